@@ -1,0 +1,29 @@
+package dev.baton.sim;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Describes {@code baton test}. The launcher itself runs it, because it builds what this process would run from; this
+ * class is reached for its help, or by someone who starts the JVM without the launcher.
+ */
+@Command(
+    name = "test",
+    mixinStandardHelpOptions = true,
+    description = "Builds Baton and runs the whole check: unit, contract, house and system tests.")
+final class TestCommand implements Callable<Integer> {
+    @Option(names = "--json", description = "Print one JSON object; the build's output goes to standard error.")
+    private boolean isJson;
+
+    @Parameters(paramLabel = "MODULE", arity = "0..*", description = "Only these modules and what they stand on.")
+    private List<String> modules = List.of();
+
+    @Override
+    public Integer call() {
+        throw CommandException.notPossible("tests are run by the launcher: modules=" + modules + " json=" + isJson,
+            "type: ./baton test");
+    }
+}
