@@ -57,6 +57,8 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
         return switch (ex) {
             case CommandException command -> command.getMessage();
             case IllegalArgumentException argument -> argument.getMessage();
+            case UncheckedIOException io when !io.getCause().toString().equals(io.getMessage()) ->
+                io.getMessage() + ": " + describe(io.getCause());
             case UncheckedIOException io -> describe(io.getCause());
             case NoSuchFileException missing -> "no such file: file=" + missing.getFile() + "; check the path";
             case FileNotFoundException missing -> "cannot open: file=" + missing.getMessage() + "; check the path";
