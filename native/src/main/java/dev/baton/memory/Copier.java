@@ -40,7 +40,7 @@ public interface Copier {
 
     /** The C copier, or null where {@link #availability()} says why it is absent. */
     static Copier nativeOrNull() {
-        return NativeCopier.INSTANCE;
+        return NativeCopier.bestOrNull();
     }
 
     /** Whether the C copier was built and could be loaded. */

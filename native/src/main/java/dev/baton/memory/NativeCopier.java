@@ -9,31 +9,44 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The copier in C ({@code src/main/c/baton_memory.c}): one pass that copies and checks. The calls are ordinary ones,
  * not "critical": the thread counts as outside Java meanwhile, so a long copy holds up no garbage collection.
  */
 final class NativeCopier implements Copier {
-    static final NativeCopier INSTANCE = linkedOrNull();
-
     private static final MethodHandle COPY_WITH_CRC = link("baton_copy_crc32c",
-        FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT));
+        FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle COPY = link("baton_copy",
-        FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle CRC = link("baton_crc32c",
-        FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+        FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT));
 
+    private static final List<NativeCopier> VARIANTS = found();
+
+    private final long variant;
     private final String name;
 
-    private NativeCopier(String name) {
+    private NativeCopier(long variant, String name) {
+        this.variant = variant;
         this.name = name;
+    }
+
+    /** Every variant that this processor can run, the best first; none where the library is absent. */
+    static List<NativeCopier> variants() {
+        return VARIANTS;
+    }
+
+    static NativeCopier bestOrNull() {
+        return VARIANTS.isEmpty() ? null : VARIANTS.getFirst();
     }
 
     @Override
     public int copyWithCrc(long source, long target, long length, int crc) {
         try {
-            return (int) COPY_WITH_CRC.invokeExact(source, target, length, crc);
+            return (int) COPY_WITH_CRC.invokeExact(variant, source, target, length, crc);
         } catch (Throwable ex) {
             throw failed(ex);
         }
@@ -42,7 +55,7 @@ final class NativeCopier implements Copier {
     @Override
     public void copy(long source, long target, long length) {
         try {
-            COPY.invokeExact(source, target, length);
+            COPY.invokeExact(variant, source, target, length);
         } catch (Throwable ex) {
             throw failed(ex);
         }
@@ -51,7 +64,7 @@ final class NativeCopier implements Copier {
     @Override
     public int crc(long address, long length, int crc) {
         try {
-            return (int) CRC.invokeExact(address, length, crc);
+            return (int) CRC.invokeExact(variant, address, length, crc);
         } catch (Throwable ex) {
             throw failed(ex);
         }
@@ -62,17 +75,24 @@ final class NativeCopier implements Copier {
         return name;
     }
 
-    private static NativeCopier linkedOrNull() {
+    private static List<NativeCopier> found() {
+        List<NativeCopier> copiers = new ArrayList<>();
         if (NativeLibrary.lookupOrNull() == null) {
-            return null;
+            return copiers;
         }
         try {
-            MethodHandle variant = link("baton_variant", FunctionDescriptor.of(ADDRESS));
-            MemorySegment text = (MemorySegment) variant.invokeExact();
-            return new NativeCopier("native " + text.reinterpret(Long.MAX_VALUE).getString(0));
+            MethodHandle variantAt = link("baton_variant", FunctionDescriptor.of(JAVA_LONG, JAVA_INT));
+            MethodHandle nameOf = link("baton_variant_name", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
+            long variant = (long) variantAt.invokeExact(0);
+            while (variant != 0) {
+                MemorySegment name = (MemorySegment) nameOf.invokeExact(variant);
+                copiers.add(new NativeCopier(variant, "native " + name.reinterpret(Long.MAX_VALUE).getString(0)));
+                variant = (long) variantAt.invokeExact(copiers.size());
+            }
         } catch (Throwable ex) {
             throw failed(ex);
         }
+        return List.copyOf(copiers);
     }
 
     private static MethodHandle link(String symbol, FunctionDescriptor shape) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -32,6 +33,7 @@ public final class Regions {
     static final long PAGE_BYTES = 4096;
     private static final long HUGE_PAGE_BYTES = 2L << 20;
     private static final int ZEROS_BYTES = 1 << 20;
+    private static final VarHandle BYTE = JAVA_BYTE.varHandle();
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> FILE_0600 =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -197,7 +199,7 @@ public final class Regions {
                 writable ? Posix.MADV_POPULATE_WRITE : Posix.MADV_POPULATE_READ)
             : -Posix.EINVAL;
         if (result == -Posix.EINVAL) {
-            touchByHand(segment, writable && path == null);
+            touchByHand(segment, writable);
         } else if (result != 0) {
             arena.close();
             throw new RegionException("pages cannot be made present: errno=" + -result, path, segment.byteSize(),
@@ -206,21 +208,18 @@ public final class Regions {
         return new Region(ledger, owner, path, segment, arena, onClosed);
     }
 
-    /** For kernels before 5.14. Only memory that nobody else has is written to: a peer's bytes are read, not stored. */
-    private static void touchByHand(MemorySegment segment, boolean store) {
-        byte seen = 0;
+    /** For kernels before 5.14. Adding no bits is a store that changes nothing, also where a peer writes meanwhile. */
+    private static void touchByHand(MemorySegment segment, boolean writable) {
+        int seen = 0;
         for (long offset = 0; offset < segment.byteSize(); offset += PAGE_BYTES) {
-            if (store) {
-                segment.set(JAVA_BYTE, offset, (byte) 0);
-            }
-            seen |= segment.get(JAVA_BYTE, offset);
+            seen |= writable ? (byte) BYTE.getAndBitwiseOr(segment, offset, (byte) 0) : segment.get(JAVA_BYTE, offset);
         }
         touchSink = seen;
     }
 
     /** Keeps the reads of {@link #touchByHand} alive: a read whose value goes nowhere may be left out. */
     @SuppressWarnings("UnusedVariable")
-    private static volatile byte touchSink;
+    private static volatile int touchSink;
 
     private static void allocate(FileChannel channel, Path file, long lengthBytes) throws IOException {
         if (!Posix.availability().isPresent()) {
