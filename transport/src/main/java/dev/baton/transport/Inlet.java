@@ -1,0 +1,31 @@
+package dev.baton.transport;
+
+/**
+ * The receiving end of one lane index of one transport, for all sessions: polled by the data agent that owns it, and only by it
+ * (every method). Made by {@link Transport#openInlet}.
+ */
+public interface Inlet extends AutoCloseable {
+    String scheme();
+
+    int lane();
+
+    /** The port told to peers in the offer; 0 where the scheme has none. */
+    int port();
+
+    /** Accepts this session's lane from now on, if it opens with this token. */
+    void openSession(long sessionId, long tokenHigh, long tokenLow);
+
+    /** Drops the session's lane: after this returns nothing of it lands any more. */
+    void closeSession(long sessionId);
+
+    /**
+     * Lands what has arrived.
+     *
+     * @param byteLimit about how many bytes to land at most before returning
+     * @return a work count, 0 to rest
+     */
+    int poll(int byteLimit);
+
+    @Override
+    void close();
+}

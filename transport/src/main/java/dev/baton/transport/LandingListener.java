@@ -1,0 +1,23 @@
+package dev.baton.transport;
+
+/** What an {@link Inlet} tells the data agent that polls it; called on that agent's thread only, inside {@link Inlet#poll}. */
+public interface LandingListener {
+    /**
+     * Two-sided lanes ask this before <em>every</em> copy or socket read: session, reservation, generation, token, state and bounds
+     * are looked up each time. On true, {@link Placement#address()} is where the frame's first byte goes and {@link Placement#crc()}
+     * is the cell's running CRC32C up to {@link Placement#doneBytes()}. On false the rest of the frame goes to scratch.
+     */
+    boolean admit(Placement frame);
+
+    /** {@code lengthBytes} more bytes of the frame are in place; {@link Placement#crc()} and {@code doneBytes} include them. */
+    void onLanded(Placement frame, int lengthBytes);
+
+    /** A mark was read, in order behind the data of its lane. */
+    void onMark(LaneMark mark);
+
+    /** The lane broke or was closed by its peer; nothing more will come on it. */
+    void onLaneClosed(long sessionId, int lane);
+
+    /** A frame was refused before it was used; counted by reason, the lane is closed if {@code isFatal}. */
+    void onBadFrame(long sessionId, int lane, String reason, boolean isFatal);
+}

@@ -1,0 +1,17 @@
+package dev.baton.transport;
+
+import java.nio.file.Path;
+
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
+
+/**
+ * What every transport of a process is told once.
+ *
+ * @param incarnation     this process; names its shared-memory files
+ * @param sharedMemoryDir where slab and ring files of all nodes on this host lie, mode 0700
+ * @param aeronDir        the media driver's directory; null starts an embedded driver when a transport first needs one
+ * @param copier          copies and checksums
+ * @param ledger          counts the memory that transports own
+ */
+public record TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier, MemoryLedger ledger) {}
