@@ -12,16 +12,16 @@ import java.util.Arrays;
  * request, else the longest runs first, which is the fewest pieces possible. A run never crosses a slab.
  * <pre>
  *   index    = (slabId - firstSlabId) &lt;&lt; slabShift | extent      slabs are padded to a power of two
- *   nodes    4 ints an index: [length of the free run that starts or ends here][next][previous][unused]
+ *   nodes    3 ints an index: [length of the free run that starts or ends here][next][previous]
  *   heads    1 int a length: first free run of that length, or -1
  * </pre>
- * That is 16 bytes and a bit per index, 4 bytes and a bit per length.
+ * That is 12 bytes and a bit per index, 4 bytes and a bit per length.
  */
 public final class ExtentAllocator {
     private static final int NIL = -1;
     private static final int NEXT = 1;
     private static final int PREVIOUS = 2;
-    private static final int NODE_SHIFT = 2;
+    private static final int NODE_INTS = 3;
 
     private final int firstSlabId;
     private final int[] slabExtents;
@@ -63,12 +63,12 @@ public final class ExtentAllocator {
         slabShift = 32 - Integer.numberOfLeadingZeros(longest - 1);
         slabMask = (1 << slabShift) - 1;
         long indexCount = (long) slabExtents.length << slabShift;
-        if (indexCount > Integer.MAX_VALUE >> NODE_SHIFT) {
+        if (indexCount > Integer.MAX_VALUE / NODE_INTS) {
             throw new IllegalArgumentException("too many extents for one shard, take larger ones: extentCount=" + total +
                 " slabCount=" + slabExtents.length);
         }
         extentCount = (int) total;
-        nodes = new int[(int) indexCount << NODE_SHIFT];
+        nodes = new int[(int) indexCount * NODE_INTS];
         freeBits = new long[BitRanges.wordCount((int) indexCount)];
         heads = new int[longest + 1];
         Arrays.fill(heads, NIL);
@@ -166,12 +166,12 @@ public final class ExtentAllocator {
         int length = count;
         int end = first + count;
         if ((end & slabMask) != 0 && BitRanges.isSet(freeBits, end)) {
-            int after = nodes[end << NODE_SHIFT];
+            int after = nodes[end * NODE_INTS];
             unlink(end, after);
             length += after;
         }
         if ((first & slabMask) != 0 && BitRanges.isSet(freeBits, first - 1)) {
-            int before = nodes[(first - 1) << NODE_SHIFT];
+            int before = nodes[(first - 1) * NODE_INTS];
             first -= before;
             unlink(first, before);
             length += before;
@@ -241,7 +241,7 @@ public final class ExtentAllocator {
             while (first < end) {
                 int next = BitRanges.nextClear(freeBits, first, end);
                 int length = next - first;
-                check(nodes[first << NODE_SHIFT] == length && nodes[(next - 1) << NODE_SHIFT] == length, first, length);
+                check(nodes[first * NODE_INTS] == length && nodes[(next - 1) * NODE_INTS] == length, first, length);
                 check(BitRanges.isSet(lengthBits, length), first, length);
                 runs++;
                 free += length;
@@ -252,8 +252,8 @@ public final class ExtentAllocator {
         for (int length = 0; length < heads.length; length++) {
             check(BitRanges.isSet(lengthBits, length) == (heads[length] != NIL), heads[length], length);
             int previous = NIL;
-            for (int at = heads[length]; at != NIL; at = nodes[(at << NODE_SHIFT) + NEXT]) {
-                check(nodes[at << NODE_SHIFT] == length && nodes[(at << NODE_SHIFT) + PREVIOUS] == previous, at, length);
+            for (int at = heads[length]; at != NIL; at = nodes[(at * NODE_INTS) + NEXT]) {
+                check(nodes[at * NODE_INTS] == length && nodes[(at * NODE_INTS) + PREVIOUS] == previous, at, length);
                 check(BitRanges.isAllSet(freeBits, at, length), at, length);
                 previous = at;
                 listed++;
@@ -288,31 +288,31 @@ public final class ExtentAllocator {
     }
 
     private void link(int first, int length) {
-        int node = first << NODE_SHIFT;
+        int node = first * NODE_INTS;
         int head = heads[length];
         nodes[node] = length;
         nodes[node + NEXT] = head;
         nodes[node + PREVIOUS] = NIL;
-        nodes[(first + length - 1) << NODE_SHIFT] = length;
+        nodes[(first + length - 1) * NODE_INTS] = length;
         if (head == NIL) {
             int word = length >>> 6;
             lengthBits[word] |= 1L << length;
             lengthSummary[word >>> 6] |= 1L << word;
         } else {
-            nodes[(head << NODE_SHIFT) + PREVIOUS] = first;
+            nodes[(head * NODE_INTS) + PREVIOUS] = first;
         }
         heads[length] = first;
         freeRunCount++;
     }
 
     private void unlink(int first, int length) {
-        int next = nodes[(first << NODE_SHIFT) + NEXT];
-        int previous = nodes[(first << NODE_SHIFT) + PREVIOUS];
+        int next = nodes[(first * NODE_INTS) + NEXT];
+        int previous = nodes[(first * NODE_INTS) + PREVIOUS];
         if (next != NIL) {
-            nodes[(next << NODE_SHIFT) + PREVIOUS] = previous;
+            nodes[(next * NODE_INTS) + PREVIOUS] = previous;
         }
         if (previous != NIL) {
-            nodes[(previous << NODE_SHIFT) + NEXT] = next;
+            nodes[(previous * NODE_INTS) + NEXT] = next;
         } else {
             heads[length] = next;
             if (next == NIL) {

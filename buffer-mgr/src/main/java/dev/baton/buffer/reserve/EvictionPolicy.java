@@ -1,0 +1,21 @@
+package dev.baton.buffer.reserve;
+
+/**
+ * Says which evictable extents go first when a grant needs room. Called by the one thread that owns the ledger; it must
+ * know exactly the extents that are idle (SEALED, no holder).
+ */
+public interface EvictionPolicy {
+    /** The run's extents lost their last holder. */
+    void onIdle(int shard, long run);
+
+    /** The run's idle extents got a holder again. */
+    void onHeld(int shard, long run);
+
+    /**
+     * Picks idle extents of a shard that go next, and forgets them. At least {@code countMax} extents are idle there
+     * over the calls of one grant.
+     *
+     * @return a packed run of 1 to {@code countMax} extents
+     */
+    long nextVictims(int shard, int countMax);
+}

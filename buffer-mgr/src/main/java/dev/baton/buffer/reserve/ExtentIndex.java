@@ -1,0 +1,86 @@
+package dev.baton.buffer.reserve;
+
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.memory.ExtentRun;
+
+/**
+ * Numbers the extents of all slabs of a plan, for flat arrays: slabs are padded to a power of two, so that a number and
+ * a place turn into each other by a shift. Immutable; safe to share.
+ * <pre>
+ *   index = (slabId - firstSlabId) &lt;&lt; slabShift | extent
+ * </pre>
+ */
+final class ExtentIndex {
+    private final int firstSlabId;
+    private final int slabShift;
+    private final int indexCount;
+    private final int[] slabExtents;
+    private final int[] slabShard;
+
+    ExtentIndex(SlabPlan plan) {
+        firstSlabId = plan.firstSlabId();
+        slabExtents = new int[plan.slabCount()];
+        slabShard = new int[plan.slabCount()];
+        int longest = 1;
+        for (int i = 0; i < slabExtents.length; i++) {
+            slabExtents[i] = plan.slabExtents(firstSlabId + i);
+            slabShard[i] = plan.shard(firstSlabId + i);
+            longest = Math.max(longest, slabExtents[i]);
+        }
+        slabShift = 32 - Integer.numberOfLeadingZeros(longest - 1);
+        indexCount = Math.toIntExact((long) slabExtents.length << slabShift);
+    }
+
+    /** One more than the largest index, padding included. */
+    int indexCount() {
+        return indexCount;
+    }
+
+    int slabCount() {
+        return slabExtents.length;
+    }
+
+    /** Index of the first extent of slab number {@code slab}, from 0. */
+    int slabStart(int slab) {
+        return slab << slabShift;
+    }
+
+    int slabEnd(int slab) {
+        return (slab << slabShift) + slabExtents[slab];
+    }
+
+    int shardOfSlab(int slab) {
+        return slabShard[slab];
+    }
+
+    int first(long run) {
+        return ((ExtentRun.slabId(run) - firstSlabId) << slabShift) + ExtentRun.firstExtent(run);
+    }
+
+    int of(int slabId, int extent) {
+        return ((slabId - firstSlabId) << slabShift) + extent;
+    }
+
+    int shard(long run) {
+        return slabShard[ExtentRun.slabId(run) - firstSlabId];
+    }
+
+    boolean isSameSlab(int index, int other) {
+        return index >>> slabShift == other >>> slabShift;
+    }
+
+    long run(int index, int count) {
+        return ExtentRun.of(firstSlabId + (index >>> slabShift), index & ((1 << slabShift) - 1), count);
+    }
+
+    /** Whether the run lies wholly in a slab of this plan. */
+    boolean contains(long run) {
+        int slab = ExtentRun.slabId(run) - firstSlabId;
+        return run >= 0 && slab >= 0 && slab < slabExtents.length && ExtentRun.extentCount(run) > 0 &&
+            ExtentRun.firstExtent(run) + ExtentRun.extentCount(run) <= slabExtents[slab];
+    }
+
+    long bookkeepingBytes() {
+        return 64 + 4L * (slabExtents.length + slabShard.length);
+    }
+}

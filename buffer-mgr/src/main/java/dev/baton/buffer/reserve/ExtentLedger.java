@@ -1,0 +1,405 @@
+package dev.baton.buffer.reserve;
+
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.memory.BitRanges;
+import dev.baton.memory.ExtentAllocator;
+import dev.baton.memory.ExtentRun;
+import dev.baton.memory.RunList;
+
+/**
+ * Whose every extent is (PROTOCOL.md, S1), together with the allocators that hand out the free ones: nothing is free in
+ * one and not in the other. One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
+ * that is not legal for each extent of a run changes none of them and throws.
+ * <pre>
+ *   per index   1 bit a state | tags: 1 long
+ *   tag         OWNED, QUARANTINED: the owner's slot &lt;&lt; 32 | its 32-bit generation;  SEALED: holder count
+ * </pre>
+ */
+public final class ExtentLedger {
+    private static final ExtentState[] STATES = ExtentState.values();
+
+    private final SlabPlan plan;
+    private final ExtentIndex index;
+    private final ExtentAllocator[] allocators;
+    private final EvictionPolicy policy;
+    private final ExtentCounts counts;
+    private final long[][] bits = new long[STATES.length][];
+    private final long[] tags;
+    private EvictionListener evictionListener = (_, _) -> {};
+
+    public ExtentLedger(SlabPlan plan) {
+        this(plan, new OldestFirstEviction(plan));
+    }
+
+    public ExtentLedger(SlabPlan plan, EvictionPolicy policy) {
+        this.plan = plan;
+        this.policy = policy;
+        index = new ExtentIndex(plan);
+        allocators = new ExtentAllocator[plan.shardCount()];
+        int[] shardExtents = new int[plan.shardCount()];
+        for (int shard = 0; shard < allocators.length; shard++) {
+            allocators[shard] = plan.newAllocator(shard);
+            shardExtents[shard] = plan.extentCount(shard);
+        }
+        counts = new ExtentCounts(shardExtents);
+        tags = new long[index.indexCount()];
+        for (int state = 0; state < bits.length; state++) {
+            bits[state] = new long[BitRanges.wordCount(index.indexCount())];
+        }
+        for (int slab = 0; slab < index.slabCount(); slab++) {
+            BitRanges.set(bits(ExtentState.FREE), index.slabStart(slab), index.slabEnd(slab) - index.slabStart(slab));
+        }
+    }
+
+    /** Who is told of evictions from now on. */
+    public ExtentLedger evictionListener(EvictionListener listener) {
+        evictionListener = listener;
+        return this;
+    }
+
+    public SlabPlan plan() {
+        return plan;
+    }
+
+    /** Counts by state; may be read by other threads. */
+    public ExtentCounts counts() {
+        return counts;
+    }
+
+    /** An owner's stamp on its extents. */
+    public static long owner(int slot, int generation) {
+        return ((long) slot << 32) | (generation & 0xFFFF_FFFFL);
+    }
+
+    /** Extents that a grant could have now on this shard: the free and the evictable ones. */
+    public int availableCount(int shard) {
+        return allocators[shard].freeCount() + (int) counts.evictable(shard);
+    }
+
+    /** Extents that a grant could ever have on this shard, as things stand: all less the quarantined. */
+    public int usableCount(int shard) {
+        return plan.extentCount(shard) - (int) counts.count(shard, ExtentState.QUARANTINED);
+    }
+
+    /**
+     * FREE to OWNED: takes extents of one shard, evicting idle ones if too few are free.
+     *
+     * @param owner {@link #owner(int, int)} of a reservation or a tier load
+     * @param into  gets the runs appended; unchanged when the answer is false
+     * @return false when fewer than {@code count} are available; nothing is changed then
+     */
+    public boolean take(int shard, int count, long owner, RunList into) {
+        ExtentAllocator allocator = allocators[shard];
+        if (allocator.freeCount() < count) {
+            if (availableCount(shard) < count) {
+                return false;
+            }
+            evict(shard, count - allocator.freeCount());
+        }
+        int from = into.size();
+        allocator.allocate(count, into);
+        for (int i = from; i < into.size(); i++) {
+            long run = into.run(i);
+            move(shard, run, ExtentState.FREE, ExtentState.OWNED);
+            tag(run, owner);
+        }
+        return true;
+    }
+
+    /** OWNED to FREE. The run is any part of what its owner took. */
+    public void release(long run, long owner) {
+        int shard = shardOf(run);
+        requireOwner(run, owner, ExtentState.OWNED, ExtentState.FREE);
+        move(shard, run, ExtentState.OWNED, ExtentState.FREE);
+        allocators[shard].free(run);
+    }
+
+    /** OWNED to SEALED, with one holder: its owner. */
+    public void seal(long run, long owner) {
+        requireOwner(run, owner, ExtentState.OWNED, ExtentState.SEALED);
+        move(shardOf(run), run, ExtentState.OWNED, ExtentState.SEALED);
+        tag(run, 1);
+    }
+
+    /** OWNED to QUARANTINED: nobody may have it until {@link #recover(long, long)}. */
+    public void quarantine(long run, long owner) {
+        requireOwner(run, owner, ExtentState.OWNED, ExtentState.QUARANTINED);
+        move(shardOf(run), run, ExtentState.OWNED, ExtentState.QUARANTINED);
+    }
+
+    /** QUARANTINED to OWNED, by the same owner: the evidence has come. */
+    public void recover(long run, long owner) {
+        requireOwner(run, owner, ExtentState.QUARANTINED, ExtentState.OWNED);
+        move(shardOf(run), run, ExtentState.QUARANTINED, ExtentState.OWNED);
+    }
+
+    /** One holder more for each extent of a SEALED run. */
+    public void hold(long run) {
+        int shard = shardOf(run);
+        requireSealed(run);
+        int first = index.first(run);
+        int end = first + ExtentRun.extentCount(run);
+        for (int at = first; at < end; ) {
+            int next = samePopulation(at, end);
+            if (tags[at] == 0) {
+                policy.onHeld(shard, index.run(at, next - at));
+                counts.evictableChanged(shard, at - next);
+            }
+            add(at, next, 1);
+            at = next;
+        }
+    }
+
+    /** One holder less for each extent of a SEALED run; those without any become evictable. */
+    public void drop(long run) {
+        int shard = shardOf(run);
+        requireSealed(run);
+        int first = index.first(run);
+        int end = first + ExtentRun.extentCount(run);
+        for (int at = first; at < end; at++) {
+            if (tags[at] == 0) {
+                throw new IllegalStateException("nobody holds it: " + describe(at));
+            }
+        }
+        for (int at = first; at < end; ) {
+            int next = samePopulation(at, end);
+            add(at, next, -1);
+            if (tags[at] == 0) {
+                policy.onIdle(shard, index.run(at, next - at));
+                counts.evictableChanged(shard, next - at);
+            }
+            at = next;
+        }
+    }
+
+    /** SEALED to FREE, at least {@code count} idle extents being there: in the policy's order. */
+    public void evict(int shard, int count) {
+        if (count > counts.evictable(shard)) {
+            throw new IllegalStateException("too few are evictable: shard=" + shard + " count=" + count +
+                " evictable=" + counts.evictable(shard));
+        }
+        int rest = count;
+        while (rest > 0) {
+            long run = policy.nextVictims(shard, rest);
+            int first = index.first(run);
+            int length = ExtentRun.extentCount(run);
+            requireSealed(run);
+            for (int at = first; at < first + length; at++) {
+                if (tags[at] != 0) {
+                    throw new IllegalStateException("evicted while held: " + describe(at));
+                }
+            }
+            evictionListener.onEvicted(shard, run);
+            BitRanges.clear(bits(ExtentState.SEALED), first, length);
+            BitRanges.set(bits(ExtentState.FREE), first, length);
+            counts.evicted(shard, length);
+            allocators[shard].free(run);
+            rest -= length;
+        }
+    }
+
+    /** Idle extents in a SEALED run: what would no longer be evictable if it were held. */
+    public int idleCount(long run) {
+        requireSealed(run);
+        int idle = 0;
+        int first = index.first(run);
+        for (int at = first; at < first + ExtentRun.extentCount(run); at++) {
+            idle += tags[at] == 0 ? 1 : 0;
+        }
+        return idle;
+    }
+
+    public ExtentState state(int slabId, int extent) {
+        return stateAt(index.of(slabId, extent));
+    }
+
+    /** Holders of a SEALED extent. */
+    public int holderCount(int slabId, int extent) {
+        int at = index.of(slabId, extent);
+        return BitRanges.isSet(bits(ExtentState.SEALED), at) ? (int) tags[at] : 0;
+    }
+
+    /** Whether the whole run is OWNED by this owner: the check before a byte is accepted, for one that has no reservation at hand. */
+    public boolean isOwnedBy(long run, long owner) {
+        return index.contains(run) && hasOwner(run, owner, ExtentState.OWNED);
+    }
+
+    /** The first part of a run whose extents are all in one state: packed, starting where the run starts. */
+    long uniformPart(long run, ExtentState state) {
+        int first = index.first(run);
+        int end = first + ExtentRun.extentCount(run);
+        int next = BitRanges.isSet(bits(state), first) ? BitRanges.nextClear(bits(state), first, end)
+            : BitRanges.nextSet(bits(state), first, end);
+        return index.run(first, next - first);
+    }
+
+    boolean isFirst(long run, ExtentState state) {
+        return BitRanges.isSet(bits(state), index.first(run));
+    }
+
+    ExtentAllocator allocator(int shard) {
+        return allocators[shard];
+    }
+
+    /** Bytes of heap for all extents: allocators, states, tags, counts, and the order of eviction. */
+    public long bookkeepingBytes() {
+        long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + 8L * tags.length;
+        for (long[] words : bits) {
+            bytes += 16 + 8L * words.length;
+        }
+        for (ExtentAllocator allocator : allocators) {
+            bytes += allocator.bookkeepingBytes();
+        }
+        return bytes + (policy instanceof OldestFirstEviction order ? order.bookkeepingBytes() : 0);
+    }
+
+    /**
+     * Walks every extent; for tests and simulation.
+     *
+     * @throws IllegalStateException if an extent is in no state or in two, if counts do not add up, or if an allocator
+     *                               says otherwise
+     */
+    public void checkInvariants() {
+        long[] found = new long[counts.length()];
+        int stride = STATES.length + 1;
+        for (int slab = 0; slab < index.slabCount(); slab++) {
+            int shard = index.shardOfSlab(slab);
+            for (int at = index.slabStart(slab); at < index.slabEnd(slab); at++) {
+                ExtentState state = stateAt(at);
+                long run = index.run(at, 1);
+                boolean free = allocators[shard].isFree(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
+                if (free != (state == ExtentState.FREE)) {
+                    throw new IllegalStateException("ledger and allocator differ: " + describe(at) + " allocatorFree=" + free);
+                }
+                found[shard * stride + state.index()]++;
+                if (state == ExtentState.SEALED && tags[at] == 0) {
+                    found[shard * stride + STATES.length]++;
+                }
+            }
+        }
+        long[] counted = new long[counts.length()];
+        counts.copy(counted);
+        for (int i = 0; i < found.length; i++) {
+            if (found[i] != counted[i]) {
+                throw new IllegalStateException("counts do not add up: shard=" + i / stride + " which=" + i % stride +
+                    " walked=" + found[i] + " counted=" + counted[i]);
+            }
+        }
+        for (ExtentAllocator allocator : allocators) {
+            allocator.checkInvariants();
+        }
+    }
+
+    private long[] bits(ExtentState state) {
+        return bits[state.index()];
+    }
+
+    private int shardOf(long run) {
+        if (!index.contains(run)) {
+            throw new IllegalStateException("not a run of this pool: " + ExtentRun.describe(run));
+        }
+        return index.shard(run);
+    }
+
+    private void move(int shard, long run, ExtentState from, ExtentState to) {
+        int first = index.first(run);
+        int count = ExtentRun.extentCount(run);
+        if (!from.mayBecome(to) || !BitRanges.isAllSet(bits(from), first, count)) {
+            throw illegal(run, from, to);
+        }
+        BitRanges.clear(bits(from), first, count);
+        BitRanges.set(bits(to), first, count);
+        counts.move(shard, from, to, count);
+    }
+
+    private void tag(long run, long tag) {
+        int first = index.first(run);
+        int end = first + ExtentRun.extentCount(run);
+        for (int at = first; at < end; at++) {
+            tags[at] = tag;
+        }
+    }
+
+    private void add(int first, int end, int change) {
+        for (int at = first; at < end; at++) {
+            tags[at] += change;
+        }
+    }
+
+    /** End of the stretch from {@code at} whose extents all have as many holders as it. */
+    private int samePopulation(int at, int end) {
+        int next = at + 1;
+        while (next < end && tags[next] == tags[at]) {
+            next++;
+        }
+        return next;
+    }
+
+    private void requireSealed(long run) {
+        shardOf(run);
+        int first = index.first(run);
+        int count = ExtentRun.extentCount(run);
+        if (!BitRanges.isAllSet(bits(ExtentState.SEALED), first, count)) {
+            int at = BitRanges.nextClear(bits(ExtentState.SEALED), first, first + count);
+            throw new IllegalStateException("only SEALED extents are held, dropped and evicted: " + describe(at));
+        }
+    }
+
+    private boolean hasOwner(long run, long owner, ExtentState state) {
+        int first = index.first(run);
+        int count = ExtentRun.extentCount(run);
+        if (!BitRanges.isAllSet(bits(state), first, count)) {
+            return false;
+        }
+        long difference = 0;
+        for (int at = first; at < first + count; at++) {
+            difference |= tags[at] ^ owner;
+        }
+        return difference == 0;
+    }
+
+    private void requireOwner(long run, long owner, ExtentState from, ExtentState to) {
+        shardOf(run);
+        if (!hasOwner(run, owner, from)) {
+            throw illegal(run, from, to, owner);
+        }
+    }
+
+    private ExtentState stateAt(int at) {
+        ExtentState found = null;
+        for (ExtentState state : STATES) {
+            if (BitRanges.isSet(bits(state), at)) {
+                if (found != null) {
+                    throw new IllegalStateException("an extent in two states: " + ExtentRun.describe(index.run(at, 1)) +
+                        " states=" + found + "," + state);
+                }
+                found = state;
+            }
+        }
+        if (found == null) {
+            throw new IllegalStateException("an extent in no state: " + ExtentRun.describe(index.run(at, 1)));
+        }
+        return found;
+    }
+
+    private IllegalStateException illegal(long run, ExtentState from, ExtentState to) {
+        return illegal(run, from, to, tags[index.first(run)]);
+    }
+
+    private IllegalStateException illegal(long run, ExtentState from, ExtentState to, long owner) {
+        int first = index.first(run);
+        int end = first + ExtentRun.extentCount(run);
+        int at = first;
+        while (at < end - 1 && stateAt(at) == from && tags[at] == owner) {
+            at++;
+        }
+        return new IllegalStateException("illegal step of an extent: from=" + from + " to=" + to + " owner=0x" +
+            Long.toHexString(owner) + " but " + describe(at));
+    }
+
+    private String describe(int at) {
+        long run = index.run(at, 1);
+        return "slab=" + ExtentRun.slabId(run) + " extent=" + ExtentRun.firstExtent(run) + " state=" + stateAt(at) +
+            " tag=0x" + Long.toHexString(tags[at]);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.baton.buffer.reserve;
+
+/**
+ * Finds the live reservation of a handoff: (tenant, 128-bit request id, attempt) (PROTOCOL.md, S8). Open addressing over
+ * at least twice as many places as reservations, with linear probing; nothing is boxed and nothing grows. One owner.
+ */
+final class HandoffIndex {
+    private final Reservation[] table;
+    private final int mask;
+    private final long seed;
+
+    /** @param seed keeps peers from choosing ids that all fall on one place */
+    HandoffIndex(int reservationsMax, long seed) {
+        int length = Integer.highestOneBit(Math.max(2, reservationsMax) - 1) << 2;
+        table = new Reservation[length];
+        mask = length - 1;
+        this.seed = seed;
+    }
+
+    Reservation findOrNull(long tenantHash, long requestHigh, long requestLow, int attempt) {
+        for (int at = place(tenantHash, requestHigh, requestLow, attempt); table[at] != null; at = (at + 1) & mask) {
+            Reservation found = table[at];
+            if (found.requestLow() == requestLow && found.requestHigh() == requestHigh && found.attempt() == attempt &&
+                found.tenantHash() == tenantHash) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    void add(Reservation reservation) {
+        int at = place(reservation);
+        while (table[at] != null) {
+            at = (at + 1) & mask;
+        }
+        table[at] = reservation;
+    }
+
+    void remove(Reservation reservation) {
+        int gap = place(reservation);
+        while (table[gap] != reservation) {
+            if (table[gap] == null) {
+                throw new IllegalStateException("not in the index: " + reservation);
+            }
+            gap = (gap + 1) & mask;
+        }
+        // Entries behind the gap move up into it unless that would put them before their own place.
+        for (int at = (gap + 1) & mask; table[at] != null; at = (at + 1) & mask) {
+            int home = place(table[at]);
+            if (((at - home) & mask) >= ((at - gap) & mask)) {
+                table[gap] = table[at];
+                gap = at;
+            }
+        }
+        table[gap] = null;
+    }
+
+    long bookkeepingBytes() {
+        return 32 + 4L * table.length;
+    }
+
+    private int place(Reservation reservation) {
+        return place(reservation.tenantHash(), reservation.requestHigh(), reservation.requestLow(), reservation.attempt());
+    }
+
+    private int place(long tenantHash, long requestHigh, long requestLow, int attempt) {
+        long hash = seed;
+        hash = mix(hash ^ tenantHash);
+        hash = mix(hash ^ requestHigh);
+        hash = mix(hash ^ requestLow);
+        hash = mix(hash ^ attempt);
+        return (int) hash & mask;
+    }
+
+    /** The finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+    private static long mix(long value) {
+        long mixed = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+        return mixed ^ (mixed >>> 31);
+    }
+}
