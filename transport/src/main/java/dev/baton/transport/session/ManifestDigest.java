@@ -12,19 +12,19 @@ public final class ManifestDigest {
 
     /** One line's share. */
     public static long ofLine(int cell, int lengthBytes, int crc) {
-        return mix((long) cell << 32 | lengthBytes & 0xFFFF_FFFFL, crc);
+        return mix(((long) cell << 32) | (lengthBytes & 0xFFFF_FFFFL), crc);
     }
 
     /** The aux data's share; 0 for none. */
     public static long ofAux(int lengthBytes, int crc) {
-        return lengthBytes == 0 ? 0 : mix(-1L << 32 | lengthBytes & 0xFFFF_FFFFL, crc);
+        return lengthBytes == 0 ? 0 : mix((-1L << 32) | (lengthBytes & 0xFFFF_FFFFL), crc);
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), over both words. */
     private static long mix(long place, int crc) {
         long z = place * 0x9E3779B97F4A7C15L + (crc & 0xFFFF_FFFFL);
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 }
