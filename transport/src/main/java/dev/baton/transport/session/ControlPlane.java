@@ -1,0 +1,52 @@
+package dev.baton.transport.session;
+
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Sessions with peers and the messages on them. Symmetrical: who dialled does not matter once a session is open. Owned by one thread,
+ * the control agent's: every method, and every listener is called inside {@link #poll}. Nothing blocks.
+ */
+public interface ControlPlane extends AutoCloseable {
+    /** Longest message that {@link Session#send} takes, in bytes, header and trailer included. */
+    int MESSAGE_LENGTH_MAX = 2 << 20;
+
+    /** What this process tells about itself. */
+    NodeIdentity identity();
+
+    /** Port that peers dial. */
+    int localPort();
+
+    /** Takes in what arrived, sends what waits, runs the timers. Returns a work count, 0 to rest. */
+    int poll(long nowNs);
+
+    /** Dials and keeps dialling with back-off, also after a session was lost, until the peering is closed or refused for good. */
+    Peering dial(String host, int port);
+
+    /** Dials until there is one session, or {@code withinNs} of the next poll has passed; not again after that session. */
+    Peering dial(String host, int port, long withinNs);
+
+    /** The open session with this id, or null. */
+    Session session(long sessionId);
+
+    /** The open session with this process, or null. */
+    Session sessionWith(long incarnation);
+
+    int sessionCount();
+
+    void forEachSession(Consumer<Session> consumer);
+
+    /** Listeners are called in the order they were added. Add before the first poll. */
+    void addSessionListener(SessionListener listener);
+
+    void addMessageListener(MessageListener listener);
+
+    /** Answers StatsRequest with this JSON; asked on the control agent's thread. */
+    void statsSource(Supplier<String> json);
+
+    ControlCounters counters();
+
+    /** Says goodbye to every peer and closes what this plane opened. Listeners are told SHUTDOWN. */
+    @Override
+    void close();
+}

@@ -1,0 +1,21 @@
+package dev.baton.transport.session;
+
+import dev.baton.platform.Require;
+
+/**
+ * One lane that a node can be written to by: entries of the same scheme are its lanes 0 to n-1, in order.
+ *
+ * @param scheme        "tcp", "shm", "aeron", at most 12 ASCII characters
+ * @param port          0 where the scheme has none
+ * @param laneTokenHigh upper half of the 16 bytes that open the lane
+ * @param laneTokenLow  lower half
+ */
+public record Offer(String scheme, int port, long laneTokenHigh, long laneTokenLow) {
+    public static final int SCHEME_LENGTH_MAX = 12;
+
+    public Offer {
+        Require.that(scheme.length() >= 1 && scheme.length() <= SCHEME_LENGTH_MAX
+            && scheme.chars().allMatch(c -> c > ' ' && c < 127), "scheme", scheme, "1 to 12 printable ASCII characters");
+        Require.between("port", port, 0, 65_535);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.baton.transport.session;
+
+/** One dialled address. Belongs to the control agent's thread. */
+public interface Peering extends AutoCloseable {
+    String host();
+
+    int port();
+
+    /** The session this peering leads to now; null while there is none. */
+    Session session();
+
+    /** Why there is no session: the last refusal or failure, with facts; empty if nothing went wrong yet. */
+    String whyNot();
+
+    /** Will not be tried again: refused for good, its deadline passed, or closed. */
+    boolean isDone();
+
+    /** Stops dialling. An open session lives on. */
+    @Override
+    void close();
+}
