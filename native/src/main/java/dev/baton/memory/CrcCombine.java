@@ -50,8 +50,9 @@ public final class CrcCombine {
     static int multiply(int a, int b) {
         int product = 0;
         int shifted = b;
-        for (int rest = a; rest != 0; rest <<= 1) {
-            product ^= shifted & (rest >> 31);
+        // Always 32 steps without a branch: a bit of a CRC is as good as random, and a guess wrong half the time.
+        for (int bit = 0; bit < Integer.SIZE; bit++) {
+            product ^= shifted & ((a << bit) >> 31);
             shifted = (shifted >>> 1) ^ (POLYNOMIAL & -(shifted & 1));
         }
         return product;

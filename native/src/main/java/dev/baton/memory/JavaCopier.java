@@ -30,7 +30,12 @@ final class JavaCopier implements Copier {
 
     @Override
     public int crc(long address, long length, int crc) {
-        return length == 0 ? crc : CrcCombine.combine(crc, WINDOWS.get().crc(address, length), length);
+        if (length == 0) {
+            return crc;
+        }
+        Windows windows = WINDOWS.get();
+        int own = windows.crc(address, length);
+        return crc == 0 ? own : CrcCombine.multiply(windows.factor(length), crc) ^ own;
     }
 
     @Override
@@ -51,6 +56,9 @@ final class JavaCopier implements Copier {
         private final CRC32C crc32c = new CRC32C();
         private final long[] windowNumbers = new long[SLOT_COUNT];
         private final ByteBuffer[] buffers = new ByteBuffer[SLOT_COUNT];
+        /** Calls in a row are mostly of one length, and finding its factor costs more than using it. */
+        private long factorLength;
+        private int factor = CrcCombine.factor(0);
 
         /** The CRC of these bytes alone. */
         int crc(long address, long length) {
@@ -65,6 +73,14 @@ final class JavaCopier implements Copier {
                 done += taken;
             }
             return (int) crc32c.getValue();
+        }
+
+        int factor(long length) {
+            if (length != factorLength) {
+                factor = CrcCombine.factor(length);
+                factorLength = length;
+            }
+            return factor;
         }
 
         private ByteBuffer window(long number) {
