@@ -71,6 +71,12 @@ public final class Regions {
         if (freeBytes < lengthBytes) {
             throw noSpace(file, lengthBytes, freeBytes, null);
         }
+        return createAllocated(ledger, owner, file, lengthBytes, deleteOnClose, freeBytes);
+    }
+
+    /** The rest of making a file: others may have taken the space that was free a moment ago. */
+    static Region createAllocated(
+        MemoryLedger ledger, String owner, Path file, long lengthBytes, boolean deleteOnClose, long freeBytes) {
         Set<OpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
             StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel channel = FileChannel.open(file, options, FILE_0600)) {

@@ -149,7 +149,6 @@ class RegionsTest {
         assertFalse(Files.exists(file));
     }
 
-    /** A tmpfs that fills up between the look and the allocation: the kernel's word counts, and no file stays. */
     @Test
     void shouldRefuseAFullTmpfsAndLeaveNoFile() throws Exception {
         Path small = Files.createDirectory(directory.resolve("small"));
@@ -161,6 +160,12 @@ class RegionsTest {
             RegionException ex =
                 assertThrows(RegionException.class, () -> Regions.createFile(ledger, "pool", file, LENGTH_BYTES));
             assertTrue(ex.freeBytes() < LENGTH_BYTES, ex::getMessage);
+            assertFalse(Files.exists(file));
+
+            // As if it had filled up between the look and the allocation: the kernel's word counts, and no file stays.
+            ex = assertThrows(RegionException.class,
+                () -> Regions.createAllocated(ledger, "pool", file, LENGTH_BYTES, true, LENGTH_BYTES));
+            assertTrue(ex.getMessage().contains("too small or full"), ex::getMessage);
             assertFalse(Files.exists(file));
 
             Regions.createFile(ledger, "pool", file, 1 << 20).close();
