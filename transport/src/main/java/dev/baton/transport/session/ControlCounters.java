@@ -43,6 +43,7 @@ public final class ControlCounters {
             return tag;
         }
 
+        @SuppressWarnings("EnumOrdinal")   // an index into this process's own counters, never stored or sent
         int index() {
             return ordinal();
         }
