@@ -44,9 +44,12 @@ class LauncherSystemTest {
 
     @Test
     void shouldRunFromAnyFolderThroughALink() throws Exception {
-        Path link = Files.createSymbolicLink(folder.resolve("b"), Files.createSymbolicLink(folder.resolve("c"), LAUNCHER));
+        Path first = Files.createSymbolicLink(folder.resolve("first"), LAUNCHER);
+        Path second = Files.createSymbolicLink(folder.resolve("second"), Path.of("first"));
 
-        Ended ended = run(link, Map.of(), "help");
+        Ended ended = run(second, Map.of(), "help");
+        Files.delete(second);
+        Files.delete(first);
 
         assertEquals(0, ended.exitCode(), ended::err);
         assertTrue(ended.out().startsWith("Usage: baton"), ended::out);
@@ -86,7 +89,8 @@ class LauncherSystemTest {
         for (String tool : List.of("bash", "dirname", "readlink", "find", "mkdir", "flock", "env", "rm", "touch", "mv")) {
             for (String place : List.of("/usr/bin/", "/bin/")) {
                 if (Files.isExecutable(Path.of(place + tool)) && Files.notExists(tools.resolve(tool))) {
-                    Files.createSymbolicLink(tools.resolve(tool), Path.of(place + tool));
+                    Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec " + place + tool + " \"$@\"\n");
+                    assertTrue(tools.resolve(tool).toFile().setExecutable(true));
                 }
             }
         }
