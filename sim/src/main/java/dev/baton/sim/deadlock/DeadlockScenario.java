@@ -29,8 +29,11 @@ public record DeadlockScenario(int requestCount, int chunkCount, int poolExtents
         return new DeadlockScenario(requestCount, chunkCount, requestCount * (chunkCount - 1));
     }
 
-    /** Runs the load with an extent taken for each chunk as it arrives. Takes no time and no thread; always the same. */
-    public DeadlockResult runPerChunk() {
-        return new ChunkAdmission(this).run();
+    /** Runs the load to its end, or until nothing can move any more. Takes no time and no thread; always the same. */
+    public DeadlockResult run(Admission admission) {
+        return switch (admission) {
+            case CHUNK -> new ChunkAdmission(this).run();
+            case REQUEST -> new RequestAdmission(this).run();
+        };
     }
 }

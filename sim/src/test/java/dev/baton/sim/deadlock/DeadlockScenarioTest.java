@@ -15,7 +15,7 @@ class DeadlockScenarioTest {
     @ParameterizedTest(name = "{0} requests of {1} chunks")
     @CsvSource({"2, 2", "2, 64", "3, 2", "4, 8", "7, 3", "100, 2", "64, 64"})
     void shouldDeadlockInOneCycleWhenChunksTakeMemory(int requestCount, int chunkCount) {
-        DeadlockResult result = DeadlockScenario.certain(requestCount, chunkCount).runPerChunk();
+        DeadlockResult result = DeadlockScenario.certain(requestCount, chunkCount).run(Admission.CHUNK);
 
         assertTrue(result.isDeadlocked());
         assertEquals(0, result.completed());
@@ -37,16 +37,31 @@ class DeadlockScenarioTest {
     @CsvSource({"2, 2", "4, 8", "7, 3", "64, 64"})
     void shouldNotSeeADeadlockWhereOneMoreExtentPreventsIt(int requestCount, int chunkCount) {
         DeadlockScenario certain = DeadlockScenario.certain(requestCount, chunkCount);
-        DeadlockResult result = new DeadlockScenario(requestCount, chunkCount, certain.poolExtents() + 1).runPerChunk();
+        DeadlockResult result = new DeadlockScenario(requestCount, chunkCount, certain.poolExtents() + 1).run(Admission.CHUNK);
 
         assertFalse(result.isDeadlocked());
         assertEquals(requestCount, result.completed());
         assertEquals(0, result.failed());
     }
 
+    @ParameterizedTest(name = "{0} requests of {1} chunks")
+    @CsvSource({"2, 2", "2, 64", "3, 2", "4, 8", "7, 3", "100, 2", "64, 64", "1024, 4"})
+    void shouldFinishTheSameLoadWhenRequestsTakeMemory(int requestCount, int chunkCount) {
+        DeadlockResult result = DeadlockScenario.certain(requestCount, chunkCount).run(Admission.REQUEST);
+
+        int atOnce = requestCount * (chunkCount - 1) / chunkCount;
+        assertFalse(result.isDeadlocked());
+        assertEquals(requestCount, result.completed());
+        assertEquals(0, result.failed());
+        assertEquals(atOnce, result.concurrentMax(), "as many at a time as the pool holds whole");
+        assertEquals(Math.ceilDiv(requestCount, atOnce) * chunkCount, result.turnCount());
+        assertTrue(result.json().toString().endsWith("\"deadlock\":null}"), () -> result.json().toString());
+        assertTrue(result.text().contains("All " + requestCount + " completed"), result::text);
+    }
+
     @Test
     void shouldPrintTheCycle() {
-        DeadlockResult result = DeadlockScenario.certain(4, 8).runPerChunk();
+        DeadlockResult result = DeadlockScenario.certain(4, 8).run(Admission.CHUNK);
 
         assertEquals("""
             4 requests of 8 chunks, round robin, on a pool of 28 extents; memory is taken per chunk.
