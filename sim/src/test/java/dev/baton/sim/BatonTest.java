@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -76,6 +78,25 @@ class BatonTest {
             assertEquals(line, errors.toString().lines().findFirst().orElseThrow());
             assertEquals(isDebug, errors.toString().contains("\tat "));
         }
+    }
+
+    @Test
+    void shouldExamineThisMachineForPeopleAndPrograms() throws IOException {
+        assertEquals(ExitCode.DONE, run("doctor"));
+        assertTrue(out.toString().lines().anyMatch(line -> line.startsWith("ok   jdk ")), out::toString);
+
+        out.getBuffer().setLength(0);
+        assertEquals(ExitCode.DONE, run("doctor", "--json", "--pool-mib", "999999999"));
+        JsonNode json = new ObjectMapper().readTree(out.toString());
+        assertEquals(1, out.toString().lines().count());
+        assertEquals(json.get("findings").size(), json.get("present").asInt() + json.get("absent").asInt());
+        for (JsonNode finding : json.get("findings")) {
+            if (finding.get("name").asText().equals("memory")) {
+                assertFalse(finding.get("isPresent").asBoolean(), "no machine has a pebibyte free");
+                assertFalse(finding.get("remedy").asText().isEmpty());
+            }
+        }
+        assertEquals(ExitCode.USAGE, run("doctor", "--pool-mib", "-1"));
     }
 
     @Test
