@@ -1,0 +1,126 @@
+package dev.baton.transport.lane;
+
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Placement;
+import dev.baton.transport.wire.DataDecoder;
+import dev.baton.transport.wire.LaneOpenDecoder;
+import dev.baton.transport.wire.MarkDecoder;
+import dev.baton.transport.wire.MessageHeaderDecoder;
+import org.agrona.DirectBuffer;
+
+/**
+ * Checks a lane's frames and reads them: length, schema, version, template, then every field's bounds, in that order and before
+ * anything is used. Not thread-safe: each inlet owns one. Allocates nothing: reasons are constants.
+ */
+public final class LaneFrameAdapter {
+    /** Too few bytes to say; more may come. */
+    public static final int UNKNOWN = 0;
+    /** Refused; {@link #whyRefused()} says why. */
+    public static final int REFUSED = -1;
+    public static final int OPEN = LaneOpenDecoder.TEMPLATE_ID;
+    public static final int DATA = DataDecoder.TEMPLATE_ID;
+    public static final int MARK = MarkDecoder.TEMPLATE_ID;
+
+    private static final int SLAB_MAX = 0xffff;
+
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final LaneOpenDecoder open = new LaneOpenDecoder();
+    private final DataDecoder data = new DataDecoder();
+    private final MarkDecoder mark = new MarkDecoder();
+    private final long frameLengthMax;
+    private String whyRefused = "";
+
+    /**
+     * Checks against this bound.
+     * @param frameLengthMax most bytes that one Data frame may announce
+     */
+    public LaneFrameAdapter(int frameLengthMax) {
+        this.frameLengthMax = frameLengthMax;
+    }
+
+    /** What kind of frame begins here: {@link #OPEN}, {@link #DATA}, {@link #MARK}, {@link #UNKNOWN} or {@link #REFUSED}. */
+    public int kind(DirectBuffer buffer, int offset, int availableBytes) {
+        if (availableBytes < MessageHeaderDecoder.ENCODED_LENGTH) {
+            return UNKNOWN;
+        }
+        header.wrap(buffer, offset);
+        if (header.schemaId() != MessageHeaderDecoder.SCHEMA_ID) {
+            return refused("schema");
+        }
+        // HELLO settled on one version for the session, so a lane speaks exactly that one.
+        if (header.version() != MessageHeaderDecoder.SCHEMA_VERSION) {
+            return refused("version");
+        }
+        int template = header.templateId();
+        if (template != DATA && template != MARK && template != OPEN) {
+            return refused("template");
+        }
+        return header.blockLength() == headerBytes(template) - MessageHeaderDecoder.ENCODED_LENGTH ? template
+            : refused("block-length");
+    }
+
+    /** Bytes of a frame of this kind, without the bytes that follow a Data frame. */
+    public static int headerBytes(int kind) {
+        return kind == DATA ? LaneFrameProxy.DATA_HEADER_BYTES
+            : kind == MARK ? LaneFrameProxy.MARK_BYTES : LaneFrameProxy.OPEN_BYTES;
+    }
+
+    /** Reads a whole LaneOpen frame; {@link #openSession()} and its neighbours then hold it. */
+    public void readOpen(DirectBuffer buffer, int offset) {
+        open.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, LaneOpenDecoder.BLOCK_LENGTH,
+            LaneOpenDecoder.SCHEMA_VERSION);
+    }
+
+    public long openSession() {
+        return open.session();
+    }
+
+    public int openLane() {
+        return open.lane();
+    }
+
+    public long openTokenHigh() {
+        return open.token().high();
+    }
+
+    public long openTokenLow() {
+        return open.token().low();
+    }
+
+    /** Reads a Data frame's place; false if it is refused, and {@code into} is then as it was. */
+    public boolean readData(DirectBuffer buffer, int offset, long sessionId, Placement into) {
+        data.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, DataDecoder.BLOCK_LENGTH, DataDecoder.SCHEMA_VERSION);
+        long length = data.length();
+        long slabOffset = data.slabOffset();
+        long cellOffset = data.cellOffset();
+        if (length < 1 || length > frameLengthMax) {
+            return refused("length") > 0;
+        }
+        if (slabOffset < 0 || slabOffset > Long.MAX_VALUE - length || cellOffset < 0 || cellOffset > Long.MAX_VALUE - length) {
+            return refused("offset") > 0;
+        }
+        if (data.cell() > Integer.MAX_VALUE || data.slab() > SLAB_MAX) {
+            return refused("cell-or-slab") > 0;
+        }
+        into.reservation(sessionId, data.reservation(), (int) data.generation(), data.token())
+            .place((int) data.cell(), cellOffset, (int) data.slab(), slabOffset, (int) length);
+        return true;
+    }
+
+    /** Reads a whole Mark frame. */
+    public void readMark(DirectBuffer buffer, int offset, long sessionId, int lane, LaneMark into) {
+        mark.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH, MarkDecoder.SCHEMA_VERSION);
+        into.on(sessionId, lane).set(mark.reservation(), (int) mark.generation(), mark.part(), mark.round(), (int) mark.seq(),
+            mark.flags().last());
+    }
+
+    /** Why the last frame was refused, one word from a closed set, fit for a counter's tag. */
+    public String whyRefused() {
+        return whyRefused;
+    }
+
+    private int refused(String why) {
+        whyRefused = why;
+        return REFUSED;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.baton.transport.shm;
+
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.RemoteSlab;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The slabs of peers that this process has mapped: each once, however many lanes write to it, unmapped when its last lane is gone.
+ * Safe from any thread; never on the hot path. Mapping touches every page (tenths of a second a GiB), so that no copy meets a
+ * page fault.
+ */
+final class PeerSlabs {
+    private final Path directory;
+    private final MemoryLedger ledger;
+    private final Map<Key, Mapped> mappedByKey = new HashMap<>();
+
+    /** A slab of one incarnation; a restarted peer has other files. */
+    private record Key(long incarnation, int slab) {}
+
+    /** A mapping and how many lanes hold it. */
+    private static final class Mapped {
+        private final Region region;
+        private int holderCount;
+
+        Mapped(Region region) {
+            this.region = region;
+        }
+    }
+
+    PeerSlabs(Path directory, MemoryLedger ledger) {
+        this.directory = directory;
+        this.ledger = ledger;
+    }
+
+    /**
+     * Maps what is not mapped yet and holds all of the peer's slabs.
+     *
+     * @return where each slab begins, by its number; 0 where there is none
+     * @throws dev.baton.memory.RegionException if one cannot be mapped; nothing is held then
+     */
+    synchronized long[] hold(LinkContext peer) {
+        int slabMax = -1;
+        for (RemoteSlab slab : peer.slabs()) {
+            slabMax = Math.max(slabMax, slab.slab());
+        }
+        long[] addresses = new long[slabMax + 1];
+        int heldCount = 0;
+        try {
+            for (RemoteSlab slab : peer.slabs()) {
+                Key key = new Key(peer.peerIncarnation(), slab.slab());
+                Mapped mapped = mappedByKey.get(key);
+                if (mapped == null) {
+                    mapped = new Mapped(Regions.openFile(ledger, "transport.shm.peer-slab",
+                        ShmFiles.slab(directory, peer.peerIncarnation(), slab.slab()), slab.lengthBytes(), true));
+                    mappedByKey.put(key, mapped);
+                }
+                mapped.holderCount++;
+                heldCount++;
+                addresses[slab.slab()] = mapped.region.address();
+            }
+            return addresses;
+        } catch (RuntimeException ex) {
+            release(peer, heldCount);
+            throw ex;
+        }
+    }
+
+    synchronized void release(LinkContext peer) {
+        release(peer, peer.slabs().size());
+    }
+
+    private void release(LinkContext peer, int count) {
+        for (int i = 0; i < count; i++) {
+            Key key = new Key(peer.peerIncarnation(), peer.slabs().get(i).slab());
+            Mapped mapped = mappedByKey.get(key);
+            if (--mapped.holderCount == 0) {
+                mappedByKey.remove(key);
+                mapped.region.close();
+            }
+        }
+    }
+}

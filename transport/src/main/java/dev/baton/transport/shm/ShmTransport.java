@@ -1,0 +1,50 @@
+package dev.baton.transport.shm;
+
+import dev.baton.memory.Regions;
+import dev.baton.transport.Inlet;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.Link;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+
+/**
+ * Shared memory between processes of one host. One-sided: bytes are in place when a write returns. {@link #openLink} maps the peer's
+ * slabs on the caller's thread; a peer whose slabs cannot be mapped gives a link that is closed and says why.
+ */
+public final class ShmTransport implements Transport {
+    public static final String SCHEME = "shm";
+
+    private final TransportContext context;
+    private final PeerSlabs slabs;
+
+    public ShmTransport(TransportContext context) {
+        this.context = context;
+        Regions.privateDirectory(context.sharedMemoryDir());
+        this.slabs = new PeerSlabs(context.sharedMemoryDir(), context.ledger());
+    }
+
+    @Override
+    public String scheme() {
+        return SCHEME;
+    }
+
+    @Override
+    public boolean isOneSided() {
+        return true;
+    }
+
+    @Override
+    public Inlet openInlet(InletContext inletContext) {
+        return new ShmInlet(context, inletContext);
+    }
+
+    @Override
+    public Link openLink(LinkContext linkContext) {
+        return new ShmLink(context, linkContext, slabs);
+    }
+
+    /** Nothing of its own: inlets and links are closed by who opened them. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,81 @@
+package dev.baton.transport;
+
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Regions;
+import java.nio.file.Path;
+import java.util.List;
+import org.agrona.DirectBuffer;
+
+/** What the contract test must know of one scheme: how to open both ends, and how to send frames that no link would send. */
+public abstract class LaneRig implements AutoCloseable {
+    public static final String HOST = "127.0.0.1";
+    static final long SENDER = 0x5e4d_0000_0000_0001L;
+    static final long RECEIVER = 0x4ece_1000_0000_0001L;
+
+    private final String name;
+    private final MemoryLedger ledger = new MemoryLedger();
+    private Path directory;
+    private Transport sender;
+    private Transport receiver;
+
+    protected LaneRig(String name) {
+        this.name = name;
+    }
+
+    /** A lane held by hand: whatever it is given goes onto the wire. */
+    public interface RawLane extends AutoCloseable {
+        /** Whether the frame went out; false means again. */
+        boolean offer(DirectBuffer frame, int lengthBytes);
+
+        @Override
+        void close();
+    }
+
+    /** True where a bad frame takes the lane with it, since nobody knows where the next one begins. */
+    public boolean isStream() {
+        return false;
+    }
+
+    public abstract RawLane raw(LinkContext context);
+
+    protected abstract Transport open(TransportContext context);
+
+    void start(Path parent) {
+        directory = Regions.privateDirectory(parent.resolve("baton"));
+        Copier copier = Copier.best();
+        receiver = open(new TransportContext(RECEIVER, directory, null, copier, ledger));
+        sender = open(new TransportContext(SENDER, directory, null, copier, ledger));
+    }
+
+    protected MemoryLedger ledger() {
+        return ledger;
+    }
+
+    protected Path directory() {
+        return directory;
+    }
+
+    Transport sender() {
+        return sender;
+    }
+
+    Transport receiver() {
+        return receiver;
+    }
+
+    LinkContext linkContext(long sessionId, Inlet inlet, long tokenHigh, long tokenLow, List<RemoteSlab> slabs) {
+        return new LinkContext(sessionId, inlet.lane(), HOST, inlet.port(), RECEIVER, tokenHigh, tokenLow, slabs);
+    }
+
+    @Override
+    public void close() {
+        sender.close();
+        receiver.close();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
