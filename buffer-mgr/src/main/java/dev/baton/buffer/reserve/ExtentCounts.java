@@ -61,6 +61,18 @@ public final class ExtentCounts {
         } while ((before & 1) != 0 || before != (long) VERSION.getOpaque(this));
     }
 
+    /** Extents of all shards by state, at one moment. */
+    public ExtentTotals totals() {
+        long[] copy = new long[length()];
+        copy(copy);
+        long[] sums = new long[STRIDE];
+        for (int i = 0; i < copy.length; i++) {
+            sums[i % STRIDE] += copy[i];
+        }
+        return new ExtentTotals(sums[ExtentState.FREE.index()], sums[ExtentState.OWNED.index()],
+            sums[ExtentState.SEALED.index()], sums[STATES], sums[ExtentState.QUARANTINED.index()]);
+    }
+
     /** Longs that {@link #copy(long[])} wants: five a shard. */
     public int length() {
         return shardCount * STRIDE;

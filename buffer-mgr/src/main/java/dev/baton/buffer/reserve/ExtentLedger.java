@@ -5,25 +5,28 @@ import dev.baton.memory.BitRanges;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
+import java.util.Arrays;
 
 /**
  * Whose every extent is (PROTOCOL.md, S1), together with the allocators that hand out the free ones: nothing is free in
  * one and not in the other. One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
  * that is not legal for each extent of a run changes none of them and throws.
  * <pre>
- *   per index   1 bit a state | tags: 1 long
+ *   per index   1 bit for each state but FREE, which is the allocators' | tags: 1 long
  *   tag         OWNED, QUARANTINED: the owner's slot &lt;&lt; 32 | its 32-bit generation;  SEALED: holder count
  * </pre>
  */
 public final class ExtentLedger {
-    private static final ExtentState[] STATES = ExtentState.values();
+    private static final int STATE_COUNT = ExtentState.count();
 
     private final SlabPlan plan;
     private final ExtentIndex index;
     private final ExtentAllocator[] allocators;
     private final EvictionPolicy policy;
     private final ExtentCounts counts;
-    private final long[][] bits = new long[STATES.length][];
+    private final long[] owned;
+    private final long[] sealed;
+    private final long[] quarantined;
     private final long[] tags;
     private EvictionListener evictionListener = (_, _) -> {};
 
@@ -43,12 +46,9 @@ public final class ExtentLedger {
         }
         counts = new ExtentCounts(shardExtents);
         tags = new long[index.indexCount()];
-        for (int state = 0; state < bits.length; state++) {
-            bits[state] = new long[BitRanges.wordCount(index.indexCount())];
-        }
-        for (int slab = 0; slab < index.slabCount(); slab++) {
-            BitRanges.set(bits(ExtentState.FREE), index.slabStart(slab), index.slabEnd(slab) - index.slabStart(slab));
-        }
+        owned = new long[BitRanges.wordCount(index.indexCount())];
+        sealed = new long[owned.length];
+        quarantined = new long[owned.length];
     }
 
     /** Who is told of evictions from now on. */
@@ -100,9 +100,12 @@ public final class ExtentLedger {
         allocator.allocate(count, into);
         for (int i = from; i < into.size(); i++) {
             long run = into.run(i);
-            move(shard, run, ExtentState.FREE, ExtentState.OWNED);
-            tag(run, owner);
+            int first = index.first(run);
+            int length = ExtentRun.extentCount(run);
+            BitRanges.set(owned, first, length);
+            Arrays.fill(tags, first, first + length, owner);
         }
+        counts.move(shard, ExtentState.FREE, ExtentState.OWNED, count);
         return true;
     }
 
@@ -110,15 +113,17 @@ public final class ExtentLedger {
     public void release(long run, long owner) {
         int shard = shardOf(run);
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.FREE);
-        move(shard, run, ExtentState.OWNED, ExtentState.FREE);
         allocators[shard].free(run);
+        BitRanges.clear(owned, index.first(run), ExtentRun.extentCount(run));
+        counts.move(shard, ExtentState.OWNED, ExtentState.FREE, ExtentRun.extentCount(run));
     }
 
     /** OWNED to SEALED, with one holder: its owner. */
     public void seal(long run, long owner) {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.SEALED);
         move(shardOf(run), run, ExtentState.OWNED, ExtentState.SEALED);
-        tag(run, 1);
+        int first = index.first(run);
+        Arrays.fill(tags, first, first + ExtentRun.extentCount(run), 1);
     }
 
     /** OWNED to QUARANTINED: nobody may have it until {@link #recover(long, long)}. */
@@ -190,8 +195,7 @@ public final class ExtentLedger {
                 }
             }
             evictionListener.onEvicted(shard, run);
-            BitRanges.clear(bits(ExtentState.SEALED), first, length);
-            BitRanges.set(bits(ExtentState.FREE), first, length);
+            BitRanges.clear(sealed, first, length);
             counts.evicted(shard, length);
             allocators[shard].free(run);
             rest -= length;
@@ -216,10 +220,10 @@ public final class ExtentLedger {
     /** Holders of a SEALED extent. */
     public int holderCount(int slabId, int extent) {
         int at = index.of(slabId, extent);
-        return BitRanges.isSet(bits(ExtentState.SEALED), at) ? (int) tags[at] : 0;
+        return BitRanges.isSet(sealed, at) ? (int) tags[at] : 0;
     }
 
-    /** Whether the whole run is OWNED by this owner: the check before a byte is accepted, for one that has no reservation at hand. */
+    /** Whether the whole run is OWNED by this owner: the check before a byte is accepted by place alone. */
     public boolean isOwnedBy(long run, long owner) {
         return index.contains(run) && hasOwner(run, owner, ExtentState.OWNED);
     }
@@ -244,9 +248,7 @@ public final class ExtentLedger {
     /** Bytes of heap for all extents: allocators, states, tags, counts, and the order of eviction. */
     public long bookkeepingBytes() {
         long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + 8L * tags.length;
-        for (long[] words : bits) {
-            bytes += 16 + 8L * words.length;
-        }
+        bytes += 3 * (16 + 8L * owned.length);
         for (ExtentAllocator allocator : allocators) {
             bytes += allocator.bookkeepingBytes();
         }
@@ -261,19 +263,14 @@ public final class ExtentLedger {
      */
     public void checkInvariants() {
         long[] found = new long[counts.length()];
-        int stride = STATES.length + 1;
+        int stride = STATE_COUNT + 1;
         for (int slab = 0; slab < index.slabCount(); slab++) {
             int shard = index.shardOfSlab(slab);
             for (int at = index.slabStart(slab); at < index.slabEnd(slab); at++) {
                 ExtentState state = stateAt(at);
-                long run = index.run(at, 1);
-                boolean free = allocators[shard].isFree(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
-                if (free != (state == ExtentState.FREE)) {
-                    throw new IllegalStateException("ledger and allocator differ: " + describe(at) + " allocatorFree=" + free);
-                }
                 found[shard * stride + state.index()]++;
                 if (state == ExtentState.SEALED && tags[at] == 0) {
-                    found[shard * stride + STATES.length]++;
+                    found[shard * stride + STATE_COUNT]++;
                 }
             }
         }
@@ -290,8 +287,14 @@ public final class ExtentLedger {
         }
     }
 
+    /** The bitmap of a state; FREE has none here, for the allocators know. */
     private long[] bits(ExtentState state) {
-        return bits[state.index()];
+        return switch (state) {
+            case OWNED -> owned;
+            case SEALED -> sealed;
+            case QUARANTINED -> quarantined;
+            case FREE -> throw new IllegalStateException("free extents are the allocators' to know");
+        };
     }
 
     private int shardOf(long run) {
@@ -304,20 +307,9 @@ public final class ExtentLedger {
     private void move(int shard, long run, ExtentState from, ExtentState to) {
         int first = index.first(run);
         int count = ExtentRun.extentCount(run);
-        if (!from.mayBecome(to) || !BitRanges.isAllSet(bits(from), first, count)) {
-            throw illegal(run, from, to);
-        }
         BitRanges.clear(bits(from), first, count);
         BitRanges.set(bits(to), first, count);
         counts.move(shard, from, to, count);
-    }
-
-    private void tag(long run, long tag) {
-        int first = index.first(run);
-        int end = first + ExtentRun.extentCount(run);
-        for (int at = first; at < end; at++) {
-            tags[at] = tag;
-        }
     }
 
     private void add(int first, int end, int change) {
@@ -339,8 +331,8 @@ public final class ExtentLedger {
         shardOf(run);
         int first = index.first(run);
         int count = ExtentRun.extentCount(run);
-        if (!BitRanges.isAllSet(bits(ExtentState.SEALED), first, count)) {
-            int at = BitRanges.nextClear(bits(ExtentState.SEALED), first, first + count);
+        if (!BitRanges.isAllSet(sealed, first, count)) {
+            int at = BitRanges.nextClear(sealed, first, first + count);
             throw new IllegalStateException("only SEALED extents are held, dropped and evicted: " + describe(at));
         }
     }
@@ -360,30 +352,25 @@ public final class ExtentLedger {
 
     private void requireOwner(long run, long owner, ExtentState from, ExtentState to) {
         shardOf(run);
-        if (!hasOwner(run, owner, from)) {
+        if (!from.mayBecome(to) || !hasOwner(run, owner, from)) {
             throw illegal(run, from, to, owner);
         }
     }
 
     private ExtentState stateAt(int at) {
-        ExtentState found = null;
-        for (ExtentState state : STATES) {
-            if (BitRanges.isSet(bits(state), at)) {
-                if (found != null) {
-                    throw new IllegalStateException("an extent in two states: " + ExtentRun.describe(index.run(at, 1)) +
-                        " states=" + found + "," + state);
-                }
-                found = state;
-            }
+        long run = index.run(at, 1);
+        boolean free = allocators[index.shard(run)].isFree(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
+        int states = (free ? 1 : 0) + bit(owned, at) + bit(sealed, at) + bit(quarantined, at);
+        if (states != 1) {
+            throw new IllegalStateException("an extent is in one state: " + ExtentRun.describe(run) + " free=" + free +
+                " owned=" + bit(owned, at) + " sealed=" + bit(sealed, at) + " quarantined=" + bit(quarantined, at));
         }
-        if (found == null) {
-            throw new IllegalStateException("an extent in no state: " + ExtentRun.describe(index.run(at, 1)));
-        }
-        return found;
+        return free ? ExtentState.FREE : bit(owned, at) == 1 ? ExtentState.OWNED
+            : bit(sealed, at) == 1 ? ExtentState.SEALED : ExtentState.QUARANTINED;
     }
 
-    private IllegalStateException illegal(long run, ExtentState from, ExtentState to) {
-        return illegal(run, from, to, tags[index.first(run)]);
+    private static int bit(long[] words, int at) {
+        return BitRanges.isSet(words, at) ? 1 : 0;
     }
 
     private IllegalStateException illegal(long run, ExtentState from, ExtentState to, long owner) {

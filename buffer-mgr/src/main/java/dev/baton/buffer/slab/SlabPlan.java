@@ -113,6 +113,11 @@ public final class SlabPlan {
         return spec(slabId).shard();
     }
 
+    /** Bytes of the longest slab of a shard: no contiguous unit is longer. */
+    public long slabBytesMax(int shard) {
+        return spec(shardFirstSlab[shard]).lengthBytes();
+    }
+
     /** Bytes of all slabs of all shards. */
     public long lengthBytes() {
         long extents = 0;
