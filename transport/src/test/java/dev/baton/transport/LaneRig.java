@@ -14,7 +14,7 @@ public abstract class LaneRig implements AutoCloseable {
     static final long RECEIVER = 0x4ece_1000_0000_0001L;
 
     private final String name;
-    private final MemoryLedger ledger = new MemoryLedger();
+    private MemoryLedger ledger;
     private Path directory;
     private Transport sender;
     private Transport receiver;
@@ -42,6 +42,7 @@ public abstract class LaneRig implements AutoCloseable {
     protected abstract Transport open(TransportContext context);
 
     void start(Path parent) {
+        ledger = new MemoryLedger();
         directory = Regions.privateDirectory(parent.resolve("baton"));
         Copier copier = Copier.best();
         receiver = open(new TransportContext(RECEIVER, directory, null, copier, ledger));

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.baton.platform.ThreadAllocation;
 import dev.baton.transport.loopback.LoopbackRig;
 import dev.baton.transport.shm.ShmRig;
+import dev.baton.transport.tcp.TcpRig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -42,7 +43,7 @@ class TransportContractTest {
     private Path directory;
 
     static Stream<LaneRig> rigs() {
-        return Stream.of(new LoopbackRig(), new ShmRig());
+        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig());
     }
 
     @BeforeEach

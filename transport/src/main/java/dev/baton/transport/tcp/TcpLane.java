@@ -1,0 +1,188 @@
+package dev.baton.transport.tcp;
+
+import dev.baton.memory.Copier;
+import dev.baton.transport.LandingListener;
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Placement;
+import dev.baton.transport.lane.InboundLane;
+import dev.baton.transport.lane.LaneFrameAdapter;
+import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneSessions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One accepted connection. Headers are read into a buffer of one Data header's length, so that no read takes a byte of what must go
+ * into an extent; then each read of bytes is admitted first, goes where they belong, and is checked at once.
+ * <pre>
+ *   HEADER --data--> BYTES --all read--> HEADER        a refused frame's bytes go to scratch
+ *     | mark, open: stays                              any bad frame: closed, as nobody knows where the next begins
+ * </pre>
+ */
+final class TcpLane {
+    private final SocketChannel channel;
+    private final int lane;
+    private final LandingListener listener;
+    private final LaneSessions sessions;
+    private final Copier copier;
+    private final AddressWindows windows;
+    private final ByteBuffer scratch;
+    private final int readBytesMax;
+    private final LaneFrameAdapter adapter = new LaneFrameAdapter(TcpSettings.FRAME_BYTES_LIMIT);
+    private final InboundLane state = new InboundLane();
+    private final Placement placement = new Placement();
+    private final LaneMark mark = new LaneMark();
+    private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
+    private final UnsafeBuffer fields = new UnsafeBuffer(header);
+    private int restBytes;
+    private boolean isRefused;
+
+    TcpLane(SocketChannel channel, TcpInlet inlet) {
+        this.channel = channel;
+        this.lane = inlet.lane();
+        this.listener = inlet.listener();
+        this.sessions = inlet.sessions();
+        this.copier = inlet.copier();
+        this.windows = inlet.windows();
+        this.scratch = inlet.scratch();
+        this.readBytesMax = inlet.readBytesMax();
+    }
+
+    InboundLane state() {
+        return state;
+    }
+
+    /** Lands at most about {@code byteLimit} bytes. Returns a work count; afterwards {@link #state()} may be closed. */
+    int land(int byteLimit) {
+        int workCount = 0;
+        int budgetBytes = byteLimit;
+        try {
+            while (budgetBytes > 0 && !state.isClosed()) {
+                int readBytes = restBytes > 0 ? readBody(Math.min(budgetBytes, readBytesMax)) : readHeader();
+                if (readBytes == 0) {
+                    break;
+                }
+                if (readBytes < 0) {
+                    ended();
+                    return workCount + 1;
+                }
+                budgetBytes -= readBytes;
+                workCount++;
+            }
+        } catch (IOException ex) {
+            // A reset: to the receiver the same as an end, and told in the same way.
+            ended();
+            workCount++;
+        }
+        return workCount;
+    }
+
+    /** Closes the connection. Nothing lands after it. */
+    void close() {
+        state.close();
+        try {
+            channel.close();
+        } catch (IOException ex) {
+            throw new UncheckedIOException("socket cannot be closed: lane=" + lane, ex);
+        }
+    }
+
+    private int readHeader() throws IOException {
+        int readBytes = channel.read(header);
+        while (!state.isClosed() && restBytes == 0 && takeFrame()) {
+            // Each turn took one frame; short ones may lie behind each other in the buffer.
+        }
+        return readBytes;
+    }
+
+    /** Takes the frame at the start of the header buffer, if it is there whole. */
+    private boolean takeFrame() {
+        int haveBytes = header.position();
+        int kind = adapter.kind(fields, 0, haveBytes);
+        if (kind == LaneFrameAdapter.REFUSED) {
+            return bad(adapter.whyRefused());
+        }
+        if (kind == LaneFrameAdapter.UNKNOWN || haveBytes < LaneFrameAdapter.headerBytes(kind)) {
+            return false;
+        }
+        if (state.isOpen() == (kind == LaneFrameAdapter.OPEN)) {
+            return bad(state.isOpen() ? "opened-twice" : "not-open");
+        }
+        boolean isFine = kind == LaneFrameAdapter.OPEN ? onOpen() : kind == LaneFrameAdapter.MARK ? onMark() : onData();
+        if (!isFine) {
+            return false;
+        }
+        int takenBytes = LaneFrameAdapter.headerBytes(kind);
+        fields.putBytes(0, fields, takenBytes, haveBytes - takenBytes);
+        header.position(haveBytes - takenBytes);
+        return true;
+    }
+
+    private boolean onOpen() {
+        adapter.readOpen(fields, 0);
+        String whyNot = adapter.openLane() != lane ? "lane"
+            : sessions.takeOrWhyNot(adapter.openSession(), adapter.openTokenHigh(), adapter.openTokenLow());
+        if (whyNot != null) {
+            return bad(whyNot);
+        }
+        state.open(adapter.openSession());
+        return true;
+    }
+
+    private boolean onMark() {
+        adapter.readMark(fields, 0, state.sessionId(), lane, mark);
+        listener.onMark(mark);
+        return true;
+    }
+
+    private boolean onData() {
+        if (!adapter.readData(fields, 0, state.sessionId(), placement)) {
+            return bad(adapter.whyRefused());
+        }
+        restBytes = placement.lengthBytes();
+        isRefused = false;
+        return true;
+    }
+
+    private int readBody(int readLimit) throws IOException {
+        // Asked before every read, since the reservation may have ended since the last; once refused, the frame stays refused.
+        isRefused = isRefused || !listener.admit(placement);
+        if (isRefused) {
+            scratch.clear().limit(Math.min(scratch.capacity(), restBytes));
+            int skippedBytes = channel.read(scratch);
+            restBytes -= Math.max(0, skippedBytes);
+            return skippedBytes;
+        }
+        long address = placement.address() + placement.doneBytes();
+        int askedBytes = AddressWindows.reach(address, Math.min(restBytes, readLimit));
+        int readBytes = channel.read(windows.at(address, askedBytes));
+        if (readBytes > 0) {
+            placement.crc(copier.crc(address, readBytes, placement.crc()));
+            placement.doneBytes(placement.doneBytes() + readBytes);
+            restBytes -= readBytes;
+            listener.onLanded(placement, readBytes);
+        }
+        return readBytes;
+    }
+
+    private void ended() {
+        boolean wasOpen = state.isOpen();
+        boolean isTruncated = restBytes > 0 || header.position() > 0;
+        close();
+        if (isTruncated) {
+            listener.onBadFrame(state.sessionId(), lane, "truncated", true);
+        }
+        if (wasOpen) {
+            listener.onLaneClosed(state.sessionId(), lane);
+        }
+    }
+
+    private boolean bad(String reason) {
+        close();
+        listener.onBadFrame(state.sessionId(), lane, reason, true);
+        return false;
+    }
+}

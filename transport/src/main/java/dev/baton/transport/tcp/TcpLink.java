@@ -1,0 +1,236 @@
+package dev.baton.transport.tcp;
+
+import dev.baton.memory.Copier;
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Link;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.Placement;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.lane.ClosedReason;
+import dev.baton.transport.lane.LaneFrameProxy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so their memory
+ * is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which warms the cache for the
+ * kernel's copy.
+ */
+final class TcpLink implements Link {
+    /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
+    private static final int LISTEN_MASK = 15;
+
+    private final LinkContext context;
+    private final TcpSettings settings;
+    private final Copier copier;
+    private final ClosedReason end = new ClosedReason();
+    private final LaneFrameProxy proxy = new LaneFrameProxy();
+    private final AddressWindows windows = new AddressWindows();
+    private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
+    private final UnsafeBuffer headerFields = new UnsafeBuffer(header);
+    private final ByteBuffer answer = ByteBuffer.allocateDirect(1);
+    private SocketChannel channel;
+    private boolean isDialled;
+    private boolean isConnected;
+    private long acceptedPosition;
+    private long restAddress;
+    private int restBytes;
+    private int pollCount;
+
+    TcpLink(TransportContext transport, LinkContext context, TcpSettings settings) {
+        this.context = context;
+        this.settings = settings;
+        this.copier = transport.copier();
+        header.limit(0);
+        try {
+            channel = SocketChannel.open();
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (settings.socketBufferBytes() > 0) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, settings.socketBufferBytes());
+            }
+            isDialled = channel.connect(new InetSocketAddress(context.host(), context.port()));
+        } catch (IOException | IllegalArgumentException ex) {
+            end("cannot connect: " + ex);
+        }
+    }
+
+    @Override
+    public int lane() {
+        return context.lane();
+    }
+
+    @Override
+    public boolean isOneSided() {
+        return false;
+    }
+
+    @Override
+    public int writeLengthMax() {
+        return settings.frameBytesMax();
+    }
+
+    @Override
+    public long write(long source, Placement target) {
+        if (!canBegin()) {
+            return refusal();
+        }
+        int lengthBytes = AddressWindows.reach(source, Math.min(target.lengthBytes(), settings.frameBytesMax()));
+        target.crc(copier.crc(source, lengthBytes, target.crc()));
+        header.clear();
+        proxy.putData(headerFields, 0, target, 0, lengthBytes);
+        restAddress = source;
+        restBytes = lengthBytes;
+        acceptedPosition += lengthBytes;
+        flush();
+        return lengthBytes;
+    }
+
+    @Override
+    public long mark(LaneMark mark) {
+        if (!canBegin()) {
+            return refusal();
+        }
+        header.clear().limit(proxy.putMark(headerFields, 0, mark));
+        flush();
+        return 1;
+    }
+
+    @Override
+    public long acceptedPosition() {
+        return acceptedPosition;
+    }
+
+    @Override
+    public long completedPosition() {
+        return acceptedPosition - restBytes;
+    }
+
+    @Override
+    public int poll() {
+        if (end.isClosed()) {
+            return 0;
+        }
+        if (!isDialled) {
+            return dial();
+        }
+        if (hasRest()) {
+            return flush();
+        }
+        if (!isConnected) {
+            isConnected = true;
+            return 1;
+        }
+        return (++pollCount & LISTEN_MASK) == 0 ? listen() : 0;
+    }
+
+    @Override
+    public boolean isConnected() {
+        return isConnected && !end.isClosed();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return end.isClosed();
+    }
+
+    @Override
+    public String whyClosed() {
+        return end.why();
+    }
+
+    @Override
+    public void close() {
+        end("closed by this side");
+    }
+
+    private int dial() {
+        try {
+            if (!channel.finishConnect()) {
+                return 0;
+            }
+            isDialled = true;
+            header.clear().limit(proxy.putOpen(headerFields, 0, context.sessionId(), context.lane(), context.tokenHigh(),
+                context.tokenLow()));
+            flush();
+            return 1;
+        } catch (IOException ex) {
+            end("cannot connect: " + ex);
+            return 1;
+        }
+    }
+
+    private int listen() {
+        try {
+            answer.clear();
+            int readBytes = channel.read(answer);
+            if (readBytes == 0) {
+                return 0;
+            }
+            end(readBytes < 0 ? "receiver closed the lane" : "receiver sent bytes, which it never does");
+        } catch (IOException ex) {
+            end("receiver lost: " + ex);
+        }
+        return 1;
+    }
+
+    private boolean hasRest() {
+        return header.hasRemaining() || restBytes > 0;
+    }
+
+    /** Whether a new frame may begin, having moved on the one before. */
+    private boolean canBegin() {
+        if (hasRest() && isConnected && !end.isClosed()) {
+            flush();
+        }
+        return isConnected && !end.isClosed() && !hasRest();
+    }
+
+    private long refusal() {
+        return end.isClosed() ? CLOSED : isConnected ? BACK_PRESSURED : NOT_CONNECTED;
+    }
+
+    /** Gives the socket what it takes. Returns 1 if that was anything. */
+    private int flush() {
+        int workCount = 0;
+        try {
+            int writtenBytes;
+            do {
+                writtenBytes = writeOnce();
+                workCount |= writtenBytes > 0 ? 1 : 0;
+            } while (writtenBytes > 0 && hasRest());
+        } catch (IOException ex) {
+            end("receiver lost: " + ex);
+        }
+        return workCount;
+    }
+
+    private int writeOnce() throws IOException {
+        // Two calls and not one gathering call: that one allocates for each buffer which is a view of native memory.
+        if (header.hasRemaining()) {
+            return channel.write(header);
+        }
+        int writtenBytes = channel.write(windows.at(restAddress, restBytes));
+        restAddress += writtenBytes;
+        restBytes -= writtenBytes;
+        return writtenBytes;
+    }
+
+    private void end(String why) {
+        end.closed(why + ": host=" + context.host() + " port=" + context.port() + " sessionId=" + context.sessionId() +
+            " lane=" + context.lane());
+        isConnected = false;
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException ex) {
+                end.closed("socket cannot be closed: " + ex);
+            }
+            channel = null;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.baton.transport.tcp;
+
+import static dev.baton.platform.Require.between;
+
+/**
+ * Sizes of TCP lanes.
+ *
+ * @param frameBytesMax     most bytes behind one Data header, and of one write; their CRC is computed just before they are sent
+ * @param readBytesMax      most bytes of one socket read; their CRC is computed while they are in the processor's cache
+ * @param socketBufferBytes send and receive buffer asked for, which the system caps; 0 leaves both to the system
+ */
+public record TcpSettings(int frameBytesMax, int readBytesMax, int socketBufferBytes) {
+    /** As measured best over loopback; see the module's README. */
+    public static final TcpSettings DEFAULTS = new TcpSettings(512 << 10, 512 << 10, 4 << 20);
+
+    /** Most that a peer may announce for one frame, whatever its own settings. */
+    static final int FRAME_BYTES_LIMIT = 64 << 20;
+
+    public TcpSettings {
+        between("frameBytesMax", frameBytesMax, 4096, FRAME_BYTES_LIMIT);
+        between("readBytesMax", readBytesMax, 4096, FRAME_BYTES_LIMIT);
+        between("socketBufferBytes", socketBufferBytes, 0, 1 << 30);
+    }
+}
