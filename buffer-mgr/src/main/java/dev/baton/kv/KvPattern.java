@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 
 /**
  * KV bytes that anyone can compute: a pseudo-random function of (seed, group, layer, K or V, slot of the prompt, head,
- * byte in row). Fills source images, checks landed cells. The coordinates are those of the whole model, never of a shard,
- * so replicas are equal and a byte in a wrong place is wrong. The check walks the target's own image and shares no code
- * with {@link TransferPlan}. Stateless, allocates nothing; addresses are absolute and must be readable or writable for
+ * byte in row). Fills source images, checks landed cells. The coordinates are those of the whole model, never of a
+ * shard, so replicas are equal and a byte in a wrong place is wrong. The check walks the target's own image and shares
+ * no code with {@link TransferPlan}. Stateless, allocates nothing; addresses are absolute and must be readable or writable for
  * the whole length: nothing here can check that.
  * <pre>
  *   row base = mix(section hash + slot * P + head * Q), section hash = mix of seed, group, layer, section
@@ -192,7 +192,8 @@ public final class KvPattern {
         for (int i = firstWord; i < endWord; i++) {
             differences |= MEMORY.get(WORD, address + ((long) i << 3)) ^ word(rowBase, i);
         }
-        long wrong = wrongBytes(address, from, firstWord << 3, rowBase) + wrongBytes(address, endWord << 3, to, rowBase);
+        long wrong = wrongBytes(address, from, firstWord << 3, rowBase) +
+            wrongBytes(address, endWord << 3, to, rowBase);
         return differences == 0 ? wrong : wrong + wrongBytes(address, firstWord << 3, endWord << 3, rowBase);
     }
 

@@ -5,9 +5,9 @@ import dev.baton.platform.Require;
 /**
  * The layers of a model that keep KV in one way. Immutable; safe to share.
  * <pre>
- *   ATTENTION  [layers][K, V][slots][kvHeads] rows of keyRowBytes or valueRowBytes     (order of slots, heads: KvLayout)
- *   LATENT     [layers][slots] rows of keyRowBytes                                     kvHeads = 1, valueRowBytes = 0
- *   STATE      [layers][kvHeads] rows of keyRowBytes, once per sequence                valueRowBytes = 0
+ *   ATTENTION  [layers][K, V][slots][kvHeads] rows of keyRowBytes or valueRowBytes    (order of slots, heads: KvLayout)
+ *   LATENT     [layers][slots] rows of keyRowBytes                                    kvHeads = 1, valueRowBytes = 0
+ *   STATE      [layers][kvHeads] rows of keyRowBytes, once per sequence               valueRowBytes = 0
  *   slots    = ceil(tokens / tokensPerSlot)
  * </pre>
  * A row is moved whole: it includes its scales ({@code fp8_ds_mla}: 656 bytes of which 16 are scales). The last slot of

@@ -10,7 +10,8 @@ import java.util.List;
  * </pre>
  * Cells of one route follow each other, block after block. A route whose cells waste at most 1/8 of whole extents
  * starts each of them on an extent. Else, if several whole cells fill one extent to 7/8, they share it without passing
- * its end. All others are packed, 64-byte aligned. Whatever may not be sealed comes last: partial blocks, states, growth.
+ * its end. All others are packed, 64-byte aligned. Whatever may not be sealed comes last: partial blocks, states and
+ * growth.
  */
 final class LinearSpace {
     static final int CELL_ALIGNMENT = 64;

@@ -8,7 +8,7 @@ package dev.baton.kv;
  * <pre>
  *   byte of a cell's segment i = unit base + CellMap.sourceImageOffset(cell) + plan(cell).sourceOffset(i)
  * </pre>
- * Blocks count in the prompt, from the map's {@code firstBlock()} to {@code blockCount() - 1}; images of a block from 0.
+ * Blocks count in the prompt, from the map's {@code firstBlock()} to {@code blockCount() - 1}; a block's images from 0.
  */
 public final class SourceImages {
     private final CellMap map;

@@ -204,8 +204,8 @@ public final class TransferPlan {
         }
 
         TransferPlan build() {
-            return new TransferPlan(
-                Arrays.copyOf(sourceOffsets, count), Arrays.copyOf(targetOffsets, count), Arrays.copyOf(lengths, count));
+            return new TransferPlan(Arrays.copyOf(sourceOffsets, count), Arrays.copyOf(targetOffsets, count),
+                Arrays.copyOf(lengths, count));
         }
     }
 }

@@ -81,7 +81,8 @@ class KvLayoutTest {
     }
 
     private static KvLayout with(KvLayout layout, LayerGroup... groups) {
-        return new KvLayout(layout.model(), layout.order(), layout.layersPerPlane(), layout.blockTokens(), List.of(groups));
+        return new KvLayout(
+            layout.model(), layout.order(), layout.layersPerPlane(), layout.blockTokens(), List.of(groups));
     }
 
     private static void differs(Set<Long> seen, String difference, boolean isRefused, UnaryOperator<KvLayout> change) {
@@ -98,8 +99,8 @@ class KvLayoutTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 2, planVersion", "2, -1, order", "3, 0, groupCount", "3, 17, groupCount", "3, 2, group 1", "4, 0, blockTokens",
-        "4, -1, blockTokens", "8, -1, layersPerPlane", "12, 0, model length", "12, 200, model length", "13, 7, model",
+        "0, 2, planVersion", "2, -1, order", "3, 0, groupCount", "3, 17, groupCount", "3, 2, group 1",
+        "4, 0, blockTokens", "4, -1, blockTokens", "8, -1, layersPerPlane", "12, 0, model length", "12, 200, model length", "13, 7, model",
         "14, 9, kind", "15, 99, dtype", "16, 0, group name length", "17, 10, group name"})
     void shouldNameTheFieldThatIsRefused(int at, int value, String field) {
         String message = refusal(at, value, at == 4 || at == 8);
@@ -143,7 +144,7 @@ class KvLayoutTest {
         assertThrows(IllegalArgumentException.class, () -> KvLayout.decode(buffer, 0, -1));
     }
 
-    /** Random bytes, and good encodings with a few bytes changed: a layout or an IllegalArgumentException, no other end. */
+    /** Random bytes, and good encodings with a few bytes changed: a layout or an IllegalArgumentException. */
     @Test
     void shouldRefuseRandomBytesWithNothingButAnIllegalArgument() {
         System.out.println("KvLayoutTest seed=" + SEED);
@@ -151,7 +152,7 @@ class KvLayoutTest {
         List<KvLayout> layouts = new ArrayList<>(models.stream().map(ModelShapes::layout).toList());
         int decoded = 0;
         int refused = 0;
-        for (int i = 0; i < 200_000; i++) {
+        for (int i = 0; i < 60_000; i++) {
             byte[] bytes = new byte[random.nextInt(300)];
             random.nextBytes(bytes);
             if (i % 2 == 0) {
@@ -173,7 +174,7 @@ class KvLayoutTest {
                 refused++;
             }
         }
-        assertTrue(decoded > 1_000 && refused > 100_000, "decoded=" + decoded + " refused=" + refused);
+        assertTrue(decoded > 1_000 && refused > 30_000, "decoded=" + decoded + " refused=" + refused);
     }
 
     @Test

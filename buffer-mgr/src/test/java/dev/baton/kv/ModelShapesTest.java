@@ -84,7 +84,8 @@ class ModelShapesTest {
 
     @Test
     void shouldListNearNamesOfAnUnknownModel() {
-        String message = assertThrows(IllegalArgumentException.class, () -> ModelShapes.layout("Lama-3.1-8")).getMessage();
+        String message = assertThrows(
+            IllegalArgumentException.class, () -> ModelShapes.layout("Lama-3.1-8")).getMessage();
 
         assertTrue(message.contains("model=Lama-3.1-8") && message.contains("Llama-3.1-8B"), message);
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every source byte goes to its one right place: filled by logical coordinates, moved by plans, checked byte by byte. */
+/** Every source byte goes to its one right place: filled by logical coordinates, moved by plans, each byte checked. */
 class TransferPropertyTest {
     private static final long SEED = Long.getLong("baton.test.seed", 0x5eedL);
     private static final byte UNTOUCHED = (byte) 0xA5;
@@ -51,9 +51,7 @@ class TransferPropertyTest {
                 for (Sharding source : shardings) {
                     for (Sharding target : shardings) {
                         tests.add(DynamicTest.dynamicTest(from + ">" + to + " " + source + ">" + target, () -> {
-                            for (int tokens : new int[] {1, 33}) {
-                                handOff(hybrid(from, 8), source, hybrid(to, 8).withLayersPerPlane(2), target, tokens, 0);
-                            }
+                            handOff(hybrid(from, 8), source, hybrid(to, 8).withLayersPerPlane(2), target, 33, 0);
                             handOff(hybrid(from, 8), source, hybrid(to, 8), target, 48, 21);
                         }));
                     }
@@ -83,7 +81,8 @@ class TransferPropertyTest {
             int layers = 1 + random.nextInt(6);
             int window = random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 0;
             groups.add(switch (random.nextInt(4)) {
-                case 0 -> LayerGroup.state(name, layers, 1 << random.nextInt(4), 1 + random.nextInt(50), ElementType.FP32);
+                case 0 -> LayerGroup.state(
+                    name, layers, 1 << random.nextInt(4), 1 + random.nextInt(50), ElementType.FP32);
                 case 1 -> LayerGroup.latent(name, layers, 2 + random.nextInt(40), 1, ElementType.INT8,
                     1 << random.nextInt(3)).withWindow(window);
                 default -> new LayerGroup(name, GroupKind.ATTENTION, ElementType.BF16, layers, 1 << random.nextInt(5),
@@ -133,12 +132,15 @@ class TransferPropertyTest {
             assertEquals(map.totalBytes(), bytes);
             checkByOracle(map, spaces);
             for (int shard = 0; shard < spaces.length; shard++) {
+                byte[] space = spaces[shard].toArray(ValueLayout.JAVA_BYTE);
                 long landed = 0;
+                boolean isRestUntouched = true;
                 for (int i = 0; i < covered[shard].length; i++) {
                     landed += covered[shard][i] ? 1 : 0;
-                    assertTrue(covered[shard][i] || spaces[shard].get(ValueLayout.JAVA_BYTE, i) == UNTOUCHED);
+                    isRestUntouched &= covered[shard][i] || space[i] == UNTOUCHED;
                 }
                 assertEquals(map.bytesOfShard(shard), landed);
+                assertTrue(isRestUntouched);
             }
         }
     }
@@ -177,10 +179,12 @@ class TransferPropertyTest {
                 unit, source + plan.sourceOffset(i), space, target + plan.targetOffset(i), plan.lengthBytes(i));
         }
         assertEquals(map.lengthBytes(cell), next);
+        boolean isNew = true;
         for (long at = target; at < target + next; at++) {
-            assertTrue(!covered[(int) at], "landed once");
+            isNew &= !covered[(int) at];
             covered[(int) at] = true;
         }
+        assertTrue(isNew, "landed once");
     }
 
     /**
@@ -300,7 +304,8 @@ class TransferPropertyTest {
         void visit(MemorySegment memory, long at, byte want);
     }
 
-    private static void eachByte(PoolImage pool, int fromToken, int toToken, MemorySegment memory, ByteVisitor visitor) {
+    private static void eachByte(
+        PoolImage pool, int fromToken, int toToken, MemorySegment memory, ByteVisitor visitor) {
         LayerGroup group = pool.group();
         Sharding sharding = pool.sharding();
         int perBlock = group.isState() ? 1 : pool.layout().blockTokens() / group.tokensPerSlot();
