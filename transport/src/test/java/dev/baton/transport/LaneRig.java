@@ -41,7 +41,7 @@ public abstract class LaneRig implements AutoCloseable {
 
     protected abstract Transport open(TransportContext context);
 
-    void start(Path parent) {
+    protected void start(Path parent) {
         ledger = new MemoryLedger();
         directory = Regions.privateDirectory(parent.resolve("baton"));
         Copier copier = Copier.best();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.platform.ThreadAllocation;
+import dev.baton.transport.aeron.AeronRig;
 import dev.baton.transport.loopback.LoopbackRig;
 import dev.baton.transport.shm.ShmRig;
 import dev.baton.transport.tcp.TcpRig;
@@ -43,7 +44,7 @@ class TransportContractTest {
     private Path directory;
 
     static Stream<LaneRig> rigs() {
-        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig());
+        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false), new AeronRig(true));
     }
 
     @BeforeEach
