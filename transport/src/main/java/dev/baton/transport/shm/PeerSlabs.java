@@ -3,6 +3,7 @@ package dev.baton.transport.shm;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
+import dev.baton.platform.Require;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.RemoteSlab;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class PeerSlabs {
      *
      * @return where each slab begins, by its number; 0 where there is none
      * @throws dev.baton.memory.RegionException if one cannot be mapped; nothing is held then
+     * @throws IllegalArgumentException         if a length is none that a file has, or not what it was; nothing is held then
      */
     synchronized long[] hold(LinkContext peer) {
         int slabMax = -1;
@@ -59,6 +61,9 @@ final class PeerSlabs {
                         ShmFiles.slab(directory, peer.peerIncarnation(), slab.slab()), slab.lengthBytes(), true));
                     mappedByKey.put(key, mapped);
                 }
+                // A slab never changes its length; a larger one believed here would let writes leave the mapping.
+                Require.that(mapped.region.lengthBytes() == slab.lengthBytes(), "lengthBytes", slab.lengthBytes(),
+                    "the length of the slab that is mapped already, " + mapped.region.lengthBytes());
                 mapped.holderCount++;
                 heldCount++;
                 addresses[slab.slab()] = mapped.region.address();

@@ -14,6 +14,11 @@ public final class LoopbackRig extends LaneRig {
         super("loopback");
     }
 
+    /** The wire, to break it. */
+    public LoopbackNetwork network() {
+        return network;
+    }
+
     @Override
     protected Transport open(TransportContext context) {
         return new LoopbackProvider(network).open(context);
