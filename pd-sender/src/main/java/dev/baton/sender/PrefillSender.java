@@ -1,0 +1,113 @@
+package dev.baton.sender;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.platform.AgentHost;
+import dev.baton.sender.core.SenderCore;
+import dev.baton.sender.core.SenderCounters;
+import dev.baton.sender.data.DataAgents;
+import dev.baton.sender.engine.EngineMail;
+import dev.baton.sender.engine.PrefillEngine;
+import dev.baton.sender.engine.Staging;
+import dev.baton.transport.wire.SenderAdapter;
+
+/**
+ * A sender in this process: the front door. {@link #launch} runs its agents; {@link #of} leaves that to a host of its own, where several
+ * services share a control agent's thread. One thread makes and closes it; {@link #engine()} belongs to the engine's thread.
+ */
+public final class PrefillSender implements AutoCloseable {
+    private final SenderContext context;
+    private final Staging staging;
+    private final PrefillEngine engine;
+    private final DataAgents data;
+    private final SenderCounters counters = new SenderCounters();
+    private final SenderCore core;
+    private final SenderAgent agent;
+    private AgentHost host;
+    private int peerCount;
+
+    private PrefillSender(SenderContext context) {
+        this.context = context;
+        staging = Staging.open(context.ledger(), context.windowBytes(), context.wholeBytes(),
+            context.controlPlane().identity().incarnation());
+        EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
+        engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
+        data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger());
+        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail, context.random(), counters,
+            context.clock().nanoTime());
+        agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
+        context.controlPlane().addSessionListener(core);
+        context.controlPlane().addMessageListener(new SenderAdapter(core));
+    }
+
+    /** Makes a sender whose {@link #agents()} somebody else runs. The context is concluded if it was not. */
+    public static PrefillSender of(SenderContext context) {
+        return new PrefillSender(context.isConcluded() ? context : context.conclude());
+    }
+
+    /** Makes a sender and runs it on the threads that the context says. */
+    public static PrefillSender launch(SenderContext context) {
+        PrefillSender sender = of(context);
+        sender.host = AgentHost.start(context.threads(), context.idle(), context.errorHandler(), sender.agents());
+        return sender;
+    }
+
+    /** The control agent first; it must run on the thread that polls the control plane. */
+    public List<Agent> agents() {
+        List<Agent> agents = new ArrayList<>();
+        agents.add(agent);
+        agents.addAll(data.agents());
+        return agents;
+    }
+
+    /**
+     * Dials a receiver and keeps a session with it. From any thread.
+     * @return its index, for {@link dev.baton.sender.core.HandoffSpec#peer()}
+     */
+    public synchronized int connect(String peerHost, int peerPort) {
+        agent.command(() -> core.addPeering(context.controlPlane().dial(peerHost, peerPort)));
+        return peerCount++;
+    }
+
+    /** The producer's verbs; for one thread. */
+    public PrefillEngine engine() {
+        return engine;
+    }
+
+    public SenderCounters counters() {
+        return counters;
+    }
+
+    public DataAgents data() {
+        return data;
+    }
+
+    public Staging staging() {
+        return staging;
+    }
+
+    /** One cycle of every agent; for STEPPED senders. */
+    public int step() {
+        return host.step();
+    }
+
+    /** Ends every handoff and tells its peer; the engine hears of each in its next polls. From any thread. */
+    public void shutdown() {
+        agent.command(core::shutdown);
+    }
+
+    /** Stops the agents and gives the memory back. Handoffs under way are lost: {@link #shutdown()} first tells their peers. */
+    @Override
+    public void close() {
+        try {
+            if (host != null) {
+                host.close();
+            }
+        } finally {
+            staging.close();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.baton.sender;
+
+import java.util.function.Consumer;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+import org.agrona.concurrent.NanoClock;
+
+import dev.baton.sender.core.HandoffBoard;
+import dev.baton.sender.core.SenderCore;
+import dev.baton.sender.data.DataAgents;
+import dev.baton.sender.engine.EngineMail;
+import dev.baton.transport.session.ControlPlane;
+
+/** The sender's control agent: control messages first, then the engine's notes, the data agents' events, timers, and what is due to be said. */
+final class SenderAgent implements Agent {
+    private static final int BOARDS_PER_CYCLE_MAX = 512;
+
+    private final NanoClock clock;
+    private final ControlPlane control;
+    private final boolean isControlPolled;
+    private final EngineMail engine;
+    private final DataAgents data;
+    private final SenderCore core;
+    private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
+    private final Consumer<HandoffBoard> onBoard;
+
+    SenderAgent(NanoClock clock, ControlPlane control, boolean isControlPolled, EngineMail engine, DataAgents data, SenderCore core) {
+        this.clock = clock;
+        this.control = control;
+        this.isControlPolled = isControlPolled;
+        this.engine = engine;
+        this.data = data;
+        this.core = core;
+        this.onBoard = core::onBoard;
+    }
+
+    /** From any thread: runs it on the agent's thread, in the order of these calls. */
+    void command(Runnable command) {
+        commands.add(command);
+    }
+
+    @Override
+    public String roleName() {
+        return "sender";
+    }
+
+    @Override
+    public int doWork() {
+        long nowNs = clock.nanoTime();
+        core.timeNs(nowNs);
+        int workCount = isControlPolled ? control.poll(nowNs) : 0;
+        Runnable command;
+        while ((command = commands.poll()) != null) {
+            command.run();
+            workCount++;
+        }
+        workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX);
+        workCount += data.drain(core);
+        return workCount + core.endCycle();
+    }
+}

@@ -1,0 +1,260 @@
+package dev.baton.sender;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.platform.AgentHost;
+import dev.baton.platform.Require;
+import dev.baton.sender.core.SchemeChoice;
+import dev.baton.sender.core.SenderTimeouts;
+import dev.baton.transport.Transport;
+import dev.baton.transport.session.ControlPlane;
+
+/** Everything a sender is told before it starts. Set what differs, {@link #conclude()} once, then only read. */
+public final class SenderContext {
+    private static final int AGENTS_MAX = 64;
+
+    private ControlPlane controlPlane;
+    private boolean isControlPolled = true;
+    private ShardedLayout layout;
+    private final Map<String, Transport> transports = new HashMap<>();
+    private String transport = "";
+    private int dataAgents = 1;
+    private int handoffsMax = 1024;
+    private long windowBytes = 256L << 20;
+    private long wholeBytes = 256L << 20;
+    private SenderTimeouts timeouts = SenderTimeouts.DEFAULT;
+    private MemoryLedger ledger;
+    private AgentHost.Mode threads = AgentHost.Mode.DEDICATED;
+    private AgentHost.Idle idle = AgentHost.Idle.BACKOFF;
+    private ErrorHandler errorHandler;
+    private NanoClock clock;
+    private RandomGenerator random;
+    private boolean concluded;
+
+    /** Sessions with peers. It stays its owner's to close, after the sender. */
+    public SenderContext controlPlane(ControlPlane value) {
+        requireOpen();
+        controlPlane = value;
+        return this;
+    }
+
+    public ControlPlane controlPlane() {
+        return controlPlane;
+    }
+
+    /** Whether the sender's agent polls the control plane; not where another agent on the same thread does. */
+    public SenderContext isControlPolled(boolean value) {
+        requireOpen();
+        isControlPolled = value;
+        return this;
+    }
+
+    public boolean isControlPolled() {
+        return isControlPolled;
+    }
+
+    /** The engine's layout and how its ranks split it; what HELLO tells must be the same. */
+    public SenderContext layout(ShardedLayout value) {
+        requireOpen();
+        layout = value;
+        return this;
+    }
+
+    public ShardedLayout layout() {
+        return layout;
+    }
+
+    /** A transport to use where a peer offers it. It stays its owner's to close, after the sender. */
+    public SenderContext addTransport(Transport value) {
+        requireOpen();
+        transports.put(value.scheme(), value);
+        return this;
+    }
+
+    public Map<String, Transport> transports() {
+        return transports;
+    }
+
+    /** Forces one scheme; empty for the best that both ends have. */
+    public SenderContext transport(String value) {
+        requireOpen();
+        transport = value;
+        return this;
+    }
+
+    /** Threads that copy; 1 to 64. */
+    public SenderContext dataAgents(int value) {
+        requireOpen();
+        dataAgents = value;
+        return this;
+    }
+
+    public int dataAgents() {
+        return dataAgents;
+    }
+
+    /** Handoffs under way at once, at most; 1 to 65,536. */
+    public SenderContext handoffsMax(int value) {
+        requireOpen();
+        handoffsMax = value;
+        return this;
+    }
+
+    public int handoffsMax() {
+        return handoffsMax;
+    }
+
+    /** Staging of destination-first handoffs, in bytes; at least one block's images of all shards. */
+    public SenderContext windowBytes(long value) {
+        requireOpen();
+        windowBytes = value;
+        return this;
+    }
+
+    public long windowBytes() {
+        return windowBytes;
+    }
+
+    /** Staging of source-first handoffs, in bytes: whole requests. */
+    public SenderContext wholeBytes(long value) {
+        requireOpen();
+        wholeBytes = value;
+        return this;
+    }
+
+    public long wholeBytes() {
+        return wholeBytes;
+    }
+
+    public SenderContext timeouts(SenderTimeouts value) {
+        requireOpen();
+        timeouts = value;
+        return this;
+    }
+
+    public SenderTimeouts timeouts() {
+        return timeouts;
+    }
+
+    public SenderContext ledger(MemoryLedger value) {
+        requireOpen();
+        ledger = value;
+        return this;
+    }
+
+    public MemoryLedger ledger() {
+        return ledger;
+    }
+
+    public SenderContext threads(AgentHost.Mode value) {
+        requireOpen();
+        threads = value;
+        return this;
+    }
+
+    public AgentHost.Mode threads() {
+        return threads;
+    }
+
+    public SenderContext idle(AgentHost.Idle value) {
+        requireOpen();
+        idle = value;
+        return this;
+    }
+
+    public AgentHost.Idle idle() {
+        return idle;
+    }
+
+    /** Hears what agents throw; it must not throw itself. */
+    public SenderContext errorHandler(ErrorHandler value) {
+        requireOpen();
+        errorHandler = value;
+        return this;
+    }
+
+    public ErrorHandler errorHandler() {
+        return errorHandler;
+    }
+
+    public SenderContext clock(NanoClock value) {
+        requireOpen();
+        clock = value;
+        return this;
+    }
+
+    public NanoClock clock() {
+        return clock;
+    }
+
+    /** For jitter only. */
+    public SenderContext random(RandomGenerator value) {
+        requireOpen();
+        random = value;
+        return this;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    /** What this sender would choose for a peer; meaningful once concluded. */
+    SchemeChoice schemes() {
+        List<String> schemes = new ArrayList<>();
+        for (String scheme : SchemeChoice.PREFERENCE) {
+            if (transports.containsKey(scheme) && (transport.isEmpty() || transport.equals(scheme))) {
+                schemes.add(scheme);
+            }
+        }
+        return new SchemeChoice(schemes, controlPlane.identity().hostId());
+    }
+
+    /**
+     * Checks what was set, fills what was not, and closes this context to change. Starts and allocates nothing.
+     * @throws IllegalArgumentException naming what is missing or out of its range
+     */
+    public SenderContext conclude() {
+        requireOpen();
+        Objects.requireNonNull(controlPlane, "controlPlane");
+        Objects.requireNonNull(layout, "layout");
+        Objects.requireNonNull(errorHandler, "errorHandler");
+        Require.that(!transports.isEmpty(), "transports", transports.keySet(), "at least one");
+        Require.that(transport.isEmpty() || transports.containsKey(transport), "transport", transport,
+            "one of those opened: " + transports.keySet());
+        Require.between("dataAgents", dataAgents, 1, AGENTS_MAX);
+        Require.between("handoffsMax", handoffsMax, 1, 65_536);
+        ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
+        long unitBytes = CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages().unitBytesMax();
+        Require.atLeast("windowBytes", windowBytes, unitBytes);
+        Require.atLeast("wholeBytes", wholeBytes, unitBytes);
+        ledger = ledger == null ? new MemoryLedger() : ledger;
+        clock = clock == null ? SystemNanoClock.INSTANCE : clock;
+        random = random == null ? new SplittableRandom() : random;
+        concluded = true;
+        return this;
+    }
+
+    boolean isConcluded() {
+        return concluded;
+    }
+
+    private void requireOpen() {
+        if (concluded) {
+            throw new IllegalStateException("the context is concluded: set everything before");
+        }
+    }
+}

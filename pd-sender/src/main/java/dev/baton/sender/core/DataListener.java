@@ -1,0 +1,20 @@
+package dev.baton.sender.core;
+
+/** What the data agents tell the control agent, on its thread. A handle that is no longer known is passed over. */
+public interface DataListener {
+    /**
+     * All bytes of a cell were accepted by its lane and their source is free again.
+     *
+     * @param seq the lane's mark of this handoff that lies behind the cell; 0 on two-sided lanes
+     */
+    void onCellDone(long handle, int cell, int lengthBytes, int crc, int lane, int seq);
+
+    /** The mark that closes this handoff's use of the lane in this round was sent. */
+    void onLaneDone(long handle, int lane, int round, int lastSeq);
+
+    /** That agent posts nothing more for this handoff, and all it posted has completed or its lane is closed. */
+    void onStopped(long handle, int failedCompletions);
+
+    /** A lane broke. */
+    void onLaneLost(long sessionId, int lane, String why);
+}

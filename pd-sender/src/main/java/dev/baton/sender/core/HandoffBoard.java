@@ -1,0 +1,124 @@
+package dev.baton.sender.core;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.baton.kv.SourceImages;
+
+/**
+ * What the engine's thread tells the control agent about one handoff, in place: totals that only grow, and one note in the queue
+ * however often they change. So telling never blocks, never fails and allocates nothing. Each field has one writer, named below;
+ * units are published by the write of {@link #prefilled(int)} behind them.
+ */
+public final class HandoffBoard {
+    private final long handle;
+    private final HandoffSpec spec;
+    private final SourceImages stagedImages;
+    private final long[] unitAddresses;
+    private final AtomicBoolean isPosted = new AtomicBoolean();
+    private volatile int prefilledTokens;
+    private volatile boolean isCancelled;
+    private volatile boolean isFinished;
+    private boolean isBegun;
+    private int computedTokens;
+    private byte[] aux;
+
+    /**
+     * @param handle             the engine's name for the handoff: generation above, slot below
+     * @param stagedImagesOrNull what a unit holds where it was staged before the peer was known; null where units follow the peer's map
+     * @param blockCount         blocks of the prompt
+     */
+    public HandoffBoard(long handle, HandoffSpec spec, SourceImages stagedImagesOrNull, int blockCount) {
+        this.handle = handle;
+        this.spec = spec;
+        this.stagedImages = stagedImagesOrNull;
+        this.unitAddresses = new long[blockCount];
+    }
+
+    public static long handle(int slot, int generation) {
+        return ((long) generation << 32) | slot;
+    }
+
+    public static int slot(long handle) {
+        return (int) handle;
+    }
+
+    public long handle() {
+        return handle;
+    }
+
+    public HandoffSpec spec() {
+        return spec;
+    }
+
+    public SourceImages stagedImagesOrNull() {
+        return stagedImages;
+    }
+
+    /** Engine: whether the caller must put this board in the queue, for it is not there. */
+    public boolean post() {
+        return isPosted.compareAndSet(false, true);
+    }
+
+    /** Control: it was taken out of the queue; read what it says only after this. */
+    public void taken() {
+        isPosted.set(false);
+    }
+
+    /** Control: this handoff is known; a note that comes after its end begins nothing. */
+    void begun() {
+        isBegun = true;
+    }
+
+    boolean isBegun() {
+        return isBegun;
+    }
+
+    /** Engine: where that block's unit lies, before {@link #prefilled(int)} covers it. */
+    public void unit(int block, long address) {
+        unitAddresses[block] = address;
+    }
+
+    /** Address of that block's unit; 0 if there is none. Other threads: only for blocks that are prefilled. */
+    public long unitAddress(int block) {
+        return unitAddresses[block];
+    }
+
+    /** Engine: so many tokens' KV lies in its units, and stays there. */
+    public void prefilled(int tokens) {
+        prefilledTokens = tokens;
+    }
+
+    public int prefilledTokens() {
+        return prefilledTokens;
+    }
+
+    /** Engine: prefill is over. */
+    public void finished(int tokens, byte[] auxBytes) {
+        computedTokens = tokens;
+        aux = auxBytes;
+        isFinished = true;
+    }
+
+    public boolean isFinished() {
+        return isFinished;
+    }
+
+    /** Meaningful once {@link #isFinished()}. */
+    public int computedTokens() {
+        return computedTokens;
+    }
+
+    /** Meaningful once {@link #isFinished()}; empty for none. */
+    public byte[] aux() {
+        return aux;
+    }
+
+    /** Engine: no longer wanted. */
+    public void cancelled() {
+        isCancelled = true;
+    }
+
+    public boolean isCancelled() {
+        return isCancelled;
+    }
+}

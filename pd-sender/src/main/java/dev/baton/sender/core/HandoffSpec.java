@@ -1,0 +1,64 @@
+package dev.baton.sender.core;
+
+import dev.baton.kv.CellMap;
+import dev.baton.platform.Require;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * What an engine asks for when it begins a handoff. Immutable.
+ *
+ * @param id                tenant, request and attempt
+ * @param tenantName        told to the receiver; empty for the default tenant
+ * @param peer              index of a peering that the sender dialled; {@link #ANY_PEER} for source-first, where the peer asks
+ * @param isSourceFirst     prefill first, and the decode side asks for it
+ * @param tokens            of the prompt
+ * @param growthTokens      that decode may add, for which the receiver holds memory too
+ * @param haveTokens        leading tokens that the decode engine holds already; only whole blocks count
+ * @param priority          0 to 255, higher first
+ * @param deadlineMs        from RESERVE to READY; 0 for the sender's setting
+ * @param startWithinMs     the first byte will come so soon after the grant; 0 for the sender's setting
+ * @param dpRank            data-parallel rank of the receiver, -1 for any
+ * @param prefillEstimateMs how long prefill will take, as far as is known; 0 for not known
+ */
+public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isSourceFirst, int tokens, int growthTokens,
+    int haveTokens, int priority, long deadlineMs, long startWithinMs, int dpRank, int prefillEstimateMs) {
+    public static final int ANY_PEER = -1;
+
+    public HandoffSpec {
+        Require.between("tokens", tokens, 1, CellMap.TOKENS_MAX);
+        Require.between("growthTokens", growthTokens, 0, CellMap.TOKENS_MAX - tokens);
+        Require.between("haveTokens", haveTokens, 0, tokens);
+        Require.between("priority", priority, 0, 255);
+        Require.between("deadlineMs", deadlineMs, 0, 86_400_000L);
+        Require.between("startWithinMs", startWithinMs, 0, 600_000L);
+        Require.between("dpRank", dpRank, -1, Short.MAX_VALUE);
+        Require.atLeast("prefillEstimateMs", prefillEstimateMs, 0);
+        Require.between("tenantName.length", tenantName.length(), 0, 128);
+        Require.atLeast("peer", peer, isSourceFirst ? ANY_PEER : 0);
+    }
+
+    /** Memory at that peer first, then prefill. */
+    public static HandoffSpec destinationFirst(HandoffId id, int peer, int tokens) {
+        return new HandoffSpec(id, "", peer, false, tokens, 0, 0, 0, 0, 0, -1, 0);
+    }
+
+    /** Prefill first; the decode side asks for it by its id. */
+    public static HandoffSpec sourceFirst(HandoffId id, int tokens) {
+        return new HandoffSpec(id, "", ANY_PEER, true, tokens, 0, 0, 0, 0, 0, -1, 0);
+    }
+
+    public HandoffSpec withGrowthTokens(int value) {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, value, haveTokens, priority, deadlineMs,
+            startWithinMs, dpRank, prefillEstimateMs);
+    }
+
+    public HandoffSpec withHaveTokens(int value) {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, value, priority, deadlineMs,
+            startWithinMs, dpRank, prefillEstimateMs);
+    }
+
+    public HandoffSpec withDeadlineMs(long value) {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, value,
+            startWithinMs, dpRank, prefillEstimateMs);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.baton.sender.core;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.SourceImages;
+import dev.baton.transport.session.Lanes;
+
+/**
+ * One handoff as the data agents see it: what is to be written where. Made once its addresses are known. What may change is written by
+ * the control agent alone, each time with a note in each agent's queue, at most one at a time.
+ */
+public final class Transfer {
+    /** The only part of a handoff that has one sending process. */
+    public static final int PART = 0;
+
+    private final HandoffBoard board;
+    private final long sessionId;
+    private final long reservation;
+    private final int generation;
+    private final long token;
+    private final CellMap cells;
+    private final RunMap runs;
+    private final int laneCount;
+    private final AtomicIntegerArray posted;
+    private volatile int cellLimit;
+    private volatile Round round = new Round(1, null, false);
+    private volatile boolean isStopped;
+
+    /**
+     * One round of sending.
+     *
+     * @param number from 1
+     * @param resend cells to send again; null in the first round, which sends all
+     * @param isLast no more cells come in this round: lanes are closed behind their last one
+     */
+    @SuppressWarnings("ArrayRecordComponent")   // never compared
+    public record Round(int number, int[] resend, boolean isLast) {}
+
+    Transfer(HandoffBoard board, long sessionId, long reservation, int generation, long token, CellMap cells, RunMap runs,
+        int laneCount, int agentCount) {
+        this.board = board;
+        this.sessionId = sessionId;
+        this.reservation = reservation;
+        this.generation = generation;
+        this.token = token;
+        this.cells = cells;
+        this.runs = runs;
+        this.laneCount = laneCount;
+        this.posted = new AtomicIntegerArray(agentCount);
+    }
+
+    /** Control: whether a note must go into that agent's queue. */
+    public boolean post(int agent) {
+        return posted.compareAndSet(agent, 0, 1);
+    }
+
+    /** Agent: its note was taken; read what may change only after this. */
+    public void taken(int agent) {
+        posted.set(agent, 0);
+    }
+
+    void cellLimit(int value) {
+        cellLimit = value;
+    }
+
+    /** Cells from 0 to this, exclusive, lie in their units. */
+    public int cellLimit() {
+        return cellLimit;
+    }
+
+    void round(Round value) {
+        round = value;
+    }
+
+    public Round round() {
+        return round;
+    }
+
+    void stop() {
+        isStopped = true;
+    }
+
+    /** Nothing more is to be posted; each agent answers once all it posted has completed. */
+    public boolean isStopped() {
+        return isStopped;
+    }
+
+    public long handle() {
+        return board.handle();
+    }
+
+    public long sessionId() {
+        return sessionId;
+    }
+
+    public long reservation() {
+        return reservation;
+    }
+
+    public int generation() {
+        return generation;
+    }
+
+    public long token() {
+        return token;
+    }
+
+    public CellMap cells() {
+        return cells;
+    }
+
+    public RunMap runs() {
+        return runs;
+    }
+
+    public int laneCount() {
+        return laneCount;
+    }
+
+    public int laneOf(int cell) {
+        return Lanes.laneOf(cells.targetShard(cell), cells.block(cell), laneCount);
+    }
+
+    /** Where the cell's source image lies; its plan's offsets count from there. */
+    public long imageAddress(int cell) {
+        int block = cells.block(cell);
+        long unit = board.unitAddress(block);
+        SourceImages staged = board.stagedImagesOrNull();
+        if (staged == null) {
+            return unit + cells.sourceImageOffset(cell);
+        }
+        int image = staged.imageIndex(block, cells.sourceShard(cell), cells.group(cell));
+        return unit + staged.imageOffset(block, image);
+    }
+}

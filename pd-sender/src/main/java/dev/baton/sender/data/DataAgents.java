@@ -1,0 +1,86 @@
+package dev.baton.sender.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.memory.MemoryLedger;
+import dev.baton.sender.core.DataListener;
+import dev.baton.sender.core.DataPlane;
+import dev.baton.sender.core.Transfer;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.Transport;
+
+/** All data agents of a sender, as its control agent sees them. Its methods belong to the control agent's thread. */
+public final class DataAgents implements DataPlane {
+    private final AgentMail[] mails;
+    private final SendingAgent[] agents;
+
+    /**
+     * @param agentCount  at least 1
+     * @param handoffsMax handoffs under way at once, at most
+     * @param transports  by scheme; they stay their owner's to close, after these agents have ended
+     */
+    public DataAgents(int agentCount, int handoffsMax, Map<String, Transport> transports, MemoryLedger ledger) {
+        mails = new AgentMail[agentCount];
+        agents = new SendingAgent[agentCount];
+        for (int i = 0; i < agentCount; i++) {
+            mails[i] = new AgentMail(i, handoffsMax);
+            agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger);
+        }
+    }
+
+    /** What is to be run, each by one thread. */
+    public List<Agent> agents() {
+        return List.of(agents);
+    }
+
+    public DataCounters counters(int agent) {
+        return agents[agent].counters();
+    }
+
+    @Override
+    public int agentCount() {
+        return agents.length;
+    }
+
+    @Override
+    public void openLanes(String scheme, List<LinkContext> lanes) {
+        for (int i = 0; i < mails.length; i++) {
+            List<LinkContext> own = new ArrayList<>();
+            for (LinkContext lane : lanes) {
+                if (lane.lane() % mails.length == i) {
+                    own.add(lane);
+                }
+            }
+            if (!own.isEmpty()) {
+                mails[i].put(new AgentMail.OpenLanes(scheme, own));
+            }
+        }
+    }
+
+    @Override
+    public void closeLanes(long sessionId) {
+        for (AgentMail mail : mails) {
+            mail.put(new AgentMail.CloseLanes(sessionId));
+        }
+    }
+
+    @Override
+    public void look(Transfer transfer) {
+        for (AgentMail mail : mails) {
+            mail.look(transfer);
+        }
+    }
+
+    /** Hands on what the agents have told. Returns a work count. */
+    public int drain(DataListener listener) {
+        int workCount = 0;
+        for (AgentMail mail : mails) {
+            workCount += mail.drain(listener);
+        }
+        return workCount;
+    }
+}

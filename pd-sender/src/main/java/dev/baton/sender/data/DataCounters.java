@@ -1,0 +1,37 @@
+package dev.baton.sender.data;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What one data agent counted. Written by that agent only, read by any thread. */
+public final class DataCounters {
+    private final AtomicLong bytesWritten = new AtomicLong();
+    private final AtomicLong bytesRepacked = new AtomicLong();
+    private final AtomicLong backPressured = new AtomicLong();
+
+    void addBytesWritten(long bytes) {
+        bytesWritten.lazySet(bytesWritten.get() + bytes);   // one writer: no read-modify-write needed
+    }
+
+    void addBytesRepacked(long bytes) {
+        bytesRepacked.lazySet(bytesRepacked.get() + bytes);
+    }
+
+    void addBackPressured() {
+        backPressured.lazySet(backPressured.get() + 1);
+    }
+
+    /** Bytes that lanes accepted, resends included. */
+    public long bytesWritten() {
+        return bytesWritten.get();
+    }
+
+    /** Bytes that were brought into target order first. */
+    public long bytesRepacked() {
+        return bytesRepacked.get();
+    }
+
+    /** Writes and marks that a lane did not take at once. */
+    public long backPressured() {
+        return backPressured.get();
+    }
+}

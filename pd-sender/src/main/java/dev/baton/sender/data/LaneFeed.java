@@ -1,0 +1,215 @@
+package dev.baton.sender.data;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.TransferPlan;
+import dev.baton.sender.core.Transfer;
+import dev.baton.transport.Placement;
+
+/**
+ * The cells of one handoff that go over one lane, in order: what is next, how far the cell under way has come, which marks are due.
+ * Belongs to the data agent that owns the lane. Made once a handoff and lane; allocates nothing after.
+ */
+final class LaneFeed {
+    /** {@link #sourceAddress()} of a cell that must be brought into target order first. */
+    static final long NOT_CONTIGUOUS = 0;
+    private static final int NONE = -1;
+
+    private final Transfer transfer;
+    private final SendingLane lane;
+    private Transfer.Round round = new Transfer.Round(0, null, false);
+    private int cursor;               // the next cell to look at, or the next entry of a resend
+    private boolean isRoundUsed;
+    private boolean isRoundClosed;
+    private int markSeq;
+    private boolean isMarkDue;
+    private boolean isLaneDoneDue;
+    private int outstanding;
+    private int failedCompletions;
+    private boolean isQueued;
+
+    private int cell = NONE;
+    private int lengthBytes;
+    private int sentBytes;
+    private int crc;
+    private int targetShard;
+    private long targetOffset;
+    private long imageAddress;
+    private long sourceStart;
+    private TransferPlan plan;
+
+    LaneFeed(Transfer transfer, SendingLane lane) {
+        this.transfer = transfer;
+        this.lane = lane;
+    }
+
+    /** Takes in a new round. */
+    void look() {
+        Transfer.Round current = transfer.round();
+        if (current.number() != round.number()) {
+            cursor = 0;
+            isRoundUsed = false;
+            isRoundClosed = false;
+        }
+        round = current;
+    }
+
+    /** Sends up to so many bytes, then the marks that are due. Returns bytes accepted. */
+    int send(int byteLimit, AgentMail mail) {
+        int written = 0;
+        while (written < byteLimit && (cell != NONE || (lane.hasRoom() && nextCell()))) {
+            int accepted = lane.write(this, byteLimit - written);
+            if (accepted == 0) {
+                return written;
+            }
+            written += accepted;
+            if (sentBytes == lengthBytes) {
+                lane.accepted(this, lane.isOneSided() ? markSeq + 1 : 0);
+                outstanding++;
+                isRoundUsed = true;
+                isMarkDue = lane.isOneSided();
+                cell = NONE;
+            }
+        }
+        sendMarks(mail);
+        return written;
+    }
+
+    private void sendMarks(AgentMail mail) {
+        boolean isLastDue = isLastMarkDue();
+        if ((isMarkDue || isLastDue) && lane.mark(this, round.number(), markSeq + 1, isLastDue)) {
+            markSeq++;
+            isMarkDue = false;
+            if (isLastDue) {
+                isRoundClosed = true;
+                isLaneDoneDue = true;
+            }
+        }
+        if (isLaneDoneDue) {
+            isLaneDoneDue = !mail.laneDone(transfer.handle(), lane.lane(), round.number(), markSeq);
+        }
+    }
+
+    private boolean isLastMarkDue() {
+        return round.isLast() && isRoundUsed && !isRoundClosed && cell == NONE && !hasCell();
+    }
+
+    /** Whether {@link #send} has something to do, lane and peer permitting. */
+    boolean hasWork() {
+        return !transfer.isStopped() && !lane.isClosed()
+            && (cell != NONE || isMarkDue || isLaneDoneDue || hasCell() || isLastMarkDue());
+    }
+
+    /** Looks for the next cell of this lane among those that are ready; moves the cursor over those of other lanes. */
+    private boolean hasCell() {
+        int[] resend = round.resend();
+        int limit = resend == null ? transfer.cellLimit() : resend.length;
+        while (cursor < limit && transfer.laneOf(resend == null ? cursor : resend[cursor]) != lane.lane()) {
+            cursor++;
+        }
+        return cursor < limit;
+    }
+
+    private boolean nextCell() {
+        if (transfer.isStopped() || !hasCell()) {
+            return false;
+        }
+        CellMap cells = transfer.cells();
+        cell = round.resend() == null ? cursor : round.resend()[cursor];
+        cursor++;
+        lengthBytes = (int) cells.lengthBytes(cell);
+        sentBytes = 0;
+        crc = 0;
+        targetShard = cells.targetShard(cell);
+        targetOffset = cells.targetOffset(cell);
+        imageAddress = transfer.imageAddress(cell);
+        plan = cells.plan(cell);
+        sourceStart = plan.isContiguous() ? imageAddress + plan.sourceOffset(0) : NOT_CONTIGUOUS;
+        return true;
+    }
+
+    void place(Placement placement, int slab, long slabOffset, int length) {
+        placement.reservation(transfer.sessionId(), transfer.reservation(), transfer.generation(), transfer.token())
+            .place(cell, sentBytes, slab, slabOffset, length);
+        placement.crc(crc);
+    }
+
+    void sent(int bytes, int crcWithThem) {
+        sentBytes += bytes;
+        crc = crcWithThem;
+    }
+
+    void completed() {
+        outstanding--;
+    }
+
+    void failed() {
+        outstanding--;
+        failedCompletions++;
+    }
+
+    /** Nothing that was posted for it is under way any more. */
+    boolean isQuiet() {
+        return outstanding == 0;
+    }
+
+    int failedCompletions() {
+        return failedCompletions;
+    }
+
+    boolean isQueued() {
+        return isQueued;
+    }
+
+    void isQueued(boolean value) {
+        isQueued = value;
+    }
+
+    Transfer transfer() {
+        return transfer;
+    }
+
+    SendingLane lane() {
+        return lane;
+    }
+
+    long handle() {
+        return transfer.handle();
+    }
+
+    int cell() {
+        return cell;
+    }
+
+    int lengthBytes() {
+        return lengthBytes;
+    }
+
+    int sentBytes() {
+        return sentBytes;
+    }
+
+    int crc() {
+        return crc;
+    }
+
+    int targetShard() {
+        return targetShard;
+    }
+
+    long targetOffset() {
+        return targetOffset;
+    }
+
+    long imageAddress() {
+        return imageAddress;
+    }
+
+    TransferPlan plan() {
+        return plan;
+    }
+
+    /** Address of the next byte of the cell; {@link #NOT_CONTIGUOUS} if it must be brought into target order first. */
+    long sourceAddress() {
+        return sourceStart == NOT_CONTIGUOUS ? NOT_CONTIGUOUS : sourceStart + sentBytes;
+    }
+}

@@ -1,0 +1,218 @@
+package dev.baton.sender.data;
+
+import java.lang.foreign.MemorySegment;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.TransferPlan;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
+import dev.baton.sender.core.Transfer;
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Link;
+import dev.baton.transport.Placement;
+
+/**
+ * One lane of one session at the data agent that owns it: its link, what was accepted and has not completed, and the scratch in which
+ * cells are brought into target order. Allocates nothing once open.
+ */
+final class SendingLane implements AutoCloseable {
+    /** Cells on their way at once; more wait. */
+    private static final int PENDING_MAX = 1024;
+    /** Small enough to stay in a core's cache between the gathering and the write. */
+    static final int SCRATCH_BYTES = 256 << 10;
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private final long sessionId;
+    private final Link link;
+    private final MemoryLedger ledger;
+    private final DataCounters counters;
+    private final Placement placement = new Placement();
+    private final LaneMark mark = new LaneMark();
+
+    private final LaneFeed[] pendingFeed = new LaneFeed[PENDING_MAX];
+    private final int[] pendingCell = new int[PENDING_MAX];
+    private final int[] pendingLength = new int[PENDING_MAX];
+    private final int[] pendingCrc = new int[PENDING_MAX];
+    private final int[] pendingSeq = new int[PENDING_MAX];
+    private final long[] pendingPosition = new long[PENDING_MAX];
+    private int pendingHead;
+    private int pendingCount;
+
+    private Region scratch;
+    private LaneFeed scratchFeed;
+    private int scratchCell;
+    private long scratchFrom;
+    private long scratchEnd;
+    private long scratchPosition;   // the link must have completed so far before the scratch is filled again
+    private boolean isLossTold;
+
+    SendingLane(long sessionId, Link link, MemoryLedger ledger, DataCounters counters) {
+        this.sessionId = sessionId;
+        this.link = link;
+        this.ledger = ledger;
+        this.counters = counters;
+    }
+
+    long sessionId() {
+        return sessionId;
+    }
+
+    int lane() {
+        return link.lane();
+    }
+
+    boolean isOneSided() {
+        return link.isOneSided();
+    }
+
+    boolean isClosed() {
+        return link.isClosed();
+    }
+
+    boolean hasRoom() {
+        return pendingCount < PENDING_MAX;
+    }
+
+    /** Moves the link on and tells of cells that have completed, as far as there is room to tell. */
+    int poll(AgentMail mail) {
+        int workCount = link.isClosed() ? 0 : link.poll();
+        if (link.isClosed()) {
+            return workCount + lose(mail);
+        }
+        return workCount + tellCompleted(mail);
+    }
+
+    int tellCompleted(AgentMail mail) {
+        int told = 0;
+        long completed = link.completedPosition();
+        while (pendingCount > 0 && pendingPosition[pendingHead] <= completed) {
+            LaneFeed feed = pendingFeed[pendingHead];
+            if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead], pendingCrc[pendingHead],
+                link.lane(), pendingSeq[pendingHead])) {
+                break;
+            }
+            feed.completed();
+            drop();
+            told++;
+        }
+        return told;
+    }
+
+    /** Writes the next bytes of the feed's cell. Returns bytes accepted; 0 if the lane takes none now. */
+    int write(LaneFeed feed, int byteLimit) {
+        RunMap runs = feed.transfer().runs();
+        long linear = feed.targetOffset() + feed.sentBytes();
+        int run = runs.runAt(feed.targetShard(), linear);
+        long lengthBytes = Math.min(Math.min(feed.lengthBytes() - feed.sentBytes(), byteLimit),
+            Math.min(runs.bytesToRunEnd(feed.targetShard(), run, linear), link.writeLengthMax()));
+        long source = feed.sourceAddress();
+        boolean isGathered = source == LaneFeed.NOT_CONTIGUOUS;
+        if (isGathered) {
+            if (!gather(feed)) {
+                return 0;
+            }
+            source = scratch.address() + feed.sentBytes() - scratchFrom;
+            lengthBytes = Math.min(lengthBytes, scratchEnd - feed.sentBytes());
+        }
+        feed.place(placement, runs.slab(feed.targetShard(), run), runs.slabOffset(feed.targetShard(), run, linear), (int) lengthBytes);
+        long accepted = link.write(source, placement);
+        if (accepted <= 0) {
+            counters.addBackPressured();
+            return 0;
+        }
+        feed.sent((int) accepted, placement.crc());
+        counters.addBytesWritten(accepted);
+        if (isGathered) {
+            scratchPosition = link.acceptedPosition();
+        }
+        return (int) accepted;
+    }
+
+    /** Notes a cell all of whose bytes were accepted. */
+    void accepted(LaneFeed feed, int seq) {
+        int at = (pendingHead + pendingCount) % PENDING_MAX;
+        pendingFeed[at] = feed;
+        pendingCell[at] = feed.cell();
+        pendingLength[at] = feed.lengthBytes();
+        pendingCrc[at] = feed.crc();
+        pendingSeq[at] = seq;
+        pendingPosition[at] = link.acceptedPosition();
+        pendingCount++;
+    }
+
+    /** Whether the mark was taken. */
+    boolean mark(LaneFeed feed, int round, int seq, boolean isLast) {
+        boolean isTaken = link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), Transfer.PART,
+            round, seq, isLast)) > 0;
+        if (!isTaken) {
+            counters.addBackPressured();
+        }
+        return isTaken;
+    }
+
+    /** Nothing of this lane will complete any more, and its sources are not read any more. */
+    private int lose(AgentMail mail) {
+        while (pendingCount > 0) {
+            pendingFeed[pendingHead].failed();
+            drop();
+        }
+        if (!isLossTold) {
+            isLossTold = mail.laneLost(sessionId, link.lane());
+            return 1;
+        }
+        return 0;
+    }
+
+    private void drop() {
+        pendingFeed[pendingHead] = null;
+        pendingHead = (pendingHead + 1) % PENDING_MAX;
+        pendingCount--;
+    }
+
+    /** The feed's next bytes in target order are in the scratch; false while what was there before is still being read. */
+    private boolean gather(LaneFeed feed) {
+        long from = feed.sentBytes();
+        if (scratchFeed == feed && scratchCell == feed.cell() && from >= scratchFrom && from < scratchEnd) {
+            return true;
+        }
+        if (link.completedPosition() < scratchPosition) {
+            return false;
+        }
+        if (scratch == null) {
+            scratch = Regions.anonymous(ledger, "sender.scratch", SCRATCH_BYTES);
+        }
+        TransferPlan plan = feed.plan();
+        long image = feed.imageAddress();
+        long end = Math.min(feed.lengthBytes(), from + SCRATCH_BYTES);
+        int segment = plan.segmentAt(from);
+        long at = from;
+        while (at < end) {
+            long skip = at - plan.targetOffset(segment);
+            long length = Math.min(plan.lengthBytes(segment) - skip, end - at);
+            MemorySegment.copy(MEMORY, image + plan.sourceOffset(segment) + skip, MEMORY, scratch.address() + at - from, length);
+            at += length;
+            segment++;
+        }
+        scratchFeed = feed;
+        scratchCell = feed.cell();
+        scratchFrom = from;
+        scratchEnd = end;
+        counters.addBytesRepacked(end - from);
+        return true;
+    }
+
+    @Override
+    public void close() {
+        link.close();
+        while (pendingCount > 0) {
+            pendingFeed[pendingHead].failed();
+            drop();
+        }
+        if (scratch != null) {
+            scratch.close();
+            scratch = null;
+        }
+        scratchFeed = null;
+    }
+}
