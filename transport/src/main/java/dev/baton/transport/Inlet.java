@@ -15,7 +15,10 @@ public interface Inlet extends AutoCloseable {
     /** Accepts this session's lane from now on, if it opens with this token. */
     void openSession(long sessionId, long tokenHigh, long tokenLow);
 
-    /** Drops the session's lane: after this returns nothing of it lands any more. */
+    /**
+     * Drops the session's lane: after this returns nothing of it lands and nothing of it is told any more. A listener may call it
+     * from within {@link #poll}.
+     */
     void closeSession(long sessionId);
 
     /**

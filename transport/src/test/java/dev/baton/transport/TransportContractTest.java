@@ -185,6 +185,23 @@ class TransportContractTest {
     }
 
     @Test
+    void shouldLetTheListenerCloseTheSessionFromWithinItsCall() {
+        try (LanePair pair = new LanePair(rig, random).connected()) {
+            pair.send(1, 0, 0, 0, 0, 0, 4096, 0);
+            pair.receiver.onMark(() -> pair.inlet.closeSession(LanePair.SESSION));
+            // Two marks at least are there before the first is read: the second must not be told.
+            assertEquals(1, pair.tryMark(1, 1, false));
+            assertEquals(1, pair.tryMark(1, 2, false));
+            pair.await(pair.link::isClosed, "link to notice that its session was closed");
+
+            assertEquals(1, pair.receiver.markCount());
+            assertEquals(List.of(), pair.receiver.badFrames);
+            assertEquals(List.of(), pair.receiver.lanesClosed, "who closed a session needs not be told");
+            pair.checkMemory();
+        }
+    }
+
+    @Test
     void shouldSayBackPressuredInsteadOfBlocking() {
         try (LanePair pair = new LanePair(rig, random).connected()) {
             long result = 1;

@@ -34,6 +34,8 @@ final class AeronInlet implements Inlet {
     private final Subscription subscription;
     private final int port;
     private int turn;
+    /** A session closed from within a listener's call leaves the list of lanes once nobody walks it. */
+    private boolean isPolling;
     private boolean isClosed;
 
     /** One incoming lane; itself the handler of its fragments, so that nothing is made to read them. */
@@ -94,8 +96,11 @@ final class AeronInlet implements Inlet {
         for (int i = lanes.size() - 1; i >= 0; i--) {
             Lane lane = lanes.get(i);
             if (lane.state.isOpen() && lane.state.sessionId() == sessionId) {
-                lanes.remove(i);
-                turnAway(lane, "session closed");
+                lane.state.close();
+                if (!isPolling) {
+                    lanes.remove(i);
+                    turnAway(lane, "session closed");
+                }
             }
         }
     }
@@ -113,9 +118,14 @@ final class AeronInlet implements Inlet {
         int shareBytes = byteLimit / Math.max(1, count);
         // Whoever was first is last the next time.
         turn = count == 0 ? 0 : (turn + 1) % count;
-        for (int i = 0; i < count; i++) {
-            Lane lane = lanes.get((i + turn) % count);
-            workCount += lane.image.poll(lane, Math.max(1, shareBytes / lane.image.mtuLength()));
+        isPolling = true;
+        try {
+            for (int i = 0; i < count; i++) {
+                Lane lane = lanes.get((i + turn) % count);
+                workCount += lane.image.poll(lane, Math.max(1, shareBytes / lane.image.mtuLength()));
+            }
+        } finally {
+            isPolling = false;
         }
         for (int i = count - 1; i >= 0; i--) {
             workCount += dropIfEnded(i);
@@ -140,7 +150,7 @@ final class AeronInlet implements Inlet {
         Lane lane = lanes.get(index);
         if (lane.state.isClosed()) {
             lanes.remove(index);
-            turnAway(lane, "lane refused");
+            turnAway(lane, "lane refused or closed");
             return 1;
         }
         if (lane.image.isEndOfStream() || lane.image.isClosed()) {

@@ -22,6 +22,8 @@ final class LoopbackInlet implements Inlet {
     private final List<Lane> lanes = new ArrayList<>();
     private final int port;
     private volatile boolean isCutAsked;
+    /** A session closed from within a listener's call keeps its queue until that is no longer being read. */
+    private boolean isPolling;
 
     /** One incoming lane; itself the handler of its frames, so that nothing is made to read them. */
     private final class Lane implements MessageHandler {
@@ -71,7 +73,10 @@ final class LoopbackInlet implements Inlet {
         for (int i = lanes.size() - 1; i >= 0; i--) {
             Lane lane = lanes.get(i);
             if (lane.state.isOpen() && lane.state.sessionId() == sessionId) {
-                drop(i);
+                lane.state.close();
+                if (!isPolling) {
+                    drop(i);
+                }
             }
         }
     }
@@ -91,8 +96,13 @@ final class LoopbackInlet implements Inlet {
             }
         }
         int framesMax = Math.max(1, byteLimit / (network.queueBytes() / Byte.SIZE));
-        for (int i = lanes.size() - 1; i >= 0; i--) {
-            workCount += poll(i, framesMax);
+        isPolling = true;
+        try {
+            for (int i = lanes.size() - 1; i >= 0; i--) {
+                workCount += poll(i, framesMax);
+            }
+        } finally {
+            isPolling = false;
         }
         return workCount;
     }

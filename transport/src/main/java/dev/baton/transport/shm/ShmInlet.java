@@ -27,6 +27,9 @@ final class ShmInlet implements Inlet {
     private final List<Lane> lanes = new ArrayList<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[MarkRing.FRAME_BYTES_MAX]);
 
+    /** A session closed from within a listener's call keeps its mapping until its ring is no longer being read. */
+    private boolean isPolling;
+
     /** One session's ring. */
     private static final class Lane {
         private final InboundLane state = new InboundLane();
@@ -86,7 +89,10 @@ final class ShmInlet implements Inlet {
         sessions.close(sessionId);
         for (int i = lanes.size() - 1; i >= 0; i--) {
             if (lanes.get(i).sessionId == sessionId) {
-                drop(i);
+                lanes.get(i).state.close();
+                if (!isPolling) {
+                    drop(i);
+                }
             }
         }
     }
@@ -94,8 +100,13 @@ final class ShmInlet implements Inlet {
     @Override
     public int poll(int byteLimit) {
         int workCount = 0;
-        for (int i = lanes.size() - 1; i >= 0; i--) {
-            workCount += pollLane(i);
+        isPolling = true;
+        try {
+            for (int i = lanes.size() - 1; i >= 0; i--) {
+                workCount += pollLane(i);
+            }
+        } finally {
+            isPolling = false;
         }
         return workCount;
     }

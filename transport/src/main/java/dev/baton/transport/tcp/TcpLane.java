@@ -169,6 +169,10 @@ final class TcpLane {
     }
 
     private void ended() {
+        if (state.isClosed()) {
+            // Closed by this side meanwhile, from within a listener's call: that is no news.
+            return;
+        }
         boolean wasOpen = state.isOpen();
         boolean isTruncated = restBytes > 0 || header.position() > 0;
         close();
