@@ -2,6 +2,8 @@ package dev.baton.sender;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 import org.agrona.concurrent.Agent;
 
@@ -50,6 +52,7 @@ public final class PrefillSender implements AutoCloseable {
 
     /** Makes a sender and runs it on the threads that the context says. */
     public static PrefillSender launch(SenderContext context) {
+        Objects.requireNonNull(context.errorHandler(), "errorHandler");
         PrefillSender sender = of(context);
         sender.host = AgentHost.start(context.threads(), context.idle(), context.errorHandler(), sender.agents());
         return sender;
@@ -70,6 +73,23 @@ public final class PrefillSender implements AutoCloseable {
     public synchronized int connect(String peerHost, int peerPort) {
         agent.command(() -> core.addPeering(context.controlPlane().dial(peerHost, peerPort)));
         return peerCount++;
+    }
+
+    /** Empty once there is a session with that peer, else why there is none yet. From any thread. */
+    public CompletableFuture<String> whyNotConnected(int peer) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        agent.command(() -> answer.complete(core.whyNotConnected(peer)));
+        return answer;
+    }
+
+    /** One cycle of the control agent, on its thread. */
+    int doControlWork(long nowNs) {
+        return agent.doWork(nowNs);
+    }
+
+    /** Handoffs that have not ended, as the control agent sees it; asked on its thread. */
+    int handoffCount() {
+        return core.handoffCount();
     }
 
     /** The producer's verbs; for one thread. */

@@ -47,7 +47,11 @@ final class SenderAgent implements Agent {
 
     @Override
     public int doWork() {
-        long nowNs = clock.nanoTime();
+        return doWork(clock.nanoTime());
+    }
+
+    /** One cycle at that time, for a host that has read the clock. */
+    int doWork(long nowNs) {
         core.timeNs(nowNs);
         int workCount = isControlPolled ? control.poll(nowNs) : 0;
         Runnable command;

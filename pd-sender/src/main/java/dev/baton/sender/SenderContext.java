@@ -180,7 +180,7 @@ public final class SenderContext {
         return idle;
     }
 
-    /** Hears what agents throw; it must not throw itself. */
+    /** Hears what agents throw; it must not throw itself. Needed by {@link PrefillSender#launch} only. */
     public SenderContext errorHandler(ErrorHandler value) {
         requireOpen();
         errorHandler = value;
@@ -231,7 +231,6 @@ public final class SenderContext {
         requireOpen();
         Objects.requireNonNull(controlPlane, "controlPlane");
         Objects.requireNonNull(layout, "layout");
-        Objects.requireNonNull(errorHandler, "errorHandler");
         Require.that(!transports.isEmpty(), "transports", transports.keySet(), "at least one");
         Require.that(transport.isEmpty() || transports.containsKey(transport), "transport", transport,
             "one of those opened: " + transports.keySet());

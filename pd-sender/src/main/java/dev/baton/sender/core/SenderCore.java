@@ -88,6 +88,14 @@ public final class SenderCore implements SenderMessageListener, SessionListener,
         return peerings.size() - 1;
     }
 
+    /** Empty once there is a session with that peer, else why there is none yet. */
+    public String whyNotConnected(int peer) {
+        Peering peering = peerings.get(peer);
+        boolean isConnected = peering.session() != null && peering.session().isOpen();
+        return isConnected ? "" : "not connected: peer=" + peering.host() + ":" + peering.port() +
+            (peering.whyNot().isEmpty() ? " no answer yet" : " " + peering.whyNot());
+    }
+
     /** What the engine told: a new handoff, or something new about one. */
     public void onBoard(HandoffBoard board) {
         board.taken();

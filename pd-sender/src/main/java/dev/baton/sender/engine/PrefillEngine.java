@@ -46,6 +46,7 @@ public final class PrefillEngine {
     private final ProducerHandoff[] slots;
     private final int[] generations;
     private final IntArrayList freeSlots = new IntArrayList();
+    private volatile boolean isDraining;
     private final MessageHandler unitFree = this::onUnitFree;
 
     public PrefillEngine(ShardedLayout layout, Staging staging, EngineMail mail, int handoffsMax) {
@@ -66,7 +67,7 @@ public final class PrefillEngine {
      * @throws IllegalArgumentException if source-first staging could never hold it
      */
     public long begin(HandoffSpec spec) {
-        if (freeSlots.isEmpty()) {
+        if (freeSlots.isEmpty() || isDraining) {
             return FULL;
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
@@ -211,6 +212,11 @@ public final class PrefillEngine {
             }
         }
         return workCount;
+    }
+
+    /** From any thread: from now on {@link #begin} answers {@link #FULL}; what is under way goes on. */
+    public void drain() {
+        isDraining = true;
     }
 
     /** Handoffs that have not ended. */
