@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
     commandListHeading = "%nCommands:%n",
     footer = "%nbaton help COMMAND explains one command.",
     subcommands = {
+        BenchCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,
