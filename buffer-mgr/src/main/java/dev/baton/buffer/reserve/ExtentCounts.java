@@ -2,14 +2,14 @@ package dev.baton.buffer.reserve;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How many extents of each shard are in each state. One thread writes, with plain stores between two of a version;
+ * How many extents of each shard are in each state. One thread writes, with plain stores between two fenced ones of a version;
  * others read copies in which the states of a pool add up, because a copy torn by a write is taken again.
  */
 public final class ExtentCounts {
     private static final VarHandle VERSION;
+    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int STATES = ExtentState.count();
     private static final int STRIDE = STATES + 1;
 
@@ -22,26 +22,29 @@ public final class ExtentCounts {
     }
 
     private final int shardCount;
-    private final AtomicLongArray counts;
+    private final long[] counts;
+    private final int[] available;
+    private long unavailable;
     @SuppressWarnings("unused")   // read and written through VERSION alone
     private long version;
 
     ExtentCounts(int[] shardExtents) {
         shardCount = shardExtents.length;
-        counts = new AtomicLongArray(shardCount * STRIDE);
+        counts = new long[shardCount * STRIDE];
+        available = shardExtents.clone();
         for (int shard = 0; shard < shardCount; shard++) {
-            counts.setPlain(at(shard, ExtentState.FREE), shardExtents[shard]);
+            counts[at(shard, ExtentState.FREE)] = shardExtents[shard];
         }
     }
 
     /** Extents of one shard in one state now; the writer's own view is exact, another thread's a moment old. */
     public long count(int shard, ExtentState state) {
-        return counts.getOpaque(at(shard, state));
+        return (long) COUNT.getOpaque(counts, at(shard, state));
     }
 
     /** Sealed extents of one shard without holders. */
     public long evictable(int shard) {
-        return counts.getOpaque(shard * STRIDE + STATES);
+        return (long) COUNT.getOpaque(counts, shard * STRIDE + STATES);
     }
 
     /**
@@ -54,7 +57,7 @@ public final class ExtentCounts {
         do {
             before = (long) VERSION.getAcquire(this);
             for (int i = 0; i < into.length; i++) {
-                into[i] = counts.getOpaque(i);
+                into[i] = (long) COUNT.getOpaque(counts, i);
             }
             VarHandle.acquireFence();
             Thread.onSpinWait();
@@ -82,30 +85,45 @@ public final class ExtentCounts {
         return shardCount;
     }
 
+    /** Free and evictable extents of one shard; for the writer alone. */
+    int available(int shard) {
+        return available[shard];
+    }
+
+    /** Extents of all shards that are neither free nor evictable; for the writer alone. */
+    long unavailable() {
+        return unavailable;
+    }
+
     void move(int shard, ExtentState from, ExtentState to, int count) {
         long current = begin();
-        add(at(shard, from), -count);
-        add(at(shard, to), count);
+        counts[at(shard, from)] -= count;
+        counts[at(shard, to)] += count;
         end(current);
+        int freed = to == ExtentState.FREE ? count : from == ExtentState.FREE ? -count : 0;
+        available[shard] += freed;
+        unavailable -= freed;
     }
 
     void evictableChanged(int shard, int change) {
         long current = begin();
-        add(shard * STRIDE + STATES, change);
+        counts[shard * STRIDE + STATES] += change;
         end(current);
+        available[shard] += change;
+        unavailable -= change;
     }
 
     /** An idle run went from SEALED to FREE. */
     void evicted(int shard, int count) {
         long current = begin();
-        add(at(shard, ExtentState.SEALED), -count);
-        add(shard * STRIDE + STATES, -count);
-        add(at(shard, ExtentState.FREE), count);
+        counts[at(shard, ExtentState.SEALED)] -= count;
+        counts[shard * STRIDE + STATES] -= count;
+        counts[at(shard, ExtentState.FREE)] += count;
         end(current);
     }
 
     long bookkeepingBytes() {
-        return 64 + 8L * counts.length();
+        return 64 + 8L * counts.length + 4L * available.length;
     }
 
     private long begin() {
@@ -117,10 +135,6 @@ public final class ExtentCounts {
 
     private void end(long current) {
         VERSION.setRelease(this, current + 2);
-    }
-
-    private void add(int index, long change) {
-        counts.setOpaque(index, counts.getPlain(index) + change);
     }
 
     private static int at(int shard, ExtentState state) {

@@ -73,7 +73,7 @@ public final class ExtentLedger {
 
     /** Extents that a grant could have now on this shard: the free and the evictable ones. */
     public int availableCount(int shard) {
-        return allocators[shard].freeCount() + (int) counts.evictable(shard);
+        return counts.available(shard);
     }
 
     /** Extents that a grant could ever have on this shard, as things stand: all less the quarantined. */
@@ -282,8 +282,13 @@ public final class ExtentLedger {
                     " walked=" + found[i] + " counted=" + counted[i]);
             }
         }
-        for (ExtentAllocator allocator : allocators) {
-            allocator.checkInvariants();
+        for (int shard = 0; shard < allocators.length; shard++) {
+            allocators[shard].checkInvariants();
+            long available = counts.count(shard, ExtentState.FREE) + counts.evictable(shard);
+            if (available != counts.available(shard)) {
+                throw new IllegalStateException("available extents do not add up: shard=" + shard + " freeAndEvictable=" +
+                    available + " counted=" + counts.available(shard));
+            }
         }
     }
 

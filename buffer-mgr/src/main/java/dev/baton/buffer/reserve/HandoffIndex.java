@@ -64,11 +64,8 @@ final class HandoffIndex {
     }
 
     private int place(long tenantHash, long requestHigh, long requestLow, int attempt) {
-        long hash = seed;
-        hash = mix(hash ^ tenantHash);
-        hash = mix(hash ^ requestHigh);
-        hash = mix(hash ^ requestLow);
-        hash = mix(hash ^ attempt);
+        long hash = mix(seed ^ requestHigh ^ Long.rotateLeft(tenantHash, 32));
+        hash = mix(hash ^ (requestLow + attempt * 0x9E3779B97F4A7C15L));
         return (int) hash & mask;
     }
 

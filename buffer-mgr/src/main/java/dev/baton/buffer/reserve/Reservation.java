@@ -255,8 +255,10 @@ public final class Reservation {
         id = -1;
         attachment = null;
         runs.clearAndTrim(RUNS_KEPT);
-        heldRuns.clearAndTrim(RUNS_KEPT);
         Arrays.fill(runStarts, 0);
-        Arrays.fill(heldStarts, 0);
+        if (!heldRuns.isEmpty()) {
+            heldRuns.clearAndTrim(RUNS_KEPT);
+            Arrays.fill(heldStarts, 0);
+        }
     }
 }

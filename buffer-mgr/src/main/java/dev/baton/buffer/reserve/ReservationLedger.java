@@ -144,8 +144,8 @@ public final class ReservationLedger {
      */
     public boolean tryGrant(Reservation reservation, RunList[] heldPerShard, int[] extentsPerShard) {
         requireLive(reservation, ReservationState.GRANTED);
-        Require.that(heldPerShard.length == shardCount, "heldPerShard.length", heldPerShard.length, "" + shardCount);
-        Require.that(extentsPerShard.length == shardCount, "extentsPerShard.length", extentsPerShard.length, "" + shardCount);
+        requireShards("heldPerShard.length", heldPerShard.length);
+        requireShards("extentsPerShard.length", extentsPerShard.length);
         for (int shard = 0; shard < shardCount; shard++) {
             Require.atLeast("extentsPerShard", extentsPerShard[shard], 0);
             int idle = 0;
@@ -338,7 +338,6 @@ public final class ReservationLedger {
         generations = generations == -1 ? 1 : generations + 1;
         reservation.generation(generations);
         long evicted = 0;
-        long used = 0;
         for (int shard = 0; shard < shardCount; shard++) {
             int count = reservation.extentCount(shard);
             if (count > 0) {
@@ -346,10 +345,9 @@ public final class ReservationLedger {
                 extents.take(shard, count, reservation.owner(), reservation.runs());
             }
             reservation.runsEnd(shard);
-            used += extents.plan().extentCount(shard) - extents.availableCount(shard);
         }
         become(reservation, ReservationState.GRANTED);
-        counters.granted(evicted, used * extents.plan().extentBytes());
+        counters.granted(evicted, extents.counts().unavailable() * extents.plan().extentBytes());
     }
 
     /** Moves the extents of a run that are not sealed as the next state wants; at the end, drops those that are. */
@@ -396,13 +394,19 @@ public final class ReservationLedger {
     }
 
     void requireCounts(int[] extentsPerShard) {
-        Require.that(extentsPerShard.length == shardCount, "extentsPerShard.length", extentsPerShard.length,
-            "the pool's shardCount=" + shardCount);
+        requireShards("extentsPerShard.length", extentsPerShard.length);
         long total = 0;
         for (int count : extentsPerShard) {
             Require.atLeast("extentsPerShard", count, 0);
             total += count;
         }
         Require.atLeast("extentCount", total, 1);
+    }
+
+    private void requireShards(String name, int length) {
+        if (length != shardCount) {
+            throw new IllegalArgumentException(name + " must be one a shard: " + name + "=" + length + " shardCount=" +
+                shardCount);
+        }
     }
 }

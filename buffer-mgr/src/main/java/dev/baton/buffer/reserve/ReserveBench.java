@@ -26,6 +26,7 @@ public final class ReserveBench {
      * What was measured. A pair is one reserve (open and grant, all shards) and one release.
      *
      * @param pairsPerSecond              pairs of 64 extents over 8 shards on the fragmented pool, 64 others alive
+     * @param pairsPerWallSecond          the same by the wall clock: less where others share the core
      * @param runsPerSmallGrant           contiguous runs of such a grant, 8 at least
      * @param freeExtents                 free in the fragmented pool, of 131,072
      * @param freeRuns                    runs they lie in
@@ -37,7 +38,7 @@ public final class ReserveBench {
      * @param reservationBookkeepingBytes heap per reservation, its first 32 runs and its index entry included
      */
     public record Result(
-        double pairsPerSecond, double runsPerSmallGrant, int freeExtents, int freeRuns,
+        double pairsPerSecond, double pairsPerWallSecond, double runsPerSmallGrant, int freeExtents, int freeRuns,
         double largeExtentsPerSecond, double runsPerLargeGrant,
         double largeFragmentedExtentsPerSecond, double runsPerLargeFragmentedGrant,
         double extentBookkeepingBytes, double reservationBookkeepingBytes) {}
@@ -73,7 +74,7 @@ public final class ReserveBench {
         fragmented.checkInvariants();
         roomy.checkInvariants();
         double extentsPerLarge = (double) SHARDS * LARGE_EXTENTS_PER_SHARD;
-        return new Result(pairsPerSecond, small.runsPerGrant(), freeExtents, freeRuns,
+        return new Result(pairsPerSecond, small.wallPairsPerSecond, small.runsPerGrant(), freeExtents, freeRuns,
             largePerSecond * extentsPerLarge, large.runsPerGrant(),
             largeFragmentedPerSecond * extentsPerLarge, largeFragmented.runsPerGrant(), extentBytes, reservationBytes);
     }
@@ -113,6 +114,7 @@ public final class ReserveBench {
         private int next;
         private long grants;
         private long runs;
+        private double wallPairsPerSecond;
 
         Churn(ReservationLedger ledger, int extentsPerShard, int live) {
             this.ledger = ledger;
@@ -141,6 +143,7 @@ public final class ReserveBench {
 
         private double spin(long measureNs) {
             long pairs = 0;
+            long wallStartNs = System.nanoTime();
             long startNs = cpuNs();
             long elapsedNs;
             do {
@@ -152,6 +155,7 @@ public final class ReserveBench {
                 pairs += BATCH;
                 elapsedNs = cpuNs() - startNs;
             } while (elapsedNs < measureNs);
+            wallPairsPerSecond = pairs * 1e9 / (System.nanoTime() - wallStartNs);
             return pairs * 1e9 / elapsedNs;
         }
 

@@ -35,8 +35,11 @@ public final class WholeRequestStaging {
         if (into.staged) {
             throw new IllegalStateException("staged already; release it first: runs=" + into.runs);
         }
-        Require.that(unitCounts.length == allocators.length && unitBytes.length == allocators.length &&
-            into.unitCounts.length == allocators.length, "shardCount", unitCounts.length, "" + allocators.length);
+        int shards = allocators.length;
+        if (unitCounts.length != shards || unitBytes.length != shards || into.unitCounts.length != shards) {
+            throw new IllegalArgumentException("counts and bytes must be one a shard: unitCounts=" + unitCounts.length +
+                " unitBytes=" + unitBytes.length + " staged=" + into.unitCounts.length + " shardCount=" + shards);
+        }
         for (int shard = 0; shard < allocators.length; shard++) {
             int count = Require.atLeast("unitCount", unitCounts[shard], 0);
             into.unitExtents[shard] = count == 0 ? 0 : StagingPool.unitExtents(plan, shard, unitBytes[shard]);

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.baton.buffer.PoolStats;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -222,6 +224,40 @@ class ReservationLedgerTest {
         assertTrue(full.bookkeepingBytes() <= 4096 * 1024L, () -> "bookkeepingBytes=" + full.bookkeepingBytes());
         assertTrue(full.extents().bookkeepingBytes() <= 64L * 8 * 256,
             () -> "bookkeepingBytes=" + full.extents().bookkeepingBytes());
+    }
+
+    /** Opening, queueing, granting and closing, as the receiver's agent does for each request. */
+    @Test
+    void shouldAllocateNothingOnceWarm() {
+        AdmissionListener listener = new AdmissionListener() {
+            @Override
+            public void onGranted(Reservation reservation) {
+                ledger.close(reservation, ReservationState.ABORTED);
+            }
+
+            @Override
+            public void onRejected(Reservation reservation, Refusal refusal) {
+                throw new AssertionError("rejected: " + refusal);
+            }
+        };
+        AdmissionQueue queue = new AdmissionQueue(ledger, AdmissionLimits.DEFAULT, listener);
+        int[] asked = {3, 5};
+        int[] tooMany = {3, 50};
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long fewestBytes = Long.MAX_VALUE;
+        for (int round = 0; round < 20; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 2000; i++) {
+                queue.offer(1, 2, i, 0, asked, 0, 0, 1);
+                queue.offer(1, 2, i, 1, tooMany, 0, 0, 1);
+                queue.poll(0, 4);
+            }
+            fewestBytes = Math.min(fewestBytes, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+
+        assertEquals(40_000, ledger.counters().grants());
+        assertEquals(40_000, ledger.counters().rejections(RejectReason.REQUEST_TOO_BIG));
+        assertEquals(0, fewestBytes);
     }
 
     private Reservation open(int... extents) {
