@@ -20,10 +20,12 @@ public interface ControlPlane extends AutoCloseable {
     /** Takes in what arrived, sends what waits, runs the timers. Returns a work count, 0 to rest. */
     int poll(long nowNs);
 
-    /** Dials and keeps dialling with back-off, also after a session was lost, until the peering is closed or refused for good. */
+    /** Dials and keeps dialling with back-off, also after a session was lost, until the peering is closed. */
     Peering dial(String host, int port);
 
-    /** Dials until there is one session, or {@code withinNs} of the next poll has passed; not again after that session. */
+    /**
+     * Dials until there is one session, a refusal, or {@code withinNs} from the next poll has passed; not again after that.
+     */
     Peering dial(String host, int port, long withinNs);
 
     /** The open session with this id, or null. */

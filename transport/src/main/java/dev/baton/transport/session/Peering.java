@@ -12,7 +12,7 @@ public interface Peering extends AutoCloseable {
     /** Why there is no session: the last refusal or failure, with facts; empty if nothing went wrong yet. */
     String whyNot();
 
-    /** Will not be tried again: refused for good, its deadline passed, or closed. */
+    /** Will not be tried again: it had its one session, was refused, its deadline passed, or it was closed. */
     boolean isDone();
 
     /** Stops dialling. An open session lives on. */

@@ -1,0 +1,121 @@
+package dev.baton.transport.node;
+
+import static java.util.concurrent.TimeUnit.MICROSECONDS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
+
+import io.aeron.Aeron;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+
+/**
+ * A process's Aeron: an embedded media driver unless an external one's directory is given, and the one client that control and bulk
+ * lanes share. Safe to share. The embedded driver has one thread below 8 processors and three from there on; the client adds one, its
+ * conductor, which is off every message's path.
+ */
+public final class AeronNode implements AutoCloseable {
+    private static final int PROCESSORS_FOR_DEDICATED = 8;
+    /** A stopped process that goes on must find its driver and client alive: sessions, not Aeron, decide what a pause ends. */
+    private static final long PAUSE_MAX_NS = SECONDS.toNanos(120);
+
+    private final MediaDriver driver;
+    private final Aeron aeron;
+    private final String directory;
+    private final AtomicReference<Throwable> lastError;
+
+    private AeronNode(MediaDriver driver, Aeron aeron, String directory, AtomicReference<Throwable> lastError) {
+        this.driver = driver;
+        this.aeron = aeron;
+        this.directory = directory;
+        this.lastError = lastError;
+    }
+
+    /** Starts a driver of this process's own; its files carry the incarnation and go away with it. */
+    public static AeronNode embedded(long incarnation) {
+        AtomicReference<Throwable> lastError = new AtomicReference<>();
+        boolean isDedicated = Runtime.getRuntime().availableProcessors() >= PROCESSORS_FOR_DEDICATED;
+        MediaDriver.Context context = new MediaDriver.Context()
+            .aeronDirectoryName(embeddedDirectory(incarnation).toString())
+            .dirDeleteOnStart(true)
+            .dirDeleteOnShutdown(true)
+            .threadingMode(isDedicated ? ThreadingMode.DEDICATED : ThreadingMode.SHARED)
+            .sharedIdleStrategy(backOff())
+            .conductorIdleStrategy(backOff())
+            .senderIdleStrategy(backOff())
+            .receiverIdleStrategy(backOff())
+            .spiesSimulateConnection(false)
+            .printConfigurationOnStart(false)
+            .clientLivenessTimeoutNs(PAUSE_MAX_NS)
+            .publicationUnblockTimeoutNs(PAUSE_MAX_NS + SECONDS.toNanos(5))
+            // Kept in the driver's own error log and here; a refused port or a lost peer is told where it matters, not on stderr.
+            .errorHandler(lastError::set);
+        MediaDriver driver = MediaDriver.launch(context);
+        try {
+            return new AeronNode(driver, connect(context.aeronDirectoryName(), lastError), context.aeronDirectoryName(), lastError);
+        } catch (RuntimeException ex) {
+            driver.close();
+            throw ex;
+        }
+    }
+
+    /** Uses a driver that runs already, of another process. */
+    public static AeronNode external(Path aeronDirectory) {
+        AtomicReference<Throwable> lastError = new AtomicReference<>();
+        return new AeronNode(null, connect(aeronDirectory.toString(), lastError), aeronDirectory.toString(), lastError);
+    }
+
+    public Aeron aeron() {
+        return aeron;
+    }
+
+    public String aeronDirectory() {
+        return directory;
+    }
+
+    public boolean isEmbedded() {
+        return driver != null;
+    }
+
+    /** The driver or client is gone for good. */
+    public boolean isClosed() {
+        return aeron.isClosed();
+    }
+
+    /** What the driver or the client complained about last; null if nothing. */
+    public Throwable lastError() {
+        return lastError.get();
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.closeAll(aeron, driver);
+    }
+
+    private static Aeron connect(String directory, AtomicReference<Throwable> lastError) {
+        return Aeron.connect(new Aeron.Context()
+            .aeronDirectoryName(directory)
+            .driverTimeoutMs(PAUSE_MAX_NS / MILLISECONDS.toNanos(1))
+            .idleStrategy(new SleepingMillisIdleStrategy(1))
+            .useConductorAgentInvoker(false)
+            .subscriberErrorHandler(lastError::set)
+            .errorHandler(lastError::set));
+    }
+
+    private static BackoffIdleStrategy backOff() {
+        return new BackoffIdleStrategy(10, 20, MICROSECONDS.toNanos(1), MILLISECONDS.toNanos(1));
+    }
+
+    private static Path embeddedDirectory(long incarnation) {
+        Path shared = Path.of("/dev/shm");
+        Path base = Files.isDirectory(shared) && Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
+        return base.resolve("baton-aeron-" + Long.toHexString(incarnation));
+    }
+}

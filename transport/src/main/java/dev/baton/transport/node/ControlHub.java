@@ -1,0 +1,410 @@
+package dev.baton.transport.node;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import dev.baton.platform.Require;
+import dev.baton.transport.session.ControlCounters;
+import dev.baton.transport.session.ControlCounters.Kind;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.MessageListener;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.Peering;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.wire.Frames;
+import dev.baton.transport.wire.GoodbyeDecoder;
+import dev.baton.transport.wire.HelloAckDecoder;
+import dev.baton.transport.wire.HelloCodec;
+import dev.baton.transport.wire.HelloDecoder;
+import dev.baton.transport.wire.HelloDoneDecoder;
+import dev.baton.transport.wire.HelloRefusedDecoder;
+import dev.baton.transport.wire.KeepAliveDecoder;
+import dev.baton.transport.wire.MessageCheck;
+import dev.baton.transport.wire.PieceDecoder;
+import dev.baton.transport.wire.StaleDecoder;
+import dev.baton.transport.wire.StatsRequestDecoder;
+
+/**
+ * The control plane over whatever carries its messages. Checks each message in the protocol's order before use, keeps sessions alive,
+ * ends lost ones, and hands the rest to its listeners. Bad input is counted and dropped, never thrown; what a listener throws comes
+ * out of {@link #poll}. Belongs to the control agent's thread; allocates nothing per message once warm.
+ */
+final class ControlHub implements ControlPlane, FrameListener, Handshake.SessionEvents {
+    private static final int FRAGMENTS_PER_CYCLE_MAX = 256;
+    private static final long TIMER_INTERVAL_NS = MILLISECONDS.toNanos(20);
+    private static final long STALE_INTERVAL_NS = MILLISECONDS.toNanos(100);
+    private static final long HANDSHAKE_WITHIN_NS = SECONDS.toNanos(5);
+    private static final long PAUSE_NS = SECONDS.toNanos(1);
+    private static final int STALE_INCARNATION = 1;
+    private static final int STALE_SESSION = 2;
+
+    private final ControlContext context;
+    private final ControlMedium medium;
+    private final ControlCounters counters = new ControlCounters();
+    private final CycleTime time = new CycleTime();
+    private final SessionTable sessions = new SessionTable();
+    private final HelloCodec codec = new HelloCodec();
+    private final Handshake handshake;
+    private final List<SessionListener> sessionListeners = new ArrayList<>();
+    private final List<MessageListener> messageListeners = new ArrayList<>();
+    private final UnsafeBuffer frame = new UnsafeBuffer(0, 0);
+    private final GoodbyeDecoder goodbye = new GoodbyeDecoder();
+    private final StaleDecoder stale = new StaleDecoder();
+    private final PieceDecoder piece = new PieceDecoder();
+    private Supplier<String> statsSource = () -> "{}";
+    private RuntimeException listenerFailure;
+    private long nextTimerNs;
+    private long nextStaleNs;
+    private boolean hasPolled;
+    private boolean isClosed;
+
+    ControlHub(ControlContext context, ControlMedium medium) {
+        this.context = context;
+        this.medium = medium;
+        handshake = new Handshake(context, medium, sessions, time, counters, codec, this);
+        int helloLength = codec.hello(0, context.identity(), 1, 1, 0, 0);
+        Require.that(helloLength <= Frames.LENGTH_MAX, "identity", helloLength + " bytes", "at most 64 KiB in HELLO");
+    }
+
+    @Override
+    public int poll(long nowNs) {
+        boolean wasPaused = hasPolled && nowNs - time.nowNs > PAUSE_NS;
+        if (!hasPolled) {
+            hasPolled = true;
+            nextTimerNs = nowNs;
+            nextStaleNs = nowNs;
+        }
+        time.nowNs = nowNs;
+        int workCount = medium.poll(this, FRAGMENTS_PER_CYCLE_MAX);
+        for (int i = 0; i < sessions.size(); i++) {
+            workCount += sessions.at(i).drainOutbox();
+        }
+        workCount += handshake.poll();
+        if (nextTimerNs - nowNs <= 0) {
+            nextTimerNs = nowNs + TIMER_INTERVAL_NS;
+            runTimers(nowNs, wasPaused);
+        }
+        workCount += removeClosed();
+        if (listenerFailure != null) {
+            RuntimeException failure = listenerFailure;
+            listenerFailure = null;
+            throw failure;
+        }
+        return workCount;
+    }
+
+    @Override
+    public void onFrame(FrameSource source, DirectBuffer buffer, int offset, int length) {
+        counters.increment(Kind.MESSAGES_RECEIVED);
+        counters.add(Kind.BYTES_RECEIVED, length);
+        MessageCheck.Fault fault = MessageCheck.validate(buffer, offset, length);
+        if (fault != MessageCheck.Fault.NONE) {
+            counters.increment(kindOf(fault));
+            return;
+        }
+        // Decoders see this message and nothing around it.
+        frame.wrap(buffer, offset, length);
+        try {
+            onMessage(source, frame, length);
+        } catch (RuntimeException ex) {   // a listener's: told by poll, not swallowed by the medium in between
+            listenerFailure = ex;
+        }
+    }
+
+    @Override
+    public void onSourceGone(FrameSource source) {
+        PeerSession session = sessions.bySource(source);
+        if (session != null) {
+            session.lose(EndReason.PEER_LOST);
+        }
+    }
+
+    @Override
+    public void onBadFrame(FrameSource source) {
+        counters.increment(Kind.DROPPED_LENGTH);
+    }
+
+    private void onMessage(FrameSource source, DirectBuffer buffer, int length) {
+        int blockLength = unsignedShort(buffer, 0);
+        int templateId = unsignedShort(buffer, 2);
+        int version = unsignedShort(buffer, 6);
+        long toIncarnation = buffer.getLong(Frames.TO_INCARNATION_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        long sessionId = buffer.getLong(Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        long correlation = buffer.getLong(Frames.CORRELATION_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        boolean isHello = templateId == HelloDecoder.TEMPLATE_ID;
+        if (toIncarnation != context.identity().incarnation() && !(isHello && toIncarnation == 0)) {
+            counters.increment(Kind.DROPPED_INCARNATION);
+            answerStale(source, sessionId, correlation, STALE_INCARNATION, templateId);
+            return;
+        }
+        switch (templateId) {
+            case HelloDecoder.TEMPLATE_ID ->
+                handshake.onHello(source, correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+            case HelloAckDecoder.TEMPLATE_ID ->
+                handshake.onHelloAck(source, sessionId, correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+            case HelloRefusedDecoder.TEMPLATE_ID ->
+                handshake.onHelloRefused(correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+            default -> {
+                PeerSession session = sessions.byId(sessionId);
+                if (session == null || session.state == PeerSession.CLOSED) {
+                    counters.increment(Kind.DROPPED_SESSION);
+                    answerStale(source, sessionId, correlation, STALE_SESSION, templateId);
+                } else {
+                    onSessionMessage(source, session, templateId, correlation, buffer, blockLength, version, length);
+                }
+            }
+        }
+    }
+
+    private void onSessionMessage(FrameSource source, PeerSession session, int templateId, long correlation, DirectBuffer buffer,
+        int blockLength, int version, int length) {
+        if (templateId == GoodbyeDecoder.TEMPLATE_ID) {   // also from a path that came after: the dialler's next try says it
+            session.isPeerTold = true;
+            session.lose(EndReason.of(goodbye.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).reason()));
+            return;
+        }
+        if (templateId == HelloDoneDecoder.TEMPLATE_ID) {
+            handshake.onHelloDone(source, session);
+            return;
+        }
+        if (!session.source.equals(source)) {
+            counters.increment(Kind.DROPPED_SOURCE);
+            return;
+        }
+        if (session.state != PeerSession.OPEN) {
+            counters.increment(Kind.DROPPED_HANDSHAKE);
+            return;
+        }
+        session.lastHeardNs = time.nowNs;
+        switch (templateId) {
+            case KeepAliveDecoder.TEMPLATE_ID -> { }
+            case StatsRequestDecoder.TEMPLATE_ID -> session.send(codec.buffer(), 0,
+                codec.statsReply(session.peer().incarnation(), session.id(), correlation, statsSource.get()));
+            case PieceDecoder.TEMPLATE_ID -> onPiece(session, piece.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version));
+            case StaleDecoder.TEMPLATE_ID -> {
+                if (stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what() <= STALE_SESSION) {
+                    session.isPeerTold = true;
+                    session.lose(EndReason.SESSION_LOST);
+                } else {
+                    dispatch(session, templateId, buffer, blockLength, version, length);
+                }
+            }
+            default -> dispatch(session, templateId, buffer, blockLength, version, length);
+        }
+    }
+
+    private void onPiece(PeerSession session, PieceDecoder decoder) {
+        int length = session.pieces.add(decoder);
+        if (length == 0) {
+            return;
+        }
+        DirectBuffer whole = session.pieces.buffer();
+        if (length < 0 || MessageCheck.validate(whole, 0, length, MESSAGE_LENGTH_MAX) != MessageCheck.Fault.NONE
+            || whole.getLong(Frames.TO_INCARNATION_OFFSET, ByteOrder.LITTLE_ENDIAN) != context.identity().incarnation()
+            || whole.getLong(Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN) != session.id()) {
+            counters.increment(Kind.DROPPED_PIECE);
+            return;
+        }
+        counters.increment(Kind.REASSEMBLED);
+        frame.wrap(whole, 0, length);
+        dispatch(session, unsignedShort(frame, 2), frame, unsignedShort(frame, 0), unsignedShort(frame, 6), length);
+        session.pieces.release();
+    }
+
+    private void dispatch(PeerSession session, int templateId, DirectBuffer buffer, int blockLength, int version, int length) {
+        boolean isHandled = false;
+        int bodyLength = length - Frames.HEADER_LENGTH - Frames.TRAILER_LENGTH;
+        for (int i = 0; i < messageListeners.size(); i++) {
+            isHandled |= messageListeners.get(i).onMessage(session, templateId, buffer, Frames.HEADER_LENGTH, blockLength, version,
+                bodyLength);
+        }
+        if (!isHandled) {
+            counters.increment(Kind.DROPPED_UNHANDLED);
+        }
+    }
+
+    private void answerStale(FrameSource source, long sessionId, long correlation, int what, int templateId) {
+        if (nextStaleNs - time.nowNs > 0 || templateId == StaleDecoder.TEMPLATE_ID || templateId == GoodbyeDecoder.TEMPLATE_ID) {
+            return;   // rate-limited, and never an answer to an answer
+        }
+        PeerSession known = sessions.bySource(source);
+        if (known == null || known.state != PeerSession.OPEN) {
+            return;   // no proven way back; its sender notices by silence or by our HELLO
+        }
+        nextStaleNs = time.nowNs + STALE_INTERVAL_NS;
+        counters.increment(Kind.STALE_SENT);
+        known.send(codec.buffer(), 0, codec.stale(known.peer().incarnation(), sessionId, correlation, what, templateId,
+            context.identity().incarnation()));
+    }
+
+    private void runTimers(long nowNs, boolean wasPaused) {
+        for (int i = 0; i < sessions.size(); i++) {
+            PeerSession session = sessions.at(i);
+            if (session.state == PeerSession.PENDING && nowNs - session.bornNs > HANDSHAKE_WITHIN_NS) {
+                session.lose(EndReason.SILENT);
+            } else if (session.state == PeerSession.OPEN) {
+                if (session.path.isClosed()) {
+                    session.lose(EndReason.PEER_LOST);
+                } else if (!wasPaused && nowNs - session.lastHeardNs > context.silenceNs()) {
+                    session.lose(EndReason.SILENT);   // after a pause of ours the network is asked once more first
+                } else if (!wasPaused && session.backPressuredNs() > context.backPressureNs()) {
+                    session.lose(EndReason.BACK_PRESSURE);
+                } else if (nowNs - session.lastSentNs >= context.keepAliveNs() && !session.isBackPressured()) {
+                    session.send(codec.buffer(), 0, codec.keepAlive(session.peer().incarnation(), session.id()));
+                }
+            }
+        }
+    }
+
+    private int removeClosed() {
+        int workCount = 0;
+        for (int i = sessions.size() - 1; i >= 0; i--) {
+            PeerSession session = sessions.at(i);
+            if (session.state == PeerSession.CLOSED) {
+                sessions.removeAt(i);
+                end(session);
+                workCount++;
+            }
+        }
+        return workCount;
+    }
+
+    private void end(PeerSession session) {
+        if (!session.isPeerTold) {
+            // Best effort: a peer that does not hear it notices by silence.
+            session.path.offer(codec.buffer(), 0,
+                codec.goodbye(session.peer().incarnation(), session.id(), session.endReason().code()));
+        }
+        session.path.close();
+        if (session.wasOpened) {
+            counters.increment(Kind.SESSIONS_LOST);
+            for (SessionListener listener : sessionListeners) {
+                listener.onSessionClosed(session, session.endReason());
+            }
+        }
+    }
+
+    @Override
+    public void onOpened(PeerSession session) {
+        for (SessionListener listener : sessionListeners) {
+            listener.onSessionOpened(session);
+        }
+    }
+
+    @Override
+    public void onDialFailed(Dial dial, EndReason reason, String detail) {
+        for (SessionListener listener : sessionListeners) {
+            listener.onDialFailed(dial, reason, detail);
+        }
+    }
+
+    @Override
+    public NodeIdentity identity() {
+        return context.identity();
+    }
+
+    @Override
+    public int localPort() {
+        return medium.localPort();
+    }
+
+    @Override
+    public Peering dial(String host, int port) {
+        return handshake.dial(host, Require.between("port", port, 1, 65_535), Dial.FOR_EVER);
+    }
+
+    @Override
+    public Peering dial(String host, int port, long withinNs) {
+        return handshake.dial(host, Require.between("port", port, 1, 65_535), Require.atLeast("withinNs", withinNs, 1));
+    }
+
+    @Override
+    public Session session(long sessionId) {
+        PeerSession session = sessions.byId(sessionId);
+        return session != null && session.isOpen() ? session : null;
+    }
+
+    @Override
+    public Session sessionWith(long incarnation) {
+        PeerSession session = sessions.byIncarnation(incarnation);
+        return session != null && session.isOpen() ? session : null;
+    }
+
+    @Override
+    public int sessionCount() {
+        int count = 0;
+        for (int i = 0; i < sessions.size(); i++) {
+            count += sessions.at(i).isOpen() ? 1 : 0;
+        }
+        return count;
+    }
+
+    @Override
+    public void forEachSession(Consumer<Session> consumer) {
+        for (int i = 0; i < sessions.size(); i++) {
+            if (sessions.at(i).isOpen()) {
+                consumer.accept(sessions.at(i));
+            }
+        }
+    }
+
+    @Override
+    public void addSessionListener(SessionListener listener) {
+        sessionListeners.add(listener);
+    }
+
+    @Override
+    public void addMessageListener(MessageListener listener) {
+        messageListeners.add(listener);
+    }
+
+    @Override
+    public void statsSource(Supplier<String> json) {
+        statsSource = json;
+    }
+
+    @Override
+    public ControlCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        for (int i = 0; i < sessions.size(); i++) {
+            sessions.at(i).lose(EndReason.SHUTDOWN);
+        }
+        removeClosed();
+        handshake.close();
+        medium.close();
+    }
+
+    private static Kind kindOf(MessageCheck.Fault fault) {
+        return switch (fault) {
+            case NONE, MALFORMED -> Kind.DROPPED_MALFORMED;
+            case LENGTH -> Kind.DROPPED_LENGTH;
+            case SCHEMA -> Kind.DROPPED_SCHEMA;
+            case TEMPLATE -> Kind.DROPPED_TEMPLATE;
+            case VERSION -> Kind.DROPPED_VERSION;
+            case SEAL -> Kind.DROPPED_SEAL;
+        };
+    }
+
+    private static int unsignedShort(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
+    }
+}

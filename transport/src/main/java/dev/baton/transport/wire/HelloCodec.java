@@ -1,0 +1,199 @@
+package dev.baton.transport.wire;
+
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.sbe.MessageEncoderFlyweight;
+
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.Offer;
+import dev.baton.transport.session.Role;
+
+/**
+ * Identities to and from the handshake's messages, and the few messages that are sent before or beside a session. Not thread-safe.
+ * Allocates: a handshake is rare. Nonces and proofs are zero: no secret can be configured yet.
+ */
+public final class HelloCodec {
+    private final MutableDirectBuffer buffer = new ExpandableArrayBuffer(4_096);
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final HelloEncoder hello = new HelloEncoder();
+    private final HelloAckEncoder ack = new HelloAckEncoder();
+    private final HelloDoneEncoder done = new HelloDoneEncoder();
+    private final HelloRefusedEncoder refused = new HelloRefusedEncoder();
+    private final GoodbyeEncoder goodbye = new GoodbyeEncoder();
+    private final KeepAliveEncoder keepAlive = new KeepAliveEncoder();
+    private final StaleEncoder stale = new StaleEncoder();
+    private final StatsRequestEncoder statsRequest = new StatsRequestEncoder();
+    private final StatsReplyEncoder statsReply = new StatsReplyEncoder();
+    private final HelloDecoder helloDecoder = new HelloDecoder();
+    private final HelloAckDecoder ackDecoder = new HelloAckDecoder();
+
+    /** Holds the message that was encoded last, from offset 0. */
+    public DirectBuffer buffer() {
+        return buffer;
+    }
+
+    /** Encodes a Hello; returns its length in bytes. */
+    public int hello(long correlation, NodeIdentity self, int versionMin, int versionMax, long drainedThrough, int replyPort) {
+        begin(hello, 0, 0, correlation);
+        hello.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
+            .drainedThrough(drainedThrough).replyPort(replyPort).lanes(self.lanes()).extentBytes(self.extentBytes());
+        putRoles(hello.roles(), self);
+        HelloEncoder.OffersEncoder offers = hello.offersCount(self.offers().size());
+        for (Offer offer : self.offers()) {
+            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
+                .low(offer.laneTokenLow());
+        }
+        HelloEncoder.SlabsEncoder slabs = hello.slabsCount(self.slabs().size());
+        for (RemoteSlab slab : self.slabs()) {
+            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(Tier.DRAM).lengthBytes(slab.lengthBytes());
+        }
+        byte[] nodeId = MessageProxy.utf8(self.nodeId());
+        hello.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
+        return end(hello);
+    }
+
+    /** Encodes the acceptor's answer; returns its length in bytes. */
+    public int ack(long toIncarnation, long session, long correlation, NodeIdentity self, int versionMin, int versionMax,
+        long drainedThrough) {
+        begin(ack, toIncarnation, session, correlation);
+        ack.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
+            .drainedThrough(drainedThrough).lanes(self.lanes()).extentBytes(self.extentBytes());
+        putRoles(ack.roles(), self);
+        HelloAckEncoder.OffersEncoder offers = ack.offersCount(self.offers().size());
+        for (Offer offer : self.offers()) {
+            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
+                .low(offer.laneTokenLow());
+        }
+        HelloAckEncoder.SlabsEncoder slabs = ack.slabsCount(self.slabs().size());
+        for (RemoteSlab slab : self.slabs()) {
+            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(Tier.DRAM).lengthBytes(slab.lengthBytes());
+        }
+        byte[] nodeId = MessageProxy.utf8(self.nodeId());
+        ack.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
+        return end(ack);
+    }
+
+    public int done(long toIncarnation, long session, long correlation) {
+        begin(done, toIncarnation, session, correlation);
+        return end(done);
+    }
+
+    public int refused(long toIncarnation, long correlation, int reasonCode, int versionMin, int versionMax, String detail) {
+        begin(refused, toIncarnation, 0, correlation);
+        byte[] text = MessageProxy.utf8(detail);
+        refused.reason((short) reasonCode).versionMin(versionMin).versionMax(versionMax).putDetail(text, 0, text.length);
+        return end(refused);
+    }
+
+    public int goodbye(long toIncarnation, long session, int reasonCode) {
+        begin(goodbye, toIncarnation, session, 0);
+        goodbye.reason((short) reasonCode);
+        return end(goodbye);
+    }
+
+    public int keepAlive(long toIncarnation, long session) {
+        begin(keepAlive, toIncarnation, session, 0);
+        return end(keepAlive);
+    }
+
+    /** {@code what}: 1 the incarnation, 2 the session is not current. */
+    public int stale(long toIncarnation, long session, long correlation, int what, int templateId, long currentIncarnation) {
+        begin(stale, toIncarnation, session, correlation);
+        stale.what((short) what).templateId(templateId).incarnation(currentIncarnation);
+        return end(stale);
+    }
+
+    public int statsRequest(long toIncarnation, long session, long correlation) {
+        begin(statsRequest, toIncarnation, session, correlation);
+        return end(statsRequest);
+    }
+
+    public int statsReply(long toIncarnation, long session, long correlation, String json) {
+        begin(statsReply, toIncarnation, session, correlation);
+        byte[] text = json.getBytes(StandardCharsets.UTF_8);
+        statsReply.putJson(text, 0, text.length);
+        return end(statsReply);
+    }
+
+    /**
+     * Reads a checked Hello.
+     *
+     * @throws IllegalArgumentException if the identity in it is not one; the message names the value
+     */
+    public HelloTelling readHello(DirectBuffer from, int bodyOffset, int blockLength, int version) {
+        HelloDecoder in = helloDecoder.wrap(from, bodyOffset, blockLength, version);
+        List<Offer> offers = new ArrayList<>();
+        for (HelloDecoder.OffersDecoder offer : in.offers()) {
+            offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
+        }
+        List<RemoteSlab> slabs = new ArrayList<>();
+        for (HelloDecoder.SlabsDecoder slab : in.slabs()) {
+            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes()));
+        }
+        String nodeId = in.nodeId();
+        byte[] layout = new byte[in.layoutLength()];
+        in.getLayout(layout, 0, layout.length);
+        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())), in.lanes(),
+            length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(), in.versionMax(), in.drainedThrough(),
+            in.replyPort(), (in.nonce().high() | in.nonce().low()) != 0);
+    }
+
+    /** Reads a checked HelloAck; as {@link #readHello}. */
+    public HelloTelling readAck(DirectBuffer from, int bodyOffset, int blockLength, int version) {
+        HelloAckDecoder in = ackDecoder.wrap(from, bodyOffset, blockLength, version);
+        List<Offer> offers = new ArrayList<>();
+        for (HelloAckDecoder.OffersDecoder offer : in.offers()) {
+            offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
+        }
+        List<RemoteSlab> slabs = new ArrayList<>();
+        for (HelloAckDecoder.SlabsDecoder slab : in.slabs()) {
+            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes()));
+        }
+        String nodeId = in.nodeId();
+        byte[] layout = new byte[in.layoutLength()];
+        in.getLayout(layout, 0, layout.length);
+        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())), in.lanes(),
+            length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(), in.versionMax(), in.drainedThrough(),
+            0, (in.nonce().high() | in.nonce().low()) != 0);
+    }
+
+    private static int length(String name, long value) {
+        if (value > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(name + " must be at most " + Integer.MAX_VALUE + ": " + name + "=" + value);
+        }
+        return (int) value;
+    }
+
+    private static int bits(RolesDecoder roles) {
+        return roles.buffer().getByte(roles.offset()) & 0xFF;
+    }
+
+    private static void putRoles(RolesEncoder roles, NodeIdentity self) {
+        roles.clear().prefill(self.hasRole(Role.PREFILL)).decode(self.hasRole(Role.DECODE))
+            .scheduler(self.hasRole(Role.SCHEDULER)).observer(self.hasRole(Role.OBSERVER));
+    }
+
+    private void begin(MessageEncoderFlyweight encoder, long toIncarnation, long session, long correlation) {
+        buffer.setMemory(0, Frames.HEADER_LENGTH + encoder.sbeBlockLength(), (byte) 0);
+        header.wrap(buffer, 0).blockLength(encoder.sbeBlockLength()).templateId(encoder.sbeTemplateId())
+            .schemaId(encoder.sbeSchemaId()).version(encoder.sbeSchemaVersion());
+        buffer.putLong(Frames.TO_INCARNATION_OFFSET, toIncarnation, ByteOrder.LITTLE_ENDIAN);
+        buffer.putLong(Frames.SESSION_OFFSET, session, ByteOrder.LITTLE_ENDIAN);
+        buffer.putLong(Frames.CORRELATION_OFFSET, correlation, ByteOrder.LITTLE_ENDIAN);
+        encoder.wrap(buffer, Frames.HEADER_LENGTH);
+    }
+
+    private int end(MessageEncoderFlyweight encoder) {
+        int trailerOffset = Frames.HEADER_LENGTH + encoder.encodedLength();
+        buffer.putLong(trailerOffset, 0);
+        buffer.putLong(trailerOffset + Long.BYTES, 0);
+        return trailerOffset + Frames.TRAILER_LENGTH;
+    }
+}

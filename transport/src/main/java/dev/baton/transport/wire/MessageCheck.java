@@ -1,0 +1,125 @@
+package dev.baton.transport.wire;
+
+import java.nio.ByteOrder;
+
+import org.agrona.DirectBuffer;
+
+/**
+ * Checks a message before anything of it is used, in the protocol's order: length, schema, template, version, trailer, then groups,
+ * data and enums within bounds. Reads nothing outside the message, allocates nothing, never throws. Safe to share.
+ */
+public final class MessageCheck {
+    public static final int TEXT_LENGTH_MAX = 512;
+    private static final int TEMPLATE_ID_MAX = 127;
+    private static final int TIER_COUNT = 4;
+
+    /** What was wrong, in the order of the checks. */
+    public enum Fault { NONE, LENGTH, SCHEMA, TEMPLATE, VERSION, SEAL, MALFORMED }
+
+    private static final MessageShape[] SHAPES = new MessageShape[TEMPLATE_ID_MAX + 1];
+
+    static {
+        add(new MessageShape(HelloEncoder.TEMPLATE_ID, HelloEncoder.BLOCK_LENGTH)
+            .group(HelloEncoder.OffersEncoder.sbeBlockLength())
+            .group(HelloEncoder.SlabsEncoder.sbeBlockLength())
+            .groupEnumByte(HelloEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data());
+        add(new MessageShape(HelloAckEncoder.TEMPLATE_ID, HelloAckEncoder.BLOCK_LENGTH)
+            .group(HelloAckEncoder.OffersEncoder.sbeBlockLength())
+            .group(HelloAckEncoder.SlabsEncoder.sbeBlockLength())
+            .groupEnumByte(HelloAckEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data());
+        add(new MessageShape(HelloDoneEncoder.TEMPLATE_ID, HelloDoneEncoder.BLOCK_LENGTH));
+        add(new MessageShape(HelloRefusedEncoder.TEMPLATE_ID, HelloRefusedEncoder.BLOCK_LENGTH).text());
+        add(new MessageShape(GoodbyeEncoder.TEMPLATE_ID, GoodbyeEncoder.BLOCK_LENGTH));
+        add(new MessageShape(KeepAliveEncoder.TEMPLATE_ID, KeepAliveEncoder.BLOCK_LENGTH));
+        add(new MessageShape(ReserveEncoder.TEMPLATE_ID, ReserveEncoder.BLOCK_LENGTH)
+            .enumByte(ReserveEncoder.orderEncodingOffset(), 3)
+            .group(ReserveEncoder.PartsEncoder.sbeBlockLength())
+            .group(ReserveEncoder.BlockKeysEncoder.sbeBlockLength()).text().data());
+        add(new MessageShape(GrantEncoder.TEMPLATE_ID, GrantEncoder.BLOCK_LENGTH)
+            .enumByte(GrantEncoder.tierEncodingOffset(), TIER_COUNT)
+            .group(GrantEncoder.HeldEncoder.sbeBlockLength()));
+        add(new MessageShape(QueuedEncoder.TEMPLATE_ID, QueuedEncoder.BLOCK_LENGTH));
+        add(new MessageShape(RejectEncoder.TEMPLATE_ID, RejectEncoder.BLOCK_LENGTH).text());
+        add(new MessageShape(BindEncoder.TEMPLATE_ID, BindEncoder.BLOCK_LENGTH));
+        add(new MessageShape(AddressesEncoder.TEMPLATE_ID, AddressesEncoder.BLOCK_LENGTH)
+            .group(AddressesEncoder.RunsEncoder.sbeBlockLength()));
+        add(new MessageShape(ChunkEncoder.TEMPLATE_ID, ChunkEncoder.BLOCK_LENGTH)
+            .group(ChunkEncoder.LinesEncoder.sbeBlockLength()));
+        add(new MessageShape(FinEncoder.TEMPLATE_ID, FinEncoder.BLOCK_LENGTH)
+            .group(FinEncoder.LanesEncoder.sbeBlockLength()).data());
+        add(new MessageShape(NackEncoder.TEMPLATE_ID, NackEncoder.BLOCK_LENGTH).group(NackEncoder.CellsEncoder.sbeBlockLength()));
+        add(new MessageShape(ReadyEncoder.TEMPLATE_ID, ReadyEncoder.BLOCK_LENGTH));
+        add(new MessageShape(OutcomeEncoder.TEMPLATE_ID, OutcomeEncoder.BLOCK_LENGTH)
+            .enumByte(OutcomeEncoder.kindEncodingOffset(), 3).text());
+        add(new MessageShape(AbortEncoder.TEMPLATE_ID, AbortEncoder.BLOCK_LENGTH).text());
+        add(new MessageShape(AbortAckEncoder.TEMPLATE_ID, AbortAckEncoder.BLOCK_LENGTH));
+        add(new MessageShape(CancelEncoder.TEMPLATE_ID, CancelEncoder.BLOCK_LENGTH));
+        add(new MessageShape(DrainedEncoder.TEMPLATE_ID, DrainedEncoder.BLOCK_LENGTH)
+            .group(DrainedEncoder.LanesEncoder.sbeBlockLength()));
+        add(new MessageShape(RenewEncoder.TEMPLATE_ID, RenewEncoder.BLOCK_LENGTH));
+        add(new MessageShape(RenewAckEncoder.TEMPLATE_ID, RenewAckEncoder.BLOCK_LENGTH));
+        add(new MessageShape(QueryEncoder.TEMPLATE_ID, QueryEncoder.BLOCK_LENGTH));
+        add(new MessageShape(StatusEncoder.TEMPLATE_ID, StatusEncoder.BLOCK_LENGTH)
+            .enumByte(StatusEncoder.stateEncodingOffset(), 14));
+        add(new MessageShape(StaleEncoder.TEMPLATE_ID, StaleEncoder.BLOCK_LENGTH));
+        add(new MessageShape(DrainingEncoder.TEMPLATE_ID, DrainingEncoder.BLOCK_LENGTH));
+        add(new MessageShape(WantEncoder.TEMPLATE_ID, WantEncoder.BLOCK_LENGTH)
+            .group(WantEncoder.BlockKeysEncoder.sbeBlockLength()));
+        add(new MessageShape(WantAckEncoder.TEMPLATE_ID, WantAckEncoder.BLOCK_LENGTH));
+        add(new MessageShape(NotHereEncoder.TEMPLATE_ID, NotHereEncoder.BLOCK_LENGTH));
+        add(new MessageShape(LendEncoder.TEMPLATE_ID, LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength()));
+        add(new MessageShape(ReturnEncoder.TEMPLATE_ID, ReturnEncoder.BLOCK_LENGTH));
+        add(new MessageShape(StatsRequestEncoder.TEMPLATE_ID, StatsRequestEncoder.BLOCK_LENGTH));
+        add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH).data());
+        add(new MessageShape(PieceEncoder.TEMPLATE_ID, PieceEncoder.BLOCK_LENGTH).data());
+    }
+
+    private MessageCheck() {}
+
+    private static void add(MessageShape shape) {
+        SHAPES[shape.templateId] = shape;
+    }
+
+    /** The shape of a control message's template; null for one that this version does not know, lane frames among them. */
+    static MessageShape shape(int templateId) {
+        return templateId >= 0 && templateId <= TEMPLATE_ID_MAX ? SHAPES[templateId] : null;
+    }
+
+    /** Checks a message that came whole: at most {@link Frames#LENGTH_MAX} bytes. */
+    public static Fault validate(DirectBuffer buffer, int offset, int length) {
+        return validate(buffer, offset, length, Frames.LENGTH_MAX);
+    }
+
+    /** As {@link #validate(DirectBuffer, int, int)}, for a message put together from pieces. */
+    public static Fault validate(DirectBuffer buffer, int offset, int length, int lengthMax) {
+        if (offset < 0 || length < Frames.LENGTH_MIN || length > lengthMax || length > buffer.capacity() - offset) {
+            return Fault.LENGTH;
+        }
+        if (unsignedShort(buffer, offset + 4) != MessageHeaderEncoder.SCHEMA_ID) {
+            return Fault.SCHEMA;
+        }
+        MessageShape shape = shape(unsignedShort(buffer, offset + 2));
+        if (shape == null) {
+            return Fault.TEMPLATE;
+        }
+        int version = unsignedShort(buffer, offset + 6);
+        if (version < 1) {
+            return Fault.VERSION;
+        }
+        int trailerOffset = offset + length - Frames.TRAILER_LENGTH;
+        if (!isSealed(buffer, trailerOffset)) {
+            return Fault.SEAL;
+        }
+        return shape.fits(buffer, offset + Frames.HEADER_LENGTH, trailerOffset, unsignedShort(buffer, offset), version)
+            ? Fault.NONE : Fault.MALFORMED;
+    }
+
+    /** Where the HMAC is checked. Without a secret it must be zeros: a peer that signs would take us for one that checks. */
+    private static boolean isSealed(DirectBuffer buffer, int trailerOffset) {
+        return (buffer.getLong(trailerOffset) | buffer.getLong(trailerOffset + Long.BYTES)) == 0;
+    }
+
+    private static int unsignedShort(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
+    }
+}

@@ -1,0 +1,228 @@
+package dev.baton.transport.node;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import dev.baton.platform.ThreadAllocation;
+import dev.baton.transport.session.ControlCounters.Kind;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.ChunkDecoder;
+import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.ReceiverProxy;
+
+/** Real embedded drivers, real UDP over loopback, ports of the system's choice; both planes stepped by the test's thread. */
+@Timeout(60)
+class AeronControlTest {
+    private static final long WITHIN_NS = SECONDS.toNanos(20);
+    private static final ReservationId RESERVATION = new ReservationId(5, 6);
+
+    private final SplittableRandom random = new SplittableRandom();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<ControlPlane> planes = new ArrayList<>();
+    private final Planes.Events atA = new Planes.Events();
+    private final Planes.Events atB = new Planes.Events();
+    private final ReceiverProxy proxy = new ReceiverProxy();
+    private int chunksSeen;
+    private long linesSeen;
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable each : opened.reversed()) {
+            each.close();
+        }
+    }
+
+    @Test
+    void shouldOpenOneSessionAndTellBothSidesWhoTheOtherIs() {
+        NodeIdentity identityA = Planes.identity("a", incarnation(), Role.PREFILL);
+        NodeIdentity identityB = Planes.identity("b", incarnation(), Role.DECODE);
+        ControlPlane a = open(identityA, atA);
+        ControlPlane b = open(identityB, atB);
+        assertTrue(a.localPort() > 0 && a.localPort() != b.localPort());
+        a.dial("127.0.0.1", b.localPort());
+        await("a session at both ends", () -> atA.opened.size() == 1 && atB.opened.size() == 1);
+
+        assertEquals(identityB.toString(), atA.opened.getFirst().peer().toString());
+        assertEquals(identityA.toString(), atB.opened.getFirst().peer().toString());
+        assertEquals("127.0.0.1", atB.opened.getFirst().host());
+        assertEquals(a.localPort(), atB.opened.getFirst().port());
+        assertEquals(0, a.counters().dropped() + b.counters().dropped());
+    }
+
+    @Test
+    void shouldNoticeARestartedPeerAndOpenASessionWithItsNewIncarnation() throws Exception {
+        ControlPlane b = open(Planes.identity("b", incarnation(), Role.DECODE), atB);
+        AeronNode firstNode = AeronNode.embedded(incarnation());
+        ControlPlane first = AeronControl.open(firstNode, Planes.context(Planes.identity("a", incarnation(), Role.PREFILL)));
+        planes.add(first);
+        first.dial("127.0.0.1", b.localPort());
+        await("the first session", () -> atB.opened.size() == 1 && first.sessionCount() == 1);
+        planes.remove(first);   // from here on it says nothing: as if killed
+
+        ControlPlane second = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        second.dial("127.0.0.1", b.localPort());
+        await("the second session", () -> atA.opened.size() == 1 && atB.opened.size() == 2);
+        assertEquals(List.of(EndReason.REPLACED), atB.closed);
+        first.close();
+        firstNode.close();
+    }
+
+    @Test
+    void shouldCarryOneMebibyteInPieces() {
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        ControlPlane b = open(Planes.identity("b", incarnation(), Role.DECODE), atB);
+        byte[] aux = new byte[1 << 20];
+        random.nextBytes(aux);
+        List<byte[]> landed = new ArrayList<>();
+        b.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
+            FinDecoder fin = new FinDecoder().wrap(buffer, bodyOffset, blockLength, version);
+            fin.lanes();
+            byte[] bytes = new byte[fin.auxLength()];
+            fin.getAux(bytes, 0, bytes.length);
+            return landed.add(bytes);
+        });
+        a.dial("127.0.0.1", b.localPort());
+        await("a session", () -> atA.opened.size() == 1);
+        proxy.finBegin(atA.opened.getFirst(), RESERVATION, 0, 1, 1, 1, 1, 1);
+        proxy.finEnd(new UnsafeBuffer(aux), 0, aux.length);
+        await("the whole message", () -> landed.size() == 1);
+
+        assertArrayEquals(aux, landed.getFirst());
+        assertEquals(1, b.counters().count(Kind.REASSEMBLED));
+        assertTrue(a.counters().count(Kind.BACK_PRESSURED) > 0, "1 MiB does not fit the window: the outbox was not used");
+    }
+
+    @Test
+    void shouldSayWhichPortIsInUse() {
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        AeronNode node = AeronNode.embedded(incarnation());
+        opened.add(node);
+        long startNs = System.nanoTime();
+        UncheckedIOException refused = assertThrows(UncheckedIOException.class, () -> AeronControl.open(node,
+            Planes.context(Planes.identity("b", incarnation(), Role.DECODE)).port(a.localPort())));
+
+        assertTrue(refused.getMessage().contains("port in use: endpoint=127.0.0.1:" + a.localPort()), refused.getMessage());
+        assertTrue(System.nanoTime() - startNs < WITHIN_NS);
+    }
+
+    @Test
+    void shouldAnswerAnObserverThatAsksForStatistics() throws Exception {
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        String json = "{\"x\":\"" + "y".repeat(200_000) + "\"}";
+        a.statsSource(() -> json);
+        AtomicBoolean isDone = new AtomicBoolean();
+        Thread agent = new Thread(() -> {
+            while (!isDone.get()) {
+                if (a.poll(System.nanoTime()) == 0) {
+                    LockSupport.parkNanos(100_000);
+                }
+            }
+        }, "control-under-test");
+        agent.start();
+        try {
+            assertEquals(json, StatsClient.ask("127.0.0.1", a.localPort(), WITHIN_NS));
+        } finally {
+            isDone.set(true);
+            agent.join();
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingPerChunkMessageOnceWarm() {
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        ControlPlane b = open(Planes.identity("b", incarnation(), Role.DECODE), atB);
+        ChunkDecoder chunk = new ChunkDecoder();
+        b.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
+            for (ChunkDecoder.LinesDecoder line : chunk.wrap(buffer, bodyOffset, blockLength, version).lines()) {
+                linesSeen += line.cell();
+            }
+            chunksSeen++;
+            return true;
+        });
+        a.dial("127.0.0.1", b.localPort());
+        await("a session", () -> atA.opened.size() == 1 && atB.opened.size() == 1);
+        Session session = atA.opened.getFirst();
+        sendChunks(a, b, session, 20_000);
+        long before = ThreadAllocation.currentThreadBytes();
+        sendChunks(a, b, session, 10_000);
+        long allocated = ThreadAllocation.currentThreadBytes() - before;
+
+        assertEquals(0, allocated);
+        assertEquals(30_000, chunksSeen);
+        assertEquals(30_000L * (1 + 2 + 3 + 4), linesSeen);
+    }
+
+    private void sendChunks(ControlPlane a, ControlPlane b, Session session, int count) {
+        int target = chunksSeen + count;
+        int sent = 0;
+        long deadlineNs = System.nanoTime() + WITHIN_NS;
+        while (chunksSeen < target) {
+            long nowNs = System.nanoTime();
+            if (sent < count) {
+                proxy.chunkBegin(session, RESERVATION, 1, 1, sent);
+                for (int cell = 1; cell <= 4; cell++) {
+                    proxy.chunkLine(cell, 1_000, sent, 0, 0);
+                }
+                proxy.chunkEnd();
+                sent++;
+            }
+            a.poll(nowNs);
+            b.poll(nowNs);
+            if (nowNs - deadlineNs > 0) {
+                throw new AssertionError("chunks did not arrive in time: seen=" + chunksSeen + " wanted=" + target);
+            }
+        }
+    }
+
+    private long incarnation() {
+        return random.nextLong() | 1;
+    }
+
+    private ControlPlane open(NodeIdentity identity, Planes.Events events) {
+        AeronNode node = AeronNode.embedded(identity.incarnation());
+        opened.add(node);
+        ControlPlane plane = AeronControl.open(node, Planes.context(identity));
+        opened.add(plane);
+        plane.addSessionListener(events);
+        planes.add(plane);
+        return plane;
+    }
+
+    private void await(String what, BooleanSupplier condition) {
+        long deadlineNs = System.nanoTime() + WITHIN_NS;
+        while (!condition.getAsBoolean()) {
+            long nowNs = System.nanoTime();
+            if (nowNs - deadlineNs > 0) {
+                throw new AssertionError("waited in vain for " + what);
+            }
+            int workCount = 0;
+            for (ControlPlane plane : planes) {
+                workCount += plane.poll(nowNs);
+            }
+            if (workCount == 0) {
+                LockSupport.parkNanos(100_000);
+            }
+        }
+    }
+}
