@@ -7,6 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.sender.SendCommand;
+import dev.baton.sender.SenderCommand;
+
 /** The root of the command line: knows the commands, and how each end of a run becomes an exit code. */
 @Command(
     name = "baton",
@@ -23,6 +27,9 @@ import picocli.CommandLine.ScopeType;
     footer = "%nbaton help COMMAND explains one command.",
     subcommands = {
         BenchCommand.class,
+        ReceiverCommand.class,
+        SenderCommand.class,
+        SendCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,

@@ -20,4 +20,10 @@ public interface LandingListener {
 
     /** A frame was refused before it was used; counted by reason, the lane is closed if {@code isFatal}. */
     void onBadFrame(long sessionId, int lane, String reason, boolean isFatal);
+
+    /**
+     * A lane opens for a session that the inlet was not told of. The agent's orders may say so though it has not read them yet: it
+     * reads them now, and may call {@link Inlet#openSession} from here.
+     */
+    default void onUnknownSession(long sessionId) {}
 }

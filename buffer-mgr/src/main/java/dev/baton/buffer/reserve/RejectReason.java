@@ -2,47 +2,49 @@ package dev.baton.buffer.reserve;
 
 import java.util.Locale;
 
-/** Why a request was refused a buffer: the closed set, the same in metrics, in logs and on the wire (by name). */
+/** Why a request was refused a buffer: the closed set, the same in metrics, in logs and on the wire (by code). */
 public enum RejectReason {
     /** Larger than the whole pool of a shard: it can never fit here. */
-    REQUEST_TOO_BIG(true),
+    REQUEST_TOO_BIG(1, true),
     /** Larger than what is usable now, for part of the pool is quarantined. */
-    TOO_BIG_NOW(false),
+    TOO_BIG_NOW(2, false),
     /** The queue, or a table beside it, is full. */
-    OVERLOADED(false),
+    OVERLOADED(3, false),
     /** The tenant has used what it may. */
-    QUOTA(false),
+    QUOTA(4, false),
     /** No engine that takes this layout is attached. */
-    NO_ENGINE(false),
+    NO_ENGINE(5, false),
     /** Layouts differ and no conversion is planned. */
-    LAYOUT_MISMATCH(true),
+    LAYOUT_MISMATCH(6, true),
     /** No longer wanted. */
-    CANCELLED(true),
+    CANCELLED(7, true),
     /** It waited past its deadline. */
-    DEADLINE(true),
+    DEADLINE(8, true),
     /** Its session went and did not come back in time. */
-    SESSION_LOST(true),
+    SESSION_LOST(9, true),
     /** This process is going down and grants nothing new. */
-    DRAINING(false),
+    DRAINING(10, false),
     /** No session is left for another peer. */
-    TOO_MANY_PEERS(false),
+    TOO_MANY_PEERS(11, false),
     /** Too much of the pool is quarantined for this peer. */
-    PEER_QUARANTINED(false),
+    PEER_QUARANTINED(12, false),
     /** This peer sent corrupt bytes too often. */
-    PEER_SUSPECT(false),
+    PEER_SUSPECT(13, false),
     /** The same handoff was reserved with another size; that grant stands. */
-    MISMATCH(true),
+    MISMATCH(14, true),
     /** The peers share no protocol version. */
-    INCOMPATIBLE_VERSION(true),
+    INCOMPATIBLE_VERSION(15, true),
     /** The request itself makes no sense: a count or a length out of its range. */
-    BAD_REQUEST(true);
+    BAD_REQUEST(16, true);
 
     private static final RejectReason[] VALUES = values();
 
+    private final int code;
     private final boolean isFinal;
     private final String tag;
 
-    RejectReason(boolean isFinal) {
+    RejectReason(int code, boolean isFinal) {
+        this.code = code;
         this.isFinal = isFinal;
         tag = name().toLowerCase(Locale.ROOT);
     }
@@ -50,6 +52,21 @@ public enum RejectReason {
     /** Whether asking again is in vain: the answer says never instead of a time to come back. */
     public boolean isFinal() {
         return isFinal;
+    }
+
+    /** The byte on the wire: part of the protocol, never changed, never used again. */
+    public int code() {
+        return code;
+    }
+
+    /** The reason with that code; a code that only a newer peer knows reads as OVERLOADED, which may be asked again. */
+    public static RejectReason of(int code) {
+        for (RejectReason reason : VALUES) {
+            if (reason.code == code) {
+                return reason;
+            }
+        }
+        return OVERLOADED;
     }
 
     /** Lower-case name, for metrics. */

@@ -193,7 +193,7 @@ public final class Reservation {
             " extentCount=" + extentCount();
     }
 
-    int slot() {
+    public int slot() {
         return slot;
     }
 

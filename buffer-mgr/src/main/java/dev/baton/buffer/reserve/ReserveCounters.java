@@ -53,7 +53,7 @@ public final class ReserveCounters {
         add(to.index(), 1);
     }
 
-    void rejected(RejectReason reason) {
+    public void rejected(RejectReason reason) {
         add(REASONS_AT + reason.index(), 1);
     }
 

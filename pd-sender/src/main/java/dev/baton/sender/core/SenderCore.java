@@ -195,17 +195,13 @@ public final class SenderCore implements SenderMessageListener, SessionListener,
         String scheme = schemes.choose(session.peer());
         List<Offer> offers = scheme == null ? List.of() : session.peer().offers(scheme);
         int laneCount = Math.min(offers.size(), Lanes.COUNT_MAX);
-        PeerSession peer = PeerSession.of(session, scheme, laneCount, layout, pairings);
-        sessions.put(session, peer);
-        if (laneCount > 0) {
-            List<LinkContext> links = new ArrayList<>(laneCount);
-            for (int lane = 0; lane < laneCount; lane++) {
-                Offer offer = offers.get(lane);
-                links.add(new LinkContext(session.id(), lane, session.host(), offer.port(), session.peer().incarnation(),
-                    offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs()));
-            }
-            context.data().openLanes(scheme, links);
+        List<LinkContext> links = new ArrayList<>(laneCount);
+        for (int lane = 0; lane < laneCount; lane++) {
+            Offer offer = offers.get(lane);
+            links.add(new LinkContext(session.id(), lane, session.host(), offer.port(), session.peer().incarnation(),
+                offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs()));
         }
+        sessions.put(session, PeerSession.of(session, scheme, links, layout, pairings));
     }
 
     @Override
@@ -253,6 +249,10 @@ public final class SenderCore implements SenderMessageListener, SessionListener,
     @Override
     public void onGrant(Session session, GrantDecoder message) {
         OutboundHandoff handoff = byId.get(WireIds.handoff(message.handoff()));
+        PeerSession peer = sessions.get(session);
+        if (peer != null) {
+            peer.openLanesOnce(context.data());
+        }
         if (current(session, handoff) == null) {
             // Nobody here wants it any more: the receiver must not keep it until a timer ends it.
             context.proxy().abort(session, message.envelope().correlation(), WireIds.handoff(message.handoff()),

@@ -27,7 +27,7 @@ final class AeronInlet implements Inlet {
 
     private final InletContext context;
     private final String scheme;
-    private final LaneSessions sessions = new LaneSessions();
+    private final LaneSessions sessions;
     private final FrameLander lander;
     private final ConcurrentLinkedQueue<Image> arrivals = new ConcurrentLinkedQueue<>();
     private final List<Lane> lanes = new ArrayList<>();
@@ -60,6 +60,7 @@ final class AeronInlet implements Inlet {
 
     AeronInlet(Aeron aeron, BulkChannels channels, TransportContext transport, InletContext context) {
         this.context = context;
+        this.sessions = new LaneSessions(context.listener());
         this.scheme = channels.isIpc() ? AeronTransport.SCHEME_IPC : AeronTransport.SCHEME;
         this.lander = new FrameLander(context, sessions, FRAME_BYTES_MAX, transport.copier());
         int askedPort = channels.isIpc() && context.port() == 0

@@ -2,9 +2,16 @@ package dev.baton.transport.lane;
 
 import org.agrona.collections.Long2ObjectHashMap;
 
+import dev.baton.transport.LandingListener;
+
 /** The sessions that may open a lane at one inlet, each with the token it must show. Owned by the inlet's thread. */
 public final class LaneSessions {
     private final Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
+    private final LandingListener listener;
+
+    public LaneSessions(LandingListener listener) {
+        this.listener = listener;
+    }
 
     /** One session's right to one lane here. */
     private static final class Session {
@@ -45,6 +52,10 @@ public final class LaneSessions {
      */
     public String takeOrWhyNot(long sessionId, long tokenHigh, long tokenLow) {
         Session session = sessions.get(sessionId);
+        if (session == null) {
+            listener.onUnknownSession(sessionId);
+            session = sessions.get(sessionId);
+        }
         if (session == null) {
             return "session";
         }

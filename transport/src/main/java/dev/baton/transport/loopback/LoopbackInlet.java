@@ -16,7 +16,7 @@ import org.agrona.concurrent.MessageHandler;
 final class LoopbackInlet implements Inlet {
     private final LoopbackNetwork network;
     private final InletContext context;
-    private final LaneSessions sessions = new LaneSessions();
+    private final LaneSessions sessions;
     private final FrameLander lander;
     private final ConcurrentLinkedQueue<LoopbackQueue> arrivals = new ConcurrentLinkedQueue<>();
     private final List<Lane> lanes = new ArrayList<>();
@@ -43,6 +43,7 @@ final class LoopbackInlet implements Inlet {
     LoopbackInlet(LoopbackNetwork network, TransportContext transport, InletContext context) {
         this.network = network;
         this.context = context;
+        this.sessions = new LaneSessions(context.listener());
         this.lander = new FrameLander(context, sessions, network.queueBytes(), transport.copier());
         this.port = network.listen(this, context.port());
     }

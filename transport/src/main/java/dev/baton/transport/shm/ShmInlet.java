@@ -22,7 +22,7 @@ final class ShmInlet implements Inlet {
 
     private final TransportContext transport;
     private final InletContext context;
-    private final LaneSessions sessions = new LaneSessions();
+    private final LaneSessions sessions;
     private final FrameLander lander;
     private final List<Lane> lanes = new ArrayList<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[MarkRing.FRAME_BYTES_MAX]);
@@ -47,6 +47,7 @@ final class ShmInlet implements Inlet {
     ShmInlet(TransportContext transport, InletContext context) {
         this.transport = transport;
         this.context = context;
+        this.sessions = new LaneSessions(context.listener());
         // No Data frame can be right here: its bytes never follow it through the ring.
         this.lander = new FrameLander(context, sessions, 0, transport.copier());
     }

@@ -27,7 +27,7 @@ final class TcpInlet implements Inlet {
     private final InletContext context;
     private final TcpSettings settings;
     private final Copier copier;
-    private final LaneSessions sessions = new LaneSessions();
+    private final LaneSessions sessions;
     private final AddressWindows windows = new AddressWindows();
     private final ByteBuffer scratch;
     private final Selector selector;
@@ -42,6 +42,7 @@ final class TcpInlet implements Inlet {
 
     TcpInlet(TransportContext transport, InletContext context, TcpSettings settings) {
         this.context = context;
+        this.sessions = new LaneSessions(context.listener());
         this.settings = settings;
         this.copier = transport.copier();
         this.scratch = ByteBuffer.allocateDirect(context.scratchBytes());

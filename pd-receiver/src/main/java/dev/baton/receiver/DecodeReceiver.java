@@ -1,0 +1,110 @@
+package dev.baton.receiver;
+
+import java.util.List;
+
+import dev.baton.receiver.engine.DecodeListener;
+import dev.baton.receiver.engine.EngineOrder;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.node.NodeService;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * The decode side's front door: reserves whole requests, lands and verifies them in the background, and gives a decode engine each one
+ * when all of it is there.
+ * <pre>
+ *   try (DecodeReceiver receiver = DecodeReceiver.launch(new NodeContext().layout(layout.encode()).conclude(),
+ *           new ReceiverContext().layout(layout).poolBytesPerShard(8L &lt;&lt; 30).conclude())) {
+ *       receiver.attach();
+ *       receiver.poll(listener, 16);          // onReady(handoff): take, read, release
+ *   }
+ * </pre>
+ * {@link #poll} belongs to one engine thread; the rest may be called by any.
+ */
+public final class DecodeReceiver implements AutoCloseable {
+    private final NodeRuntime runtime;
+    private final ReceiverService service;
+
+    private DecodeReceiver(NodeRuntime runtime, ReceiverService service) {
+        this.runtime = runtime;
+        this.service = service;
+    }
+
+    /**
+     * Starts a node with this one role. Returns when it listens and its whole pool is allocated and touched.
+     *
+     * @throws IllegalStateException if the memory is not there; the message says how much is needed and what to do
+     */
+    public static DecodeReceiver launch(NodeContext node, ReceiverContext context) {
+        ReceiverService service = new ReceiverService(context);
+        return new DecodeReceiver(NodeRuntime.launch(node, List.of(service)), service);
+    }
+
+    /** The role alone, for a node that has others too; give it to {@link NodeRuntime#launch}, then {@link #of}. */
+    public static NodeService service(ReceiverContext context) {
+        return new ReceiverService(context);
+    }
+
+    /** The front door of a running node's receiving role. */
+    public static DecodeReceiver of(NodeRuntime runtime, NodeService service) {
+        return new DecodeReceiver(runtime, (ReceiverService) service);
+    }
+
+    /** The control port that peers dial. */
+    public int port() {
+        return runtime.port();
+    }
+
+    public NodeRuntime runtime() {
+        return runtime;
+    }
+
+    /** A decode engine is there: from now on requests are granted memory. */
+    public void attach() {
+        service.port().order(new EngineOrder.Attach());
+    }
+
+    /** No engine is there: requests are told to come again. */
+    public void detach() {
+        service.port().order(new EngineOrder.Detach());
+    }
+
+    /** Hears what became ready or ended. Returns the number of events. */
+    public int poll(DecodeListener listener, int limit) {
+        return service.port().poll(listener, limit);
+    }
+
+    /** The engine takes it: delivered, unless it was taken back meanwhile, which {@code onEnded} then tells. */
+    public void take(long handle) {
+        service.port().order(new EngineOrder.Take(handle));
+    }
+
+    /** The engine has read it; nothing of it may be read after. */
+    public void release(long handle) {
+        service.port().order(new EngineOrder.Release(handle));
+    }
+
+    /** Source-first: asks the node of that name, which must be connected, for a prefill that it has parked. */
+    public void want(String nodeId, HandoffId handoff, int haveTokens) {
+        service.port().order(new EngineOrder.Want(nodeId, handoff, haveTokens));
+    }
+
+    /** No longer wanted; overtakes everything. */
+    public void cancel(HandoffId handoff) {
+        service.port().order(new EngineOrder.Cancel(handoff));
+    }
+
+    /** No new grants; {@link #isDrained} says when what was in flight has ended. */
+    public void drain() {
+        runtime.drain();
+    }
+
+    public boolean isDrained() {
+        return runtime.isDrained();
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.baton.receiver;
+
+import java.util.Objects;
+
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Require;
+import dev.baton.receiver.core.ReceiverLimits;
+
+/** Everything a receiver is told beside its node's settings. Set what differs, {@link #conclude()} once, then only read. */
+public final class ReceiverContext {
+    private ShardedLayout layout;
+    private long poolBytesPerShard = 1L << 30;
+    private int extentBytes = (int) SlabPlan.EXTENT_BYTES;
+    private int reservationsMax = 4096;
+    private AdmissionLimits admission = AdmissionLimits.DEFAULT;
+    private ReceiverLimits limits = ReceiverLimits.DEFAULT;
+    private boolean isPoolShared = true;
+    private boolean isConcluded;
+
+    /** The decode engine's layout and sharding. */
+    public ReceiverContext layout(ShardedLayout value) {
+        requireOpen();
+        layout = value;
+        return this;
+    }
+
+    public ShardedLayout layout() {
+        return layout;
+    }
+
+    /** Memory for KV on each shard, in bytes; cut down to whole extents. */
+    public ReceiverContext poolBytesPerShard(long value) {
+        requireOpen();
+        poolBytesPerShard = value;
+        return this;
+    }
+
+    public long poolBytesPerShard() {
+        return poolBytesPerShard;
+    }
+
+    /** Unit of allocation; 4 MiB by default. */
+    public ReceiverContext extentBytes(int value) {
+        requireOpen();
+        extentBytes = value;
+        return this;
+    }
+
+    public int extentBytes() {
+        return extentBytes;
+    }
+
+    /** Most reservations alive at a time, queued ones included. */
+    public ReceiverContext reservationsMax(int value) {
+        requireOpen();
+        reservationsMax = value;
+        return this;
+    }
+
+    public int reservationsMax() {
+        return reservationsMax;
+    }
+
+    public ReceiverContext admission(AdmissionLimits value) {
+        requireOpen();
+        admission = value;
+        return this;
+    }
+
+    public AdmissionLimits admission() {
+        return admission;
+    }
+
+    public ReceiverContext limits(ReceiverLimits value) {
+        requireOpen();
+        limits = value;
+        return this;
+    }
+
+    public ReceiverLimits limits() {
+        return limits;
+    }
+
+    /** Whether the pool lies in files that senders on this host may map; without them shm is not on offer. */
+    public ReceiverContext poolShared(boolean value) {
+        requireOpen();
+        isPoolShared = value;
+        return this;
+    }
+
+    public boolean isPoolShared() {
+        return isPoolShared;
+    }
+
+    /** Checks what was set and closes this context to change. Starts and allocates nothing. */
+    public ReceiverContext conclude() {
+        requireOpen();
+        Objects.requireNonNull(layout, "layout");
+        Require.between("extentBytes", extentBytes, 64 << 10, 1 << 30);
+        Require.that(extentBytes % 4096 == 0, "extentBytes", extentBytes, "a multiple of 4096");
+        Require.atLeast("poolBytesPerShard", poolBytesPerShard, extentBytes);
+        Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
+        isConcluded = true;
+        return this;
+    }
+
+    private void requireOpen() {
+        if (isConcluded) {
+            throw new IllegalStateException("this context is concluded: set it up before it is used");
+        }
+    }
+}

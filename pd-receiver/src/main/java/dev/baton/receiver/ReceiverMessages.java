@@ -1,0 +1,106 @@
+package dev.baton.receiver;
+
+import dev.baton.receiver.core.DecodeEvents;
+import dev.baton.receiver.core.ReceiverCore;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.AbortAckDecoder;
+import dev.baton.transport.wire.AbortDecoder;
+import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.CancelDecoder;
+import dev.baton.transport.wire.ChunkDecoder;
+import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.DrainingDecoder;
+import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.NotHereDecoder;
+import dev.baton.transport.wire.QueryDecoder;
+import dev.baton.transport.wire.ReceiverMessageListener;
+import dev.baton.transport.wire.RenewDecoder;
+import dev.baton.transport.wire.ReserveDecoder;
+import dev.baton.transport.wire.StaleDecoder;
+import dev.baton.transport.wire.WantAckDecoder;
+import dev.baton.transport.wire.WireIds;
+
+/** Hands each message to the part of the core that it is for. Control agent's thread. */
+final class ReceiverMessages implements ReceiverMessageListener {
+    private final ReceiverCore core;
+    private final DecodeEvents engine;
+
+    ReceiverMessages(ReceiverCore core, DecodeEvents engine) {
+        this.core = core;
+        this.engine = engine;
+    }
+
+    @Override
+    public void onReserve(Session session, ReserveDecoder message) {
+        core.onReserve(session, message);
+    }
+
+    @Override
+    public void onBind(Session session, BindDecoder message) {
+        core.onBind(session, message);
+    }
+
+    @Override
+    public void onChunk(Session session, ChunkDecoder message) {
+        core.receiving().onChunk(session, message);
+    }
+
+    @Override
+    public void onFin(Session session, FinDecoder message) {
+        core.receiving().onFin(session, message);
+    }
+
+    @Override
+    public void onDrained(Session session, DrainedDecoder message) {
+        core.receiving().onDrained(session, message);
+    }
+
+    @Override
+    public void onRenew(Session session, RenewDecoder message) {
+        core.onRenew(session, message);
+    }
+
+    @Override
+    public void onQuery(Session session, QueryDecoder message) {
+        core.onQuery(session, message);
+    }
+
+    /** The RESERVE that follows says all. */
+    @Override
+    public void onWantAck(Session session, WantAckDecoder message) {
+        core.counters().wantAcknowledged();
+    }
+
+    @Override
+    public void onNotHere(Session session, NotHereDecoder message) {
+        engine.onNotHere(WireIds.handoff(message.handoff()), EndReason.of(message.reason()));
+    }
+
+    @Override
+    public void onAbort(Session session, AbortDecoder message) {
+        core.receiving().onAbort(session, message);
+    }
+
+    /** What counts as evidence is DRAINED; the acknowledgement only says that the ABORT was read. */
+    @Override
+    public void onAbortAck(Session session, AbortAckDecoder message) {
+        core.counters().abortAcknowledged();
+    }
+
+    @Override
+    public void onCancel(Session session, CancelDecoder message) {
+        core.onCancel(session, message);
+    }
+
+    @Override
+    public void onStale(Session session, StaleDecoder message) {
+        core.counters().toldStale();
+    }
+
+    /** A sender that drains sends nothing new by itself; what is in flight goes on. */
+    @Override
+    public void onDraining(Session session, DrainingDecoder message) {
+        core.counters().peerDraining();
+    }
+}

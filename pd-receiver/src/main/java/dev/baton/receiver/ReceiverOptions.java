@@ -1,0 +1,48 @@
+package dev.baton.receiver;
+
+import picocli.CommandLine.Option;
+
+import dev.baton.buffer.ByteSizeOptions;
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.kv.ShardedLayout;
+
+/** The settings of the receiving role, for every command that has it. */
+public final class ReceiverOptions {
+    @Option(names = "--pool", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "1GiB",
+        description = "Memory for KV on each shard. Default: ${DEFAULT-VALUE}.")
+    private long poolBytes;
+
+    @Option(names = "--extent", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "4MiB",
+        description = "Unit of allocation. Default: ${DEFAULT-VALUE}.")
+    private long extentBytes;
+
+    @Option(names = "--reservations", paramLabel = "N", defaultValue = "4096",
+        description = "Most requests reserved or waiting at a time. Default: ${DEFAULT-VALUE}.")
+    private int reservationsMax;
+
+    @Option(names = "--strict-order", description = "Grant in strict arrival order, without bounded overtaking.")
+    private boolean isStrictOrder;
+
+    @Option(names = "--verify-pattern", paramLabel = "SEED",
+        description = "Act as a decode engine that compares every byte with this seed's pattern and frees it.")
+    private Long patternSeed;
+
+    /**
+     * What the settings say, checked.
+     *
+     * @throws IllegalArgumentException if a value is out of its range; the message names it
+     */
+    public ReceiverContext context(ShardedLayout layout) {
+        if (extentBytes > 1 << 30) {
+            throw new IllegalArgumentException("an extent has at most 1 GiB: extentBytes=" + extentBytes);
+        }
+        AdmissionLimits admission = AdmissionLimits.DEFAULT;
+        return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).extentBytes((int) extentBytes)
+            .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking()).conclude();
+    }
+
+    /** Null where no pattern is to be verified. */
+    public Long patternSeed() {
+        return patternSeed;
+    }
+}

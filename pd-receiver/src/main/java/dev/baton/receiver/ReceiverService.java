@@ -1,0 +1,168 @@
+package dev.baton.receiver;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.slab.Slab;
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.receiver.core.ReceiverCore;
+import dev.baton.receiver.engine.DecodePort;
+import dev.baton.receiver.engine.EngineOrder;
+import dev.baton.receiver.landing.Landings;
+import dev.baton.transport.Inlet;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.Transport;
+import dev.baton.transport.node.NodeService;
+import dev.baton.transport.node.NodeSetup;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.ReceiverAdapter;
+import dev.baton.transport.wire.SenderProxy;
+
+/**
+ * The receiving role of a node: its pool, its core, its data agents, its decode engine's port. Made by the launching thread; after
+ * that the control agent owns it, but for {@link #port()}.
+ */
+final class ReceiverService implements NodeService {
+    private static final int ORDERS_PER_CYCLE_MAX = 256;
+    private static final int SCRATCH_BYTES = 256 << 10;
+    private static final int WANT_DEADLINE_MS = 120_000;
+
+    private final ReceiverContext context;
+    private final DecodePort port = new DecodePort();
+    private final SenderProxy proxy = new SenderProxy();
+    private SlabPool pool;
+    private ReservationLedger ledger;
+    private Landings landings;
+    private ReceiverCore core;
+    private ControlPlane plane;
+    private long wants;
+
+    ReceiverService(ReceiverContext context) {
+        this.context = context;
+    }
+
+    DecodePort port() {
+        return port;
+    }
+
+    @Override
+    public Role role() {
+        return Role.DECODE;
+    }
+
+    @Override
+    public void prepare(NodeSetup setup) {
+        SlabPlan plan = SlabPlan.even(context.layout().sharding().count(), context.poolBytesPerShard(), context.extentBytes(), 0);
+        pool = SlabPool.open(setup.context().ledger(), "receiver-pool", plan,
+            context.isPoolShared() ? setup.context().sharedMemoryDir() : null, setup.incarnation());
+        ledger = new ReservationLedger(new ExtentLedger(plan), setup.incarnation(), context.reservationsMax());
+        landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax());
+        core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
+            new SecureRandom()::nextLong, context.limits(), setup.laneTokenHigh(), setup.laneTokenLow());
+        for (int lane = 0; lane < setup.context().lanes(); lane++) {
+            landings.inlets(lane, openInlets(setup, lane));
+        }
+        for (Slab slab : pool.slabs()) {
+            setup.slab(new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes()));
+        }
+        setup.receiving(setup.context().lanes(), context.extentBytes());
+    }
+
+    @Override
+    public void start(ControlPlane controlPlane) {
+        plane = controlPlane;
+        plane.addSessionListener(core);
+        plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, port)));
+    }
+
+    @Override
+    public List<Agent> dataAgents() {
+        return landings.agents();
+    }
+
+    @Override
+    public int doControlWork(long nowNs) {
+        int workCount = core.doWork(nowNs);
+        workCount += landings.poll(core.receiving());
+        return workCount + port.drain(this::carryOut, ORDERS_PER_CYCLE_MAX);
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return landings.hasRoom();
+    }
+
+    @Override
+    public Map<String, Object> stats() {
+        return ReceiverStats.of(ledger, core, landings, port, context);
+    }
+
+    @Override
+    public void drain() {
+        port.order(new EngineOrder.Drain());
+    }
+
+    @Override
+    public boolean isDrained() {
+        return ledger.liveCount() == 0;
+    }
+
+    @Override
+    public void close() {
+        if (landings != null) {
+            landings.closeInlets();
+        }
+        if (pool != null) {
+            pool.close();
+        }
+    }
+
+    private List<Inlet> openInlets(NodeSetup setup, int lane) {
+        List<Inlet> inlets = new ArrayList<>();
+        for (Map.Entry<String, Transport> entry : setup.transports().entrySet()) {
+            if (entry.getValue().isOneSided() && !context.isPoolShared()) {
+                continue;
+            }
+            Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0, landings.listener(lane),
+                SCRATCH_BYTES));
+            inlets.add(inlet);
+            setup.offer(entry.getKey(), inlet.port());
+        }
+        return inlets;
+    }
+
+    private void carryOut(EngineOrder order) {
+        switch (order) {
+            case EngineOrder.Attach _ -> core.engineAttached(true);
+            case EngineOrder.Detach _ -> core.engineAttached(false);
+            case EngineOrder.Take take -> core.receiving().take(take.handle());
+            case EngineOrder.Release release -> core.receiving().release(release.handle());
+            case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
+            case EngineOrder.Drain _ -> core.drain();
+            case EngineOrder.Want want -> want(want);
+        }
+    }
+
+    /** Asked of the node by its name, on the session that it has; no address comes from the engine. */
+    private void want(EngineOrder.Want want) {
+        Session[] found = new Session[1];
+        plane.forEachSession(session -> found[0] = session.peer().nodeId().equals(want.nodeId()) ? session : found[0]);
+        if (found[0] == null) {
+            port.onNotHere(want.handoff(), EndReason.PEER_LOST);
+            return;
+        }
+        proxy.wantBegin(found[0], ++wants, want.handoff(), want.haveTokens(), WANT_DEADLINE_MS, -1);
+        proxy.wantEnd();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.baton.receiver;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import dev.baton.buffer.PoolStats;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.ReceiverCore;
+import dev.baton.receiver.core.ReceiverCounters;
+import dev.baton.receiver.engine.DecodePort;
+import dev.baton.receiver.landing.LandingCounters;
+import dev.baton.receiver.landing.Landings;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** What {@code stats} shows of a receiver; extents by state add up to the pool (S1). */
+final class ReceiverStats {
+    private ReceiverStats() {}
+
+    static Map<String, Object> of(ReservationLedger ledger, ReceiverCore core, Landings landings, DecodePort port,
+        ReceiverContext context) {
+        Map<String, Object> stats = new LinkedHashMap<>();
+        stats.put("model", context.layout().describe());
+        PoolStats poolStats = PoolStats.of(ledger);
+        stats.put("pool", pool(poolStats));
+        stats.put("reservations", reservations(poolStats, ledger.liveCount()));
+        stats.put("rejections", rejections(poolStats));
+        stats.put("counters", counters(ledger, core, port));
+        stats.put("ends", ends(core.counters()));
+        stats.put("landing", landing(landings));
+        return stats;
+    }
+
+    private static Map<String, Object> pool(PoolStats stats) {
+        Map<String, Object> pool = new LinkedHashMap<>();
+        pool.put("extentBytes", stats.extentBytes());
+        pool.put("totalExtents", stats.extents().total());
+        pool.put("freeExtents", stats.extents().free());
+        pool.put("ownedExtents", stats.extents().owned());
+        pool.put("sealedExtents", stats.extents().sealed());
+        pool.put("evictableExtents", stats.extents().evictable());
+        pool.put("quarantinedExtents", stats.extents().quarantined());
+        pool.put("totalBytes", stats.totalBytes());
+        pool.put("reservedBytes", stats.reservedBytes());
+        pool.put("highWaterBytes", stats.highWaterBytes());
+        return pool;
+    }
+
+    private static Map<String, Object> reservations(PoolStats stats, int liveCount) {
+        Map<String, Object> states = new LinkedHashMap<>();
+        states.put("live", liveCount);
+        stats.reservations().forEach((state, count) -> states.put(state.tag(), count));
+        return states;
+    }
+
+    private static Map<String, Object> rejections(PoolStats stats) {
+        Map<String, Object> reasons = new LinkedHashMap<>();
+        stats.rejections().forEach((reason, count) -> {
+            if (count > 0) {
+                reasons.put(reason.tag(), count);
+            }
+        });
+        return reasons;
+    }
+
+    private static Map<String, Object> ends(ReceiverCounters counters) {
+        Map<String, Object> reasons = new LinkedHashMap<>();
+        for (EndReason reason : EndReason.values()) {
+            if (counters.ends(reason) > 0) {
+                reasons.put(reason.tag(), counters.ends(reason));
+            }
+        }
+        return reasons;
+    }
+
+    private static Map<String, Object> counters(ReservationLedger ledger, ReceiverCore core, DecodePort port) {
+        ReceiverCounters counters = core.counters();
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        numbers.put("grants", counters.grants());
+        numbers.put("queued", counters.queued());
+        numbers.put("waiting", core.admission().size());
+        numbers.put("waitingBytes", core.admission().queuedBytes());
+        numbers.put("extentsEvicted", ledger.counters().extentsEvicted());
+        numbers.put("ready", counters.ready());
+        numbers.put("readyBytes", counters.readyBytes());
+        numbers.put("delivered", counters.outcomes(OutcomeKind.DELIVERED));
+        numbers.put("aborted", counters.outcomes(OutcomeKind.ABORTED));
+        numbers.put("rejected", counters.outcomes(OutcomeKind.REJECTED));
+        numbers.put("nacks", counters.nacks());
+        numbers.put("stale", counters.stale());
+        numbers.put("protocolErrors", counters.protocolErrors());
+        numbers.put("quarantines", counters.quarantines());
+        numbers.put("endedUnheard", port.endedDropped());
+        return numbers;
+    }
+
+    private static Map<String, Object> landing(Landings landings) {
+        long landed = 0;
+        long verified = 0;
+        long refusedFrames = 0;
+        long refusedBytes = 0;
+        long corrupt = 0;
+        long badFrames = 0;
+        for (LandingCounters agent : landings.counters()) {
+            landed += agent.landedBytes();
+            verified += agent.verifiedBytes();
+            refusedFrames += agent.refusedFrames();
+            refusedBytes += agent.refusedBytes();
+            corrupt += agent.corruptCells();
+            badFrames += agent.badFrames();
+        }
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        numbers.put("landedBytes", landed);
+        numbers.put("verifiedBytes", verified);
+        numbers.put("refusedFrames", refusedFrames);
+        numbers.put("refusedBytes", refusedBytes);
+        numbers.put("corruptCells", corrupt);
+        numbers.put("badFrames", badFrames);
+        return numbers;
+    }
+}

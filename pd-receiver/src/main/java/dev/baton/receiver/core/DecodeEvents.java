@@ -1,0 +1,16 @@
+package dev.baton.receiver.core;
+
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/** What the core tells the decode engine's side. Called on the control agent's thread; must not block. */
+public interface DecodeEvents {
+    /** Every byte of the request is in place and verified. */
+    void onReady(ReadyHandoff handoff);
+
+    /** It ended before an engine could take it, or after READY without being taken. Told once. */
+    void onEnded(HandoffId handoff, EndReason reason, String detail);
+
+    /** The node that was asked for a parked prefill does not have it. */
+    void onNotHere(HandoffId handoff, EndReason reason);
+}

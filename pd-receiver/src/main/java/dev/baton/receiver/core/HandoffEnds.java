@@ -1,0 +1,138 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.transport.wire.SenderProxy;
+
+/**
+ * How handoffs end other than by being read: told at once, memory after. Extents leave only on evidence that nobody writes to them any
+ * more (PROTOCOL, section 5): on two-sided lanes that every data agent has acknowledged the revocation, on one-sided ones that the
+ * sender said DRAINED as well; without it they are QUARANTINED, however long it takes. Pure; control agent's thread.
+ */
+final class HandoffEnds {
+    private final ReservationLedger ledger;
+    private final LandingZone zone;
+    private final SenderProxy proxy;
+    private final DecodeEvents engine;
+    private final HandoffTimers timers;
+    private final Tombstones tombstones;
+    private final ReceiverLimits limits;
+    private final ReceiverCounters counters;
+
+    HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine, HandoffTimers timers,
+        Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters) {
+        this.ledger = ledger;
+        this.zone = zone;
+        this.proxy = proxy;
+        this.engine = engine;
+        this.timers = timers;
+        this.tombstones = tombstones;
+        this.limits = limits;
+        this.counters = counters;
+    }
+
+    /** From GRANTED, RECEIVING or VERIFYING: told to everyone now; the memory follows when it is safe. */
+    void revoke(InboundHandoff handoff, EndReason reason, String detail, long nowNs) {
+        handoff.ended(reason, detail);
+        counters.ended(reason);
+        if (handoff.reservation().state() == ReservationState.GRANTED && !handoff.reservation().isRevealed()) {
+            outcome(handoff, OutcomeKind.ABORTED, reason, detail, nowNs);
+            zone.close(handoff.reservation().slot(), handoff.reservation().id());
+            close(handoff, ReservationState.ABORTED);
+            return;
+        }
+        ledger.step(handoff.reservation(), ReservationState.REVOKING);
+        handoff.revokesAwaited(zone.laneCount());
+        zone.revoke(handoff.reservation().id());
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (part.isBound() && part.session().isOpen()) {
+                proxy.abort(part.session(), 0, handoff.handoffId(), handoff.reservationId(), i, reason, detail);
+            }
+        }
+        outcome(handoff, OutcomeKind.ABORTED, reason, detail, nowNs);
+        timers.arm(handoff, nowNs + limits.drainNs());
+    }
+
+    /** After each piece of evidence. */
+    void fenceIfProved(InboundHandoff handoff) {
+        ReservationState state = handoff.reservation().state();
+        boolean isWaiting = state == ReservationState.REVOKING || state == ReservationState.FENCING
+            || state == ReservationState.QUARANTINED;
+        if (!isWaiting || !handoff.isRevokedEverywhere() || !isDrainedWhereOneSided(handoff)) {
+            return;
+        }
+        if (state == ReservationState.QUARANTINED) {
+            ledger.confirmFenced(handoff.reservation());
+        } else {
+            ledger.step(handoff.reservation(), ReservationState.FENCED);
+        }
+        zone.close(handoff.reservation().slot(), handoff.reservation().id());
+        close(handoff, ReservationState.ABORTED);
+    }
+
+    /** The wait for DRAINED, then the wait for the fence, is over. */
+    void onDue(InboundHandoff handoff, long nowNs) {
+        if (handoff.reservation().state() == ReservationState.REVOKING) {
+            ledger.step(handoff.reservation(), ReservationState.FENCING);
+            timers.arm(handoff, nowNs + limits.fenceNs());
+        } else {
+            ledger.quarantine(handoff.reservation());
+            counters.quarantined();
+        }
+    }
+
+    /** READY, and nobody took it: its whole blocks stay sealed, evictable. */
+    void notConsumed(InboundHandoff handoff, EndReason reason, long nowNs) {
+        handoff.ended(reason, "");
+        counters.ended(reason);
+        outcome(handoff, OutcomeKind.ABORTED, reason, "", nowNs);
+        released(handoff);
+    }
+
+    /** Holds dropped, what is not sealed is free. */
+    void released(InboundHandoff handoff) {
+        zone.close(handoff.reservation().slot(), handoff.reservation().id());
+        close(handoff, ReservationState.RELEASED);
+    }
+
+    /** The one terminal event. */
+    void outcome(InboundHandoff handoff, OutcomeKind kind, EndReason reason, String detail, long nowNs) {
+        counters.outcome(kind);
+        tombstones.add(handoff.handoffId(), kind, reason, nowNs);
+        tell(handoff, handoff.session(), kind, reason, detail);
+        for (int i = 0; i < handoff.partCount(); i++) {
+            Session bound = handoff.part(i).session();
+            if (bound != null && bound.id() != handoff.session().id()) {
+                tell(handoff, bound, kind, reason, detail);
+            }
+        }
+        if (kind == OutcomeKind.ABORTED) {
+            engine.onEnded(handoff.handoffId(), reason, detail);
+        }
+    }
+
+    private void tell(InboundHandoff handoff, Session session, OutcomeKind kind, EndReason reason, String detail) {
+        if (session.isOpen()) {
+            proxy.outcome(session, handoff.handoffId(), handoff.reservationId(), kind, reason, detail);
+        }
+    }
+
+    private void close(InboundHandoff handoff, ReservationState terminal) {
+        timers.disarm(handoff);
+        ledger.close(handoff.reservation(), terminal);
+    }
+
+    private static boolean isDrainedWhereOneSided(InboundHandoff handoff) {
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (part.isBound() && part.isOneSided() && !part.isFenceEvidence()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.baton.receiver.core;
+
+import java.util.concurrent.TimeUnit;
+
+import org.agrona.DeadlineTimerWheel;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * One timer a handoff, in one wheel, on the clock that the caller hands in. Which bound the timer stands for is the state's to say.
+ * Control agent's thread.
+ */
+final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
+    /** Told when a handoff's timer is due; it is disarmed by then. */
+    interface Listener {
+        void onDue(InboundHandoff handoff);
+    }
+
+    /** About 8 ms: finer than any bound here. */
+    private static final long TICK_NS = 1 << 23;
+    private static final int TICKS_PER_WHEEL = 1 << 12;
+    private static final int EXPIRIES_PER_CYCLE_MAX = 64;
+
+    private final Long2ObjectHashMap<InboundHandoff> byTimer = new Long2ObjectHashMap<>();
+    private final Listener listener;
+    private DeadlineTimerWheel wheel;
+
+    HandoffTimers(Listener listener) {
+        this.listener = listener;
+    }
+
+    /** Replaces the handoff's timer. */
+    void arm(InboundHandoff handoff, long deadlineNs) {
+        disarm(handoff);
+        long timerId = wheel.scheduleTimer(deadlineNs);
+        handoff.timer(timerId, deadlineNs);
+        byTimer.put(timerId, handoff);
+    }
+
+    void disarm(InboundHandoff handoff) {
+        if (handoff.timerId() != InboundHandoff.NO_TIMER) {
+            wheel.cancelTimer(handoff.timerId());
+            byTimer.remove(handoff.timerId());
+            handoff.timer(InboundHandoff.NO_TIMER, 0);
+        }
+    }
+
+    int poll(long nowNs) {
+        if (wheel == null) {
+            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, nowNs, TICK_NS, TICKS_PER_WHEEL);
+        }
+        if (wheel.timerCount() == 0) {
+            // With nothing armed the wheel need not be walked through the ticks that passed.
+            wheel.currentTickTime(nowNs);
+            return 0;
+        }
+        return wheel.poll(nowNs, this, EXPIRIES_PER_CYCLE_MAX);
+    }
+
+    @Override
+    public boolean onTimerExpiry(TimeUnit timeUnit, long now, long timerId) {
+        InboundHandoff due = byTimer.remove(timerId);
+        if (due != null) {
+            due.timer(InboundHandoff.NO_TIMER, 0);
+            listener.onDue(due);
+        }
+        return true;
+    }
+}

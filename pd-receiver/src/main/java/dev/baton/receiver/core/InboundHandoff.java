@@ -1,0 +1,285 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.CellMap;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Session;
+
+/**
+ * One handoff on its way in, from RESERVE to its end: what the protocol needs beside the {@link Reservation} that holds its memory and
+ * its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
+ */
+final class InboundHandoff {
+    private static final byte[] NO_AUX = {};
+
+    private final HandoffId handoffId;
+    private final ReservationId reservationId;
+    private final Reservation reservation;
+    private final CellMap map;
+    private final InboundPart[] parts;
+    private final boolean isSourceFirst;
+    private final long reserveCorrelation;
+    private Session session;
+    private RunMap runs;
+    private long tokenHigh;
+    private long tokenLow;
+    private int startWithinMs;
+    private long digest;
+    private int lineCount;
+    private long lineBytes;
+    private int verifiedCells;
+    private int badCells;
+    private int[] nackCells = {};
+    private int nackCount;
+    private int revokesAwaited;
+    private long timerId = NO_TIMER;
+    private long timerNs;
+    private byte[] aux = NO_AUX;
+    private int computedTokens;
+    private EndReason endReason = EndReason.NONE;
+    private String endDetail = "";
+    private final long reservedNs;
+    private long grantedNs;
+    private long firstDataNs;
+    private long finNs;
+    private long readyNs;
+    private long takenNs;
+
+    static final long NO_TIMER = Long.MAX_VALUE;
+
+    InboundHandoff(HandoffId handoffId, Reservation reservation, CellMap map, InboundPart[] parts, Session session,
+        boolean isSourceFirst, long reserveCorrelation, long nowNs) {
+        this.handoffId = handoffId;
+        this.reservation = reservation;
+        this.reservationId = new ReservationId(reservation.incarnation(), reservation.id());
+        this.map = map;
+        this.parts = parts;
+        this.session = session;
+        this.isSourceFirst = isSourceFirst;
+        this.reserveCorrelation = reserveCorrelation;
+        this.reservedNs = nowNs;
+    }
+
+    HandoffId handoffId() {
+        return handoffId;
+    }
+
+    ReservationId reservationId() {
+        return reservationId;
+    }
+
+    Reservation reservation() {
+        return reservation;
+    }
+
+    CellMap map() {
+        return map;
+    }
+
+    /** The session that reserved it, and that its answers go to. */
+    Session session() {
+        return session;
+    }
+
+    void rebind(Session to) {
+        session = to;
+    }
+
+    boolean isSourceFirst() {
+        return isSourceFirst;
+    }
+
+    long reserveCorrelation() {
+        return reserveCorrelation;
+    }
+
+    int partCount() {
+        return parts.length;
+    }
+
+    InboundPart part(int index) {
+        return parts[index];
+    }
+
+    RunMap runs() {
+        return runs;
+    }
+
+    void granted(RunMap extents, long high, long low, int startMs, long nowNs) {
+        runs = extents;
+        tokenHigh = high;
+        tokenLow = low;
+        startWithinMs = startMs;
+        grantedNs = nowNs;
+    }
+
+    long tokenHigh() {
+        return tokenHigh;
+    }
+
+    long tokenLow() {
+        return tokenLow;
+    }
+
+    int startWithinMs() {
+        return startWithinMs;
+    }
+
+    void line(long share, int lengthBytes, long nowNs) {
+        digest += share;
+        lineCount++;
+        lineBytes += lengthBytes;
+        started(nowNs);
+    }
+
+    void started(long nowNs) {
+        firstDataNs = firstDataNs == 0 ? nowNs : firstDataNs;
+    }
+
+    void aux(byte[] bytes, long share) {
+        aux = bytes;
+        digest += share;
+    }
+
+    byte[] aux() {
+        return aux;
+    }
+
+    long digest() {
+        return digest;
+    }
+
+    int lineCount() {
+        return lineCount;
+    }
+
+    long lineBytes() {
+        return lineBytes;
+    }
+
+    void fin(int tokens, long nowNs) {
+        computedTokens = tokens;
+        finNs = nowNs;
+    }
+
+    int computedTokens() {
+        return computedTokens;
+    }
+
+    boolean isEveryPartComplete() {
+        for (InboundPart part : parts) {
+            if (!part.isComplete()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void verifiedOne() {
+        verifiedCells++;
+    }
+
+    void bad(int cell) {
+        if (nackCount == nackCells.length) {
+            nackCells = java.util.Arrays.copyOf(nackCells, Math.max(16, nackCount * 2));
+        }
+        nackCells[nackCount++] = cell;
+        badCells++;
+    }
+
+    boolean isVerified() {
+        return verifiedCells == map.cellCount();
+    }
+
+    /** Every cell was judged: what is not right is in the NACK's list. */
+    boolean isJudged() {
+        return verifiedCells + badCells == map.cellCount();
+    }
+
+    int nackCount() {
+        return nackCount;
+    }
+
+    int nackCell(int index) {
+        return nackCells[index];
+    }
+
+    void nacked() {
+        nackCount = 0;
+        badCells = 0;
+    }
+
+    void revokesAwaited(int count) {
+        revokesAwaited = count;
+    }
+
+    /** True when this was the last data agent to acknowledge. */
+    boolean revokedOne() {
+        return --revokesAwaited == 0;
+    }
+
+    boolean isRevokedEverywhere() {
+        return revokesAwaited <= 0;
+    }
+
+    void ended(EndReason reason, String detail) {
+        endReason = reason;
+        endDetail = detail;
+    }
+
+    EndReason endReason() {
+        return endReason;
+    }
+
+    String endDetail() {
+        return endDetail;
+    }
+
+    long timerId() {
+        return timerId;
+    }
+
+    long timerNs() {
+        return timerNs;
+    }
+
+    void timer(long id, long deadlineNs) {
+        timerId = id;
+        timerNs = deadlineNs;
+    }
+
+    long reservedNs() {
+        return reservedNs;
+    }
+
+    long grantedNs() {
+        return grantedNs;
+    }
+
+    long firstDataNs() {
+        return firstDataNs;
+    }
+
+    long finNs() {
+        return finNs;
+    }
+
+    long readyNs() {
+        return readyNs;
+    }
+
+    void ready(long nowNs) {
+        readyNs = nowNs;
+    }
+
+    long takenNs() {
+        return takenNs;
+    }
+
+    void taken(long nowNs) {
+        takenNs = nowNs;
+    }
+}

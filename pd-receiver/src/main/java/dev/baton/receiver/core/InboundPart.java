@@ -1,0 +1,118 @@
+package dev.baton.receiver.core;
+
+import java.util.Arrays;
+
+import dev.baton.transport.session.Session;
+
+/** What one sending process brings of a handoff. Control agent's thread. */
+final class InboundPart {
+    private static final int UNUSED = -1;
+
+    private final int part;
+    private final long incarnation;
+    private final int[] lastSeqAwaited;
+    private final boolean[] isLaneClosed;
+    private Session session;
+    private long tokenHigh;
+    private long tokenLow;
+    private boolean isOneSided;
+    private int round = 1;
+    private boolean hasFin;
+    private boolean isDrained;
+    private long failedCompletions;
+
+    InboundPart(int part, long incarnation, int laneCount) {
+        this.part = part;
+        this.incarnation = incarnation;
+        lastSeqAwaited = new int[laneCount];
+        isLaneClosed = new boolean[laneCount];
+        Arrays.fill(lastSeqAwaited, UNUSED);
+    }
+
+    int part() {
+        return part;
+    }
+
+    /** The process that may bind it. */
+    long incarnation() {
+        return incarnation;
+    }
+
+    boolean isBound() {
+        return session != null;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    void bind(Session by, boolean oneSided, long high, long low) {
+        session = by;
+        isOneSided = oneSided;
+        tokenHigh = high;
+        tokenLow = low;
+    }
+
+    long tokenHigh() {
+        return tokenHigh;
+    }
+
+    long tokenLow() {
+        return tokenLow;
+    }
+
+    boolean isOneSided() {
+        return isOneSided;
+    }
+
+    /** Counts from 1; a NACK begins the next. */
+    int round() {
+        return round;
+    }
+
+    void nextRound() {
+        round++;
+        hasFin = false;
+        Arrays.fill(lastSeqAwaited, UNUSED);
+        Arrays.fill(isLaneClosed, false);
+    }
+
+    void laneUsed(int lane, int lastSeq) {
+        lastSeqAwaited[lane] = lastSeq;
+    }
+
+    void laneClosed(int lane) {
+        isLaneClosed[lane] = true;
+    }
+
+    void fin() {
+        hasFin = true;
+    }
+
+    boolean hasFin() {
+        return hasFin;
+    }
+
+    /** FIN is in, and the last mark of every lane that it names: nothing of this round is on its way any more. */
+    boolean isComplete() {
+        if (!hasFin) {
+            return false;
+        }
+        for (int lane = 0; lane < isLaneClosed.length; lane++) {
+            if (lastSeqAwaited[lane] != UNUSED && !isLaneClosed[lane]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void drained(long failed) {
+        isDrained = true;
+        failedCompletions = failed;
+    }
+
+    /** Evidence that its sender writes no more: it said so on the live session and every write had succeeded. */
+    boolean isFenceEvidence() {
+        return isDrained && failedCompletions == 0;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.CellMap;
+
+/**
+ * What the receiver's core asks of the data agents. Nothing blocks; orders reach each agent in the order given, and before anything
+ * that a peer could send in answer to a message sent after the order.
+ */
+public interface LandingZone {
+    /** Data agents, and lanes of each scheme. */
+    int laneCount();
+
+    /** False while some agent is behind: no more messages are taken in until it has caught up. */
+    boolean hasRoom();
+
+    void openSession(long sessionId, long tokenHigh, long tokenLow);
+
+    void closeSession(long sessionId);
+
+    /** A grant: these cells may land here. {@code slot} is the reservation's place among the live ones. */
+    void open(int slot, long reservation, int generation, CellMap map, RunMap runs, int partCount);
+
+    /** Bytes of that part are taken from this session, with this token. */
+    void bind(long reservation, int part, long sessionId, long token);
+
+    /** One line of the manifest, to the agent of that lane. */
+    void line(long reservation, int part, int lane, int cell, int crc, int seq, boolean isOneSided);
+
+    /** No more data; cells that are not whole are reported. */
+    void seal(long reservation);
+
+    /** Takes data again, this cell's from its first byte. */
+    void reopen(long reservation, int cell);
+
+    /** No more data; each agent acknowledges. */
+    void revoke(long reservation);
+
+    void close(int slot, long reservation);
+}

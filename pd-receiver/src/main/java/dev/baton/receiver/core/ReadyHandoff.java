@@ -1,0 +1,92 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.CellMap;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * A request whose KV lies here, whole and verified: what a decode engine reads. Immutable; any thread may read it between take and
+ * release, and nobody after. Cells lie in target order; one cell may lie in several runs of extents.
+ */
+public final class ReadyHandoff {
+    private final long handle;
+    private final HandoffId handoffId;
+    private final CellMap map;
+    private final RunMap runs;
+    private final SlabPool pool;
+    private final byte[] aux;
+    private final int computedTokens;
+    private final long[] stampsNs;
+
+    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[] aux, int computedTokens,
+        long... stampsNs) {
+        this.handle = handle;
+        this.handoffId = handoffId;
+        this.map = map;
+        this.runs = runs;
+        this.pool = pool;
+        this.aux = aux;
+        this.computedTokens = computedTokens;
+        this.stampsNs = stampsNs;
+    }
+
+    /** What take and release are told. */
+    public long handle() {
+        return handle;
+    }
+
+    public HandoffId handoffId() {
+        return handoffId;
+    }
+
+    public CellMap map() {
+        return map;
+    }
+
+    /** Tokens that the prefill side says it computed. */
+    public int computedTokens() {
+        return computedTokens;
+    }
+
+    /** Opaque bytes from the prefill engine: first token, log probabilities, draft tokens. Not copied: do not change them. */
+    @SuppressWarnings("EffectivelyPrivate")
+    public byte[] aux() {
+        return aux;
+    }
+
+    /** Address of a byte of a cell. */
+    public long address(int cell, long cellOffset) {
+        int shard = map.targetShard(cell);
+        long linear = map.targetOffset(cell) + cellOffset;
+        int run = runs.runAt(shard, linear);
+        return pool.address(runs.slab(shard, run), 0) + runs.slabOffset(shard, run, linear);
+    }
+
+    /** Bytes of the cell that lie in a row from that offset. */
+    public long contiguousBytes(int cell, long cellOffset) {
+        int shard = map.targetShard(cell);
+        long linear = map.targetOffset(cell) + cellOffset;
+        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear), linear));
+    }
+
+    /** Nanoseconds that RESERVE waited for its grant. */
+    public long admissionNs() {
+        return stampsNs[1] - stampsNs[0];
+    }
+
+    /** Nanoseconds from the grant to FIN: prefill and wire, overlapped. */
+    public long wireNs() {
+        return stampsNs[2] - stampsNs[1];
+    }
+
+    /** Nanoseconds from FIN to READY: what was left to verify when the last chunk had been sent. */
+    public long verifyNs() {
+        return stampsNs[3] - stampsNs[2];
+    }
+
+    /** When it became ready, on this process's monotonic clock. */
+    public long readyNs() {
+        return stampsNs[3];
+    }
+}

@@ -1,0 +1,395 @@
+package dev.baton.receiver.core;
+
+import java.util.function.LongSupplier;
+
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.reserve.AdmissionListener;
+import dev.baton.buffer.reserve.AdmissionQueue;
+import dev.baton.buffer.reserve.Refusal;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.memory.ExtentRun;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.CancelDecoder;
+import dev.baton.transport.wire.HandoffState;
+import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.transport.wire.QueryDecoder;
+import dev.baton.transport.wire.RenewDecoder;
+import dev.baton.transport.wire.ReserveDecoder;
+import dev.baton.transport.wire.SenderProxy;
+import dev.baton.transport.wire.Tier;
+import dev.baton.transport.wire.WireIds;
+
+/**
+ * The receiver's side of the conversation up to the first byte: sessions, RESERVE, admission, GRANT, BIND, and what asks or ends
+ * handoffs. {@link ReceivingCore} goes on from there. Pure: time, randomness and every effect are handed in; one thread owns it.
+ */
+public final class ReceiverCore implements SessionListener, AdmissionListener, HandoffTimers.Listener {
+    private static final int GRANTS_PER_CYCLE_MAX = 64;
+    private static final int MS = 1_000_000;
+
+    private final ShardedLayout local;
+    private final ReservationLedger ledger;
+    private final AdmissionQueue admission;
+    private final LandingZone zone;
+    private final SenderProxy proxy;
+    private final DecodeEvents engine;
+    private final LongSupplier random;
+    private final ReceiverLimits limits;
+    private final ReceiverCounters counters = new ReceiverCounters();
+    private final HandoffTimers timers = new HandoffTimers(this);
+    private final Tombstones tombstones;
+    private final ReserveIntake intake;
+    private final HandoffEnds ends;
+    private final ReceivingCore receiving;
+    private final int extentBytes;
+    private final long laneTokenHigh;
+    private final long laneTokenLow;
+    private boolean hasEngine;
+    private long nowNs;
+
+    /**
+     * @param random 64 bits at a time that a peer cannot guess, for tokens
+     * @param laneTokenHigh what this process offered for its lanes in HELLO, upper half; {@code laneTokenLow} the lower
+     */
+    public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits,
+        SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random, ReceiverLimits limits,
+        long laneTokenHigh, long laneTokenLow) {
+        this.local = local;
+        this.ledger = ledger;
+        this.zone = zone;
+        this.proxy = proxy;
+        this.engine = engine;
+        this.random = random;
+        this.limits = limits;
+        this.laneTokenHigh = laneTokenHigh;
+        this.laneTokenLow = laneTokenLow;
+        extentBytes = (int) ledger.extents().plan().extentBytes();
+        admission = new AdmissionQueue(ledger, admissionLimits, this);
+        tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
+        intake = new ReserveIntake(local, extentBytes, limits);
+        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters);
+        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, ends, limits, counters);
+    }
+
+    public ReceiverCounters counters() {
+        return counters;
+    }
+
+    public AdmissionQueue admission() {
+        return admission;
+    }
+
+    /** What happens from the first byte on, and what the data agents tell. */
+    public ReceivingCore receiving() {
+        return receiving;
+    }
+
+    /** Time for everything until the next call; timers and the admission queue move on. */
+    public int doWork(long now) {
+        nowNs = now;
+        receiving.now(now);
+        return admission.poll(now, GRANTS_PER_CYCLE_MAX) + timers.poll(now);
+    }
+
+    /** A decode engine is there to take what lands; until then RESERVE is told to come again. */
+    public void engineAttached(boolean isAttached) {
+        hasEngine = isAttached;
+    }
+
+    /** No new grants; what is queued or in flight goes on. */
+    public void drain() {
+        admission.drain();
+    }
+
+    @Override
+    public void onSessionOpened(Session session) {
+        session.receiverState(PeerLayout.of(session.peer().layout(), local));
+        zone.openSession(session.id(), laneTokenHigh, laneTokenLow);
+    }
+
+    /** A grant dies with its session; what is being verified or waits to be read does not. */
+    @Override
+    public void onSessionClosed(Session session, EndReason reason) {
+        zone.closeSession(session.id());
+        ledger.forEachLive(reservation -> {
+            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+            if (!isOn(handoff, session)) {
+                return;
+            }
+            switch (reservation.state()) {
+                case QUEUED -> {
+                    admission.cancel(reservation, RejectReason.SESSION_LOST);
+                    ends.outcome(handoff, OutcomeKind.REJECTED, EndReason.SESSION_LOST, "", nowNs);
+                }
+                case GRANTED, RECEIVING -> ends.revoke(handoff, EndReason.SESSION_LOST,
+                    "session=" + Long.toHexString(session.id()) + " closed: " + reason.tag(), nowNs);
+                default -> { }
+            }
+        });
+    }
+
+    public void onReserve(Session session, ReserveDecoder message) {
+        long correlation = message.envelope().correlation();
+        HandoffId id = WireIds.handoff(message.handoff());
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live != null) {
+            answerAgain((InboundHandoff) live.attachment(), session, correlation);
+            return;
+        }
+        Tombstones.Tombstone ended = tombstones.findOrNull(id);
+        if (ended != null) {
+            RejectReason reason = ended.reason() == EndReason.CANCELLED ? RejectReason.CANCELLED : RejectReason.MISMATCH;
+            reject(session, correlation, id, reason, 0, 0, 0,
+                "this attempt has ended already: outcome=" + ended.kind() + " reason=" + ended.reason().tag() + "; use attempt + 1");
+            return;
+        }
+        if (!intake.read(session, message, zone.laneCount())) {
+            counters.protocolError();
+            reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
+            return;
+        }
+        if (!hasEngine) {
+            reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0, "no decode engine is attached to this receiver yet");
+            return;
+        }
+        if (tombstones.isFull(nowNs)) {
+            reject(session, correlation, id, RejectReason.OVERLOADED, 1_000, 0, 0, "too many handoffs ended in the last minutes");
+            return;
+        }
+        enqueue(session, correlation, id);
+    }
+
+    public void onBind(Session session, BindDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        int index = message.part();
+        if (handoff == null || handoff.tokenHigh() != message.token().high() || handoff.tokenLow() != message.token().low()) {
+            stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
+            return;
+        }
+        ReservationState state = handoff.reservation().state();
+        if ((state != ReservationState.GRANTED && state != ReservationState.RECEIVING) || index >= handoff.partCount()
+            || handoff.part(index).incarnation() != session.peer().incarnation()) {
+            stale(session, message.envelope().correlation(), 4, BindDecoder.TEMPLATE_ID);
+            return;
+        }
+        InboundPart part = handoff.part(index);
+        if (part.isBound() && part.session().id() != session.id()) {
+            ends.revoke(handoff, EndReason.SESSION_LOST, "part=" + index + " came back on another session", nowNs);
+            return;
+        }
+        if (!part.isBound()) {
+            part.bind(session, isOneSided(message.scheme()), random.getAsLong(), random.getAsLong());
+            ledger.reveal(handoff.reservation());
+            zone.bind(handoff.reservation().id(), index, session.id(), part.tokenLow());
+        }
+        tellAddresses(handoff, part, message.envelope().correlation());
+    }
+
+    public void onRenew(Session session, RenewDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        if (handoff == null) {
+            stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
+            return;
+        }
+        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(), (int) (limits.leaseNs() / MS));
+    }
+
+    public void onQuery(Session session, QueryDecoder message) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live != null) {
+            status((InboundHandoff) live.attachment(), session, message.envelope().correlation());
+            return;
+        }
+        Tombstones.Tombstone ended = tombstones.findOrNull(id);
+        HandoffState state = ended == null ? HandoffState.NOT_KNOWN : switch (ended.kind()) {
+            case DELIVERED -> HandoffState.RELEASED;
+            case REJECTED -> HandoffState.REJECTED;
+            default -> HandoffState.ABORTED;
+        };
+        proxy.status(session, message.envelope().correlation(), id, ReservationId.NONE, state,
+            ended == null ? EndReason.NONE : ended.reason());
+    }
+
+    public void onCancel(Session session, CancelDecoder message) {
+        cancel(WireIds.handoff(message.handoff()), EndReason.CANCELLED);
+    }
+
+    /** No longer wanted, by whichever side; overtakes everything. */
+    public void cancel(HandoffId id, EndReason reason) {
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live == null) {
+            if (tombstones.findOrNull(id) == null) {
+                tombstones.add(id, OutcomeKind.REJECTED, EndReason.CANCELLED, nowNs);
+            }
+            return;
+        }
+        InboundHandoff handoff = (InboundHandoff) live.attachment();
+        switch (live.state()) {
+            case QUEUED -> {
+                admission.cancel(live, RejectReason.CANCELLED);
+                ends.outcome(handoff, OutcomeKind.REJECTED, reason, "", nowNs);
+            }
+            case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, reason, "", nowNs);
+            case READY, TAKEN -> engine.onEnded(id, reason, "cancelled after it was ready; release it");
+            default -> { }
+        }
+    }
+
+    @Override
+    public void onGranted(Reservation reservation) {
+        InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+        RunMap runs = new RunMap(reservation.shardCount(), extentBytes);
+        for (int shard = 0; shard < reservation.shardCount(); shard++) {
+            for (int i = 0; i < reservation.runCount(shard); i++) {
+                long run = reservation.run(shard, i);
+                runs.add(shard, ExtentRun.slabId(run), ExtentRun.firstExtent(run), ExtentRun.extentCount(run));
+            }
+        }
+        handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
+        zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs, handoff.partCount());
+        timers.arm(handoff, Math.min(nowNs + (long) handoff.startWithinMs() * MS, reservation.deadlineNs()));
+        counters.granted();
+        tellGrant(handoff, handoff.reserveCorrelation());
+    }
+
+    @Override
+    public void onRejected(Reservation reservation, Refusal refusal) {
+        InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+        if (refusal.reason() == RejectReason.DEADLINE) {
+            ends.outcome(handoff, OutcomeKind.REJECTED, EndReason.DEADLINE, "no memory within the deadline", nowNs);
+        }
+        reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
+    }
+
+    @Override
+    public void onDue(InboundHandoff handoff) {
+        switch (handoff.reservation().state()) {
+            case GRANTED, RECEIVING, VERIFYING -> {
+                boolean isLate = handoff.reservation().deadlineNs() - nowNs <= 0;
+                boolean isStarted = handoff.firstDataNs() != 0;
+                if (isLate) {
+                    ends.revoke(handoff, EndReason.DEADLINE, "not ready within its deadline", nowNs);
+                } else if (!isStarted) {
+                    ends.revoke(handoff, EndReason.NOT_STARTED, "startWithinMs=" + handoff.startWithinMs(), nowNs);
+                } else {
+                    timers.arm(handoff, handoff.reservation().deadlineNs());
+                }
+            }
+            case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
+            case REVOKING, FENCING -> ends.onDue(handoff, nowNs);
+            default -> { }
+        }
+    }
+
+    private void enqueue(Session session, long correlation, HandoffId id) {
+        Reservation opened = admission.offer(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt(), intake.extentsPerShard(),
+            intake.priority(), nowNs, nowNs + intake.deadlineNs());
+        if (opened == null) {
+            Refusal refusal = admission.refusal();
+            String detail = refusal.reason() == RejectReason.REQUEST_TOO_BIG
+                ? "shard " + refusal.shard() + "'s pool can never hold it; give the receiver a larger pool" : "";
+            reject(session, correlation, id, refusal, detail);
+            return;
+        }
+        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session, intake.isSourceFirst(),
+            correlation, nowNs);
+        handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
+        opened.attachment(handoff);
+        admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
+        if (opened.id() == handoff.reservationId().counter() && opened.state() == ReservationState.QUEUED) {
+            counters.queuedOne();
+            proxy.queued(session, correlation, id, admission.position(opened), 0);
+        }
+    }
+
+    private void answerAgain(InboundHandoff handoff, Session session, long correlation) {
+        ReservationState state = handoff.reservation().state();
+        if (handoff.session().id() != session.id()) {
+            if (state == ReservationState.QUEUED) {
+                handoff.rebind(session);
+            } else if (state == ReservationState.GRANTED || state == ReservationState.RECEIVING) {
+                ends.revoke(handoff, EndReason.SESSION_LOST, "reserved again on a newer session", nowNs);
+                return;
+            }
+        }
+        switch (state) {
+            case QUEUED -> proxy.queued(session, correlation, handoff.handoffId(), admission.position(handoff.reservation()), 0);
+            case GRANTED, RECEIVING -> tellGrant(handoff, correlation);
+            default -> status(handoff, session, correlation);
+        }
+    }
+
+    private void tellGrant(InboundHandoff handoff, long correlation) {
+        proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
+            .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0).tier(Tier.DRAM)
+            .heldTokens(handoff.map().haveTokens()).leaseMs(limits.leaseNs() / MS).startWithinMs(handoff.startWithinMs())
+            .integrity((short) 1).token().high(handoff.tokenHigh()).low(handoff.tokenLow());
+        proxy.grantEnd();
+    }
+
+    private void tellAddresses(InboundHandoff handoff, InboundPart part, long correlation) {
+        proxy.addressesBegin(part.session(), correlation, handoff.reservationId(), part.part(), part.tokenHigh(), part.tokenLow(),
+            handoff.reservation().generation());
+        RunMap runs = handoff.runs();
+        for (int shard = 0; shard < runs.shardCount(); shard++) {
+            for (int run = 0; run < runs.runCount(shard); run++) {
+                proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run), runs.extentCount(shard, run));
+            }
+        }
+        proxy.addressesEnd();
+    }
+
+    private void status(InboundHandoff handoff, Session session, long correlation) {
+        proxy.status(session, correlation, handoff.handoffId(), handoff.reservationId(),
+            HandoffState.valueOf(handoff.reservation().state().name()), handoff.endReason());
+    }
+
+    private void reject(Session session, long correlation, HandoffId id, Refusal refusal, String detail) {
+        int retryAfterMs = refusal.retryAfterNs() < 0 ? 0 : (int) Math.max(1, refusal.retryAfterNs() / MS);
+        proxy.reject(session, correlation, id, refusal.reason().code(), retryAfterMs, refusal.neededBytes(), refusal.capacityBytes(),
+            detail);
+    }
+
+    private void reject(Session session, long correlation, HandoffId id, RejectReason reason, int retryAfterMs, long neededBytes,
+        long capacityBytes, String detail) {
+        ledger.counters().rejected(reason);
+        proxy.reject(session, correlation, id, reason.code(), retryAfterMs, neededBytes, capacityBytes, detail);
+    }
+
+    private void stale(Session session, long correlation, int what, int templateId) {
+        counters.staleOne();
+        proxy.stale(session, correlation, what, templateId);
+    }
+
+    private InboundHandoff find(long incarnation, long counter, Session session) {
+        return receiving.find(incarnation, counter, session);
+    }
+
+    private static boolean isOn(InboundHandoff handoff, Session session) {
+        if (handoff.session().id() == session.id()) {
+            return true;
+        }
+        for (int i = 0; i < handoff.partCount(); i++) {
+            if (handoff.part(i).isBound() && handoff.part(i).session().id() == session.id() && !handoff.part(i).hasFin()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isOneSided(String scheme) {
+        return scheme.startsWith("shm") || scheme.startsWith("rdma");
+    }
+}

@@ -1,0 +1,147 @@
+package dev.baton.receiver.core;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** What the control agent counts. Its thread writes; any thread reads. */
+public final class ReceiverCounters {
+    private final AtomicLongArray ends = new AtomicLongArray(256);
+    private final AtomicLongArray outcomes = new AtomicLongArray(3);
+    private final AtomicLong grants = new AtomicLong();
+    private final AtomicLong queued = new AtomicLong();
+    private final AtomicLong ready = new AtomicLong();
+    private final AtomicLong readyBytes = new AtomicLong();
+    private final AtomicLong nacks = new AtomicLong();
+    private final AtomicLong stale = new AtomicLong();
+    private final AtomicLong protocolErrors = new AtomicLong();
+    private final AtomicLong quarantines = new AtomicLong();
+    private final AtomicLong peerDrainingCount = new AtomicLong();
+    private final AtomicLong toldStaleCount = new AtomicLong();
+    private final AtomicLong abortAcknowledgedCount = new AtomicLong();
+    private final AtomicLong wantAcknowledgedCount = new AtomicLong();
+
+    /** Abnormal ends with that reason. */
+    public long ends(EndReason reason) {
+        return ends.get(reason.code());
+    }
+
+    public long outcomes(OutcomeKind kind) {
+        return outcomes.get(kind.value());
+    }
+
+    public long grants() {
+        return grants.get();
+    }
+
+    /** Requests that had to wait for their grant. */
+    public long queued() {
+        return queued.get();
+    }
+
+    public long ready() {
+        return ready.get();
+    }
+
+    /** KV bytes of handoffs that became READY. */
+    public long readyBytes() {
+        return readyBytes.get();
+    }
+
+    public long nacks() {
+        return nacks.get();
+    }
+
+    /** Messages for a reservation, token or session that was not current. */
+    public long stale() {
+        return stale.get();
+    }
+
+    public long protocolErrors() {
+        return protocolErrors.get();
+    }
+
+    public long quarantines() {
+        return quarantines.get();
+    }
+
+    /** Prefills asked for that their node had. */
+    public long wantAcknowledgedCount() {
+        return wantAcknowledgedCount.get();
+    }
+
+    public void wantAcknowledged() {
+        bump(wantAcknowledgedCount, 1);
+    }
+
+    /** Aborts that the sender has read. */
+    public long abortAcknowledgedCount() {
+        return abortAcknowledgedCount.get();
+    }
+
+    public void abortAcknowledged() {
+        bump(abortAcknowledgedCount, 1);
+    }
+
+    /** Times that a peer said a message of this end was not current. */
+    public long toldStaleCount() {
+        return toldStaleCount.get();
+    }
+
+    public void toldStale() {
+        bump(toldStaleCount, 1);
+    }
+
+    /** Peers that said they take no new work. */
+    public long peerDrainingCount() {
+        return peerDrainingCount.get();
+    }
+
+    public void peerDraining() {
+        bump(peerDrainingCount, 1);
+    }
+
+    void ended(EndReason reason) {
+        ends.lazySet(reason.code(), ends.get(reason.code()) + 1);
+    }
+
+    void outcome(OutcomeKind kind) {
+        outcomes.lazySet(kind.value(), outcomes.get(kind.value()) + 1);
+    }
+
+    void granted() {
+        bump(grants, 1);
+    }
+
+    void queuedOne() {
+        bump(queued, 1);
+    }
+
+    void readyOne(long bytes) {
+        bump(ready, 1);
+        bump(readyBytes, bytes);
+    }
+
+    void nacked() {
+        bump(nacks, 1);
+    }
+
+    void staleOne() {
+        bump(stale, 1);
+    }
+
+    void protocolError() {
+        bump(protocolErrors, 1);
+    }
+
+    void quarantined() {
+        bump(quarantines, 1);
+    }
+
+    /** One writer: no locked instruction is needed. */
+    private static void bump(AtomicLong counter, long amount) {
+        counter.lazySet(counter.get() + amount);
+    }
+}

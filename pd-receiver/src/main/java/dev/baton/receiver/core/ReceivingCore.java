@@ -1,0 +1,350 @@
+package dev.baton.receiver.core;
+
+import java.util.zip.CRC32C;
+
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.CellMap;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Lanes;
+import dev.baton.transport.session.ManifestDigest;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.AbortDecoder;
+import dev.baton.transport.wire.ChunkDecoder;
+import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.transport.wire.SenderProxy;
+
+/**
+ * The receiver's side of the conversation from the first byte on: manifest lines, marks, FIN, verifying, READY, and the engine's take
+ * and release. READY needs FIN of every part, every mark of every lane, every cell once with its exact length and CRC, and the digest
+ * (S4). Pure; one thread owns it.
+ */
+public final class ReceivingCore implements LandingEvents {
+    private static final int ROUNDS_MAX = 3;
+    private static final int MS = 1_000_000;
+
+    private final ReservationLedger ledger;
+    private final SlabPool pool;
+    private final LandingZone zone;
+    private final SenderProxy proxy;
+    private final DecodeEvents engine;
+    private final HandoffTimers timers;
+    private final HandoffEnds ends;
+    private final ReceiverLimits limits;
+    private final ReceiverCounters counters;
+    private long nowNs;
+
+    ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
+        HandoffTimers timers, HandoffEnds ends, ReceiverLimits limits, ReceiverCounters counters) {
+        this.ledger = ledger;
+        this.pool = pool;
+        this.zone = zone;
+        this.proxy = proxy;
+        this.engine = engine;
+        this.timers = timers;
+        this.ends = ends;
+        this.limits = limits;
+        this.counters = counters;
+    }
+
+    void now(long now) {
+        nowNs = now;
+    }
+
+    public void onChunk(Session session, ChunkDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        InboundPart part = boundPart(handoff, message.part(), session);
+        if (part == null || part.round() != message.round() || !isReceiving(handoff)) {
+            stale(session, message.envelope().correlation(), ChunkDecoder.TEMPLATE_ID);
+            return;
+        }
+        begin(handoff);
+        long reservation = handoff.reservation().id();
+        CellMap map = handoff.map();
+        for (ChunkDecoder.LinesDecoder line : message.lines()) {
+            long cell = line.cell();
+            if (cell >= map.cellCount() || line.lengthBytes() != map.lengthBytes((int) cell)
+                || line.lane() != Lanes.laneOf(map.targetShard((int) cell), map.block((int) cell), zone.laneCount())
+                || (handoff.lineCount() >= map.cellCount() && part.round() == 1)) {
+                counters.protocolError();
+                ends.revoke(handoff, EndReason.PROTOCOL, "manifest line does not fit: cell=" + cell + " lengthBytes=" +
+                    line.lengthBytes() + " lane=" + line.lane() + " cells=" + map.cellCount(), nowNs);
+                return;
+            }
+            if (part.round() == 1) {
+                handoff.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()), (int) line.lengthBytes(), nowNs);
+            }
+            zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(), part.isOneSided());
+        }
+    }
+
+    public void onFin(Session session, FinDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        InboundPart part = boundPart(handoff, message.part(), session);
+        if (part == null || part.round() != message.round() || !isReceiving(handoff) || part.hasFin()) {
+            stale(session, message.envelope().correlation(), FinDecoder.TEMPLATE_ID);
+            return;
+        }
+        begin(handoff);
+        long cellCount = message.cellCount();
+        long byteCount = message.byteCount();
+        long digest = message.digest();
+        int computedTokens = (int) message.computedTokens();
+        for (FinDecoder.LanesDecoder lane : message.lanes()) {
+            if (lane.lane() >= zone.laneCount()) {
+                ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(), nowNs);
+                return;
+            }
+            part.laneUsed(lane.lane(), (int) lane.lastSeq());
+        }
+        int auxLength = message.auxLength();
+        if (auxLength > limits.auxBytesMax()) {
+            ends.revoke(handoff, EndReason.PROTOCOL, "auxBytes=" + auxLength + " must be at most " + limits.auxBytesMax(), nowNs);
+            return;
+        }
+        if (part.round() == 1) {
+            byte[] aux = new byte[auxLength];
+            message.getAux(aux, 0, auxLength);
+            CRC32C crc = new CRC32C();
+            crc.update(aux, 0, auxLength);
+            handoff.aux(aux, ManifestDigest.ofAux(auxLength, (int) crc.getValue()));
+            if (handoff.partCount() == 1 && (handoff.lineCount() != cellCount || handoff.lineBytes() != byteCount
+                || handoff.digest() != digest || cellCount != handoff.map().cellCount())) {
+                ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: cells=" + cellCount + " of " +
+                    handoff.map().cellCount() + " lines=" + handoff.lineCount() + " bytes=" + byteCount + " lineBytes=" +
+                    handoff.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" + Long.toHexString(handoff.digest()), nowNs);
+                return;
+            }
+        }
+        handoff.fin(computedTokens, nowNs);
+        part.fin();
+        verifyIfComplete(handoff);
+    }
+
+    public void onDrained(Session session, DrainedDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        InboundPart part = boundPart(handoff, message.part(), session);
+        if (part == null) {
+            stale(session, message.envelope().correlation(), DrainedDecoder.TEMPLATE_ID);
+            return;
+        }
+        part.drained(message.failedCompletions());
+        ends.fenceIfProved(handoff);
+    }
+
+    /** The sender cannot go on. */
+    public void onAbort(Session session, AbortDecoder message) {
+        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        if (handoff == null) {
+            stale(session, message.envelope().correlation(), AbortDecoder.TEMPLATE_ID);
+            return;
+        }
+        proxy.abortAck(session, message.envelope().correlation(), handoff.handoffId(), handoff.reservationId(), message.part());
+        ReservationState state = handoff.reservation().state();
+        if (state == ReservationState.GRANTED || state == ReservationState.RECEIVING || state == ReservationState.VERIFYING) {
+            EndReason reason = EndReason.of(message.reason());
+            ends.revoke(handoff, reason, "the sender ended it", nowNs);
+        }
+    }
+
+    @Override
+    public void onCellVerified(long reservation, int cell, int lengthBytes) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null) {
+            handoff.verifiedOne();
+            readyIfVerified(handoff);
+        }
+    }
+
+    @Override
+    public void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null && isReceivingOrVerifying(handoff)) {
+            bad(handoff, cell, EndReason.CORRUPT, "cell=" + cell + " crcSent=" + Integer.toHexString(crcSent) + " crcLanded=" +
+                Integer.toHexString(crcLanded));
+        }
+    }
+
+    @Override
+    public void onCellMissing(long reservation, int cell, int missingCount) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null && isReceivingOrVerifying(handoff)) {
+            bad(handoff, cell, EndReason.MISSING, "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount);
+        }
+    }
+
+    @Override
+    public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff == null || part >= handoff.partCount() || handoff.part(part).round() != round || !isReceiving(handoff)) {
+            return;
+        }
+        begin(handoff);
+        if (isLast) {
+            handoff.part(part).laneClosed(lane);
+            verifyIfComplete(handoff);
+        }
+    }
+
+    @Override
+    public void onRevoked(long reservation, int lane) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null) {
+            handoff.revokedOne();
+            ends.fenceIfProved(handoff);
+        }
+    }
+
+    /** A lane may break while its session lives: what had not closed it yet cannot become whole. */
+    @Override
+    public void onLaneClosed(long sessionId, int lane) {
+        ledger.forEachLive(reservation -> {
+            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+            if (isReceiving(handoff) && usesLane(handoff, sessionId)) {
+                ends.revoke(handoff, EndReason.PEER_LOST, "lane=" + lane + " of session=" + Long.toHexString(sessionId) + " closed",
+                    nowNs);
+            }
+        });
+    }
+
+    /** The engine takes it: delivered. False if it is not there to take. */
+    public boolean take(long handle) {
+        InboundHandoff handoff = find(handle);
+        if (handoff == null || handoff.reservation().state() != ReservationState.READY) {
+            return false;
+        }
+        timers.disarm(handoff);
+        ledger.step(handoff.reservation(), ReservationState.TAKEN);
+        handoff.taken(nowNs);
+        ends.outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
+        return true;
+    }
+
+    /** The engine has read it: its memory may go to others. False if it was not taken. */
+    public boolean release(long handle) {
+        InboundHandoff handoff = find(handle);
+        if (handoff == null || handoff.reservation().state() != ReservationState.TAKEN) {
+            return false;
+        }
+        ends.released(handoff);
+        return true;
+    }
+
+    InboundHandoff find(long incarnation, long counter, Session session) {
+        return incarnation == session.localIncarnation() ? find(counter) : null;
+    }
+
+    private InboundHandoff find(long counter) {
+        Reservation reservation = ledger.findOrNull(counter);
+        return reservation == null ? null : (InboundHandoff) reservation.attachment();
+    }
+
+    private void begin(InboundHandoff handoff) {
+        if (handoff.reservation().state() == ReservationState.GRANTED) {
+            handoff.started(nowNs);
+            ledger.step(handoff.reservation(), ReservationState.RECEIVING);
+            timers.arm(handoff, handoff.reservation().deadlineNs());
+        }
+    }
+
+    private void verifyIfComplete(InboundHandoff handoff) {
+        if (handoff.reservation().state() == ReservationState.RECEIVING && handoff.isEveryPartComplete()) {
+            ledger.step(handoff.reservation(), ReservationState.VERIFYING);
+            zone.seal(handoff.reservation().id());
+            if (handoff.isJudged() && handoff.nackCount() > 0) {
+                nack(handoff);
+            } else {
+                readyIfVerified(handoff);
+            }
+        }
+    }
+
+    private void readyIfVerified(InboundHandoff handoff) {
+        Reservation reservation = handoff.reservation();
+        if (reservation.state() != ReservationState.VERIFYING || !handoff.isVerified()) {
+            if (reservation.state() == ReservationState.VERIFYING && handoff.isJudged()) {
+                nack(handoff);
+            }
+            return;
+        }
+        for (int shard = 0; shard < handoff.map().targetShardCount(); shard++) {
+            ledger.seal(reservation, shard, 0, handoff.map().sealableExtents(shard));
+        }
+        ledger.step(reservation, ReservationState.READY);
+        handoff.ready(nowNs);
+        counters.readyOne(handoff.map().totalBytes());
+        timers.arm(handoff, nowNs + limits.consumeWithinNs());
+        for (int i = 0; i < handoff.partCount(); i++) {
+            Session session = handoff.part(i).session();
+            if (session.isOpen()) {
+                proxy.ready(session, handoff.handoffId(), handoff.reservationId(), (int) (limits.consumeWithinNs() / MS));
+            }
+        }
+        engine.onReady(new ReadyHandoff(reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool, handoff.aux(),
+            handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(), handoff.readyNs()));
+    }
+
+    /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
+    private void bad(InboundHandoff handoff, int cell, EndReason reason, String detail) {
+        InboundPart part = handoff.part(0);
+        if (handoff.partCount() > 1 || part.isOneSided() || part.round() >= ROUNDS_MAX || !part.session().isOpen()) {
+            ends.revoke(handoff, reason, detail, nowNs);
+            return;
+        }
+        handoff.bad(cell);
+        if (handoff.reservation().state() == ReservationState.VERIFYING && handoff.isJudged()) {
+            nack(handoff);
+        }
+    }
+
+    private void nack(InboundHandoff handoff) {
+        InboundPart part = handoff.part(0);
+        counters.nacked();
+        ledger.step(handoff.reservation(), ReservationState.RECEIVING);
+        proxy.nackBegin(part.session(), handoff.reservationId(), part.part(), part.round());
+        for (int i = 0; i < handoff.nackCount(); i++) {
+            zone.reopen(handoff.reservation().id(), handoff.nackCell(i));
+            proxy.nackCell(handoff.nackCell(i), EndReason.CORRUPT);
+        }
+        proxy.nackEnd();
+        handoff.nacked();
+        part.nextRound();
+    }
+
+    private void stale(Session session, long correlation, int templateId) {
+        counters.staleOne();
+        proxy.stale(session, correlation, 4, templateId);
+    }
+
+    private static InboundPart boundPart(InboundHandoff handoff, int index, Session session) {
+        if (handoff == null || index >= handoff.partCount() || !handoff.part(index).isBound()
+            || handoff.part(index).session().id() != session.id()) {
+            return null;
+        }
+        return handoff.part(index);
+    }
+
+    private static boolean isReceiving(InboundHandoff handoff) {
+        ReservationState state = handoff.reservation().state();
+        return state == ReservationState.GRANTED || state == ReservationState.RECEIVING;
+    }
+
+    private static boolean isReceivingOrVerifying(InboundHandoff handoff) {
+        return isReceiving(handoff) || handoff.reservation().state() == ReservationState.VERIFYING;
+    }
+
+    private static boolean usesLane(InboundHandoff handoff, long sessionId) {
+        for (int i = 0; i < handoff.partCount(); i++) {
+            Session session = handoff.part(i).session();
+            if (session != null && session.id() == sessionId && !handoff.part(i).isComplete()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,168 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.Order;
+import dev.baton.transport.wire.ReserveDecoder;
+
+/**
+ * Reads one RESERVE and decides whether it makes sense here, before anything is stored. One object is used again and again; what it
+ * says is good until the next {@link #read}. Control agent's thread.
+ */
+final class ReserveIntake {
+    private final ShardedLayout local;
+    private final int extentBytes;
+    private final ReceiverLimits limits;
+    private CellMap map;
+    private InboundPart[] parts;
+    private int[] extentsPerShard;
+    private boolean isSourceFirst;
+    private int priority;
+    private long deadlineNs;
+    private long startWithinNs;
+    private RejectReason refusal;
+    private String refusalDetail;
+
+    ReserveIntake(ShardedLayout local, int extentBytes, ReceiverLimits limits) {
+        this.local = local;
+        this.extentBytes = extentBytes;
+        this.limits = limits;
+    }
+
+    /** False when it is refused; {@link #refusal()} and {@link #refusalDetail()} say why. */
+    boolean read(Session session, ReserveDecoder message, int laneCount) {
+        refusal = null;
+        refusalDetail = "";
+        Order order = message.order();
+        isSourceFirst = order == Order.SOURCE_FIRST;
+        if (order == Order.UNBOUND || order == Order.NULL_VAL) {
+            return refuse(RejectReason.BAD_REQUEST, "order=" + order + " must be DESTINATION_FIRST or SOURCE_FIRST from a sender");
+        }
+        long fingerprint = message.layoutFingerprint();
+        long tokens = message.tokens();
+        long growth = message.growthTokens();
+        long have = message.haveTokens();
+        long blockTokens = message.blockTokens();
+        priority = message.priority();
+        deadlineNs = Math.min(limits.deadlineMaxNs(), message.deadlineMs() * 1_000_000L);
+        startWithinNs = Math.min(limits.startWithinMaxNs(), message.startWithinMs() * 1_000_000L);
+        if (deadlineNs <= 0 || startWithinNs <= 0) {
+            return refuse(RejectReason.BAD_REQUEST, "deadlineMs and startWithinMs must be at least 1");
+        }
+        if (!readParts(session, message, laneCount)) {
+            return false;
+        }
+        ReserveDecoder.BlockKeysDecoder keys = message.blockKeys();
+        while (keys.hasNext()) {
+            keys.next();
+        }
+        message.skipTenantName();
+        PeerLayout peer = layoutOf(session, message);
+        if (!peer.isUsable()) {
+            return refuse(RejectReason.LAYOUT_MISMATCH, peer.whyNot());
+        }
+        if (peer.layout().layout().fingerprint() != fingerprint || peer.layout().layout().blockTokens() != blockTokens) {
+            return refuse(RejectReason.LAYOUT_MISMATCH, "fingerprint=" + Long.toHexString(fingerprint) + " blockTokens=" + blockTokens +
+                " are not those of the layout told in HELLO: fingerprint=" +
+                Long.toHexString(peer.layout().layout().fingerprint()) + " blockTokens=" + peer.layout().layout().blockTokens());
+        }
+        return mapCells(peer, tokens, growth, have);
+    }
+
+    CellMap map() {
+        return map;
+    }
+
+    InboundPart[] parts() {
+        return parts;
+    }
+
+    int[] extentsPerShard() {
+        return extentsPerShard;
+    }
+
+    boolean isSourceFirst() {
+        return isSourceFirst;
+    }
+
+    int priority() {
+        return priority;
+    }
+
+    /** From now. */
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    long startWithinNs() {
+        return startWithinNs;
+    }
+
+    RejectReason refusal() {
+        return refusal;
+    }
+
+    String refusalDetail() {
+        return refusalDetail;
+    }
+
+    private boolean readParts(Session session, ReserveDecoder message, int laneCount) {
+        ReserveDecoder.PartsDecoder group = message.parts();
+        int count = group.count();
+        if (count < 1 || count > limits.partsMax()) {
+            return refuse(RejectReason.BAD_REQUEST, "parts=" + count + " must be 1 to " + limits.partsMax());
+        }
+        parts = new InboundPart[count];
+        boolean isOwn = false;
+        while (group.hasNext()) {
+            group.next();
+            int part = group.part();
+            if (part >= count || parts[part] != null) {
+                return refuse(RejectReason.BAD_REQUEST, "part=" + part + " must be 0 to " + (count - 1) + ", each once");
+            }
+            parts[part] = new InboundPart(part, group.incarnation(), laneCount);
+            isOwn |= group.incarnation() == session.peer().incarnation();
+        }
+        return isOwn || refuse(RejectReason.BAD_REQUEST, "no part is the asking process's own");
+    }
+
+    private PeerLayout layoutOf(Session session, ReserveDecoder message) {
+        int length = message.layoutLength();
+        if (length == 0) {
+            return (PeerLayout) session.receiverState();
+        }
+        byte[] bytes = new byte[Math.min(length, 4096)];
+        message.getLayout(bytes, 0, bytes.length);
+        return PeerLayout.of(bytes, local);
+    }
+
+    private boolean mapCells(PeerLayout peer, long tokens, long growth, long have) {
+        if (tokens < 1 || tokens + growth > CellMap.TOKENS_MAX || have < 0 || have > tokens) {
+            return refuse(RejectReason.BAD_REQUEST, "tokens=" + tokens + " growthTokens=" + growth + " haveTokens=" + have +
+                " must be 1 or more, at most " + CellMap.TOKENS_MAX + " together, and have no more than tokens");
+        }
+        try {
+            map = CellMap.ofTarget(peer.pairing(), (int) tokens, (int) growth, (int) have, extentBytes);
+        } catch (IllegalArgumentException ex) {
+            return refuse(RejectReason.BAD_REQUEST, ex.getMessage());
+        }
+        if (map.cellCount() == 0) {
+            return refuse(RejectReason.BAD_REQUEST, "haveTokens=" + have + " covers every block of tokens=" + tokens +
+                ": nothing is left to hand off");
+        }
+        extentsPerShard = new int[map.targetShardCount()];
+        for (int shard = 0; shard < extentsPerShard.length; shard++) {
+            extentsPerShard[shard] = map.extents(shard);
+        }
+        return true;
+    }
+
+    private boolean refuse(RejectReason reason, String detail) {
+        refusal = reason;
+        refusalDetail = detail;
+        return false;
+    }
+
+}

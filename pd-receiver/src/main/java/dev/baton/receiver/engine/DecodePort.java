@@ -1,0 +1,91 @@
+package dev.baton.receiver.engine;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+
+import dev.baton.receiver.core.DecodeEvents;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * Between one decode engine's thread and the control agent: events one way, orders the other, no locks. Orders are carried out in the
+ * order given. Events wait until the engine polls; of handoffs that ended, the last 65,536 do.
+ */
+public final class DecodePort implements DecodeEvents {
+    private static final int ENDED_WAITING_MAX = 1 << 16;
+
+    private sealed interface Event {
+        record Ready(ReadyHandoff handoff) implements Event {}
+
+        record Ended(HandoffId handoff, EndReason reason, String detail) implements Event {}
+
+        record NotHere(HandoffId handoff, EndReason reason) implements Event {}
+    }
+
+    private final ManyToOneConcurrentLinkedQueue<Event> events = new ManyToOneConcurrentLinkedQueue<>();
+    private final ManyToOneConcurrentLinkedQueue<EngineOrder> orders = new ManyToOneConcurrentLinkedQueue<>();
+    private final AtomicLong endedWaiting = new AtomicLong();
+    private final AtomicLong endedDropped = new AtomicLong();
+
+    /** Engine thread: hears what happened. Returns the number of events. */
+    public int poll(DecodeListener listener, int limit) {
+        int count = 0;
+        Event event;
+        while (count < limit && (event = events.poll()) != null) {
+            count++;
+            switch (event) {
+                case Event.Ready ready -> listener.onReady(ready.handoff());
+                case Event.Ended ended -> {
+                    endedWaiting.decrementAndGet();
+                    listener.onEnded(ended.handoff(), ended.reason(), ended.detail());
+                }
+                case Event.NotHere notHere -> listener.onNotHere(notHere.handoff(), notHere.reason());
+            }
+        }
+        return count;
+    }
+
+    /** Any thread. */
+    public void order(EngineOrder order) {
+        orders.offer(order);
+    }
+
+    /** Events of ended handoffs that no engine came to hear in time. */
+    public long endedDropped() {
+        return endedDropped.get();
+    }
+
+    /** Control agent: takes in what the engine asked. */
+    public int drain(Consumer<EngineOrder> consumer, int limit) {
+        int count = 0;
+        EngineOrder order;
+        while (count < limit && (order = orders.poll()) != null) {
+            consumer.accept(order);
+            count++;
+        }
+        return count;
+    }
+
+    @Override
+    public void onReady(ReadyHandoff handoff) {
+        events.offer(new Event.Ready(handoff));
+    }
+
+    @Override
+    public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+        if (endedWaiting.get() >= ENDED_WAITING_MAX) {
+            endedDropped.incrementAndGet();
+            return;
+        }
+        endedWaiting.incrementAndGet();
+        events.offer(new Event.Ended(handoff, reason, detail));
+    }
+
+    @Override
+    public void onNotHere(HandoffId handoff, EndReason reason) {
+        events.offer(new Event.NotHere(handoff, reason));
+    }
+}

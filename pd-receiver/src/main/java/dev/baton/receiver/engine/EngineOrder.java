@@ -1,0 +1,21 @@
+package dev.baton.receiver.engine;
+
+import dev.baton.transport.session.HandoffId;
+
+/** What a decode engine asks of the control agent. One a request or less, never one a chunk. */
+public sealed interface EngineOrder {
+    record Attach() implements EngineOrder {}
+
+    record Detach() implements EngineOrder {}
+
+    record Take(long handle) implements EngineOrder {}
+
+    record Release(long handle) implements EngineOrder {}
+
+    /** Source-first: the node that parked this prefill is asked to hand it off. */
+    record Want(String nodeId, HandoffId handoff, int haveTokens) implements EngineOrder {}
+
+    record Cancel(HandoffId handoff) implements EngineOrder {}
+
+    record Drain() implements EngineOrder {}
+}

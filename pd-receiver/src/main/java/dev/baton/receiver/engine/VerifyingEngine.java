@@ -1,0 +1,103 @@
+package dev.baton.receiver.engine;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * A decode engine that decodes nothing: it takes each request, compares every byte with the pattern that a prefill side with the same
+ * seed made, and releases it. One thread; the numbers may be read by any.
+ */
+public final class VerifyingEngine implements DecodeListener {
+    /** Carries out what an engine asks for. */
+    public interface Verbs {
+        void take(long handle);
+
+        void release(long handle);
+    }
+
+    private final long seed;
+    private final Verbs verbs;
+    private final AtomicLong requests = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong mismatches = new AtomicLong();
+    private final AtomicLong ended = new AtomicLong();
+    private volatile String firstMismatch = "";
+
+    public VerifyingEngine(long seed, Verbs verbs) {
+        this.seed = seed;
+        this.verbs = verbs;
+    }
+
+    @Override
+    public void onReady(ReadyHandoff handoff) {
+        verbs.take(handoff.handle());
+        HandoffId id = handoff.handoffId();
+        long requestSeed = PatternSeed.of(seed, id.requestHigh(), id.requestLow());
+        CellMap map = handoff.map();
+        for (int cell = 0; cell < map.cellCount(); cell++) {
+            compare(handoff, cell, requestSeed);
+        }
+        requests.incrementAndGet();
+        verbs.release(handoff.handle());
+    }
+
+    @Override
+    public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+        ended.incrementAndGet();
+    }
+
+    @Override
+    public void onNotHere(HandoffId handoff, EndReason reason) {
+        ended.incrementAndGet();
+    }
+
+    /** Requests compared. */
+    public long requests() {
+        return requests.get();
+    }
+
+    /** Bytes compared. */
+    public long bytes() {
+        return bytes.get();
+    }
+
+    /** Bytes that were not what the pattern says. */
+    public long mismatches() {
+        return mismatches.get();
+    }
+
+    /** Handoffs that ended without being taken. */
+    public long ended() {
+        return ended.get();
+    }
+
+    /** Where the first wrong byte was; empty if there was none. */
+    public String firstMismatch() {
+        return firstMismatch;
+    }
+
+    private void compare(ReadyHandoff handoff, int cell, long requestSeed) {
+        CellMap map = handoff.map();
+        long lengthBytes = map.lengthBytes(cell);
+        long from = 0;
+        while (from < lengthBytes) {
+            long piece = handoff.contiguousBytes(cell, from);
+            long address = handoff.address(cell, from);
+            long wrong = KvPattern.mismatches(address, map, cell, from, piece, requestSeed);
+            if (wrong > 0) {
+                if (mismatches.getAndAdd(wrong) == 0) {
+                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, requestSeed);
+                    firstMismatch = "handoff=" + handoff.handoffId() + " " + KvPattern.describe(map, cell, at);
+                }
+            }
+            bytes.addAndGet(piece);
+            from += piece;
+        }
+    }
+}

@@ -1,0 +1,323 @@
+package dev.baton.receiver.landing;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
+import org.agrona.collections.LongArrayQueue;
+import org.agrona.concurrent.Agent;
+
+import dev.baton.memory.Copier;
+import dev.baton.transport.Inlet;
+import dev.baton.transport.LandingListener;
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Placement;
+
+/**
+ * Data agent of one lane index: polls that lane of every scheme and session, decides before every copy whether bytes may land, and
+ * verifies cells as they become whole: at the landing copy on two-sided lanes, in place once their mark was read on one-sided ones.
+ * Every field belongs to its thread; the control agent reaches it by {@code inbox} and hears from it by {@code outbox}.
+ */
+final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders {
+    /** Bytes landed by one poll of one inlet, about; what such a poll can have to tell fits in the outbox's room. */
+    private static final int POLL_BYTES_MAX = 1 << 20;
+    /** Bytes verified in place in one cycle. */
+    private static final int VERIFY_BYTES_MAX = 4 << 20;
+    private static final int ORDERS_PER_CYCLE_MAX = 4096;
+    private static final int MISSING_TOLD_MAX = 1024;
+
+    private final int lane;
+    private final Copier copier;
+    private final AtomicReferenceArray<Landing> table;
+    private final LandingInbox inbox = new LandingInbox(this);
+    private final LandingOutbox outbox = new LandingOutbox();
+    private final LandingCounters counters;
+    private final Long2ObjectHashMap<Landing> open = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<Landing> sealed = new Long2ObjectHashMap<>();
+    private final LongArrayQueue toVerify = new LongArrayQueue(1024, Long.MIN_VALUE);
+    private final LongArrayList sessionsToClose = new LongArrayList();
+    private Inlet[] inlets = {};
+    private boolean isPolling;
+    private long verifyingReservation;
+    private int verifyingCell = -1;
+
+    LandingAgent(int lane, Copier copier, AtomicReferenceArray<Landing> table, LandingCounters counters) {
+        this.lane = lane;
+        this.copier = copier;
+        this.table = table;
+        this.counters = counters;
+    }
+
+    LandingInbox inbox() {
+        return inbox;
+    }
+
+    LandingOutbox outbox() {
+        return outbox;
+    }
+
+    /** Before the agent runs. */
+    void inlets(List<Inlet> opened) {
+        inlets = opened.toArray(Inlet[]::new);
+    }
+
+    @Override
+    public String roleName() {
+        return "baton-landing-" + lane;
+    }
+
+    @Override
+    public int doWork() {
+        int workCount = inbox.drain(ORDERS_PER_CYCLE_MAX);
+        for (Inlet inlet : inlets) {
+            if (!outbox.hasRoom()) {
+                return workCount;
+            }
+            isPolling = true;
+            workCount += inlet.poll(POLL_BYTES_MAX);
+            isPolling = false;
+            closeSessions();
+        }
+        return workCount + verify();
+    }
+
+    @Override
+    public void onClose() {
+        for (Inlet inlet : inlets) {
+            inlet.close();
+        }
+        inlets = new Inlet[0];
+    }
+
+    @Override
+    public boolean admit(Placement frame) {
+        Landing landing = open.get(frame.reservation());
+        if (landing == null) {
+            // The order to open it was given before the sender was told an address, but perhaps not yet read here.
+            inbox.drain(ORDERS_PER_CYCLE_MAX);
+            landing = open.get(frame.reservation());
+        }
+        if (landing == null || !landing.admit(frame, lane)) {
+            counters.refused(frame.lengthBytes() - frame.doneBytes());
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void onLanded(Placement frame, int lengthBytes) {
+        counters.landed(lengthBytes);
+        Landing landing = open.get(frame.reservation());
+        if (landing.landed(frame, lengthBytes) && landing.has(frame.cell(), Landing.HAS_LINE)) {
+            judge(landing, frame.cell());
+        }
+    }
+
+    @Override
+    public void onMark(LaneMark mark) {
+        Landing landing = open.get(mark.reservation());
+        if (landing == null) {
+            inbox.drain(ORDERS_PER_CYCLE_MAX);
+            landing = open.get(mark.reservation());
+        }
+        if (landing == null || !landing.mark(mark)) {
+            counters.refused(0);
+            return;
+        }
+        int cell;
+        while ((cell = landing.pollMarked(lane, mark.seq())) >= 0) {
+            queue(mark.reservation(), cell);
+        }
+        outbox.mark(mark.reservation(), mark.part(), mark.round(), lane, mark.seq(), mark.isLast());
+    }
+
+    @Override
+    public void onLaneClosed(long sessionId, int laneIndex) {
+        outbox.laneClosed(sessionId, laneIndex);
+    }
+
+    @Override
+    public void onBadFrame(long sessionId, int laneIndex, String reason, boolean isFatal) {
+        counters.badFrame();
+        if (isFatal) {
+            outbox.laneClosed(sessionId, laneIndex);
+        }
+    }
+
+    @Override
+    public void onUnknownSession(long sessionId) {
+        inbox.drain(ORDERS_PER_CYCLE_MAX);
+    }
+
+    @Override
+    public void openSession(long sessionId, long tokenHigh, long tokenLow) {
+        for (Inlet inlet : inlets) {
+            inlet.openSession(sessionId, tokenHigh, tokenLow);
+        }
+    }
+
+    @Override
+    public void closeSession(long sessionId) {
+        sessionsToClose.addLong(sessionId);
+        closeSessions();
+    }
+
+    @Override
+    public void open(long reservation, int slot) {
+        Landing landing = table.get(slot);
+        if (landing != null && landing.reservation() == reservation) {
+            open.put(reservation, landing);
+        }
+    }
+
+    @Override
+    public void bind(long reservation, int part, long sessionId, long token) {
+        Landing landing = open.get(reservation);
+        if (landing != null) {
+            landing.bind(part, sessionId, token);
+        }
+    }
+
+    @Override
+    public void line(long reservation, int part, int cell, int crc, int seq, boolean isOneSided) {
+        Landing landing = open.get(reservation);
+        if (landing == null) {
+            return;
+        }
+        landing.expect(cell, crc, isOneSided);
+        if (!isOneSided) {
+            if (landing.has(cell, Landing.LANDED)) {
+                judge(landing, cell);
+            }
+        } else if (seq <= landing.markSeq(part, lane)) {
+            queue(reservation, cell);
+        } else {
+            landing.awaitMark(cell, lane, seq);
+        }
+    }
+
+    /** Marks have closed every lane: what is not whole now is missing, but on one-sided lanes, whose cells wait for their check. */
+    @Override
+    public void seal(long reservation) {
+        Landing landing = open.remove(reservation);
+        if (landing == null) {
+            return;
+        }
+        sealed.put(reservation, landing);
+        int missing = 0;
+        for (int pass = 0; pass < 2; pass++) {
+            int told = 0;
+            for (int cell = 0; cell < landing.cellCount(); cell++) {
+                if (landing.laneOf(cell) == lane && landing.isMissing(cell)) {
+                    if (pass == 0) {
+                        missing++;
+                    } else if (told++ < MISSING_TOLD_MAX) {
+                        outbox.missing(reservation, cell, missing);
+                    }
+                }
+            }
+            if (missing == 0) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void reopen(long reservation, int cell) {
+        Landing landing = sealed.remove(reservation);
+        if (landing != null) {
+            open.put(reservation, landing);
+        } else {
+            landing = open.get(reservation);
+        }
+        if (landing != null && cell >= 0 && landing.laneOf(cell) == lane) {
+            landing.reset(cell);
+        }
+    }
+
+    @Override
+    public void revoke(long reservation) {
+        open.remove(reservation);
+        sealed.remove(reservation);
+        outbox.revoked(reservation, lane);
+    }
+
+    @Override
+    public void close(long reservation) {
+        open.remove(reservation);
+        sealed.remove(reservation);
+    }
+
+    private void judge(Landing landing, int cell) {
+        if (landing.has(cell, Landing.VERIFIED) || landing.has(cell, Landing.BAD)) {
+            return;
+        }
+        int lengthBytes = (int) landing.map().lengthBytes(cell);
+        if (landing.isRight(cell)) {
+            landing.flag(cell, Landing.VERIFIED);
+            counters.verified(lengthBytes);
+            outbox.verified(landing.reservation(), cell, lengthBytes);
+        } else {
+            landing.flag(cell, Landing.BAD);
+            counters.corrupt();
+            outbox.corrupt(landing.reservation(), cell, landing.expectedCrc(cell), landing.crc(cell));
+        }
+    }
+
+    /** Reads cells of one-sided lanes back, a bounded number of bytes a cycle, from where the last cycle stopped. */
+    private int verify() {
+        int budget = VERIFY_BYTES_MAX;
+        int workCount = 0;
+        while (budget > 0 && outbox.hasRoom() && (verifyingCell >= 0 || !toVerify.isEmpty())) {
+            if (verifyingCell < 0) {
+                verifyingReservation = toVerify.pollLong();
+                verifyingCell = (int) toVerify.pollLong();
+            }
+            workCount++;
+            Landing landing = live(verifyingReservation);
+            if (landing == null) {
+                verifyingCell = -1;
+            } else {
+                budget -= check(landing, verifyingCell, budget);
+            }
+        }
+        return workCount;
+    }
+
+    private int check(Landing landing, int cell, int budget) {
+        long lengthBytes = landing.map().lengthBytes(cell);
+        int from = landing.landedBytes(cell);
+        int piece = (int) Math.min(budget, landing.contiguousBytes(cell, from));
+        landing.checked(cell, piece, copier.crc(landing.addressOf(cell, from), piece, landing.crc(cell)));
+        counters.landed(piece);
+        if (landing.landedBytes(cell) == lengthBytes) {
+            verifyingCell = -1;
+            landing.flag(cell, Landing.LANDED);
+            judge(landing, cell);
+        }
+        return piece;
+    }
+
+    private Landing live(long reservation) {
+        Landing landing = open.get(reservation);
+        return landing != null ? landing : sealed.get(reservation);
+    }
+
+    private void queue(long reservation, int cell) {
+        toVerify.addLong(reservation);
+        toVerify.addLong(cell);
+    }
+
+    private void closeSessions() {
+        if (isPolling) {
+            return;
+        }
+        for (int i = 0; i < sessionsToClose.size(); i++) {
+            for (Inlet inlet : inlets) {
+                inlet.closeSession(sessionsToClose.getLong(i));
+            }
+        }
+        sessionsToClose.clear();
+    }
+}

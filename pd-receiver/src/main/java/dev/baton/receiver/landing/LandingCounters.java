@@ -1,0 +1,77 @@
+package dev.baton.receiver.landing;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** What one data agent counts. One writer, its agent; any thread reads. */
+public final class LandingCounters {
+    private static final VarHandle CELLS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int LANDED = 8;
+    private static final int VERIFIED = 9;
+    private static final int REFUSED_BYTES = 10;
+    private static final int REFUSED_FRAMES = 11;
+    private static final int CORRUPT = 12;
+    private static final int BAD_FRAMES = 13;
+    private static final int VERIFIED_CELLS = 14;
+    /** Own cache lines on both sides. */
+    private final long[] values = new long[32];
+
+    public long landedBytes() {
+        return read(LANDED);
+    }
+
+    public long verifiedBytes() {
+        return read(VERIFIED);
+    }
+
+    public long verifiedCells() {
+        return read(VERIFIED_CELLS);
+    }
+
+    /** Bytes that came for a reservation, place or session that was not current, and went nowhere. */
+    public long refusedBytes() {
+        return read(REFUSED_BYTES);
+    }
+
+    public long refusedFrames() {
+        return read(REFUSED_FRAMES);
+    }
+
+    public long corruptCells() {
+        return read(CORRUPT);
+    }
+
+    public long badFrames() {
+        return read(BAD_FRAMES);
+    }
+
+    void landed(int bytes) {
+        add(LANDED, bytes);
+    }
+
+    void verified(int bytes) {
+        add(VERIFIED, bytes);
+        add(VERIFIED_CELLS, 1);
+    }
+
+    void refused(int bytes) {
+        add(REFUSED_BYTES, bytes);
+        add(REFUSED_FRAMES, 1);
+    }
+
+    void corrupt() {
+        add(CORRUPT, 1);
+    }
+
+    void badFrame() {
+        add(BAD_FRAMES, 1);
+    }
+
+    private long read(int index) {
+        return (long) CELLS.getOpaque(values, index);
+    }
+
+    private void add(int index, long amount) {
+        CELLS.setOpaque(values, index, (long) CELLS.getOpaque(values, index) + amount);
+    }
+}

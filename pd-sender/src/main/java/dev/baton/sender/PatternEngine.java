@@ -1,0 +1,234 @@
+package dev.baton.sender;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.SourceImages;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.engine.PrefillEngine;
+import dev.baton.sender.engine.PrefillListener;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.wire.OutcomeKind;
+
+/**
+ * Acts as a prefill engine whose KV is {@link KvPattern}: equal requests, so many at a time, one chunk of each in turn. One thread calls
+ * {@link #doWork()} until {@link #isDone()}.
+ */
+final class PatternEngine implements PrefillListener {
+    private static final int EVENTS_MAX = 64;
+
+    /** One request under way. */
+    private static final class Prefill {
+        final int request;
+        final long beganNs;
+        boolean isGranted;
+        boolean isFinished;
+        int nextBlock;
+        long bytes;
+
+        Prefill(int request, long beganNs) {
+            this.request = request;
+            this.beganNs = beganNs;
+        }
+    }
+
+    private final PrefillEngine engine;
+    private final ShardedLayout layout;
+    private final int peer;
+    private final long seed;
+    private final long runId;
+    private final int tokens;
+    private final int chunkTokens;
+    private final int requests;
+    private final int concurrency;
+    private final Map<Long, Prefill> live = new HashMap<>();
+    private final List<Long> turns = new ArrayList<>();
+    private final List<Long> durationsNs = new ArrayList<>();
+    private final Map<String, Integer> ends = new TreeMap<>();
+    private int turn;
+    private int begun;
+    private int completed;
+    private int rejected;
+    private int failed;
+    private int retried;
+    private long bytes;
+    private String firstTrouble = "";
+
+    /** @param runId upper half of the requests' ids; their lower halves count from 0 */
+    PatternEngine(PrefillEngine engine, ShardedLayout layout, int peer, long seed, long runId, int tokens, int chunkTokens, int requests,
+        int concurrency) {
+        this.engine = engine;
+        this.layout = layout;
+        this.peer = peer;
+        this.seed = seed;
+        this.runId = runId;
+        this.tokens = tokens;
+        this.chunkTokens = chunkTokens;
+        this.requests = requests;
+        this.concurrency = concurrency;
+    }
+
+    boolean isDone() {
+        return completed + rejected + failed == requests;
+    }
+
+    int doWork() {
+        int workCount = engine.poll(this, EVENTS_MAX);
+        while (begun < requests && live.size() < concurrency && begin()) {
+            workCount++;
+        }
+        for (int i = 0, count = turns.size(); i < count; i++) {
+            turn = (turn + 1) % count;
+            if (chunk(turns.get(turn), live.get(turns.get(turn)))) {
+                return workCount + 1;
+            }
+        }
+        return workCount;
+    }
+
+    private boolean begin() {
+        long handoff = engine.begin(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens));
+        if (handoff == PrefillEngine.FULL) {
+            return false;
+        }
+        live.put(handoff, new Prefill(begun++, System.nanoTime()));
+        turns.add(handoff);
+        return true;
+    }
+
+    /** Computes one chunk, or what of it staging has room for. False if nothing could be done. */
+    private boolean chunk(long handoff, Prefill prefill) {
+        if (!prefill.isGranted || prefill.isFinished) {
+            return false;
+        }
+        int blockTokens = layout.layout().blockTokens();
+        int blockCount = Math.ceilDiv(tokens, blockTokens);
+        int from = prefill.nextBlock;
+        int end = Math.min(blockCount, from + Math.max(1, chunkTokens / blockTokens));
+        while (prefill.nextBlock < end) {
+            long unit = engine.stage(handoff, prefill.nextBlock);
+            if (unit < 0) {
+                break;
+            }
+            if (unit != PrefillEngine.NOTHING) {
+                fill(handoff, prefill, prefill.nextBlock, unit);
+            }
+            prefill.nextBlock++;
+        }
+        if (prefill.nextBlock == blockCount) {
+            prefill.isFinished = true;
+            engine.finish(handoff, tokens, null);
+            return true;
+        }
+        if (prefill.nextBlock > from) {
+            engine.chunkReady(handoff, prefill.nextBlock * blockTokens);
+        }
+        return prefill.nextBlock > from;
+    }
+
+    private void fill(long handoff, Prefill prefill, int block, long unit) {
+        KvLayout kv = layout.layout();
+        SourceImages images = engine.images(handoff);
+        int tokensInBlock = Math.min(kv.blockTokens(), tokens - block * kv.blockTokens());
+        long requestSeed = PatternSeed.of(seed, runId, prefill.request);
+        for (int image = 0; image < images.imageCount(block); image++) {
+            KvPattern.fillImage(unit + images.imageOffset(block, image), kv, layout.sharding(), images.sourceShard(block, image),
+                images.group(block, image), block, tokensInBlock, requestSeed);
+        }
+    }
+
+    @Override
+    public void onGranted(long handoff, CellMap cells) {
+        Prefill prefill = live.get(handoff);
+        prefill.isGranted = true;
+        prefill.nextBlock = cells.firstBlock();
+        prefill.bytes = cells.totalBytes();
+    }
+
+    @Override
+    public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
+        if (retryAfterMs > 0) {
+            retried++;
+            return;
+        }
+        rejected++;
+        end(handoff, "rejected." + reasonCode, detail);
+    }
+
+    @Override
+    public void onLanded(long handoff) {
+        durationsNs.add(System.nanoTime() - live.get(handoff).beganNs);
+    }
+
+    @Override
+    public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
+        if (kind == OutcomeKind.DELIVERED) {
+            completed++;
+            bytes += live.get(handoff).bytes;
+            end(handoff, "delivered", "");
+        } else {
+            failed++;
+            end(handoff, reason.tag(), "kind=" + kind);
+        }
+    }
+
+    @Override
+    public void onFailed(long handoff, EndReason reason, String detail) {
+        failed++;
+        end(handoff, reason.tag(), detail);
+    }
+
+    private void end(long handoff, String how, String detail) {
+        live.remove(handoff);
+        turns.remove(handoff);
+        ends.merge(how, 1, Integer::sum);
+        if (firstTrouble.isEmpty() && !detail.isEmpty()) {
+            firstTrouble = how + ": " + detail;
+        }
+    }
+
+    int completed() {
+        return completed;
+    }
+
+    int rejected() {
+        return rejected;
+    }
+
+    int failed() {
+        return failed;
+    }
+
+    int retried() {
+        return retried;
+    }
+
+    /** KV of completed requests that was sent. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** From begin to landed, of each request that landed, in the order of landing. */
+    List<Long> durationsNs() {
+        return durationsNs;
+    }
+
+    /** How requests ended, and how many so. */
+    Map<String, Integer> ends() {
+        return ends;
+    }
+
+    /** What went wrong first; empty if nothing did. */
+    String firstTrouble() {
+        return firstTrouble;
+    }
+}

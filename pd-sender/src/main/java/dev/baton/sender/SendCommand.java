@@ -1,0 +1,147 @@
+package dev.baton.sender;
+
+import java.io.PrintWriter;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import dev.baton.buffer.LayoutOptions;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Require;
+import dev.baton.transport.node.AddressOptions;
+import dev.baton.transport.node.HostPort;
+import dev.baton.transport.node.NodeOptions;
+import dev.baton.transport.node.NodeRuntime;
+
+/** {@code baton send}: acts as a prefill engine whose KV is a pattern that {@code baton receiver --verify-pattern} knows. */
+@Command(
+    name = "send",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Sends requests to a receiver as a prefill engine would, with KV that a seed makes. Exit code 0 if all were delivered.")
+public final class SendCommand implements Callable<Integer> {
+    @Option(names = "--to", required = true, paramLabel = "HOST:PORT", converter = AddressOptions.class,
+        description = "The receiver's control address.")
+    private HostPort to;
+
+    @Option(names = "--pattern", paramLabel = "SEED", defaultValue = "42", description = "Makes the KV. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "4096", description = "Tokens of each prompt. Default: ${DEFAULT-VALUE}.")
+    private int tokens;
+
+    @Option(names = "--chunk-tokens", paramLabel = "N", defaultValue = "1024",
+        description = "Tokens that prefill hands over at once; whole blocks. Default: ${DEFAULT-VALUE}.")
+    private int chunkTokens;
+
+    @Option(names = "--requests", paramLabel = "N", defaultValue = "1", description = "How many. Default: ${DEFAULT-VALUE}.")
+    private int requests;
+
+    @Option(names = "--concurrency", paramLabel = "N", defaultValue = "4",
+        description = "Requests under way at a time. Default: ${DEFAULT-VALUE}.")
+    private int concurrency;
+
+    @Option(names = "--connect-seconds", paramLabel = "N", defaultValue = "10",
+        description = "Longest wait for the receiver. Default: ${DEFAULT-VALUE}.")
+    private int connectSeconds;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean isJson;
+
+    @Mixin
+    private LayoutOptions layoutOptions;
+
+    @Mixin
+    private SenderOptions senderOptions;
+
+    @Mixin
+    private NodeOptions node;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Require.between("tokens", tokens, 1, CellMap.TOKENS_MAX);
+        Require.atLeast("chunk-tokens", chunkTokens, 1);
+        Require.atLeast("requests", requests, 1);
+        Require.atLeast("concurrency", concurrency, 1);
+        ShardedLayout layout = layoutOptions.layout();
+        SenderService service = new SenderService(senderOptions.context(layout));
+        try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(), List.of(service))) {
+            int peer = service.sender().connect(to.host(), to.port());
+            awaitSession(service.sender(), peer);
+            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed, new SecureRandom().nextLong(), tokens,
+                chunkTokens, requests, concurrency);
+            long startNs = System.nanoTime();
+            IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
+            while (!engine.isDone()) {
+                idle.idle(engine.doWork());
+                if (runtime.failure() != null) {
+                    throw new IllegalStateException("an agent of the sender failed: " + runtime.failure(), runtime.failure());
+                }
+            }
+            report(engine, layout, System.nanoTime() - startNs);
+            return engine.completed() == requests ? 0 : 1;
+        }
+    }
+
+    private void awaitSession(PrefillSender sender, int peer) {
+        long startNs = System.nanoTime();
+        IdleStrategy idle = new BackoffIdleStrategy(1, 1, 1_000_000, 10_000_000);
+        String why;
+        do {
+            CompletableFuture<String> answer = sender.whyNotConnected(peer);
+            why = answer.orTimeout(connectSeconds, TimeUnit.SECONDS).join();
+            idle.idle(0);
+        } while (!why.isEmpty() && System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(connectSeconds));
+        if (!why.isEmpty()) {
+            throw new IllegalStateException("no session in " + connectSeconds + " s: " + why);
+        }
+    }
+
+    private void report(PatternEngine engine, ShardedLayout layout, long elapsedNs) {
+        PrintWriter out = spec.commandLine().getOut();
+        long[] durationsNs = engine.durationsNs().stream().mapToLong(Long::longValue).sorted().toArray();
+        double seconds = elapsedNs / 1e9;
+        if (isJson) {
+            ObjectNode json = new ObjectMapper().createObjectNode();
+            json.put("requests", requests).put("completed", engine.completed()).put("rejected", engine.rejected())
+                .put("failed", engine.failed()).put("retried", engine.retried()).put("tokens", (long) tokens * engine.completed())
+                .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
+                .put("model", layout.layout().model()).put("transport", senderOptions.transport())
+                .put("firstTrouble", engine.firstTrouble());
+            json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99", percentileMs(durationsNs, 0.99));
+            ObjectNode ends = json.putObject("ends");
+            engine.ends().forEach(ends::put);
+            out.println(json);
+        } else {
+            out.printf("%d of %d requests delivered, %d rejected, %d failed, %d retries; %d bytes in %.2f s, %.2f GB/s; handoff p50 " +
+                "%.1f ms, p99 %.1f ms%n", engine.completed(), requests, engine.rejected(), engine.failed(), engine.retried(),
+                engine.bytes(), seconds, engine.bytes() / seconds / 1e9, percentileMs(durationsNs, 0.5),
+                percentileMs(durationsNs, 0.99));
+            if (!engine.firstTrouble().isEmpty()) {
+                out.println("first trouble: " + engine.firstTrouble());
+            }
+        }
+        out.flush();
+    }
+
+    private static double percentileMs(long[] sortedNs, double share) {
+        return sortedNs.length == 0 ? 0 : sortedNs[(int) Math.min(sortedNs.length - 1, Math.floor(share * sortedNs.length))] / 1e6;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.baton.sender;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.sender.core.SenderCounters;
+import dev.baton.transport.node.NodeService;
+import dev.baton.transport.node.NodeSetup;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Role;
+
+/** The sending role of a node: a {@link PrefillSender} on the node's own control thread. */
+public final class SenderService implements NodeService {
+    private final SenderContext context;
+    private PrefillSender sender;
+    private volatile int handoffCount;
+
+    /** @param context not concluded: the node's control plane, transports and ledger are added to it */
+    public SenderService(SenderContext context) {
+        this.context = context;
+    }
+
+    /** The front door; there once the node is launched. */
+    public PrefillSender sender() {
+        return sender;
+    }
+
+    @Override
+    public Role role() {
+        return Role.PREFILL;
+    }
+
+    @Override
+    public void prepare(NodeSetup setup) {
+        setup.transports().values().forEach(context::addTransport);
+        context.ledger(setup.context().ledger());
+    }
+
+    @Override
+    public void start(ControlPlane plane) {
+        sender = PrefillSender.of(context.controlPlane(plane).isControlPolled(false));
+    }
+
+    @Override
+    public List<Agent> dataAgents() {
+        return sender.data().agents();
+    }
+
+    @Override
+    public int doControlWork(long nowNs) {
+        int workCount = sender.doControlWork(nowNs);
+        handoffCount = sender.handoffCount();
+        return workCount;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return true;
+    }
+
+    @Override
+    public Map<String, Object> stats() {
+        SenderCounters counters = sender.counters();
+        Map<String, Object> stats = new LinkedHashMap<>();
+        stats.put("handoffs", handoffCount);
+        for (SenderCounters.Kind kind : SenderCounters.Kind.values()) {
+            stats.put(kind.tag(), counters.count(kind));
+        }
+        Map<String, Object> failures = new LinkedHashMap<>();
+        for (EndReason reason : EndReason.values()) {
+            if (counters.failures(reason) > 0) {
+                failures.put(reason.tag(), counters.failures(reason));
+            }
+        }
+        stats.put("failures", failures);
+        stats.put("windowFreeBytes", sender.staging().windowFreeBytes());
+        stats.put("wholeFreeBytes", sender.staging().wholeFreeBytes());
+        return stats;
+    }
+
+    @Override
+    public void drain() {
+        sender.engine().drain();
+    }
+
+    @Override
+    public boolean isDrained() {
+        return handoffCount == 0;
+    }
+
+    @Override
+    public void close() {
+        if (sender != null) {
+            sender.close();
+        }
+    }
+}

@@ -1,0 +1,458 @@
+package dev.baton.sender;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
+import dev.baton.transport.Inlet;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.LandingListener;
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Placement;
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.loopback.LoopbackNetwork;
+import dev.baton.transport.loopback.LoopbackTransport;
+import dev.baton.transport.node.ControlContext;
+import dev.baton.transport.node.LoopbackControl;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.ManifestDigest;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.Offer;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.wire.AbortAckDecoder;
+import dev.baton.transport.wire.AbortDecoder;
+import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.CancelDecoder;
+import dev.baton.transport.wire.ChunkDecoder;
+import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.DrainingDecoder;
+import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.NotHereDecoder;
+import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.transport.wire.QueryDecoder;
+import dev.baton.transport.wire.ReceiverAdapter;
+import dev.baton.transport.wire.ReceiverMessageListener;
+import dev.baton.transport.wire.RenewDecoder;
+import dev.baton.transport.wire.ReserveDecoder;
+import dev.baton.transport.wire.SenderProxy;
+import dev.baton.transport.wire.StaleDecoder;
+import dev.baton.transport.wire.WantAckDecoder;
+import dev.baton.transport.wire.WireIds;
+
+/**
+ * A receiver that a test scripts: it answers RESERVE as told, lands what comes, and checks the conversation and every byte against
+ * the pattern. It gives each shard's extents in reverse, one run each, so that cells cross runs.
+ */
+final class FakeReceiver implements ReceiverMessageListener, SessionListener, LandingListener, AutoCloseable {
+    static final int PORT = 2;
+    private static final long INCARNATION = 0x7777;
+    private static final long SLAB_BYTES = 64L << 20;
+
+    /** A reservation as this end knows it. */
+    static final class Landing {
+        HandoffId id;
+        ReservationId reservation;
+        Session session;
+        CellMap cells;
+        RunMap runs;
+        int[] landedBytes;
+        int[] crcs;
+        final Map<Integer, int[]> lines = new HashMap<>();   // cell: length, crc
+        int lineCount;
+        int prefilledTokens;
+        int lanesClosed;
+        int fins;
+        int finRound;
+        int nackedRound;
+        long marksAtFin;
+        byte[] aux;
+        boolean isReady;
+        boolean isDrained;
+        EndReason abortedBySender;
+    }
+
+    final ControlPlane plane;
+    final Map<Long, Landing> landings = new HashMap<>();
+    final List<String> said = new ArrayList<>();
+    final List<String> errors = new ArrayList<>();
+    final List<Integer> landedOrder = new ArrayList<>();
+    final ArrayDeque<Integer> retriesAfterMs = new ArrayDeque<>();
+    final List<Integer> nackOnce = new ArrayList<>();
+    int heldTokens;
+    boolean isSilent;
+    boolean isRejectedForGood;
+    boolean isReadyHeld;
+    boolean isOutcomeHeld;
+    long seed = 42;
+
+    private final SenderProxy proxy = new SenderProxy();
+    private final ShardedLayout layout;
+    private final int extentBytes;
+    private final Region[] slabs;
+    private final int[] extentsUsed;
+    private final List<Inlet> inlets = new ArrayList<>();
+    private final Transport transport;
+    private ShardPairing pairing;
+    private long counter;
+
+    FakeReceiver(LoopbackControl network, LoopbackNetwork lanes, MemoryLedger ledger, ShardedLayout layout, int laneCount,
+        int extentBytes) {
+        this.layout = layout;
+        this.extentBytes = extentBytes;
+        transport = new LoopbackTransport(lanes, new TransportContext(INCARNATION, null, null, Copier.java(), ledger));
+        List<Offer> offers = new ArrayList<>();
+        for (int lane = 0; lane < laneCount; lane++) {
+            inlets.add(transport.openInlet(new InletContext(lane, "r", 0, this, 1 << 16)));
+            offers.add(new Offer("loopback", inlets.get(lane).port(), 5, lane));
+        }
+        int shards = layout.sharding().count();
+        slabs = new Region[shards];
+        extentsUsed = new int[shards];
+        List<RemoteSlab> told = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            slabs[i] = Regions.anonymous(ledger, "test.slab", SLAB_BYTES);
+            told.add(new RemoteSlab(i, i, SLAB_BYTES));
+        }
+        NodeIdentity identity = new NodeIdentity("receiver", INCARNATION, 1, EnumSet.of(Role.DECODE), laneCount, extentBytes, offers,
+            told, layout.encode());
+        long[] random = {9};
+        plane = network.open(new ControlContext().identity(identity).host("r").port(PORT).random(() -> random[0] += 7));
+        plane.addSessionListener(this);
+        plane.addMessageListener(new ReceiverAdapter(this));
+    }
+
+    int poll(long nowNs) {
+        int workCount = plane.poll(nowNs);
+        for (Inlet inlet : inlets) {
+            workCount += inlet.poll(1 << 20);
+        }
+        for (Landing landing : landings.values()) {
+            if (landing.finRound > landing.nackedRound && !landing.isReady && !isReadyHeld && isWhole(landing)) {
+                ready(landing);
+            }
+        }
+        return workCount;
+    }
+
+    void ready(Landing landing) {
+        landing.isReady = true;
+        check(landing);
+        proxy.ready(landing.session, landing.id, landing.reservation, 1000);
+        if (!isOutcomeHeld) {
+            proxy.outcome(landing.session, landing.id, landing.reservation, OutcomeKind.DELIVERED, EndReason.NONE, "");
+        }
+    }
+
+    Landing only() {
+        if (landings.size() != 1) {
+            throw new AssertionError("landings=" + landings.size());
+        }
+        return landings.values().iterator().next();
+    }
+
+    void abort(Landing landing, EndReason reason) {
+        proxy.abort(landing.session, 0, landing.id, landing.reservation, 0, reason, "as the test says");
+    }
+
+    void want(Session session, HandoffId id) {
+        proxy.wantBegin(session, 77, id, 0, 10_000, -1);
+        proxy.wantEnd();
+    }
+
+    private boolean isWhole(Landing landing) {
+        for (int cell = 0; cell < landing.landedBytes.length; cell++) {
+            if (landing.landedBytes[cell] < landing.cells.lengthBytes(cell)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Every cell landed once with the bytes and the CRC that were told; the pattern is right. */
+    private void check(Landing landing) {
+        for (int cell = 0; cell < landing.landedBytes.length; cell++) {
+            int length = (int) landing.cells.lengthBytes(cell);
+            int[] line = landing.lines.get(cell);
+            if (landing.landedBytes[cell] != length || line == null || line[0] != length || line[1] != landing.crcs[cell]) {
+                errors.add("cell=" + cell + " landedBytes=" + landing.landedBytes[cell] + " length=" + length + " line="
+                    + java.util.Arrays.toString(line) + " crc=" + landing.crcs[cell]);
+            }
+            long wrong = mismatches(landing, cell);
+            if (wrong > 0) {
+                errors.add("cell=" + cell + " wrongBytes=" + wrong);
+            }
+        }
+    }
+
+    private long mismatches(Landing landing, int cell) {
+        long patternSeed = PatternSeed.of(seed, landing.id.requestHigh(), landing.id.requestLow());
+        int shard = landing.cells.targetShard(cell);
+        long at = landing.cells.targetOffset(cell);
+        long length = landing.cells.lengthBytes(cell);
+        long wrong = 0;
+        for (long done = 0; done < length; ) {
+            int run = landing.runs.runAt(shard, at + done);
+            long part = Math.min(length - done, landing.runs.bytesToRunEnd(shard, run, at + done));
+            long address = slabs[shard].address() + landing.runs.slabOffset(shard, run, at + done);
+            wrong += KvPattern.mismatches(address, landing.cells, cell, done, part, patternSeed);
+            done += part;
+        }
+        return wrong;
+    }
+
+    @Override
+    public void onReserve(Session session, ReserveDecoder message) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        said.add("RESERVE");
+        long correlation = message.envelope().correlation();
+        if (isSilent) {
+            return;
+        }
+        if (isRejectedForGood) {
+            proxy.reject(session, correlation, id, 3, 0, 100, 50, "never");
+            return;
+        }
+        if (!retriesAfterMs.isEmpty()) {
+            proxy.reject(session, correlation, id, 2, retriesAfterMs.remove(), 0, 0, "later");
+            return;
+        }
+        if (landings.values().stream().allMatch(old -> old.isReady)) {
+            java.util.Arrays.fill(extentsUsed, 0);   // all was checked: its memory may be written again
+        }
+        Landing landing = new Landing();
+        landing.id = id;
+        landing.session = session;
+        landing.reservation = new ReservationId(INCARNATION, ++counter);
+        int have = Math.max((int) message.haveTokens(), heldTokens);
+        landing.cells = CellMap.ofTarget(pairing, (int) message.tokens(), (int) message.growthTokens(), have, extentBytes);
+        landing.landedBytes = new int[landing.cells.cellCount()];
+        landing.crcs = new int[landing.cells.cellCount()];
+        landings.put(counter, landing);
+        proxy.queued(session, correlation, id, 1, 5);
+        proxy.grantBegin(session, correlation, id, landing.reservation).generation(1).heldTokens(have).leaseMs(10_000)
+            .startWithinMs(1000).dpRank((short) 0).integrity((short) 1).tier(dev.baton.transport.wire.Tier.DRAM).token().high(1).low(2);
+        proxy.grantEnd();
+    }
+
+    @Override
+    public void onBind(Session session, BindDecoder message) {
+        said.add("BIND");
+        Landing landing = landings.get(message.reservation().counter());
+        require(message.token().high() == 1 && message.token().low() == 2, "token");
+        landing.runs = new RunMap(layout.sharding().count(), extentBytes);
+        proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, 0, 3, 4, 1);
+        for (int shard = 0; shard < layout.sharding().count(); shard++) {
+            int count = landing.cells.extents(shard);
+            extentsUsed[shard] += count;
+            for (int i = 0; i < count; i++) {
+                int extent = extentsUsed[shard] - 1 - i;
+                landing.runs.add(shard, shard, extent, 1);
+                proxy.addressesRun(shard, shard, extent, 1);
+            }
+        }
+        proxy.addressesEnd();
+    }
+
+    @Override
+    public void onChunk(Session session, ChunkDecoder message) {
+        Landing landing = landings.get(message.reservation().counter());
+        landing.prefilledTokens = (int) message.prefilledTokens();
+        for (ChunkDecoder.LinesDecoder line : message.lines()) {
+            landing.lineCount++;
+            landing.lines.put((int) line.cell(), new int[] {(int) line.lengthBytes(), line.crc()});
+        }
+    }
+
+    @Override
+    public void onFin(Session session, FinDecoder message) {
+        said.add("FIN" + message.round());
+        Landing landing = landings.get(message.reservation().counter());
+        landing.fins++;
+        landing.finRound = message.round();
+        require(message.cellCount() == landing.cells.cellCount(), "cellCount=" + message.cellCount());
+        require(message.byteCount() == landing.cells.totalBytes(), "byteCount=" + message.byteCount());
+        long digest = message.digest();
+        int lanes = 0;
+        for (FinDecoder.LanesDecoder lane : message.lanes()) {
+            require(lane.lastSeq() > 0, "lastSeq=" + lane.lastSeq());
+            lanes++;
+        }
+        landing.marksAtFin = lanes;
+        landing.aux = new byte[message.auxLength()];
+        message.getAux(landing.aux, 0, landing.aux.length);
+        CRC32C crc = new CRC32C();
+        crc.update(landing.aux);
+        long sum = ManifestDigest.ofAux(landing.aux.length, landing.aux.length == 0 ? 0 : (int) crc.getValue());
+        for (Map.Entry<Integer, int[]> line : landing.lines.entrySet()) {
+            sum += ManifestDigest.ofLine(line.getKey(), line.getValue()[0], line.getValue()[1]);
+        }
+        require(sum == digest, "digest");
+        if (!nackOnce.isEmpty()) {
+            landing.nackedRound = message.round();
+            proxy.nackBegin(session, landing.reservation, 0, message.round());
+            for (int cell : nackOnce) {
+                landing.landedBytes[cell] = 0;
+                landing.crcs[cell] = 0;
+                proxy.nackCell(cell, EndReason.CORRUPT);
+            }
+            proxy.nackEnd();
+            nackOnce.clear();
+        }
+    }
+
+    @Override
+    public void onDrained(Session session, DrainedDecoder message) {
+        said.add("DRAINED");
+        landings.get(message.reservation().counter()).isDrained = true;
+    }
+
+    @Override
+    public void onAbort(Session session, AbortDecoder message) {
+        said.add("ABORT");
+        Landing landing = landings.get(message.reservation().counter());
+        if (landing != null) {
+            landing.abortedBySender = EndReason.of(message.reason());
+        }
+    }
+
+    @Override
+    public void onAbortAck(Session session, AbortAckDecoder message) {
+        said.add("ABORT_ACK");
+    }
+
+    @Override
+    public void onCancel(Session session, CancelDecoder message) {
+        said.add("CANCEL");
+    }
+
+    @Override
+    public void onRenew(Session session, RenewDecoder message) {
+        said.add("RENEW");
+    }
+
+    @Override
+    public void onWantAck(Session session, WantAckDecoder message) {
+        said.add("WANT_ACK");
+    }
+
+    @Override
+    public void onNotHere(Session session, NotHereDecoder message) {
+        said.add("NOT_HERE");
+    }
+
+    @Override
+    public void onQuery(Session session, QueryDecoder message) {
+        said.add("QUERY");
+    }
+
+    @Override
+    public void onStale(Session session, StaleDecoder message) {
+        said.add("STALE");
+    }
+
+    @Override
+    public void onDraining(Session session, DrainingDecoder message) {
+        said.add("DRAINING");
+    }
+
+    @Override
+    public void onSessionOpened(Session session) {
+        byte[] bytes = session.peer().layout();
+        ShardedLayout peer = ShardedLayout.decode(new org.agrona.concurrent.UnsafeBuffer(bytes), 0, bytes.length);
+        if (peer.layout().incompatibility(layout.layout()).isEmpty()) {
+            pairing = ShardPairing.of(peer.layout(), peer.sharding(), layout.layout(), layout.sharding());
+        }
+        for (int lane = 0; lane < inlets.size(); lane++) {
+            inlets.get(lane).openSession(session.id(), 5, lane);
+        }
+    }
+
+    @Override
+    public void onSessionClosed(Session session, EndReason reason) {
+        for (Inlet inlet : inlets) {
+            inlet.closeSession(session.id());
+        }
+    }
+
+    @Override
+    public boolean admit(Placement frame) {
+        Landing landing = landings.get(frame.reservation());
+        if (landing == null || frame.generation() != 1 || frame.token() != 4) {
+            errors.add("stray frame: reservation=" + frame.reservation());
+            return false;
+        }
+        if (frame.slab() >= slabs.length || frame.slabOffset() < 0 || frame.slabOffset() + frame.lengthBytes() > SLAB_BYTES) {
+            errors.add("frame leaves its slab: slab=" + frame.slab() + " slabOffset=" + frame.slabOffset());
+            return false;
+        }
+        require(frame.cellOffset() == landing.landedBytes[frame.cell()] - frame.doneBytes(), "cell out of order: cell=" + frame.cell());
+        frame.crc(landing.crcs[frame.cell()]);
+        frame.address(slabs[frame.slab()].address() + frame.slabOffset());
+        return true;
+    }
+
+    @Override
+    public void onLanded(Placement frame, int lengthBytes) {
+        Landing landing = landings.get(frame.reservation());
+        landing.crcs[frame.cell()] = frame.crc();
+        landing.landedBytes[frame.cell()] += lengthBytes;
+        landedOrder.add((int) frame.reservation());
+    }
+
+    @Override
+    public void onMark(LaneMark mark) {
+        Landing landing = landings.get(mark.reservation());
+        if (mark.isLast()) {
+            landing.lanesClosed++;
+        }
+    }
+
+    @Override
+    public void onLaneClosed(long sessionId, int lane) {
+        said.add("LANE_CLOSED");
+    }
+
+    @Override
+    public void onBadFrame(long sessionId, int lane, String reason, boolean isFatal) {
+        errors.add("bad frame: " + reason);
+    }
+
+    private void require(boolean holds, String what) {
+        if (!holds) {
+            errors.add(what);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Inlet inlet : inlets) {
+            inlet.close();
+        }
+        transport.close();
+        plane.close();
+        for (Region slab : slabs) {
+            slab.close();
+        }
+    }
+}

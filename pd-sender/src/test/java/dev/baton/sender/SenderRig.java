@@ -1,0 +1,223 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.SourceImages;
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.platform.ThreadAllocation;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.SenderTimeouts;
+import dev.baton.sender.engine.PrefillEngine;
+import dev.baton.sender.engine.PrefillListener;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.loopback.LoopbackNetwork;
+import dev.baton.transport.loopback.LoopbackTransport;
+import dev.baton.transport.node.ControlContext;
+import dev.baton.transport.node.LoopbackControl;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** A real sender, stepped by hand, an engine that fills patterns, and a scripted receiver, on a clock of the test's own. */
+final class SenderRig implements PrefillListener, AutoCloseable {
+    static final int EXTENT_BYTES = 1 << 16;
+    static final long STEP_NS = 100_000;
+
+    final MemoryLedger ledger = new MemoryLedger();
+    final LoopbackControl network = new LoopbackControl();
+    final LoopbackNetwork lanes;
+    final FakeReceiver receiver;
+    final ControlPlane plane;
+    final PrefillSender sender;
+    final PrefillEngine engine;
+    final ShardedLayout layout;
+    final Map<Long, String> ends = new HashMap<>();
+    final List<String> events = new ArrayList<>();
+    final List<Throwable> thrown = new ArrayList<>();
+    final int peer;
+    private final List<Agent> agents;
+    long dataAgentBytes;
+    long nowNs = -5_000_000_000L;   // clocks may be negative
+
+    SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes) {
+        layout = source;
+        lanes = new LoopbackNetwork(laneQueueBytes);
+        receiver = new FakeReceiver(network, lanes, ledger, target, laneCount, EXTENT_BYTES);
+        NodeIdentity identity = new NodeIdentity("sender", 0x5555, 1, EnumSet.of(Role.PREFILL), 0, EXTENT_BYTES, List.of(), List.of(),
+            source.encode());
+        long[] random = {3};
+        plane = network.open(new ControlContext().identity(identity).host("s").port(1).random(() -> random[0] += 5));
+        sender = PrefillSender.of(new SenderContext()
+            .controlPlane(plane).layout(source).dataAgents(dataAgents).handoffsMax(64).windowBytes(stagingBytes)
+            .wholeBytes(stagingBytes).ledger(ledger).clock(() -> nowNs)
+            .addTransport(new LoopbackTransport(lanes, new TransportContext(0x5555, null, null, Copier.java(), ledger)))
+            .random(new SplittableRandom(1)).errorHandler(thrown::add)
+            .timeouts(SenderTimeouts.DEFAULT));
+        engine = sender.engine();
+        agents = sender.agents();
+        peer = sender.connect("r", FakeReceiver.PORT);
+    }
+
+    static HandoffId id(long request) {
+        return new HandoffId(0, 0, request, 0);
+    }
+
+    HandoffSpec spec(long request, int tokens) {
+        return HandoffSpec.destinationFirst(id(request), peer, tokens);
+    }
+
+    void step() {
+        nowNs += STEP_NS;
+        for (int i = 0; i < agents.size(); i++) {
+            long before = ThreadAllocation.currentThreadBytes();
+            try {
+                agents.get(i).doWork();
+            } catch (Exception ex) {
+                thrown.add(ex);
+            }
+            dataAgentBytes += i == 0 ? 0 : ThreadAllocation.currentThreadBytes() - before;
+        }
+        receiver.poll(nowNs);
+        engine.poll(this, 64);
+    }
+
+    void until(String what, BooleanSupplier condition) {
+        for (int i = 0; i < 200_000; i++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            step();
+        }
+        throw new AssertionError("never: " + what + " events=" + events + " said=" + receiver.said + " errors=" + receiver.errors
+            + " thrown=" + thrown);
+    }
+
+    void steps(int count) {
+        for (int i = 0; i < count; i++) {
+            step();
+        }
+    }
+
+    long begin(HandoffSpec spec) {
+        long handoff = engine.begin(spec);
+        assertTrue(handoff > 0, () -> "begin=" + handoff);
+        return handoff;
+    }
+
+    /** Stages and fills the block; false if there is no room now. */
+    boolean fill(long handoff, HandoffSpec spec, int block) {
+        long unit = engine.stage(handoff, block);
+        if (unit < 0) {
+            return false;
+        }
+        if (unit == PrefillEngine.NOTHING) {
+            return true;
+        }
+        SourceImages images = engine.images(handoff);
+        int blockTokens = layout.layout().blockTokens();
+        int tokens = Math.min(blockTokens, spec.tokens() - block * blockTokens);
+        long seed = PatternSeed.of(receiver.seed, spec.id().requestHigh(), spec.id().requestLow());
+        for (int i = 0; i < images.imageCount(block); i++) {
+            KvPattern.fillImage(unit + images.imageOffset(block, i), layout.layout(), layout.sharding(),
+                images.sourceShard(block, i), images.group(block, i), block, tokens, seed);
+        }
+        return true;
+    }
+
+    /** Prefills all of it, block after block, as staging allows. */
+    void prefill(long handoff, HandoffSpec spec, byte[] aux) {
+        int blockTokens = layout.layout().blockTokens();
+        int blocks = (spec.tokens() + blockTokens - 1) / blockTokens;
+        for (int block = 0; block < blocks; block++) {
+            int at = block;
+            until("room for block " + block, () -> fill(handoff, spec, at));
+            assertEquals(0, engine.chunkReady(handoff, Math.min(spec.tokens(), (block + 1) * blockTokens)));
+            step();
+        }
+        assertEquals(0, engine.finish(handoff, spec.tokens(), aux));
+    }
+
+    void awaitGrant(long handoff) {
+        until("grant", () -> events.contains("granted " + handoff));
+    }
+
+    String awaitEnd(long handoff) {
+        until("end of " + handoff, () -> ends.containsKey(handoff));
+        return ends.get(handoff);
+    }
+
+    void assertRight() {
+        assertEquals(List.of(), receiver.errors);
+        assertEquals(List.of(), thrown);
+        assertEquals(0, engine.handoffCount());
+    }
+
+    @Override
+    public void onGranted(long handoff, CellMap cells) {
+        events.add("granted " + handoff);
+    }
+
+    @Override
+    public void onQueued(long handoff, int position, long estimateMs) {
+        events.add("queued " + handoff);
+    }
+
+    @Override
+    public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
+        events.add("rejected " + handoff + " " + reasonCode + " " + retryAfterMs);
+        if (retryAfterMs == 0) {
+            end(handoff, "rejected " + reasonCode);
+        }
+    }
+
+    @Override
+    public void onLanded(long handoff) {
+        events.add("landed " + handoff);
+    }
+
+    @Override
+    public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
+        end(handoff, kind + " " + reason);
+    }
+
+    @Override
+    public void onFailed(long handoff, EndReason reason, String detail) {
+        end(handoff, "failed " + reason);
+        events.add(detail);
+    }
+
+    private void end(long handoff, String how) {
+        if (ends.put(handoff, how) != null) {
+            throw new AssertionError("ended twice: " + handoff + " " + how);
+        }
+    }
+
+    /** Closes everything; what was owned must be given back, whatever happened. */
+    @Override
+    public void close() {
+        agents.forEach(Agent::onClose);
+        sender.close();
+        plane.close();
+        receiver.close();
+        assertTrue(ledger.isEmpty(), ledger::toString);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.baton.sim.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.kv.SourceImages;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
+import dev.baton.sender.SenderService;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.engine.PrefillEngine;
+import dev.baton.sender.engine.PrefillListener;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** Both ends in one process, over real transports and real control: the shortest path through everything. */
+@Timeout(60)
+class HandoffTest {
+    private static final long SEED = 42;
+
+    @TempDir
+    Path temporary;
+
+    @ParameterizedTest(name = "{0} {1} tp {2} to {3} {4} to {5}")
+    @CsvSource({
+        "shm, Llama-3.2-1B, 1, 1, NHD, NHD",
+        "tcp, Llama-3.2-1B, 1, 1, NHD, NHD",
+        "aeron, Llama-3.2-1B, 1, 1, NHD, NHD",
+        "shm, Llama-3.2-1B, 4, 2, NHD, HND",
+        "tcp, gpt-oss-20b, 2, 4, HND, NHD",
+        "shm, DeepSeek-V3, 1, 2, NHD, NHD",
+    })
+    void shouldDeliverEveryByte(String scheme, String model, int prefillTp, int decodeTp, DimensionOrder from, DimensionOrder to)
+        throws Exception {
+        MemoryLedger ledger = new MemoryLedger();
+        KvLayout shape = ModelShapes.layout(model);
+        ShardedLayout source = new ShardedLayout(shape.withOrder(from), Sharding.tensor(prefillTp));
+        ShardedLayout target = new ShardedLayout(shape.withOrder(to), Sharding.tensor(decodeTp));
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        try (DecodeReceiver receiver = DecodeReceiver.launch(node(target, scheme, shm, ledger),
+                new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).conclude())) {
+            VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, SEED);
+            SenderService service = new SenderService(new SenderContext().layout(source));
+            try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger), List.of(service))) {
+                int peer = service.sender().connect("127.0.0.1", receiver.port());
+                Feed feed = new Feed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
+                await("all outcomes", () -> {
+                    feed.step();
+                    receiver.poll(engine, 4);
+                    assertEquals(null, sender.failure());
+                    assertEquals(null, receiver.runtime().failure());
+                    return feed.isDone();
+                });
+                assertEquals("", feed.trouble);
+                assertEquals(4, engine.requests());
+                assertEquals(0, engine.mismatches(), engine.firstMismatch());
+            }
+        }
+        assertTrue(ledger.isEmpty(), ledger::toString);
+        try (var left = Files.list(shm)) {
+            assertEquals(List.of(), left.toList());
+        }
+        Files.delete(shm);
+    }
+
+    private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger) {
+        return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger).conclude();
+    }
+
+    private static void await(String what, BooleanSupplier done) {
+        long startNs = System.nanoTime();
+        while (!done.getAsBoolean()) {
+            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
+        }
+    }
+
+    /** Prefills requests one block at a time, round robin. */
+    private static final class Feed implements PrefillListener {
+        private final PrefillEngine engine;
+        private final ShardedLayout layout;
+        private final long[] handoffs;
+        private final int[] tokens;
+        private final int[] nextBlock;
+        private final boolean[] isFinished;
+        private int ended;
+        private String trouble = "";
+
+        Feed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
+            this.engine = engine;
+            this.layout = layout;
+            this.tokens = tokens;
+            handoffs = new long[tokens.length];
+            nextBlock = new int[tokens.length];
+            isFinished = new boolean[tokens.length];
+            for (int i = 0; i < tokens.length; i++) {
+                handoffs[i] = engine.begin(HandoffSpec.destinationFirst(new HandoffId(1, 7, i, 0), peer, tokens[i]));
+            }
+        }
+
+        boolean isDone() {
+            return ended == tokens.length || !trouble.isEmpty();
+        }
+
+        void step() {
+            engine.poll(this, 16);
+            for (int i = 0; i < tokens.length; i++) {
+                if (!isFinished[i]) {
+                    prefillBlock(i);
+                }
+            }
+        }
+
+        private void prefillBlock(int i) {
+            int blockTokens = layout.layout().blockTokens();
+            int block = nextBlock[i];
+            int blocks = (tokens[i] + blockTokens - 1) / blockTokens;
+            if (block == blocks) {
+                isFinished[i] = engine.finish(handoffs[i], tokens[i], new byte[] {1, 2, 3}) == 0;
+                return;
+            }
+            long unit = engine.stage(handoffs[i], block);
+            if (unit < 0) {
+                return;
+            }
+            SourceImages images = engine.images(handoffs[i]);
+            int inBlock = Math.min(blockTokens, tokens[i] - block * blockTokens);
+            for (int image = 0; unit > 0 && image < images.imageCount(block); image++) {
+                KvPattern.fillImage(unit + images.imageOffset(block, image), layout.layout(), layout.sharding(),
+                    images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.of(SEED, 7, i));
+            }
+            nextBlock[i]++;
+            engine.chunkReady(handoffs[i], Math.min(tokens[i], nextBlock[i] * blockTokens));
+        }
+
+        @Override
+        public void onGranted(long handoff, CellMap cells) {}
+
+        @Override
+        public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
+            trouble = retryAfterMs == 0 ? "rejected reason=" + reasonCode + " " + detail : trouble;
+        }
+
+        @Override
+        public void onLanded(long handoff) {}
+
+        @Override
+        public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
+            ended++;
+            trouble = kind == OutcomeKind.DELIVERED ? trouble : kind + " " + reason;
+        }
+
+        @Override
+        public void onFailed(long handoff, EndReason reason, String detail) {
+            trouble = "failed " + reason + " " + detail;
+        }
+    }
+}

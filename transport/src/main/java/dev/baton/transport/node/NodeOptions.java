@@ -1,0 +1,71 @@
+package dev.baton.transport.node;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import picocli.CommandLine.Option;
+
+import dev.baton.platform.AgentHost;
+
+/** The settings that every daemon has, whatever its role: as flags, as BATON_* and as keys of the configuration file. */
+public final class NodeOptions {
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file of settings; keys are the flags' names without dashes.")
+    private Path config;
+
+    @Option(names = "--node-id", paramLabel = "NAME", description = "Names this node to peers and people.")
+    private String nodeId;
+
+    @Option(names = "--listen", converter = AddressOptions.class, paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:0",
+        description = "Where control messages come in; port 0: the system's choice. Default: ${DEFAULT-VALUE}.")
+    private HostPort listen;
+
+    @Option(names = "--insecure", description = "Allow --listen beyond loopback without credentials.")
+    private boolean isInsecure;
+
+    @Option(names = "--transports", split = ",", paramLabel = "SCHEME", defaultValue = "shm,tcp,aeron",
+        description = "Ways of moving bytes on offer, the best first. Default: ${DEFAULT-VALUE}.")
+    private List<String> transports;
+
+    @Option(names = "--shm-dir", paramLabel = "DIR", defaultValue = "/dev/shm/baton",
+        description = "Where memory that processes of this host share lies. Default: ${DEFAULT-VALUE}.")
+    private Path sharedMemoryDir;
+
+    @Option(names = "--aeron-dir", paramLabel = "DIR", description = "An external media driver's directory; default: one inside.")
+    private Path aeronDir;
+
+    @Option(names = "--lanes", paramLabel = "N", defaultValue = "1",
+        description = "Data agents of a receiver. Default: ${DEFAULT-VALUE}.")
+    private int lanes;
+
+    @Option(names = "--threading", defaultValue = "DEDICATED", description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private AgentHost.Mode threading;
+
+    @Option(names = "--idle", defaultValue = "BACKOFF",
+        description = "What idle agents do: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private AgentHost.Idle idle;
+
+    @Option(names = "--drain-seconds", paramLabel = "N", defaultValue = "30",
+        description = "Longest drain after SIGTERM. Default: ${DEFAULT-VALUE}.")
+    private int drainSeconds;
+
+    /** A context with these settings, still open for the layout and what else its owner sets. */
+    public NodeContext context() {
+        NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure).transports(transports)
+            .sharedMemoryDir(sharedMemoryDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
+        return nodeId == null ? context : context.nodeId(nodeId);
+    }
+
+    /** The file whose settings were read before the flags; null for none. */
+    public Path config() {
+        return config;
+    }
+
+    public HostPort listen() {
+        return listen;
+    }
+
+    public long drainNs() {
+        return TimeUnit.SECONDS.toNanos(drainSeconds);
+    }
+}

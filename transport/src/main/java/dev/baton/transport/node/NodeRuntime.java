@@ -1,0 +1,180 @@
+package dev.baton.transport.node;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.SystemNanoClock;
+
+import dev.baton.memory.Regions;
+import dev.baton.platform.AgentHost;
+import dev.baton.platform.Availability;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.TransportProvider;
+import dev.baton.transport.TransportProviders;
+import dev.baton.transport.aeron.AeronProvider;
+import dev.baton.transport.aeron.AeronSettings;
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.shm.ShmProvider;
+import dev.baton.transport.tcp.TcpProvider;
+
+/**
+ * A running node: media driver, transports, control plane and the services around it, started in order and closed in the reverse one.
+ * Any thread may use it; one opens and closes.
+ */
+public final class NodeRuntime implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NodeRuntime.class.getName());
+
+    private final List<NodeService> services;
+    private final ControlPlane plane;
+    private final AgentHost agents;
+    private final List<AutoCloseable> opened;
+    private final AtomicReference<Throwable> failure;
+    private final long incarnation;
+
+    private NodeRuntime(List<NodeService> services, ControlPlane plane, AgentHost agents, List<AutoCloseable> opened,
+        AtomicReference<Throwable> failure, long incarnation) {
+        this.services = services;
+        this.plane = plane;
+        this.agents = agents;
+        this.opened = opened;
+        this.failure = failure;
+        this.incarnation = incarnation;
+    }
+
+    /**
+     * Starts a node with these roles.
+     *
+     * @throws IllegalArgumentException      if a transport is not known
+     * @throws UnsupportedOperationException if a transport that was asked for is not to be had on this machine; the message says why
+     */
+    public static NodeRuntime launch(NodeContext context, List<NodeService> services) {
+        SecureRandom random = new SecureRandom();
+        long incarnation = nonZero(random);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            Regions.privateDirectory(context.sharedMemoryDir());
+            AeronNode aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation) : AeronNode.external(context.aeronDir());
+            opened.add(aeron);
+            Map<String, Transport> transports = openTransports(context, incarnation, aeron, opened);
+            NodeSetup setup = new NodeSetup(context, incarnation, nonZero(random), nonZero(random), transports);
+            Set<Role> roles = EnumSet.noneOf(Role.class);
+            for (NodeService service : services) {
+                roles.add(service.role());
+                opened.add(service);
+                service.prepare(setup);
+            }
+            NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, HostIdentity.of(context.sharedMemoryDir()), roles,
+                setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
+            ControlPlane plane = AeronControl.open(aeron, new ControlContext().identity(identity).host(context.host())
+                .port(context.port()));
+            plane.statsSource(() -> NodeStatsJson.of(identity, services));
+            List<Agent> agents = new ArrayList<>();
+            agents.add(new ControlAgent(plane, services, SystemNanoClock.INSTANCE));
+            for (NodeService service : services) {
+                service.start(plane);
+                agents.addAll(service.dataAgents());
+            }
+            AgentHost host = AgentHost.start(context.threading(), context.idle(), ex -> {
+                failure.compareAndSet(null, ex);
+                LOG.log(System.Logger.Level.ERROR, "an agent failed: nodeId=" + context.nodeId(), ex);
+            }, agents);
+            return new NodeRuntime(services, plane, host, opened, failure, incarnation);
+        } catch (RuntimeException ex) {
+            closeAll(opened);
+            throw ex;
+        }
+    }
+
+    /** Every scheme that this build knows, the best first. */
+    public static TransportProviders providers(AeronNode aeron) {
+        return new TransportProviders(List.of(new ShmProvider(), new TcpProvider(),
+            AeronProvider.udp(aeron::aeron, AeronSettings.DEFAULTS), AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS)));
+    }
+
+    /** The control port that peers dial. */
+    public int port() {
+        return plane.localPort();
+    }
+
+    public long incarnation() {
+        return incarnation;
+    }
+
+    /** What went wrong inside an agent; null while all is well. Whoever embeds the node ends it then. */
+    public Throwable failure() {
+        return failure.get();
+    }
+
+    /** Stepped threading only: one cycle of every agent. Returns a work count. */
+    public int step() {
+        return agents.step();
+    }
+
+    /** No new work; what is in flight goes on. */
+    public void drain() {
+        for (NodeService service : services) {
+            service.drain();
+        }
+    }
+
+    public boolean isDrained() {
+        for (NodeService service : services) {
+            if (!service.isDrained()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        try {
+            agents.close();
+        } finally {
+            closeAll(opened);
+        }
+    }
+
+    private static Map<String, Transport> openTransports(NodeContext context, long incarnation, AeronNode aeron,
+        List<AutoCloseable> opened) {
+        TransportProviders providers = providers(aeron);
+        TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(), context.aeronDir(),
+            context.copier(), context.ledger());
+        Map<String, Transport> transports = new LinkedHashMap<>();
+        for (String scheme : context.transports()) {
+            TransportProvider provider = providers.provider(scheme);
+            if (provider.probe() instanceof Availability.Absent absent) {
+                throw new UnsupportedOperationException("transport " + scheme + " is not to be had here: " + absent.describe());
+            }
+            Transport transport = provider.open(transportContext);
+            opened.add(transport);
+            transports.put(scheme, transport);
+        }
+        return transports;
+    }
+
+    private static void closeAll(List<AutoCloseable> opened) {
+        CloseHelper.closeAll(opened.reversed());
+        opened.clear();
+    }
+
+    private static long nonZero(SecureRandom random) {
+        long value;
+        do {
+            value = random.nextLong();
+        } while (value == 0);
+        return value;
+    }
+}

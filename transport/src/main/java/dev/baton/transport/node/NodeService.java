@@ -1,0 +1,45 @@
+package dev.baton.transport.node;
+
+import java.util.List;
+import java.util.Map;
+
+import org.agrona.concurrent.Agent;
+
+import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.Role;
+
+/**
+ * One role of a process: the sending end, the receiving end. A node is a list of these around one control plane; none knows of the
+ * others. {@link #prepare} and {@link #start} are called once by the launching thread, in this order; the rest by the control agent.
+ */
+public interface NodeService extends AutoCloseable {
+    Role role();
+
+    /** Opens memory and inlets, and tells what HELLO will say of them. */
+    void prepare(NodeSetup setup);
+
+    /** Hooks into the control plane; nothing runs yet. */
+    void start(ControlPlane plane);
+
+    /** Agents beside the control agent; they run from the moment that {@link NodeRuntime#launch} returns. */
+    List<Agent> dataAgents();
+
+    /** This role's share of a control cycle. Returns a work count. */
+    int doControlWork(long nowNs);
+
+    /** False while this role could not take in another message; the control plane then waits. */
+    boolean hasRoom();
+
+    /** What {@code stats} shows of it: numbers, strings and maps of these. */
+    Map<String, Object> stats();
+
+    /** No new work; what is in flight goes on. */
+    void drain();
+
+    /** Nothing is in flight any more. */
+    boolean isDrained();
+
+    /** Frees what {@link #prepare} opened; no agent runs any more. */
+    @Override
+    void close();
+}

@@ -1,0 +1,84 @@
+package dev.baton.transport.node;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.Transport;
+import dev.baton.transport.session.Offer;
+
+/** What services share while a node is put together, and where they tell what its HELLO will say. Launching thread only. */
+public final class NodeSetup {
+    private final NodeContext context;
+    private final long incarnation;
+    private final long laneTokenHigh;
+    private final long laneTokenLow;
+    private final Map<String, Transport> transports;
+    private final List<Offer> offers = new ArrayList<>();
+    private final List<RemoteSlab> slabs = new ArrayList<>();
+    private int extentBytes;
+    private int lanes;
+
+    NodeSetup(NodeContext context, long incarnation, long laneTokenHigh, long laneTokenLow, Map<String, Transport> transports) {
+        this.context = context;
+        this.incarnation = incarnation;
+        this.laneTokenHigh = laneTokenHigh;
+        this.laneTokenLow = laneTokenLow;
+        this.transports = new LinkedHashMap<>(transports);
+    }
+
+    public NodeContext context() {
+        return context;
+    }
+
+    public long incarnation() {
+        return incarnation;
+    }
+
+    /** Opens a lane to this process, upper half. */
+    public long laneTokenHigh() {
+        return laneTokenHigh;
+    }
+
+    public long laneTokenLow() {
+        return laneTokenLow;
+    }
+
+    /** The transports of this node, opened, by scheme, the best first. */
+    public Map<String, Transport> transports() {
+        return transports;
+    }
+
+    /** A lane that peers may write to; those of one scheme in order of their index. */
+    public void offer(String scheme, int port) {
+        offers.add(new Offer(scheme, port, laneTokenHigh, laneTokenLow));
+    }
+
+    /** Registered memory that peers may be given addresses in. */
+    public void slab(RemoteSlab slab) {
+        slabs.add(slab);
+    }
+
+    public void receiving(int laneCount, int bytesOfExtent) {
+        lanes = laneCount;
+        extentBytes = bytesOfExtent;
+    }
+
+    List<Offer> offers() {
+        return offers;
+    }
+
+    List<RemoteSlab> slabs() {
+        return slabs;
+    }
+
+    int extentBytes() {
+        return extentBytes;
+    }
+
+    int lanes() {
+        return lanes;
+    }
+}
