@@ -88,11 +88,15 @@ public final class LoopbackControl {
             if (isClosed) {
                 return CLOSED;
             }
-            if (connected == null) {
-                connected = nodes.get(to);
+            if (connected == null || (connected.isDead && nodes.containsKey(to))) {
+                connected = nodes.get(to);   // a new process at the same address gets what is sent from now on
+                waiting = 0;
             }
-            if (connected == null || connected.isDead || from.isDead || waiting >= pathCapacity) {
+            if (connected == null || waiting >= pathCapacity) {
                 return BACK_PRESSURED;
+            }
+            if (connected.isDead || from.isDead) {
+                return ACCEPTED;   // as packets to a dead host: gone, and nobody says so
             }
             byte[] bytes = new byte[length];
             buffer.getBytes(offset, bytes);

@@ -37,6 +37,8 @@ class AeronControlTest {
     private static final long WITHIN_NS = SECONDS.toNanos(20);
     private static final ReservationId RESERVATION = new ReservationId(5, 6);
 
+    private static final int IN_FLIGHT_MAX = 100;
+
     private final SplittableRandom random = new SplittableRandom();
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<ControlPlane> planes = new ArrayList<>();
@@ -179,7 +181,8 @@ class AeronControlTest {
         long deadlineNs = System.nanoTime() + WITHIN_NS;
         while (chunksSeen < target) {
             long nowNs = System.nanoTime();
-            if (sent < count) {
+            // Within Aeron's window, so that the outbox, which grows when it is first needed, is not what is measured.
+            if (sent < count && sent - (chunksSeen - target + count) < IN_FLIGHT_MAX) {
                 proxy.chunkBegin(session, RESERVATION, 1, 1, sent);
                 for (int cell = 1; cell <= 4; cell++) {
                     proxy.chunkLine(cell, 1_000, sent, 0, 0);
