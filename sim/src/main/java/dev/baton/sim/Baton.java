@@ -1,5 +1,6 @@
 package dev.baton.sim;
 
+import dev.baton.sim.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -26,6 +27,7 @@ import dev.baton.sender.SenderCommand;
     commandListHeading = "%nCommands:%n",
     footer = "%nbaton help COMMAND explains one command.",
     subcommands = {
+        DemoCommand.class,
         BenchCommand.class,
         ReceiverCommand.class,
         SenderCommand.class,

@@ -1,0 +1,203 @@
+package dev.baton.sim.demo;
+
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ShardPairing;
+import dev.baton.sim.CommandException;
+import dev.baton.sim.ExitCode;
+import dev.baton.sim.deadlock.Admission;
+import dev.baton.sim.deadlock.DeadlockResult;
+import dev.baton.sim.deadlock.DeadlockScenario;
+import dev.baton.sim.report.Human;
+import dev.baton.sim.trace.ConversationGenerator;
+import dev.baton.sim.trace.TraceFile;
+import dev.baton.sim.trace.TraceRequest;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Moves real requests between real processes, compares every byte, and says so; or shows the deadlock that Baton is without. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+        "Starts senders and a receiver as processes of their own, hands requests off between them as a chunked prefill makes them, and"
+            + " compares every byte.",
+        "With --admission, runs the load that deadlocks when memory is taken chunk by chunk."
+    })
+public final class DemoCommand implements Callable<Integer> {
+    private static final int REQUESTS = 100;
+    private static final int REQUESTS_MAX = 1_000_000;
+    private static final int DEADLOCK_REQUESTS = 4;
+    private static final int DEADLOCK_CHUNKS = 8;
+    private static final int SENDERS_MAX = 32;
+    private static final int TP_MAX = 64;
+
+    private enum Scheme { SHM, AERON, TCP }
+
+    private enum Order { DESTINATION, SOURCE }
+
+    @Option(names = "--trace", paramLabel = "FILE",
+        description = "Requests from a trace: Mooncake's JSONL or Azure's CSV. Default: made up, with the statistics of Mooncake's"
+            + " conversation trace.")
+    private Path trace;
+
+    @Option(names = "--requests", paramLabel = "N", defaultValue = "0",
+        description = "The first N requests; default 100, with --admission 4.")
+    private int requests;
+
+    @Option(names = "--model", paramLabel = "NAME", defaultValue = "Llama-3.1-8B", description = "Whose KV; default ${DEFAULT-VALUE}.")
+    private String model;
+
+    @Option(names = "--transport", paramLabel = "NAME", defaultValue = "shm",
+        description = "shm, aeron or tcp; default ${DEFAULT-VALUE}.")
+    private Scheme scheme;
+
+    @Option(names = "--order", paramLabel = "WHICH", defaultValue = "destination",
+        description = "destination: memory at the receiver before prefill. source: prefill first, then the decode side asks for it."
+            + " Default ${DEFAULT-VALUE}.")
+    private Order order;
+
+    @Option(names = "--prefill-tp", paramLabel = "N", defaultValue = "1",
+        description = "Tensor-parallel ranks of each sender; default ${DEFAULT-VALUE}.")
+    private int prefillTp;
+
+    @Option(names = "--decode-tp", paramLabel = "N", defaultValue = "1",
+        description = "Tensor-parallel ranks of the receiver; default ${DEFAULT-VALUE}.")
+    private int decodeTp;
+
+    @Option(names = "--layout-prefill", paramLabel = "ORDER", defaultValue = "NHD",
+        description = "NHD or HND at the senders; default ${DEFAULT-VALUE}.")
+    private DimensionOrder prefillOrder;
+
+    @Option(names = "--layout-decode", paramLabel = "ORDER", defaultValue = "NHD",
+        description = "NHD or HND at the receiver; default ${DEFAULT-VALUE}.")
+    private DimensionOrder decodeOrder;
+
+    @Option(names = "--senders", paramLabel = "N", defaultValue = "2", description = "Sender processes; default ${DEFAULT-VALUE}.")
+    private int senders;
+
+    @Option(names = "--scale", paramLabel = "N", defaultValue = "0",
+        description = "Divides the tokens of every request; default: so that 6 GiB are moved at most.")
+    private int scale;
+
+    @Option(names = "--chunk-tokens", paramLabel = "N", defaultValue = "0",
+        description = "Tokens of a prefill chunk after scaling, a multiple of 256; default: 2,048 divided by the scale.")
+    private int chunkTokens;
+
+    @Option(names = "--pool-mib", paramLabel = "MIB", defaultValue = "0",
+        description = "The receiver's pool; default: an eighth of the work, but at least the largest request.")
+    private long poolMib;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of requests and bytes; default ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--admission", paramLabel = "HOW",
+        description = "Runs equal requests in strict round robin on a pool just too small, in this process: chunk takes memory piece by"
+            + " piece and deadlocks, request takes it whole and finishes.")
+    private Admission admission;
+
+    @Option(names = "--chunks", paramLabel = "N", defaultValue = "0",
+        description = "With --admission: chunks of each request; default 8.")
+    private int chunks;
+
+    @Option(names = "--json", description = "Print one JSON object; progress goes to standard error.")
+    private boolean isJson;
+
+    /** Proves that the check can fail: one byte of this request is wrong when it leaves, and its CRC is right. */
+    @Option(names = "--flip-byte-of", hidden = true, defaultValue = "-1")
+    private int flipRequest;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        between("--requests", requests, 0, REQUESTS_MAX);
+        if (admission != null) {
+            return runDeadlock();
+        }
+        if (chunks != 0) {
+            throw new ParameterException(spec.commandLine(), "--chunks goes with --admission");
+        }
+        return runHandoffs();
+    }
+
+    private int runDeadlock() {
+        DeadlockScenario scenario = DeadlockScenario.certain(
+            requests == 0 ? DEADLOCK_REQUESTS : requests, chunks == 0 ? DEADLOCK_CHUNKS : chunks);
+        DeadlockResult result = scenario.run(admission);
+        PrintWriter out = spec.commandLine().getOut();
+        if (isJson) {
+            result.json().print(out);
+        } else {
+            out.print(result.text());
+            out.flush();
+        }
+        return ExitCode.DONE;
+    }
+
+    private int runHandoffs() {
+        between("--senders", senders, 1, SENDERS_MAX);
+        between("--prefill-tp", prefillTp, 1, TP_MAX);
+        between("--decode-tp", decodeTp, 1, TP_MAX);
+        between("--scale", scale, 0, Integer.MAX_VALUE);
+        between("--chunk-tokens", chunkTokens, 0, Integer.MAX_VALUE);
+        between("--pool-mib", poolMib, 0, Long.MAX_VALUE >> 20);
+        boolean isSourceFirst = order == Order.SOURCE;
+        ShardPairing pairing = DemoSetup.pairing(model, prefillOrder, decodeOrder, prefillTp, decodeTp);
+        List<TraceRequest> chosen = readRequests();
+        DemoPlan plan = DemoPlan.of(pairing, chosen.stream().mapToInt(TraceRequest::promptTokens).toArray(),
+            new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst));
+        Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders, senders + 1);
+        DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
+            scheme.name().toLowerCase(Locale.ROOT), isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
+            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, flipRequest);
+
+        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter told = isJson ? err : out;
+        told.println(describe(setup, plan));
+        told.flush();
+        DemoResult result = DemoRun.run(setup, plan, senders, err);
+        if (isJson) {
+            result.json().print(out);
+        } else {
+            out.println();
+            out.print(result.text());
+            out.flush();
+        }
+        return result.isRight() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private List<TraceRequest> readRequests() {
+        int count = requests == 0 ? REQUESTS : requests;
+        return trace == null ? ConversationGenerator.requests(seed, count) : TraceFile.read(trace, count);
+    }
+
+    private String describe(DemoSetup setup, DemoPlan plan) {
+        return Human.count(plan.tokens().length) + " requests of " +
+            (trace == null ? "conversations, seed " + seed : String.valueOf(trace.getFileName())) + ", " +
+            (plan.scale() == 1 ? "tokens as they are" : "tokens divided by " + Human.count(plan.scale())) + ": " +
+            Human.count(plan.totalTokens()) + " tokens, " + Human.bytes(plan.totalBytes()) + " of " +
+            setup.target().layout().model() + " KV, the largest " + Human.bytes(plan.largestBytes()) + "; " +
+            (setup.isSourceFirst() ? "source" : "destination") + "-first over " + setup.scheme() + " from " + senders +
+            (senders == 1 ? " sender" : " senders") + " (tp " + prefillTp + ", " + prefillOrder + ") to a receiver (tp " + decodeTp +
+            ", " + decodeOrder + ") with a pool of " + Human.bytes(plan.poolBytesPerShard() * decodeTp) + "; chunks of " +
+            Human.count(plan.chunkTokens()) + " tokens.";
+    }
+
+    private static void between(String option, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw CommandException.usage(option + " must be " + min + " to " + max + ": " + option + "=" + value,
+                "try: baton demo --help");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.baton.sim.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.engine.DecodeListener;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * The receiver's process of a demo: a {@link DecodeReceiver} and a stand-in for its engine, which takes each request that is ready,
+ * compares all of it and releases it. The main thread is the engine's.
+ */
+final class DemoReceiver implements DecodeListener {
+    private static final int EVENTS_MAX = 16;
+    private static final long PROGRESS_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long WANT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long WANT_WITHIN_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** A parked prefill that is to be asked for, at the node that has it. */
+    private record Want(String nodeId, HandoffId id, long sinceNs, long dueNs) {}
+
+    private final Coordinator coordinator;
+    private final DemoSetup setup;
+    private final DecodeWorker worker;
+    private final DecodeReceiver receiver;
+    private final ArrayDeque<ReadyHandoff> ready = new ArrayDeque<>();
+    private final ArrayDeque<Want> wants = new ArrayDeque<>();
+    private final Map<HandoffId, Want> asked = new HashMap<>();
+    private boolean isFinished;
+
+    private DemoReceiver(Coordinator coordinator, DemoSetup setup, int[] tokens, DecodeReceiver receiver) {
+        this.coordinator = coordinator;
+        this.setup = setup;
+        this.receiver = receiver;
+        worker = new DecodeWorker(setup, tokens);
+    }
+
+    /** Started by the coordinator only, which talks to it over its standard input and output. */
+    public static void main(String[] args) {
+        ChildMain.run(coordinator -> {
+            DemoSetup setup = DemoSetup.of(coordinator.await());
+            int[] tokens = ChildMain.numbers(coordinator.await().get("tokens"));
+            NodeContext node = new NodeContext().nodeId("demo-receiver").layout(setup.target().encode())
+                .transports(List.of(setup.scheme())).sharedMemoryDir(setup.folder()).conclude();
+            ReceiverContext context = new ReceiverContext().layout(setup.target()).poolBytesPerShard(setup.poolBytesPerShard())
+                .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm")).conclude();
+            try (DecodeReceiver receiver = DecodeReceiver.launch(node, context)) {
+                receiver.attach();
+                coordinator.say(Line.of("ready").put("port", receiver.port()));
+                new DemoReceiver(coordinator, setup, tokens, receiver).run();
+            }
+        });
+    }
+
+    private void run() {
+        IdleStrategy idle = new BackoffIdleStrategy(1, 10, 10_000, 200_000);
+        long cpuNs = ChildMain.cpuNs();
+        long progressNs = System.nanoTime();
+        while (!isFinished) {
+            int workCount = receiver.poll(this, EVENTS_MAX);
+            for (JsonNode line = coordinator.poll(); line != null; line = coordinator.poll()) {
+                onLine(line);
+                workCount++;
+            }
+            long nowNs = System.nanoTime();
+            while (!wants.isEmpty() && wants.peek().dueNs() - nowNs <= 0) {
+                Want want = wants.remove();
+                asked.put(want.id(), want);
+                receiver.want(want.nodeId(), want.id(), 0);
+                workCount++;
+            }
+            if (!ready.isEmpty()) {
+                consume(ready.remove());
+                workCount++;
+            }
+            if (nowNs - progressNs >= PROGRESS_NS) {
+                progressNs = nowNs;
+                coordinator.say(Line.of("progress").put("bytes", worker.comparedBytes()));
+            }
+            ChildMain.requireWell(receiver.runtime().failure());
+            idle.idle(workCount);
+        }
+        coordinator.say(Line.of("summary").put("cpuNs", ChildMain.cpuNs() - cpuNs)
+            .put("engineCpuNs", worker.comparingCpuNs()).put("engineBytes", worker.comparedBytes()));
+    }
+
+    private void onLine(JsonNode line) {
+        switch (Line.event(line)) {
+            case "want" -> {
+                long nowNs = System.nanoTime();
+                wants.add(new Want(line.get("node").asText(), setup.handoffId(line.get("request").asInt()), nowNs, nowNs));
+            }
+            case "finish", Coordinator.GONE -> isFinished = true;
+            default -> throw new IllegalArgumentException("not expected of the coordinator: line=" + line);
+        }
+    }
+
+    private void consume(ReadyHandoff handoff) {
+        DecodeWorker.Compared compared = worker.compare(handoff);
+        receiver.release(handoff.handle());
+        coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId())).put("bytes", compared.bytes())
+            .put("verifiedBytes", compared.verifiedBytes()).put("mismatches", compared.mismatches())
+            .put("firstMismatch", compared.firstMismatch()).put("admissionNs", handoff.admissionNs()).put("wireNs", handoff.wireNs())
+            .put("verifyNs", handoff.verifyNs()).put("readyNs", handoff.readyNs()).put("releasedNs", System.nanoTime()));
+    }
+
+    @Override
+    public void onReady(ReadyHandoff handoff) {
+        asked.remove(handoff.handoffId());
+        receiver.take(handoff.handle());
+        ready.add(handoff);
+    }
+
+    /** The sender hears of it too and reports it; here is nothing to give back. */
+    @Override
+    public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+        asked.remove(handoff);
+    }
+
+    /** Asked too soon, before the sender's session was there or its prefill parked: asks again for a while. */
+    @Override
+    public void onNotHere(HandoffId handoff, EndReason reason) {
+        Want want = asked.remove(handoff);
+        long nowNs = System.nanoTime();
+        if (want != null && nowNs - want.sinceNs() < WANT_WITHIN_NS) {
+            wants.add(new Want(want.nodeId(), handoff, want.sinceNs(), nowNs + WANT_AGAIN_NS));
+        } else {
+            throw new IllegalStateException("a parked prefill is not where it was parked: handoff=" + handoff + " reason=" + reason);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.baton.sim.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.transport.session.HandoffId;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard input.
+ *
+ * @param model             a name that {@link ModelShapes} knows
+ * @param prefillTp         tensor-parallel ranks of each sender, as shards in its one process
+ * @param decodeTp          likewise of the receiver
+ * @param scheme            transport: shm, aeron or tcp
+ * @param isSourceFirst     prefill first, and the decode side asks for it
+ * @param seed              of the bytes
+ * @param chunkTokens       tokens that prefill computes at once, a multiple of the block
+ * @param poolBytesPerShard memory of the receiver for each of its shards
+ * @param stagingBytes      memory of each sender for blocks on their way
+ * @param extentBytes       unit of allocation in the receiver's pool
+ * @param folder            where shared memory lies; made and removed by the coordinator
+ * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it; -1 for none
+ */
+record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp, String scheme,
+    boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes, int extentBytes, Path folder,
+    int flipRequest) {
+    private static final long TENANT = 0;
+
+    ShardedLayout source() {
+        return new ShardedLayout(ModelShapes.layout(model).withOrder(prefillOrder), Sharding.tensor(prefillTp));
+    }
+
+    ShardedLayout target() {
+        return new ShardedLayout(ModelShapes.layout(model).withOrder(decodeOrder), Sharding.tensor(decodeTp));
+    }
+
+    /**
+     * Both ends' layouts side by side.
+     *
+     * @throws IllegalArgumentException if there is no such model, or its heads cannot be split so
+     */
+    static ShardPairing pairing(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp) {
+        KvLayout layout = ModelShapes.layout(model);
+        return ShardPairing.of(layout.withOrder(prefillOrder), Sharding.tensor(prefillTp), layout.withOrder(decodeOrder),
+            Sharding.tensor(decodeTp));
+    }
+
+    /** The name of a request, the same in every process. */
+    HandoffId handoffId(int request) {
+        return new HandoffId(TENANT, seed, request, 0);
+    }
+
+    /** What prefill gives to decode beside the KV of a request; decode checks it too. */
+    byte[] aux(int request, int tokens) {
+        return ("request=" + request + " tokens=" + tokens + " seed=" + seed).getBytes(StandardCharsets.UTF_8);
+    }
+
+    ObjectNode json() {
+        return Line.of("setup").put("model", model).put("prefillOrder", prefillOrder.name()).put("decodeOrder", decodeOrder.name())
+            .put("prefillTp", prefillTp).put("decodeTp", decodeTp).put("scheme", scheme).put("isSourceFirst", isSourceFirst)
+            .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
+            .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
+            .put("flipRequest", flipRequest);
+    }
+
+    static DemoSetup of(JsonNode json) {
+        return new DemoSetup(json.get("model").asText(), DimensionOrder.valueOf(json.get("prefillOrder").asText()),
+            DimensionOrder.valueOf(json.get("decodeOrder").asText()), json.get("prefillTp").asInt(), json.get("decodeTp").asInt(),
+            json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(), json.get("seed").asLong(),
+            json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(), json.get("stagingBytes").asLong(),
+            json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()), json.get("flipRequest").asInt());
+    }
+}

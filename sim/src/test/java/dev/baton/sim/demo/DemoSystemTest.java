@@ -1,0 +1,196 @@
+package dev.baton.sim.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.baton.sim.trace.SharedData;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whole demos as a user starts them: a coordinator, senders and a receiver, each a process of its own, and every byte compared. */
+@Timeout(120)
+class DemoSystemTest {
+    private static final Path LAUNCHER = Path.of("..", "baton").toAbsolutePath().normalize();
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final long DEADLINE_SECONDS = 110;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    private record Ended(long pid, int exitCode, String out, String err) {
+        JsonNode json() throws IOException {
+            assertEquals(1, out.lines().count(), () -> "one JSON object on standard output: " + out + err);
+            return JSON.readTree(out);
+        }
+    }
+
+    private Process start(File out, File err, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "demo"));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile())
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).redirectOutput(out).redirectError(err);
+        builder.environment().put("BATON_BUILD", "never");
+        return builder.start();
+    }
+
+    private Ended demo(String... args) throws IOException, InterruptedException {
+        File out = Files.createTempFile(folder, "out", ".txt").toFile();
+        File err = Files.createTempFile(folder, "err", ".txt").toFile();
+        Process process = start(out, err, args);
+        try {
+            assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), () -> "ends in time: " + String.join(" ", args));
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Ended(process.pid(), process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
+    }
+
+    private Ended small(String options) throws IOException, InterruptedException {
+        List<String> args = new ArrayList<>(List.of(options.split(" ")));
+        args.addAll(List.of("--json", "--requests", "12", "--scale", "60"));
+        return demo(args.toArray(String[]::new));
+    }
+
+    /** Between them: every transport, both orders, an MLA model, a model with sliding windows, unequal ranks both ways, both layouts. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {
+        "--transport shm --order destination --model Llama-3.1-8B --prefill-tp 4 --decode-tp 2",
+        "--transport shm --order source --model gpt-oss-20b",
+        "--transport tcp --order destination --model gpt-oss-20b --prefill-tp 2 --decode-tp 4",
+        "--transport tcp --order source --model DeepSeek-V3 --layout-decode HND",
+        "--transport aeron --order destination --model DeepSeek-V3",
+        "--transport aeron --order source --model Llama-3.1-8B --prefill-tp 2 --decode-tp 4 --layout-prefill HND",
+    })
+    void shouldDeliverEveryByteOfEveryRequest(String options) throws Exception {
+        Ended ended = small(options);
+
+        JsonNode result = ended.json();
+        assertEquals(0, ended.exitCode(), () -> result + ended.err());
+        assertEquals(12, result.get("requests").asInt());
+        assertEquals(12, result.get("completed").asInt());
+        assertEquals(0, result.get("rejected").asInt());
+        assertEquals(0, result.get("failed").asInt());
+        assertEquals(0, result.get("mismatches").asLong());
+        assertTrue(result.get("bytes").asLong() > 0);
+        assertEquals(result.get("bytes").asLong(), result.get("verifiedBytes").asLong());
+        assertTrue(result.get("tokens").asLong() >= 12);
+        assertTrue(result.get("deadlock").isNull());
+        assertTrue(result.get("bytesPerSecond").asDouble() > 0);
+        assertTrue(result.get("cpuSecondsPerGb").asDouble() > 0);
+        for (String timed : List.of("handoffMs", "admissionWaitMs")) {
+            assertTrue(result.get(timed).get("p50").asDouble() <= result.get(timed).get("p99").asDouble(), result::toString);
+        }
+        List<String> words = List.of(options.split(" "));
+        assertEquals(words.get(1), result.get("transport").asText());
+        assertEquals(words.get(3), result.get("order").asText());
+        assertTrue(result.get("model").asText().toLowerCase(Locale.ROOT).contains(words.get(5).toLowerCase(Locale.ROOT)));
+        assertEquals(12, result.get("reservations").get("granted").asInt());
+        assertTrue(result.get("pool").get("highWaterBytes").asLong() > 0);
+        assertEquals(List.of(), leftInSharedMemory(ended.pid()));
+    }
+
+    /** The negative control: what leaves is wrong by one byte and its CRC is right, so only the decode side's own comparison can tell. */
+    @Test
+    void shouldFailWhenOneByteIsNotWhatWasGenerated() throws Exception {
+        Ended ended = small("--transport shm --flip-byte-of 3");
+
+        JsonNode result = ended.json();
+        assertEquals(1, ended.exitCode(), ended::err);
+        assertEquals(1, result.get("mismatches").asLong());
+        assertEquals(12, result.get("completed").asInt());
+        assertTrue(result.get("firstMismatch").asText().startsWith("request=3 "), result::toString);
+    }
+
+    @Test
+    void shouldCountRequestsThatCanNeverFitAsRejected() throws Exception {
+        Ended ended = small("--transport shm --pool-mib 36");
+
+        JsonNode result = ended.json();
+        assertEquals(0, ended.exitCode(), () -> result + ended.err());
+        assertTrue(result.get("rejected").asInt() > 0, result::toString);
+        assertTrue(result.get("completed").asInt() > 0, result::toString);
+        assertEquals(12, result.get("completed").asInt() + result.get("rejected").asInt());
+        assertEquals(result.get("rejected").asInt(), result.get("reservations").get("reasons").get("request_too_big").asInt());
+        assertEquals(result.get("bytes").asLong(), result.get("verifiedBytes").asLong());
+    }
+
+    @Test
+    void shouldTellAPersonWhetherAllArrivedRight() throws Exception {
+        Ended ended = demo("--requests", "4", "--scale", "200", "--senders", "1");
+
+        assertEquals(0, ended.exitCode(), ended::err);
+        assertTrue(ended.out().contains("tokens divided by 200"), ended::out);
+        assertTrue(ended.out().strip().lines().toList().getLast().startsWith("All 4 requests arrived, right: "), ended::out);
+        assertTrue(ended.err().contains(" of 4 requests, "), ended::err);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"traces/mooncake/conversation_trace.jsonl", "traces/azure/AzureLLMInferenceTrace_conv.csv"})
+    void shouldReplayAPublishedTrace(String name) throws Exception {
+        Path trace = SharedData.folder().resolve(name).toAbsolutePath().normalize();
+        assumeTrue(Files.exists(trace), () -> "no published traces here: file=" + trace + "; set BATON_DATA");
+
+        Ended ended = demo("--json", "--requests", "10", "--scale", "100", "--trace", trace.toString());
+
+        assertEquals(0, ended.exitCode(), ended::err);
+        assertEquals(10, ended.json().get("completed").asInt());
+    }
+
+    /** Only the receiver is ended, by its own id: the rest must notice, say so and leave nothing behind. */
+    @Test
+    void shouldSayWhichProcessEndedBeforeItsTime() throws Exception {
+        File out = Files.createTempFile(folder, "out", ".txt").toFile();
+        File err = Files.createTempFile(folder, "err", ".txt").toFile();
+        Process process = start(out, err, "--requests", "40", "--transport", "tcp");
+        try {
+            ProcessHandle receiver = awaitChild(process, DemoReceiver.class.getName());
+            List<ProcessHandle> children = process.descendants().toList();
+            receiver.destroyForcibly();
+
+            assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "ends in time");
+            assertEquals(1, process.exitValue());
+            assertTrue(Files.readString(err.toPath()).contains("baton: a process ended before its time: receiver pid=" + receiver.pid()),
+                () -> err + " says which process");
+            assertFalse(children.stream().anyMatch(ProcessHandle::isAlive), "no process is left");
+        } finally {
+            process.destroyForcibly();
+        }
+        assertEquals(List.of(), leftInSharedMemory(process.pid()));
+    }
+
+    private static ProcessHandle awaitChild(Process process, String main) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (deadlineNs - System.nanoTime() > 0) {
+            var found = process.descendants().filter(child -> child.info().commandLine().orElse("").contains(main)).findFirst();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("no child process within 30 s: main=" + main);
+    }
+
+    /** What the demo with that process id has not removed; the launcher becomes the coordinator, so its id is the folder's. */
+    private static List<Path> leftInSharedMemory(long pid) throws IOException {
+        try (var paths = Files.list(SHARED_MEMORY)) {
+            return paths.filter(path -> path.getFileName().toString().startsWith("baton-demo-" + pid + "-")).toList();
+        }
+    }
+}
