@@ -18,6 +18,7 @@ import java.util.Arrays;
  * @param stagingBytes      memory of each sender for blocks on their way
  * @param chunkTokens       tokens of one chunk, a multiple of the block
  */
+@SuppressWarnings("ArrayRecordComponent")   // plans are never compared, and nobody writes to the tokens
 record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, long poolBytesPerShard, long stagingBytes,
     int chunkTokens) {
     /** What a demo moves by default: a few seconds of work for two cores, on the slowest transport as well. */

@@ -94,10 +94,10 @@ final class DemoSender implements PrefillWorker.Listener {
     }
 
     private void onLine(JsonNode line) {
-        switch (Line.event(line)) {
-            case "finish", Coordinator.GONE -> isFinished = true;
-            default -> throw new IllegalArgumentException("not expected of the coordinator: line=" + line);
+        if (!Line.event(line).equals("finish") && !Line.event(line).equals(Coordinator.GONE)) {
+            throw new IllegalArgumentException("not expected of the coordinator: line=" + line);
         }
+        isFinished = true;
     }
 
     @Override
