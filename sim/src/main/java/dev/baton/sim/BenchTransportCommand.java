@@ -71,6 +71,10 @@ final class BenchTransportCommand implements Callable<Integer> {
         description = "Embedded media drivers' threads: shared, shared-network, dedicated; default: shared.")
     private String driver;
 
+    @Option(names = "--idle", paramLabel = "HOW", defaultValue = "backoff",
+        description = "How measured threads wait: backoff (as data agents do), yield, spin; default: backoff.")
+    private String idle;
+
     @Option(names = "--shared-memory-dir", paramLabel = "DIR", defaultValue = "/dev/shm",
         description = "Where shared memory lies; default: ${DEFAULT-VALUE}.")
     private Path directory;
@@ -123,7 +127,7 @@ final class BenchTransportCommand implements Callable<Integer> {
         boolean hasSeconds = spec.commandLine().getParseResult().hasMatchedOption("--seconds");
         double sampleSeconds = isQuick && !hasSeconds ? 0.1 : seconds;
         return new BenchSettings(schemes, lengths, windows, streams, isQuick && !hasPairs ? QUICK_PAIRS : pairs,
-            (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver);
+            (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver, idle);
     }
 
     private void print(MachineFacts machine, BenchSettings settings, TransportReport report, String copier, long checkedBytes,
@@ -138,6 +142,8 @@ final class BenchTransportCommand implements Callable<Integer> {
                 .add("processes", 2)
                 .add("pairs", settings.pairs())
                 .add("sampleMs", settings.sampleMs())
+                .add("idle", settings.idle())
+                .add("driver", settings.driver())
                 .add("setBytes", settings.setBytes())
                 .add("groups", report.json())
                 .add("checkedBytes", checkedBytes)
@@ -147,7 +153,7 @@ final class BenchTransportCommand implements Callable<Integer> {
         }
         out.println(machine.describe() + " before and " + Human.significant(loadAfter) + " after");
         out.println("two processes, copier " + copier + ", working set " + Human.bytes(settings.setBytes()) + " each side, " +
-            settings.pairs() + " interleaved rounds of " + settings.sampleMs() + " ms\n");
+            settings.pairs() + " interleaved rounds of " + settings.sampleMs() + " ms,\nthreads wait by " + settings.idle() + ", media drivers " + settings.driver() + "\n");
         out.println(report.tables());
         out.println(mismatches == 0 ? "All " + Human.bytes(checkedBytes) + " that were checked arrived right."
             : mismatches + " messages arrived WRONG.");

@@ -84,7 +84,7 @@ class BenchSystemTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "--transport=rdmx", "--sizes=0", "--sizes=1000", "--windows=0", "--streams=99", "--pairs=0", "--seconds=-1", "--set=99GiB",
-        "--driver=turbo"
+        "--driver=turbo", "--idle=sleep"
     })
     void shouldRefuseWhatCannotBeMeasured(String option) {
         assertEquals(ExitCode.USAGE, run("bench", "transport", option));

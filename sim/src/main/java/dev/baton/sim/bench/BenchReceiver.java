@@ -26,7 +26,7 @@ final class BenchReceiver implements AutoCloseable {
     private final Region slab;
     private final Region counters;
     private final Copier copier = Copier.best();
-    private final PlainSink plain = new PlainSink(copier);
+    private final PlainSink plain;
     private final List<Inlet> inlets = new ArrayList<>();
     private final List<LandingSink> sinks = new ArrayList<>();
     private OpenTransport open;
@@ -36,6 +36,7 @@ final class BenchReceiver implements AutoCloseable {
         this.ledger = ledger;
         this.slab = slab;
         this.counters = counters;
+        this.plain = new PlainSink(copier, setup.idle());
     }
 
     /** Opens one inlet a stream and gives their ports. */
@@ -44,7 +45,7 @@ final class BenchReceiver implements AutoCloseable {
             setup.threading(), true);
         List<String> ports = new ArrayList<>();
         for (int lane = 0; lane < streams; lane++) {
-            LandingSink sink = new LandingSink(copier, open.transport().isOneSided());
+            LandingSink sink = new LandingSink(copier, setup.idle(), open.transport().isOneSided());
             Inlet inlet = open.transport().openInlet(new InletContext(lane, BenchSetup.HOST, 0, sink, SCRATCH_BYTES));
             inlet.openSession(BenchSetup.SESSION, BenchSetup.TOKEN_HIGH, LinkSender.TOKEN);
             inlets.add(inlet);

@@ -81,7 +81,7 @@ public final class BenchSender implements AutoCloseable {
             links.add(open.transport().openLink(new LinkContext(BenchSetup.SESSION, lane, BenchSetup.HOST,
                 Integer.parseInt(ports[lane]), setup.incarnation(), BenchSetup.TOKEN_HIGH, LinkSender.TOKEN, slabs)));
         }
-        Pause pause = new Pause("lanes to connect: transport=" + scheme);
+        Pause pause = new Pause(setup.idle(), "lanes to connect: transport=" + scheme);
         for (Link link : links) {
             while (!link.isConnected()) {
                 link.poll();
@@ -120,7 +120,7 @@ public final class BenchSender implements AutoCloseable {
         List<SocketSender> sockets = new ArrayList<>();
         try {
             for (int stream = 0; stream < trial.streams() && trial.way().isSocket(); stream++) {
-                sockets.add(new SocketSender(copier, Integer.parseInt(ports[stream])));
+                sockets.add(new SocketSender(copier, setup.idle(), Integer.parseInt(ports[stream])));
             }
             long cpuBeforeNs = ProcessCpu.ns();
             long startNs = System.nanoTime();
@@ -167,12 +167,12 @@ public final class BenchSender implements AutoCloseable {
         Share share = Share.of(trial, setup.setBytes(), stream, source.address(), target.address());
         StreamCounters own = counters(stream);
         if (trial.way() == Way.LINK) {
-            new LinkSender(links.get(stream), BenchSetup.SESSION).run(share, own, clock);
+            new LinkSender(links.get(stream), setup.idle(), BenchSetup.SESSION).run(share, own, clock);
         } else if (trial.way().isSocket()) {
             ByteBuffer bytes = source.segment().asByteBuffer();
             sockets.get(stream).run(trial.way().isChecked(), share, bytes, source.address(), own, clock);
         } else {
-            new CopySender(copier).run(trial.way(), share, own, clock);
+            new CopySender(copier, setup.idle()).run(trial.way(), share, own, clock);
         }
         return 0;
     }

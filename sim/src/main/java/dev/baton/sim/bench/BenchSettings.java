@@ -20,9 +20,10 @@ import java.util.Locale;
  * @param setBytes  working set on each side; rounded up to whole MiB
  * @param directory where shared memory lies
  * @param driver    threads of embedded media drivers: shared, shared-network, dedicated
+ * @param idle      how measured threads wait: backoff, yield, spin
  */
 public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams, int pairs,
-    int sampleMs, long setBytes, Path directory, String driver) {
+    int sampleMs, long setBytes, Path directory, String driver, String idle) {
     public static final List<String> SCHEMES = OpenTransport.SCHEMES;
     private static final int SIZE_MIN = 4096;
     private static final int SIZE_MAX = 256 << 20;
@@ -43,6 +44,7 @@ public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Inte
         between("sampleMs", sampleMs, 1, 60_000);
         between("setBytes", setBytes, SET_MIN, SET_MAX);
         threading(driver);
+        idleMode(idle);
     }
 
     public Schedule schedule() {
@@ -53,7 +55,16 @@ public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Inte
     public BenchSetup setup(long incarnation) {
         int streamsMax = streams.stream().mapToInt(count -> count).max().orElse(1);
         Path own = directory.resolve(String.format(Locale.ROOT, "baton-bench-%016x", incarnation));
-        return new BenchSetup(own, incarnation, setBytes, streamsMax, threading(driver));
+        return new BenchSetup(own, incarnation, setBytes, streamsMax, threading(driver), idleMode(idle));
+    }
+
+    private static IdleMode idleMode(String idle) {
+        return switch (idle) {
+            case "backoff" -> IdleMode.BACKOFF;
+            case "yield" -> IdleMode.YIELD;
+            case "spin" -> IdleMode.SPIN;
+            default -> throw new IllegalArgumentException("unknown way to wait: idle=" + idle + "; known: backoff, yield, spin");
+        };
     }
 
     private static ThreadingMode threading(String driver) {

@@ -12,20 +12,22 @@ import java.util.List;
  * @param setBytes    working set: source memory, and target memory, each
  * @param streamsMax  streams that there is room for
  * @param threading   of embedded media drivers
+ * @param idle        how measured threads wait
  */
-public record BenchSetup(Path directory, long incarnation, long setBytes, int streamsMax, ThreadingMode threading) {
+public record BenchSetup(Path directory, long incarnation, long setBytes, int streamsMax, ThreadingMode threading,
+    IdleMode idle) {
     static final String HOST = "127.0.0.1";
     static final long SESSION = 0x5e55L;
     static final long TOKEN_HIGH = 0x0bad_5eed_0bad_5eedL;
 
     List<String> toArguments() {
         return List.of(directory.toString(), Long.toString(incarnation), Long.toString(setBytes), Integer.toString(streamsMax),
-            threading.name());
+            threading.name(), idle.name());
     }
 
     static BenchSetup of(String[] arguments) {
         return new BenchSetup(Path.of(arguments[0]), Long.parseLong(arguments[1]), Long.parseLong(arguments[2]),
-            Integer.parseInt(arguments[3]), ThreadingMode.valueOf(arguments[4]));
+            Integer.parseInt(arguments[3]), ThreadingMode.valueOf(arguments[4]), IdleMode.valueOf(arguments[5]));
     }
 
     Path countersFile() {

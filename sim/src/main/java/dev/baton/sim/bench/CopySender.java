@@ -10,13 +10,15 @@ final class CopySender {
     private static final int PIECE_BYTES_MAX = 4 << 20;
 
     private final Copier copier;
+    private final IdleMode idle;
 
-    CopySender(Copier copier) {
+    CopySender(Copier copier, IdleMode idle) {
         this.copier = copier;
+        this.idle = idle;
     }
 
     void run(Way way, Share share, StreamCounters counters, MessageClock clock) {
-        Pause pause = new Pause("the receiver to check a message");
+        Pause pause = new Pause(idle, "the receiver to check a message");
         while (!clock.isDone()) {
             boolean hasWorked = clock.look();
             if (clock.mayBegin()) {

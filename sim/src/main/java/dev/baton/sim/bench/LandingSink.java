@@ -15,6 +15,7 @@ final class LandingSink implements LandingListener {
     private static final int BYTES_PER_CYCLE = 4 << 20;
 
     private final Copier copier;
+    private final IdleMode idle;
     private final boolean isOneSided;
     private final int[] crcs = new int[StreamCounters.LINE_COUNT];
     private Share share;
@@ -24,8 +25,9 @@ final class LandingSink implements LandingListener {
     private int cellBytes;
     private int crc;
 
-    LandingSink(Copier copier, boolean isOneSided) {
+    LandingSink(Copier copier, IdleMode idle, boolean isOneSided) {
         this.copier = copier;
+        this.idle = idle;
         this.isOneSided = isOneSided;
     }
 
@@ -36,7 +38,7 @@ final class LandingSink implements LandingListener {
         markedCount = 0;
         cellBytes = 0;
         crc = 0;
-        Pause pause = new Pause("bytes on lane " + inlet.lane());
+        Pause pause = new Pause(idle, "bytes on lane " + inlet.lane());
         int checkedCount = 0;
         int mismatchCount = 0;
         while (checkedCount < messageCount) {

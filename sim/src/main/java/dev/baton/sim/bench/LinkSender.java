@@ -11,16 +11,18 @@ final class LinkSender {
     static final long TOKEN = 0x5eed_0f_7e57L;
 
     private final Link link;
+    private final IdleMode idle;
     private final Placement place = new Placement();
     private final LaneMark mark = new LaneMark();
 
-    LinkSender(Link link, long sessionId) {
+    LinkSender(Link link, IdleMode idle, long sessionId) {
         this.link = link;
+        this.idle = idle;
         place.reservation(sessionId, RESERVATION, GENERATION, TOKEN);
     }
 
     void run(Share share, StreamCounters counters, MessageClock clock) {
-        Pause pause = new Pause("lane " + link.lane() + " to move a message");
+        Pause pause = new Pause(idle, "lane " + link.lane() + " to move a message");
         int message = -1;
         int doneBytes = 0;
         while (!clock.isDone()) {

@@ -1,37 +1,33 @@
 package dev.baton.sim.bench;
 
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.IdleStrategy;
 
-/**
- * How the measured loops wait: a short spin, then the processor is offered to others. The same for Baton and for the limits. A wait
- * without end is a failure with a name. One thread.
- */
+/** How the measured loops wait. A wait without end is a failure with a name. One thread. */
 final class Pause {
-    private static final int SPINS = 64;
     private static final int LOOK_MASK = 0x3ff;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
+    private final IdleStrategy idle;
     private final String what;
     private int count;
     private long sinceNs;
 
-    Pause(String what) {
+    Pause(IdleMode mode, String what) {
+        this.idle = mode.newStrategy();
         this.what = what;
     }
 
     /** There was work: the next wait begins anew. */
     void reset() {
-        count = 0;
+        if (count != 0) {
+            count = 0;
+            idle.reset();
+        }
     }
 
-    /** Spins, then yields: a parked thread wakes late, and that would be measured instead of the lane. */
-    @SuppressWarnings("ThreadPriorityCheck")
     void idle() {
-        if (++count <= SPINS) {
-            Thread.onSpinWait();
-            return;
-        }
-        Thread.yield();
+        count++;
         if ((count & LOOK_MASK) == 0) {
             long nowNs = System.nanoTime();
             if (count == LOOK_MASK + 1) {
@@ -40,5 +36,6 @@ final class Pause {
                 throw new IllegalStateException("nothing moved for 30 s while waiting for " + what);
             }
         }
+        idle.idle();
     }
 }

@@ -11,14 +11,16 @@ final class PlainSink {
     private static final int PIECE_BYTES_MAX = 4 << 20;
 
     private final Copier copier;
+    private final IdleMode idle;
 
-    PlainSink(Copier copier) {
+    PlainSink(Copier copier, IdleMode idle) {
         this.copier = copier;
+        this.idle = idle;
     }
 
     /** The bare loop's half. Gives how many messages were not what their manifest line says. */
     int runBare(Share share, StreamCounters counters, int messageCount) {
-        Pause pause = new Pause("the bare loop's next message");
+        Pause pause = new Pause(idle, "the bare loop's next message");
         int mismatchCount = 0;
         for (int message = 0; message < messageCount; message++) {
             while (counters.sent() <= message) {
@@ -38,7 +40,7 @@ final class PlainSink {
     /** The socket's half; {@code target} is the whole slab, whose first byte lies at {@code targetBase}. */
     int runSocket(SocketChannel channel, boolean isChecked, Share share, ByteBuffer target, long targetBase,
         StreamCounters counters, int messageCount) throws IOException {
-        Pause pause = new Pause("a manifest line");
+        Pause pause = new Pause(idle, "a manifest line");
         int mismatchCount = 0;
         for (int message = 0; message < messageCount; message++) {
             long address = share.target(message);

@@ -14,10 +14,12 @@ final class SocketSender implements AutoCloseable {
     static final int BLOCK_BYTES_MAX = 1 << 20;
 
     private final Copier copier;
+    private final IdleMode idle;
     private final SocketChannel channel;
 
-    SocketSender(Copier copier, int port) throws IOException {
+    SocketSender(Copier copier, IdleMode idle, int port) throws IOException {
         this.copier = copier;
+        this.idle = idle;
         channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
@@ -25,7 +27,7 @@ final class SocketSender implements AutoCloseable {
     /** Sends; {@code source} is the whole source memory, whose first byte lies at {@code sourceBase}. */
     void run(boolean isChecked, Share share, ByteBuffer source, long sourceBase, StreamCounters counters, MessageClock clock)
         throws IOException {
-        Pause pause = new Pause("the receiver to take a message from the socket");
+        Pause pause = new Pause(idle, "the receiver to take a message from the socket");
         while (!clock.isDone()) {
             boolean hasWorked = clock.look();
             if (clock.mayBegin()) {

@@ -37,7 +37,7 @@ class LandingSinkTest {
 
     @Test
     void shouldFindTheMessageWhoseBytesAreNotThoseOfItsLine() {
-        LandingSink sink = new LandingSink(copier, true);
+        LandingSink sink = new LandingSink(copier, IdleMode.YIELD, true);
         LaneMark mark = new LaneMark();
         int mismatches = sink.run(new ScriptedInlet(message -> {
             target.segment().asSlice((long) message * SIZE, SIZE).fill((byte) (message + 1));
@@ -54,12 +54,12 @@ class LandingSinkTest {
 
     @Test
     void shouldAdmitOnlyTheNextBytesOfTheNextCellAtItsPlace() {
-        LandingSink sink = new LandingSink(copier, false);
+        LandingSink sink = new LandingSink(copier, IdleMode.YIELD, false);
         Placement frame = new Placement().reservation(1, LinkSender.RESERVATION, LinkSender.GENERATION, LinkSender.TOKEN);
         assertFalse(sink.admit(frame.place(0, 0, 0, 0, SIZE)), "before a sample began");
 
         IllegalStateException ex = assertThrows(IllegalStateException.class,
-            () -> new LandingSink(copier, false).run(new ScriptedInlet(message -> {}) {
+            () -> new LandingSink(copier, IdleMode.YIELD, false).run(new ScriptedInlet(message -> {}) {
                 @Override
                 public int poll(int byteLimit) {
                     throw new IllegalStateException("polled");
@@ -67,7 +67,7 @@ class LandingSinkTest {
             }, share, counters, 1));
         assertEquals("polled", ex.getMessage());
 
-        LandingSink running = new LandingSink(copier, false);
+        LandingSink running = new LandingSink(copier, IdleMode.YIELD, false);
         int mismatches = running.run(new ScriptedInlet(message -> {
             assertTrue(running.admit(frame.place(0, 0, 0, 0, SIZE / 2)));
             assertEquals(target.address(), frame.address());
