@@ -10,6 +10,10 @@ import java.util.List;
 public final class TransportBench {
     private static final long WARM_UP_NS = 100_000_000L;
     private static final int MESSAGES_MAX = 1 << 20;
+    /** Enough for the compiler to have seen each loop: short messages, so that they are soon through. */
+    private static final int FIRST_MESSAGES = 20_000;
+    private static final int FIRST_SIZE_BYTES = 64 << 10;
+    private static final int FIRST_SAMPLES_MAX = 10;
 
     private final BenchSender sender;
     private final int pairs;
@@ -40,6 +44,7 @@ public final class TransportBench {
                 sender.closeTransport();
                 sender.open(group.scheme(), streams);
                 openNow = wanted;
+                warmUp(group);
             }
             results.add(run(group));
         }
@@ -63,6 +68,19 @@ public final class TransportBench {
             }
         }
         return new GroupResult(group, samples);
+    }
+
+    /** Runs each way until its code is compiled in both processes, or for some samples' time. */
+    private void warmUp(Schedule.Group group) throws Exception {
+        for (Way way : group.trials().stream().map(Trial::way).distinct().toList()) {
+            Trial one = group.trials().getFirst();
+            Trial trial = new Trial(way, Math.min(FIRST_SIZE_BYTES, one.sizeBytes()), one.window(), one.streams());
+            long warmNs = 0;
+            int step = Math.max(one.window(), FIRST_MESSAGES / FIRST_SAMPLES_MAX);
+            for (int count = 0; count < FIRST_MESSAGES && warmNs < FIRST_SAMPLES_MAX * sampleNs; count += step) {
+                warmNs += sender.run(trial, step).elapsedNs();
+            }
+        }
     }
 
     /** Warms the trial up, and finds how many messages fill a sample. */
