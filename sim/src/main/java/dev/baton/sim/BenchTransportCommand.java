@@ -40,6 +40,8 @@ final class BenchTransportCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
     /** The fewest that give an interval of 95 %. */
     private static final int QUICK_PAIRS = 6;
+    private static final int QUICK_WINDOW = 4;
+    private static final double QUICK_SECONDS = 0.05;
 
     @Option(names = "--transport", paramLabel = "NAME", split = ",", defaultValue = "all",
         description = "shm, tcp, aeron, aeron-ipc, several of them, or all; default: all.")
@@ -79,7 +81,7 @@ final class BenchTransportCommand implements Callable<Integer> {
         description = "Where shared memory lies; default: ${DEFAULT-VALUE}.")
     private Path directory;
 
-    @Option(names = "--quick", description = "Only 1 and 32 MiB, 6 rounds of 0.1 s: a first look, not a result.")
+    @Option(names = "--quick", description = "Only 1 and 32 MiB, window 4, 6 rounds of 0.05 s: a first look, not a result.")
     private boolean isQuick;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -125,8 +127,10 @@ final class BenchTransportCommand implements Callable<Integer> {
             : Math.min(SET_MAX, Math.max(SET_DEFAULT, CACHE_FACTOR * machine.lastCacheBytes()));
         boolean hasPairs = spec.commandLine().getParseResult().hasMatchedOption("--pairs");
         boolean hasSeconds = spec.commandLine().getParseResult().hasMatchedOption("--seconds");
-        double sampleSeconds = isQuick && !hasSeconds ? 0.1 : seconds;
-        return new BenchSettings(schemes, lengths, windows, streams, isQuick && !hasPairs ? QUICK_PAIRS : pairs,
+        boolean hasWindows = spec.commandLine().getParseResult().hasMatchedOption("--windows");
+        List<Integer> inFlight = isQuick && !hasWindows ? List.of(QUICK_WINDOW) : windows;
+        double sampleSeconds = isQuick && !hasSeconds ? QUICK_SECONDS : seconds;
+        return new BenchSettings(schemes, lengths, inFlight, streams, isQuick && !hasPairs ? QUICK_PAIRS : pairs,
             (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver, idle);
     }
 
