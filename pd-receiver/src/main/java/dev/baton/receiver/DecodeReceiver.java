@@ -59,6 +59,11 @@ public final class DecodeReceiver implements AutoCloseable {
         return runtime;
     }
 
+    /** What it counts, for a meter registry. */
+    public ReceiverMetrics metrics() {
+        return service.metrics();
+    }
+
     /** A decode engine is there: from now on requests are granted memory. */
     public void attach() {
         service.port().order(new EngineOrder.Attach());

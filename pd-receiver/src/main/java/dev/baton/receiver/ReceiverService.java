@@ -56,6 +56,12 @@ final class ReceiverService implements NodeService {
         return port;
     }
 
+    /** Once prepared. */
+    ReceiverMetrics metrics() {
+        return new ReceiverMetrics(ledger.counters(), ledger.extents().counts(), core.counters(), landings.counters(),
+            context.extentBytes());
+    }
+
     @Override
     public Role role() {
         return Role.DECODE;

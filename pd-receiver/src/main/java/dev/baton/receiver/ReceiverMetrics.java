@@ -1,0 +1,99 @@
+package dev.baton.receiver;
+
+import java.util.List;
+import java.util.Locale;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+import dev.baton.buffer.reserve.ExtentCounts;
+import dev.baton.buffer.reserve.ExtentState;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.reserve.ReserveCounters;
+import dev.baton.receiver.core.ReceiverCounters;
+import dev.baton.receiver.landing.LandingCounters;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** Publishes what a receiver counts. Reading costs the scraper, never an agent. Made by {@link DecodeReceiver#metrics}. */
+public final class ReceiverMetrics implements MeterBinder {
+    private final ReserveCounters reserved;
+    private final ExtentCounts extents;
+    private final ReceiverCounters counters;
+    private final List<LandingCounters> landing;
+    private final long extentBytes;
+
+    ReceiverMetrics(ReserveCounters reserved, ExtentCounts extents, ReceiverCounters counters, List<LandingCounters> landing,
+        long extentBytes) {
+        this.reserved = reserved;
+        this.extents = extents;
+        this.counters = counters;
+        this.landing = List.copyOf(landing);
+        this.extentBytes = extentBytes;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        bindPool(registry);
+        FunctionCounter.builder("baton.receiver.grants", counters, ReceiverCounters::grants)
+            .description("Requests granted their whole memory").register(registry);
+        FunctionCounter.builder("baton.receiver.queued", counters, ReceiverCounters::queued)
+            .description("Requests that waited for their grant").register(registry);
+        FunctionCounter.builder("baton.receiver.ready", counters, ReceiverCounters::readyBytes).baseUnit("bytes")
+            .description("KV bytes of requests that became ready").register(registry);
+        FunctionCounter.builder("baton.receiver.stale", counters, ReceiverCounters::stale)
+            .description("Messages for what was not current").register(registry);
+        for (OutcomeKind kind : OutcomeKind.values()) {
+            if (kind != OutcomeKind.NULL_VAL) {
+                FunctionCounter.builder("baton.receiver.outcomes", counters, c -> c.outcomes(kind))
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT)).description("How handoffs ended").register(registry);
+            }
+        }
+        for (EndReason reason : EndReason.values()) {
+            FunctionCounter.builder("baton.receiver.ends", counters, c -> c.ends(reason))
+                .tag("reason", reason.tag()).description("Abnormal ends").register(registry);
+        }
+        for (RejectReason reason : RejectReason.values()) {
+            FunctionCounter.builder("baton.receiver.rejections", reserved, c -> c.rejections(reason))
+                .tag("reason", reason.tag()).description("Requests refused a buffer").register(registry);
+        }
+        for (int lane = 0; lane < landing.size(); lane++) {
+            bindLane(registry, landing.get(lane), Integer.toString(lane));
+        }
+    }
+
+    private void bindPool(MeterRegistry registry) {
+        for (ExtentState state : ExtentState.values()) {
+            Gauge.builder("baton.receiver.pool", extents, e -> bytes(e, state)).baseUnit("bytes")
+                .tag("state", state.name().toLowerCase(Locale.ROOT)).description("The pool by state of its extents")
+                .register(registry);
+        }
+        Gauge.builder("baton.receiver.pool.high.water", reserved, ReserveCounters::highWaterBytes).baseUnit("bytes")
+            .description("Most bytes that were ever in use").register(registry);
+        FunctionCounter.builder("baton.receiver.evicted", reserved, c -> c.extentsEvicted() * (double) extentBytes).baseUnit("bytes")
+            .description("Sealed bytes that gave way to a grant").register(registry);
+    }
+
+    private static void bindLane(MeterRegistry registry, LandingCounters lane, String index) {
+        FunctionCounter.builder("baton.receiver.landed", lane, LandingCounters::landedBytes).baseUnit("bytes").tag("lane", index)
+            .description("KV bytes written into reserved buffers").register(registry);
+        FunctionCounter.builder("baton.receiver.verified", lane, LandingCounters::verifiedBytes).baseUnit("bytes").tag("lane", index)
+            .description("Landed bytes whose CRC32C was right").register(registry);
+        FunctionCounter.builder("baton.receiver.refused", lane, LandingCounters::refusedBytes).baseUnit("bytes").tag("lane", index)
+            .description("Bytes that came for what was not current, and went nowhere").register(registry);
+        FunctionCounter.builder("baton.receiver.corrupt", lane, LandingCounters::corruptCells).tag("lane", index)
+            .description("Cells whose CRC32C was wrong").register(registry);
+        FunctionCounter.builder("baton.receiver.bad.frames", lane, LandingCounters::badFrames).tag("lane", index)
+            .description("Frames refused before they were used").register(registry);
+    }
+
+    private double bytes(ExtentCounts counts, ExtentState state) {
+        long sum = 0;
+        for (int shard = 0; shard < counts.shardCount(); shard++) {
+            sum += counts.count(shard, state);
+        }
+        return (double) sum * extentBytes;
+    }
+}
