@@ -38,11 +38,11 @@ public final class PrefillSender implements AutoCloseable {
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger());
-        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail, context.random(), counters,
+        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail, context.random()::nextLong, counters,
             context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().addSessionListener(core);
-        context.controlPlane().addMessageListener(new SenderAdapter(core));
+        context.controlPlane().addMessageListener(new SenderAdapter(core.messages()));
     }
 
     /** Makes a sender whose {@link #agents()} somebody else runs. The context is concluded if it was not. */

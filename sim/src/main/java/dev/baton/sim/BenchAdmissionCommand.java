@@ -1,6 +1,6 @@
 package dev.baton.sim;
 
-import dev.baton.buffer.reserve.ReserveBench;
+import dev.baton.buffer.bench.ReserveBench;
 import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.report.JsonReport;
 import dev.baton.sim.report.Table;

@@ -140,4 +140,16 @@ public final class ExtentCounts {
     private static int at(int shard, ExtentState state) {
         return shard * STRIDE + state.index();
     }
+
+    /** The owner's, for tests and simulation: throws unless they are {@code walked}, {@code stride} counts a shard. */
+    void requireSame(long[] walked, int stride) {
+        long[] counted = new long[length()];
+        copy(counted);
+        for (int i = 0; i < walked.length; i++) {
+            if (walked[i] != counted[i]) {
+                throw new IllegalStateException("counts do not add up: shard=" + i / stride + " which=" + i % stride +
+                    " walked=" + walked[i] + " counted=" + counted[i]);
+            }
+        }
+    }
 }

@@ -241,8 +241,14 @@ public final class ExtentLedger {
         return BitRanges.isSet(bits(state), index.first(run));
     }
 
-    ExtentAllocator allocator(int shard) {
-        return allocators[shard];
+    /** Extents of this shard that are free. */
+    public int freeCount(int shard) {
+        return allocators[shard].freeCount();
+    }
+
+    /** Contiguous runs that they lie in. */
+    public int freeRunCount(int shard) {
+        return allocators[shard].freeRunCount();
     }
 
     /** Bytes of heap for all extents: allocators, states, tags, counts, and the order of eviction. */
@@ -274,14 +280,7 @@ public final class ExtentLedger {
                 }
             }
         }
-        long[] counted = new long[counts.length()];
-        counts.copy(counted);
-        for (int i = 0; i < found.length; i++) {
-            if (found[i] != counted[i]) {
-                throw new IllegalStateException("counts do not add up: shard=" + i / stride + " which=" + i % stride +
-                    " walked=" + found[i] + " counted=" + counted[i]);
-            }
-        }
+        counts.requireSame(found, stride);
         for (int shard = 0; shard < allocators.length; shard++) {
             allocators[shard].checkInvariants();
             long available = counts.count(shard, ExtentState.FREE) + counts.evictable(shard);

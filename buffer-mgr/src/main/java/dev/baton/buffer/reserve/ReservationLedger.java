@@ -293,45 +293,7 @@ public final class ReservationLedger {
      * @throws IllegalStateException if S1 does not hold, or a reservation's extents are not as its state says
      */
     public void checkInvariants() {
-        extents.checkInvariants();
-        long[] owned = new long[1];
-        forEachLive(reservation -> owned[0] += checkedOwned(reservation));
-        long counted = 0;
-        for (int shard = 0; shard < shardCount; shard++) {
-            counted += extents.counts().count(shard, ExtentState.OWNED);
-            counted += extents.counts().count(shard, ExtentState.QUARANTINED);
-        }
-        if (owned[0] > counted) {
-            throw new IllegalStateException("reservations own more than is owned: reserved=" + owned[0] + " owned=" + counted);
-        }
-    }
-
-    private long checkedOwned(Reservation reservation) {
-        boolean hasMemory = reservation.state() != ReservationState.QUEUED;
-        long expected = hasMemory ? reservation.extentCount() : 0;
-        if (reservation.runs().extentCount() != expected) {
-            throw new IllegalStateException("runs do not add up: expected=" + expected + " " + reservation);
-        }
-        long sealed = 0;
-        for (int i = 0; i < reservation.runs().size(); i++) {
-            long run = reservation.runs().run(i);
-            for (int at = 0; at < ExtentRun.extentCount(run); at++) {
-                int extent = ExtentRun.firstExtent(run) + at;
-                ExtentState state = extents.state(ExtentRun.slabId(run), extent);
-                ExtentState own = reservation.state() == ReservationState.QUARANTINED ? ExtentState.QUARANTINED
-                    : ExtentState.OWNED;
-                if (state == ExtentState.SEALED && extents.holderCount(ExtentRun.slabId(run), extent) > 0) {
-                    sealed++;
-                } else if (state != own) {
-                    throw new IllegalStateException("a reserved extent is " + state + ": slab=" + ExtentRun.slabId(run) +
-                        " extent=" + extent + " " + reservation);
-                }
-            }
-        }
-        if (sealed != reservation.sealedExtentCount()) {
-            throw new IllegalStateException("sealed extents do not add up: walked=" + sealed + " " + reservation);
-        }
-        return expected - sealed;
+        LedgerCheck.check(this);
     }
 
     private void take(Reservation reservation) {
@@ -341,7 +303,7 @@ public final class ReservationLedger {
         for (int shard = 0; shard < shardCount; shard++) {
             int count = reservation.extentCount(shard);
             if (count > 0) {
-                evicted += Math.max(0, count - extents.allocator(shard).freeCount());
+                evicted += Math.max(0, count - extents.freeCount(shard));
                 extents.take(shard, count, reservation.owner(), reservation.runs());
             }
             reservation.runsEnd(shard);

@@ -44,7 +44,6 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private static final int FRAGMENTS_PER_CYCLE_MAX = 256;
     private static final long TIMER_INTERVAL_NS = MILLISECONDS.toNanos(20);
     private static final long STALE_INTERVAL_NS = MILLISECONDS.toNanos(100);
-    private static final long HANDSHAKE_WITHIN_NS = SECONDS.toNanos(5);
     private static final long PAUSE_NS = SECONDS.toNanos(1);
     private static final int STALE_INCARNATION = 1;
     private static final int STALE_SESSION = 2;
@@ -56,6 +55,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private final SessionTable sessions = new SessionTable();
     private final HelloCodec codec = new HelloCodec();
     private final Handshake handshake;
+    private final KeepAlive keepAlive;
     private final List<SessionListener> sessionListeners = new ArrayList<>();
     private final List<MessageListener> messageListeners = new ArrayList<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(0, 0);
@@ -73,6 +73,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         this.context = context;
         this.medium = medium;
         handshake = new Handshake(context, medium, sessions, time, counters, codec, this);
+        keepAlive = new KeepAlive(context, sessions, codec);
         int helloLength = codec.hello(0, context.identity(), 1, 1, 0, 0);
         Require.that(helloLength <= Frames.LENGTH_MAX, "identity", helloLength + " bytes", "at most 64 KiB in HELLO");
     }
@@ -93,7 +94,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         workCount += handshake.poll();
         if (nextTimerNs - nowNs <= 0) {
             nextTimerNs = nowNs + TIMER_INTERVAL_NS;
-            runTimers(nowNs, wasPaused);
+            keepAlive.run(nowNs, wasPaused);
         }
         workCount += removeClosed();
         if (listenerFailure != null) {
@@ -240,31 +241,12 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
         PeerSession known = sessions.bySource(source);
         if (known == null || known.state != PeerSession.OPEN) {
-            return;   // no proven way back; its sender notices by silence or by our HELLO
+            return;   // no known way back; its sender notices by silence or by our HELLO
         }
         nextStaleNs = time.nowNs + STALE_INTERVAL_NS;
         counters.increment(Kind.STALE_SENT);
         known.send(codec.buffer(), 0, codec.stale(known.peer().incarnation(), sessionId, correlation, what, templateId,
             context.identity().incarnation()));
-    }
-
-    private void runTimers(long nowNs, boolean wasPaused) {
-        for (int i = 0; i < sessions.size(); i++) {
-            PeerSession session = sessions.at(i);
-            if (session.state == PeerSession.PENDING && nowNs - session.bornNs > HANDSHAKE_WITHIN_NS) {
-                session.lose(EndReason.SILENT);
-            } else if (session.state == PeerSession.OPEN) {
-                if (session.path.isClosed()) {
-                    session.lose(EndReason.PEER_LOST);
-                } else if (!wasPaused && nowNs - session.lastHeardNs > context.silenceNs()) {
-                    session.lose(EndReason.SILENT);   // after a pause of ours the network is asked once more first
-                } else if (!wasPaused && session.backPressuredNs() > context.backPressureNs()) {
-                    session.lose(EndReason.BACK_PRESSURE);
-                } else if (nowNs - session.lastSentNs >= context.keepAliveNs() && !session.isBackPressured()) {
-                    session.send(codec.buffer(), 0, codec.keepAlive(session.peer().incarnation(), session.id()));
-                }
-            }
-        }
     }
 
     private int removeClosed() {
@@ -343,11 +325,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
 
     @Override
     public int sessionCount() {
-        int count = 0;
-        for (int i = 0; i < sessions.size(); i++) {
-            count += sessions.at(i).isOpen() ? 1 : 0;
-        }
-        return count;
+        return sessions.openCount();
     }
 
     @Override

@@ -36,6 +36,15 @@ final class SessionTable {
         return all.size();
     }
 
+    /** Sessions that messages go through, those still shaking hands not counted. */
+    int openCount() {
+        int count = 0;
+        for (int i = 0; i < all.size(); i++) {
+            count += all.get(i).isOpen() ? 1 : 0;
+        }
+        return count;
+    }
+
     PeerSession at(int index) {
         return all.get(index);
     }

@@ -1,4 +1,4 @@
-package dev.baton.buffer.reserve;
+package dev.baton.buffer.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

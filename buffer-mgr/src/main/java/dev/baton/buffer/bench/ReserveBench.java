@@ -1,5 +1,9 @@
-package dev.baton.buffer.reserve;
+package dev.baton.buffer.bench;
 
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPlan;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -55,8 +59,8 @@ public final class ReserveBench {
         int freeExtents = 0;
         int freeRuns = 0;
         for (int shard = 0; shard < SHARDS; shard++) {
-            freeExtents += fragmented.extents().allocator(shard).freeCount();
-            freeRuns += fragmented.extents().allocator(shard).freeRunCount();
+            freeExtents += fragmented.extents().freeCount(shard);
+            freeRuns += fragmented.extents().freeRunCount(shard);
         }
         double extentBytes = fragmented.extents().bookkeepingBytes() / (double) (SHARDS * fragmented.extents().plan().extentCount(0));
         double reservationBytes = fragmented.bookkeepingBytes() / (double) RESERVATIONS_MAX;
@@ -174,10 +178,5 @@ public final class ReserveBench {
             }
             return opened;
         }
-    }
-
-    /** Runs each measurement for a second and prints the result. */
-    public static void main(String[] args) {
-        System.out.println(run(1_000_000_000L, 42));
     }
 }

@@ -1,0 +1,207 @@
+package dev.baton.sender.core;
+
+import java.util.concurrent.TimeUnit;
+
+import dev.baton.sender.core.SenderCounters.Kind;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.OutcomeKind;
+
+/**
+ * How handoffs end: posts stop at once, the peer is told, and the engine hears of it only when no agent reads its memory any more.
+ * Pure; control agent's thread.
+ */
+final class HandoffEnding {
+    private final OutboundContext context;
+
+    HandoffEnding(OutboundContext context) {
+        this.context = context;
+    }
+
+    /** Verified at the receiver: the sources may go, only the outcome is awaited. */
+    void onReady(OutboundHandoff handoff, long consumeWithinMs, long nowNs) {
+        if (handoff.state != OutboundState.FIN_SENT) {
+            return;
+        }
+        handoff.state(OutboundState.LANDED);
+        handoff.deadlineAtNs = OutboundHandoff.NEVER;
+        handoff.renewAtNs = OutboundHandoff.NEVER;
+        handoff.endAtNs = nowNs + TimeUnit.MILLISECONDS.toNanos(consumeWithinMs) + context.timeouts().outcomeNs();
+        context.counters().add(Kind.LANDED, 1);
+        context.engine().tell(new EngineNotice.Landed(handoff.board.handle()));
+        stopAgents(handoff);
+        context.timers().wake(handoff);
+    }
+
+    /** The receiver says how it ended. */
+    void onOutcome(OutboundHandoff handoff, OutcomeKind kind, EndReason reason, String detail, long nowNs) {
+        if (handoff.last != null) {
+            return;
+        }
+        if (handoff.state == OutboundState.FIN_SENT && kind == OutcomeKind.DELIVERED) {
+            onReady(handoff, 0, nowNs);
+        }
+        if (handoff.state == OutboundState.LANDED) {
+            if (kind == OutcomeKind.DELIVERED) {
+                context.counters().add(Kind.DELIVERED, 1);
+            }
+            finish(handoff, OutboundState.DONE, new EngineNotice.Outcome(handoff.board.handle(), kind, reason));
+        } else if (kind == OutcomeKind.DELIVERED && handoff.state.isHeldByPeer()) {
+            abort(handoff, EndReason.PROTOCOL, "delivered before all was sent: state=" + handoff.state);
+        } else {
+            fail(handoff, reason, detail);
+        }
+    }
+
+    /** The receiver cannot go on: it gets its answer now and DRAINED once nothing of ours moves any more. */
+    void onAbort(OutboundHandoff handoff, EndReason reason, String detail) {
+        context.proxy().abortAck(handoff.peer.session(), 0, handoff.spec.id(), handoff.reservation, Transfer.PART);
+        if (handoff.last == null) {
+            handoff.isDrainedDue = handoff.state.isHeldByPeer();
+            fail(handoff, reason, detail);
+        }
+    }
+
+    /** The decode side does not want it any more. */
+    void onPeerCancel(OutboundHandoff handoff, EndReason reason) {
+        if (handoff.last == null && handoff.state != OutboundState.FIN_SENT && handoff.state != OutboundState.LANDED) {
+            handoff.isDrainedDue = handoff.state.isHeldByPeer();
+            fail(handoff, reason == EndReason.NONE ? EndReason.CANCELLED : reason, "cancelled by the decode side");
+        }
+    }
+
+    /** {@code what} as in STALE: 3 the token, 4 the reservation; the others end with their session. */
+    void onStale(OutboundHandoff handoff, int what) {
+        if (handoff.last == null && what >= 3 && handoff.state.isHeldByPeer()) {
+            fail(handoff, EndReason.NOT_KNOWN, "the receiver does not know it any more: what=" + what);
+        }
+    }
+
+    /** One data agent does no more for it. */
+    void onStopped(OutboundHandoff handoff, int failures) {
+        handoff.stoppedAgents++;
+        handoff.failedCompletions += failures;
+        endIfQuiet(handoff);
+    }
+
+    /** What was not granted yet may ask on a new session; the rest ends with its session. */
+    void onSessionLost(OutboundHandoff handoff, EndReason reason, long nowNs) {
+        String detail = "session lost: reason=" + reason + " peer=" + handoff.peer.session().peer().nodeId();
+        if (handoff.state == OutboundState.RESERVING) {
+            // The receiver keeps its place in the queue for a while; so do we.
+            handoff.peer = null;
+            handoff.hasAsked = false;
+            handoff.retryAtNs = OutboundHandoff.NEVER;
+            handoff.endAtNs = nowNs + context.timeouts().rebindNs();
+            context.timers().wake(handoff);
+        } else if (handoff.state == OutboundState.NEW) {
+            handoff.peer = null;
+        } else if (handoff.state == OutboundState.LANDED) {
+            outcomeUnknown(handoff);
+        } else if (handoff.state == OutboundState.FIN_SENT) {
+            handoff.state(OutboundState.UNKNOWN);
+            finish(handoff, OutboundState.FAILED, new EngineNotice.Failed(handoff.board.handle(), EndReason.OUTCOME_UNKNOWN, detail));
+        } else {
+            fail(handoff, EndReason.SESSION_LOST, detail);
+        }
+    }
+
+    /** Ends it here and now, with the peer told. */
+    void shutdown(OutboundHandoff handoff) {
+        if (handoff.last == null) {
+            if (handoff.state.isHeldByPeer()) {
+                abort(handoff, EndReason.SHUTDOWN, "the sender goes down");
+            } else if (handoff.state == OutboundState.LANDED) {
+                outcomeUnknown(handoff);
+            } else {
+                sendCancel(handoff, EndReason.SHUTDOWN);
+                fail(handoff, EndReason.SHUTDOWN, "the sender goes down");
+            }
+        }
+    }
+
+    /** Landed, and nobody will ever say what became of it. */
+    void outcomeUnknown(OutboundHandoff handoff) {
+        finish(handoff, OutboundState.DONE,
+            new EngineNotice.Outcome(handoff.board.handle(), OutcomeKind.NULL_VAL, EndReason.OUTCOME_UNKNOWN));
+    }
+
+    /** The engine wants it no more: at once, or, after FIN, as the receiver decides. */
+    void cancel(OutboundHandoff handoff) {
+        sendCancel(handoff, EndReason.CANCELLED);
+        if (handoff.state != OutboundState.FIN_SENT && handoff.state != OutboundState.LANDED) {
+            handoff.isDrainedDue = handoff.state.isHeldByPeer();
+            fail(handoff, EndReason.CANCELLED, "cancelled by the engine");
+        }
+    }
+
+    /** Where the peer knows of it. */
+    void sendCancel(OutboundHandoff handoff, EndReason reason) {
+        handoff.isCancelSent = true;
+        Session session = handoff.peer == null ? null : handoff.peer.session();
+        if (session != null && session.isOpen() && (handoff.hasAsked || handoff.state.isHeldByPeer())) {
+            context.proxy().cancel(session, handoff.board.handle(), handoff.spec.id(), reason);
+        }
+    }
+
+    /** The receiver holds memory for it: told why, and DRAINED when nothing of ours moves any more. */
+    void abort(OutboundHandoff handoff, EndReason reason, String detail) {
+        context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation, Transfer.PART, reason, detail);
+        handoff.isDrainedDue = true;
+        fail(handoff, reason, detail);
+    }
+
+    /** Ends it without a word to the peer. */
+    void fail(OutboundHandoff handoff, EndReason reason, String detail) {
+        if (handoff.state.isHeldByPeer()) {
+            handoff.state(OutboundState.CANCELLING);
+        }
+        finish(handoff, OutboundState.FAILED, new EngineNotice.Failed(handoff.board.handle(), reason, detail));
+    }
+
+    /** Ends it: {@code notice} is told, and {@code endState} entered, once all agents have stopped. */
+    void finish(OutboundHandoff handoff, OutboundState endState, EngineNotice notice) {
+        handoff.lastState = endState;
+        handoff.last = notice;
+        handoff.deadlineAtNs = OutboundHandoff.NEVER;
+        handoff.retryAtNs = OutboundHandoff.NEVER;
+        handoff.endAtNs = OutboundHandoff.NEVER;
+        handoff.renewAtNs = OutboundHandoff.NEVER;
+        context.timers().wake(handoff);
+        stopAgents(handoff);
+        endIfQuiet(handoff);
+    }
+
+    private void stopAgents(OutboundHandoff handoff) {
+        if (handoff.transfer != null && !handoff.transfer.isStopped()) {
+            handoff.transfer.stop();
+            context.data().look(handoff.transfer);
+        }
+    }
+
+    /** Sources are not reused before their completion, so the engine hears of an end only when no agent works for it. */
+    private void endIfQuiet(OutboundHandoff handoff) {
+        if (handoff.last == null || (handoff.transfer != null && handoff.stoppedAgents < context.data().agentCount())) {
+            return;
+        }
+        if (handoff.isDrainedDue && handoff.peer.session().isOpen()) {
+            context.proxy().drainedBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.failedCompletions);
+            for (int lane = 0; handoff.sent != null && lane < handoff.peer.laneCount(); lane++) {
+                if (handoff.sent.lastSeq(lane) != 0) {
+                    context.proxy().drainedLane(lane, handoff.sent.lastSeq(lane));
+                }
+            }
+            context.proxy().drainedEnd();
+        }
+        handoff.state(handoff.lastState);
+        if (handoff.last instanceof EngineNotice.Failed failed) {
+            context.counters().add(Kind.FAILED, 1);
+            context.counters().ended(failed.reason());
+        }
+        if (handoff.peer != null) {
+            handoff.peer.byReservation().remove(handoff.reservation.counter());
+        }
+        context.book().remove(handoff);
+        context.engine().tell(handoff.last);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.baton.sender.core;
+
+import java.util.concurrent.TimeUnit;
+
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvLayout;
+import dev.baton.sender.core.SenderCounters.Kind;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.wire.GrantDecoder;
+import dev.baton.transport.wire.Order;
+import dev.baton.transport.wire.ReserveEncoder;
+
+/** How handoffs come by their memory: parked until wanted, asked for, asked for again, held. Pure; control agent's thread. */
+final class HandoffReserving {
+    /** In RESERVE's parts: the part sends for all source shards. */
+    private static final int ALL_SHARDS = 0xFFFF;
+    private static final int RENEWALS_PER_LEASE = 3;
+
+    private final OutboundContext context;
+    private final HandoffEnding ending;
+
+    HandoffReserving(OutboundContext context, HandoffEnding ending) {
+        this.context = context;
+        this.ending = ending;
+    }
+
+    /** Asks as soon as there is a session to ask on; {@code deadlineMs} 0 for the default. */
+    void startReserving(OutboundHandoff handoff, long nowNs, long deadlineMs) {
+        handoff.state(OutboundState.RESERVING);
+        handoff.endAtNs = OutboundHandoff.NEVER;
+        handoff.deadlineAtNs = nowNs + (deadlineMs > 0 ? TimeUnit.MILLISECONDS.toNanos(deadlineMs) : context.timeouts().deadlineNs());
+        context.timers().wake(handoff);
+    }
+
+    /** Asks on that session. */
+    void bind(OutboundHandoff handoff, PeerSession session, long nowNs) {
+        handoff.peer = session;
+        handoff.endAtNs = OutboundHandoff.NEVER;
+        if (session.pairing() == null) {
+            // Refused here, before anything is asked: the receiver could only say the same.
+            ending.fail(handoff, EndReason.LAYOUT_MISMATCH, session.whyNot());
+            return;
+        }
+        reserve(handoff, nowNs);
+    }
+
+    /** Asks, for the first time or once more. */
+    void reserve(OutboundHandoff handoff, long nowNs) {
+        handoff.retryAtNs = OutboundHandoff.NEVER;
+        KvLayout layout = handoff.peer.pairing().sourceLayout();
+        if (handoff.cells == null || handoff.cells.haveTokens() != handoff.haveTokens) {
+            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), handoff.haveTokens,
+                handoff.peer.session().peer().extentBytes());
+        }
+        handoff.hasAsked = true;
+        long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
+        long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
+            : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
+        ReserveEncoder message = context.proxy().reserveBegin(handoff.peer.session(), handoff.board.handle(), handoff.spec.id());
+        message.order(handoff.spec.isSourceFirst() ? Order.SOURCE_FIRST : Order.DESTINATION_FIRST)
+            .layoutFingerprint(layout.fingerprint()).planVersion(KvLayout.PLAN_VERSION)
+            .tokens(handoff.spec.tokens()).growthTokens(handoff.spec.growthTokens()).haveTokens(handoff.haveTokens).blockTokens(layout.blockTokens())
+            .priority((short) handoff.spec.priority()).deadlineMs(leftMs).startWithinMs(startWithinMs).dpRank((short) handoff.spec.dpRank())
+            .prefillEstimateMs(handoff.spec.prefillEstimateMs());
+        message.partsCount(1).next().part(Transfer.PART).incarnation(handoff.peer.session().localIncarnation())
+            .sourceShard(ALL_SHARDS).bytes(handoff.cells.totalBytes());
+        message.blockKeysCount(0);
+        message.tenantName(handoff.spec.tenantName());
+        message.putLayout(new byte[0], 0, 0);
+        context.proxy().reserveEnd();
+        context.counters().add(Kind.RESERVES_SENT, 1);
+        context.timers().wake(handoff);
+    }
+
+    /** The decode side asks for it. */
+    void want(OutboundHandoff handoff, PeerSession session, int wantedHaveTokens, long deadlineMs, long nowNs) {
+        handoff.peer = session;
+        handoff.haveTokens = Math.clamp(wantedHaveTokens, handoff.spec.haveTokens(), handoff.spec.tokens());
+        if (handoff.state == OutboundState.PARKED) {
+            startReserving(handoff, nowNs, deadlineMs);
+            bind(handoff, session, nowNs);
+        } else {
+            handoff.wantedDeadlineMs = deadlineMs;
+        }
+    }
+
+    /** Source-first and prefilled whole: waits to be wanted, unless it is already. */
+    void park(OutboundHandoff handoff, long nowNs) {
+        handoff.state(OutboundState.PARKED);
+        if (handoff.peer != null && handoff.peer.session().isOpen()) {
+            startReserving(handoff, nowNs, handoff.wantedDeadlineMs);
+            bind(handoff, handoff.peer, nowNs);
+        } else {
+            handoff.peer = null;
+            handoff.endAtNs = nowNs + context.timeouts().parkedNs();
+            context.timers().wake(handoff);
+        }
+    }
+
+    void onQueued(OutboundHandoff handoff, int position, long estimateMs) {
+        if (handoff.state == OutboundState.RESERVING) {
+            context.counters().add(Kind.QUEUED, 1);
+            context.engine().tell(new EngineNotice.Queued(handoff.board.handle(), position, estimateMs));
+        }
+    }
+
+    /** Comes back after the receiver's time and as much again of jitter, doubling, so that refused senders spread out. */
+    void onReject(OutboundHandoff handoff, int reasonCode, long retryAfterMs, String detail, long nowNs) {
+        if (handoff.state != OutboundState.RESERVING) {
+            return;
+        }
+        if (retryAfterMs == 0) {
+            context.counters().add(Kind.REJECTED, 1);
+            ending.finish(handoff, OutboundState.FAILED, new EngineNotice.Rejected(handoff.board.handle(), reasonCode, 0, detail));
+            return;
+        }
+        context.counters().add(Kind.RETRIED, 1);
+        long afterNs = TimeUnit.MILLISECONDS.toNanos(retryAfterMs);
+        long jitterNs = Math.min(afterNs << Math.min(handoff.refusals++, 10), context.timeouts().retryMaxNs());
+        handoff.retryAtNs = nowNs + afterNs + context.jitter().below(jitterNs + 1);
+        context.engine().tell(new EngineNotice.Rejected(handoff.board.handle(), reasonCode, retryAfterMs, detail));
+        context.timers().wake(handoff);
+    }
+
+    /** Held, whole: asks for the addresses at once. */
+    void onGrant(OutboundHandoff handoff, GrantDecoder message, ReservationId granted, long nowNs) {
+        if (handoff.state != OutboundState.RESERVING) {
+            return;   // told twice: the first stands
+        }
+        handoff.reservation = granted;
+        handoff.peer.byReservation().put(granted.counter(), handoff);
+        handoff.retryAtNs = OutboundHandoff.NEVER;
+        handoff.renewEveryNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs()) / RENEWALS_PER_LEASE;
+        handoff.renewAtNs = handoff.renewEveryNs > 0 ? nowNs + handoff.renewEveryNs : OutboundHandoff.NEVER;
+        int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
+        if (have != handoff.cells.haveTokens()) {
+            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), have, handoff.cells.extentBytes());
+        }
+        handoff.state(OutboundState.GRANTED);
+        context.counters().add(Kind.GRANTED, 1);
+        context.proxy().bind(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART, message.token().high(),
+            message.token().low(), handoff.peer.scheme());
+        context.timers().wake(handoff);
+    }
+}

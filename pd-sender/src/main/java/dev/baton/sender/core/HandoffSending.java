@@ -1,0 +1,187 @@
+package dev.baton.sender.core;
+
+import java.util.zip.CRC32C;
+
+import org.agrona.concurrent.UnsafeBuffer;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.CellMap;
+import dev.baton.sender.core.SenderCounters.Kind;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.ManifestDigest;
+import dev.baton.transport.wire.AddressesDecoder;
+import dev.baton.transport.wire.NackDecoder;
+
+/** How handoffs send, from the first address to FIN, and once more what was asked for again. Pure; control agent's thread. */
+final class HandoffSending {
+    private final OutboundContext context;
+    private final HandoffEnding ending;
+
+    HandoffSending(OutboundContext context, HandoffEnding ending) {
+        this.context = context;
+        this.ending = ending;
+    }
+
+    void onAddresses(OutboundHandoff handoff, AddressesDecoder message) {
+        if (handoff.state != OutboundState.GRANTED) {
+            return;
+        }
+        RunMap runs = new RunMap(handoff.cells.targetShardCount(), handoff.cells.extentBytes());
+        long token = message.token().low();
+        int generation = (int) message.generation();
+        String wrong = readRuns(handoff.cells, message, runs);
+        if (!wrong.isEmpty()) {
+            ending.abort(handoff, EndReason.PROTOCOL, wrong);
+            return;
+        }
+        handoff.transfer = new Transfer(handoff.board, handoff.peer.session().id(), handoff.reservation.counter(), generation, token, handoff.cells, runs,
+            handoff.peer.laneCount(), context.data().agentCount());
+        handoff.sent = new SentManifest(handoff.cells);
+        handoff.state(OutboundState.STREAMING);
+        context.engine().tell(new EngineNotice.Granted(handoff.board.handle(), handoff.cells));
+        context.data().look(handoff.transfer);
+        onBoard(handoff);
+    }
+
+    /** Empty, or what is wrong with them. */
+    private static String readRuns(CellMap cells, AddressesDecoder message, RunMap runs) {
+        for (AddressesDecoder.RunsDecoder run : message.runs()) {
+            if (run.shard() >= runs.shardCount() || run.extentCount() == 0 || run.extentCount() > Integer.MAX_VALUE
+                || run.firstExtent() > Integer.MAX_VALUE) {
+                return "addresses make no sense: shard=" + run.shard() + " firstExtent=" + run.firstExtent() + " extentCount="
+                    + run.extentCount();
+            }
+            runs.add(run.shard(), run.slab(), (int) run.firstExtent(), (int) run.extentCount());
+        }
+        for (int shard = 0; shard < runs.shardCount(); shard++) {
+            long neededBytes = (long) cells.promptExtents(shard) * cells.extentBytes();
+            if (runs.lengthBytes(shard) < neededBytes) {
+                return "addresses are fewer than the grant: shard=" + shard + " neededBytes=" + neededBytes + " toldBytes="
+                    + runs.lengthBytes(shard);
+            }
+        }
+        return "";
+    }
+
+    /** More tokens are prefilled, or all. */
+    void onBoard(OutboundHandoff handoff) {
+        if (handoff.state != OutboundState.STREAMING) {
+            return;
+        }
+        boolean isFinished = handoff.board.isFinished();
+        int limit = handoff.cells.firstCellOfBlock(handoff.cells.blocksComplete(handoff.board.prefilledTokens()));
+        boolean isNew = limit != handoff.transfer.cellLimit();
+        handoff.transfer.cellLimit(limit);
+        if (isFinished && !handoff.transfer.round().isLast()) {
+            handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number(), handoff.transfer.round().resend(), true));
+            isNew = true;
+        }
+        if (isNew) {
+            context.data().look(handoff.transfer);
+        }
+        context.book().flushLater(handoff);
+    }
+
+    void onCellDone(OutboundHandoff handoff, int cell, int lengthBytes, int crc, int lane, int seq) {
+        if (handoff.state != OutboundState.STREAMING) {
+            return;
+        }
+        if (handoff.sent.add(cell, lengthBytes, crc, lane, seq) && !handoff.spec.isSourceFirst()) {
+            context.engine().unitFree(handoff.board.handle(), handoff.cells.block(cell));
+        }
+        context.counters().add(Kind.CELLS_SENT, 1);
+        context.counters().add(Kind.BYTES_SENT, lengthBytes);
+        context.book().flushLater(handoff);
+    }
+
+    void onLaneDone(OutboundHandoff handoff, int lane, int round, int lastSeq) {
+        if (handoff.sent == null) {
+            return;
+        }
+        handoff.sent.lastSeq(lane, lastSeq);
+        if (handoff.state == OutboundState.STREAMING && round == handoff.transfer.round().number()) {
+            handoff.sent.laneDone(lane);
+            context.book().flushLater(handoff);
+        }
+    }
+
+    /** Keeps the receiver's lease alive where it holds memory for bytes that still go. */
+    void renew(OutboundHandoff handoff, long nowNs) {
+        handoff.renewAtNs = nowNs + handoff.renewEveryNs;
+        if (handoff.state == OutboundState.GRANTED || handoff.state == OutboundState.STREAMING) {
+            context.proxy().renew(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
+                handoff.board.prefilledTokens(), handoff.sent == null ? 0 : handoff.sent.bytesSent());
+        }
+    }
+
+    /** End of a cycle: tells the lines that wait, then FIN if nothing is left to do. */
+    void flush(OutboundHandoff handoff) {
+        if (handoff.state != OutboundState.STREAMING) {
+            return;
+        }
+        ManifestLines lines = handoff.sent.lines();
+        int line = 0;
+        while (line < lines.count()) {
+            context.proxy().chunkBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.transfer.round().number(),
+                handoff.board.prefilledTokens());
+            while (line < lines.count() && !context.proxy().chunkIsFull()) {
+                context.proxy().chunkLine(lines.cell(line), lines.lengthBytes(line), lines.crc(line), lines.lane(line),
+                    lines.seq(line));
+                line++;
+            }
+            context.proxy().chunkEnd();
+            context.counters().add(Kind.CHUNKS_TOLD, 1);
+        }
+        lines.clear();
+        if (handoff.transfer.round().isLast() && handoff.sent.isRoundComplete()) {
+            fin(handoff);
+        }
+    }
+
+    private void fin(OutboundHandoff handoff) {
+        byte[] aux = handoff.board.aux();
+        int auxCrc = 0;
+        if (aux.length > 0) {
+            CRC32C crc = new CRC32C();
+            crc.update(aux, 0, aux.length);
+            auxCrc = (int) crc.getValue();
+        }
+        context.proxy().finBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.transfer.round().number(), handoff.board.computedTokens(),
+            handoff.cells.cellCount(), handoff.sent.bytesSent(), handoff.sent.digest() + ManifestDigest.ofAux(aux.length, auxCrc));
+        for (int lane = 0; lane < handoff.peer.laneCount(); lane++) {
+            if (handoff.sent.isLaneUsed(lane)) {
+                context.proxy().finLane(lane, handoff.sent.lastSeq(lane));
+            }
+        }
+        context.proxy().finEnd(new UnsafeBuffer(aux), 0, aux.length);
+        handoff.state(OutboundState.FIN_SENT);
+        context.counters().add(Kind.FINS_SENT, 1);
+    }
+
+    /** Sends the named cells once more, where their bytes are still here. */
+    void onNack(OutboundHandoff handoff, NackDecoder message) {
+        if (handoff.state != OutboundState.FIN_SENT || message.round() != handoff.transfer.round().number()) {
+            return;
+        }
+        context.counters().add(Kind.NACKED, 1);
+        NackDecoder.CellsDecoder group = message.cells();
+        int[] resend = new int[group.count()];
+        for (int i = 0; i < resend.length; i++) {
+            long cell = group.next().cell();
+            if (cell >= handoff.cells.cellCount()) {
+                ending.abort(handoff, EndReason.PROTOCOL, "a cell that is not there was asked for again: cell=" + cell);
+                return;
+            }
+            resend[i] = (int) cell;
+        }
+        if (!handoff.spec.isSourceFirst()) {
+            ending.abort(handoff, EndReason.CORRUPT, "the window's bytes are gone: cells=" + resend.length);
+            return;
+        }
+        handoff.state(OutboundState.STREAMING);
+        handoff.sent.resend(resend.length);
+        context.counters().add(Kind.CELLS_RESENT, resend.length);
+        handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number() + 1, resend, true));
+        context.data().look(handoff.transfer);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.baton.sender.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.agrona.collections.Long2ObjectHashMap;
+
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
+
+/** The tables of one sender: its handoffs and sessions, and the time of this cycle. Control agent's thread. */
+final class OutboundBook {
+    private final Long2ObjectHashMap<OutboundHandoff> byHandle = new Long2ObjectHashMap<>();
+    private final Map<HandoffId, OutboundHandoff> byId = new HashMap<>();
+    private final Map<Session, PeerSession> sessions = new HashMap<>();
+    private final List<OutboundHandoff> toFlush = new ArrayList<>();
+    private long nowNs;
+
+    OutboundBook(long startNs) {
+        nowNs = startNs;
+    }
+
+    /** The time of everything that is told until it is said again. */
+    void nowNs(long value) {
+        nowNs = value;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    void add(OutboundHandoff handoff) {
+        byHandle.put(handoff.board.handle(), handoff);
+        byId.put(handoff.spec.id(), handoff);
+    }
+
+    /** It has ended and told everybody: forget it. */
+    void remove(OutboundHandoff handoff) {
+        byHandle.remove(handoff.board.handle());
+        byId.remove(handoff.spec.id());
+    }
+
+    OutboundHandoff ofHandleOrNull(long handle) {
+        return byHandle.get(handle);
+    }
+
+    OutboundHandoff ofIdOrNull(HandoffId id) {
+        return byId.get(id);
+    }
+
+    int handoffCount() {
+        return byHandle.size();
+    }
+
+    /** A copy, as handoffs may end while somebody walks it. */
+    List<OutboundHandoff> handoffs() {
+        return new ArrayList<>(byHandle.values());
+    }
+
+    /** Those with a decode peer, open. */
+    Map<Session, PeerSession> sessions() {
+        return sessions;
+    }
+
+    /** Manifest lines or its end wait for the end of this cycle. */
+    void flushLater(OutboundHandoff handoff) {
+        if (!handoff.isFlushDue) {
+            handoff.isFlushDue = true;
+            toFlush.add(handoff);
+        }
+    }
+
+    /** Flushes those that wait. Returns how many. */
+    int flush(HandoffSending sending) {
+        int count = toFlush.size();
+        for (int i = 0; i < toFlush.size(); i++) {
+            sending.flush(toFlush.get(i));
+        }
+        for (int i = 0; i < toFlush.size(); i++) {
+            toFlush.get(i).isFlushDue = false;
+        }
+        toFlush.clear();
+        return count;
+    }
+}
