@@ -26,8 +26,8 @@ public final class BufferPool implements AutoCloseable {
      * @param owner           name under which the memory ledger counts it
      * @param directoryOrNull of the slab files; null for anonymous memory
      * @param reservationsMax most live reservations, queued ones included
-     * @throws IllegalStateException if there is too little space; the message says how much is needed, is there, and what
-     *                               to do
+     * @throws IllegalStateException if there is too little space; the message says how much is needed, is there, and
+     *                               what to do
      */
     public static BufferPool open(MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull,
         long incarnation, int reservationsMax) {

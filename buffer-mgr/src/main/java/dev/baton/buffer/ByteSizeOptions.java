@@ -15,7 +15,8 @@ public final class ByteSizeOptions implements ITypeConverter<Long> {
     public Long convert(String text) {
         Matcher matcher = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
-            throw new TypeConversionException("a size is a number with B, KiB, MiB, GiB or TiB, like 4GiB: size=" + text);
+            throw new TypeConversionException("a size is a number with B, KiB, MiB, GiB or TiB, like 4GiB: size="
+                + text);
         }
         long number = Long.parseLong(matcher.group(1));
         int shift = matcher.group(2).isEmpty() ? 0 : 10 * (1 + "kmgt".indexOf(matcher.group(2)));

@@ -14,13 +14,16 @@ public final class LayoutOptions {
         description = "A model whose KV shape is built in, by any of its names. Default: ${DEFAULT-VALUE}.")
     private String model;
 
-    @Option(names = "--tp", paramLabel = "N", defaultValue = "1", description = "Tensor-parallel ranks. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--tp", paramLabel = "N", defaultValue = "1",
+        description = "Tensor-parallel ranks. Default: ${DEFAULT-VALUE}.")
     private int tp;
 
-    @Option(names = "--pp", paramLabel = "N", defaultValue = "1", description = "Pipeline-parallel ranks. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--pp", paramLabel = "N", defaultValue = "1",
+        description = "Pipeline-parallel ranks. Default: ${DEFAULT-VALUE}.")
     private int pp;
 
-    @Option(names = "--cp", paramLabel = "N", defaultValue = "1", description = "Context-parallel ranks. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--cp", paramLabel = "N", defaultValue = "1",
+        description = "Context-parallel ranks. Default: ${DEFAULT-VALUE}.")
     private int cp;
 
     @Option(names = "--layout", defaultValue = "NHD",

@@ -10,8 +10,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Where a pool stands: for a page, a metric or a test. Any thread may take one; the extents are of one moment, the other
- * numbers of about that moment.
+ * Where a pool stands: for a page, a metric or a test. Any thread may take one; the extents are of one moment, the
+ * other numbers of about that moment.
  *
  * @param extents         by state, all shards
  * @param reservations    live ones by state; of terminal states, how many ended there so far
@@ -23,8 +23,9 @@ import java.util.Map;
  * @param highWaterBytes  most bytes that were ever neither free nor evictable
  */
 public record PoolStats(
-    long extentBytes, ExtentTotals extents, Map<ReservationState, Long> reservations, Map<RejectReason, Long> rejections,
-    long queuedBytes, long grants, long overtakes, long extentsEvicted, long highWaterBytes) {
+    long extentBytes, ExtentTotals extents, Map<ReservationState, Long> reservations,
+    Map<RejectReason, Long> rejections, long queuedBytes, long grants, long overtakes, long extentsEvicted,
+    long highWaterBytes) {
 
     public static PoolStats of(ReservationLedger ledger) {
         ReserveCounters counters = ledger.counters();

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * Every cell of one handoff: where it comes from, how long it is, where it lands. Cells have ids from 0, over all
  * shards, in the order in which they can be sent: block after block, inside a block by layer group, source shard,
- * target shard; states come with the last block. Immutable and safe to share; after construction nothing is allocated, and
- * every answer is a few divisions and table reads.
+ * target shard; states come with the last block. Immutable and safe to share; after construction nothing is allocated,
+ * and every answer is a few divisions and table reads.
  * <pre>
  *   blocks      haveTokens / blockTokens to ceil(tokens / blockTokens) - 1; held blocks have no cells and no extents
  *   windows     only blocks that overlap the last windowTokens tokens of the prompt have cells

@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
  * KV bytes that anyone can compute: a pseudo-random function of (seed, group, layer, K or V, slot of the prompt, head,
  * byte in row). Fills source images, checks landed cells. The coordinates are those of the whole model, never of a
  * shard, so replicas are equal and a byte in a wrong place is wrong. The check walks the target's own image and shares
- * no code with {@link TransferPlan}. Stateless, allocates nothing; addresses are absolute and must be readable or writable for
- * the whole length: nothing here can check that.
+ * no code with {@link TransferPlan}. Stateless, allocates nothing; addresses are absolute and must be readable or
+ * writable for the whole length: nothing here can check that.
  * <pre>
  *   row base = mix(section hash + slot * P + head * Q), section hash = mix of seed, group, layer, section
  *   word i   = fold(row base + i * PHI), little-endian; the last bytes of a row are the low bytes of its last word

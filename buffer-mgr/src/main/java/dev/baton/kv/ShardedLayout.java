@@ -8,7 +8,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * A layout and how a node's ranks split it: what HELLO tells a peer. Immutable.
  * <pre>
- *   offset 0  tp  uint16      offset 2  pp  uint16      offset 4  cp  uint16      offset 6  the layout, as it encodes itself
+ *   offset 0  tp  uint16   offset 2  pp  uint16   offset 4  cp  uint16   offset 6  the layout, as it encodes itself
  * </pre>
  * Little-endian.
  */
@@ -46,6 +46,7 @@ public record ShardedLayout(KvLayout layout, Sharding sharding) {
 
     /** For mismatch messages: the model, order and sharding in one line. */
     public String describe() {
-        return layout.model() + " " + layout.order() + " tp=" + sharding.tp() + " pp=" + sharding.pp() + " cp=" + sharding.cp();
+        return layout.model() + " " + layout.order() + " tp=" + sharding.tp() + " pp=" + sharding.pp() + " cp="
+            + sharding.cp();
     }
 }

@@ -44,7 +44,8 @@ public final class ExtentAllocator {
      * @throws IllegalArgumentException if there is no slab, or an id or a count is out of {@link ExtentRun}'s range
      */
     public ExtentAllocator(int firstSlabId, int... slabExtents) {
-        if (slabExtents.length == 0 || firstSlabId < 0 || firstSlabId + slabExtents.length - 1 > ExtentRun.SLAB_ID_MAX) {
+        if (slabExtents.length == 0 || firstSlabId < 0
+            || firstSlabId + slabExtents.length - 1 > ExtentRun.SLAB_ID_MAX) {
             throw new IllegalArgumentException("slab ids must be 0 to " + ExtentRun.SLAB_ID_MAX +
                 " and at least one: firstSlabId=" + firstSlabId + " slabCount=" + slabExtents.length);
         }
@@ -64,8 +65,8 @@ public final class ExtentAllocator {
         slabMask = (1 << slabShift) - 1;
         long indexCount = (long) slabExtents.length << slabShift;
         if (indexCount > Integer.MAX_VALUE / NODE_INTS) {
-            throw new IllegalArgumentException("too many extents for one shard, take larger ones: extentCount=" + total +
-                " slabCount=" + slabExtents.length);
+            throw new IllegalArgumentException("too many extents for one shard, take larger ones: extentCount=" +
+                total + " slabCount=" + slabExtents.length);
         }
         extentCount = (int) total;
         nodes = new int[(int) indexCount * NODE_INTS];
@@ -138,7 +139,10 @@ public final class ExtentAllocator {
         return true;
     }
 
-    /** Takes {@code count} neighbouring extents, from the shortest free run that has them; {@link ExtentRun#NONE} if none. */
+    /**
+     * Takes {@code count} neighbouring extents, from the shortest free run that has them; {@link ExtentRun#NONE} if
+     * none.
+     */
     public long allocateContiguous(int count) {
         requireCount(count);
         int length = lengthAtLeast(count);

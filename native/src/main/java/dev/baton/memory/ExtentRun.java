@@ -45,6 +45,7 @@ public final class ExtentRun {
         if (run < 0) {
             return "none";
         }
-        return "slab=" + slabId(run) + " extents=[" + firstExtent(run) + "," + (firstExtent(run) + extentCount(run)) + ")";
+        return "slab=" + slabId(run) + " extents=[" + firstExtent(run) + "," + (firstExtent(run) + extentCount(run))
+            + ")";
     }
 }

@@ -29,7 +29,8 @@ final class NativeLibrary {
         String place = directory() + "/" + NAME;
         try (InputStream library = NativeLibrary.class.getResourceAsStream(place)) {
             if (library == null) {
-                availability = new Availability.Absent("no C copier was built for this machine: resource=" + place, REMEDY);
+                availability = new Availability.Absent("no C copier was built for this machine: resource=" + place,
+                    REMEDY);
             } else {
                 lookup = load(library);
                 availability = new Availability.Present("C copier: resource=" + place);

@@ -189,7 +189,8 @@ public final class Regions {
             MemorySegment segment = channel.map(
                 writable ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY, 0, lengthBytes, arena);
             mapped = true;
-            return touched(ledger, owner, file, segment, arena, writable, deleteOnClose ? () -> delete(file) : () -> {});
+            return touched(ledger, owner, file, segment, arena, writable, deleteOnClose ? () -> delete(file)
+                : () -> {});
         } finally {
             if (!mapped) {
                 arena.close();

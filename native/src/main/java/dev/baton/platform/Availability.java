@@ -1,8 +1,8 @@
 package dev.baton.platform;
 
 /**
- * Whether a thing that may be absent (RDMA, CUDA, huge pages, a C compiler's work) is there, and if not, why and what to
- * do about it. Probing never throws and is cheap; everything that can be absent is asked before it is used.
+ * Whether a thing that may be absent (RDMA, CUDA, huge pages, a C compiler's work) is there, and if not, why and what
+ * to do about it. Probing never throws and is cheap; everything that can be absent is asked before it is used.
  */
 public sealed interface Availability {
     /** Present; {@code detail} says which one, e.g. a library's path or a device's name. */

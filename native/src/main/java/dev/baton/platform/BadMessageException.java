@@ -1,6 +1,8 @@
 package dev.baton.platform;
 
-/** A message or frame that must not be used: wrong length, schema, version, bounds or state. Nothing of it took effect. */
+/**
+ * A message or frame that must not be used: wrong length, schema, version, bounds or state. Nothing of it took effect.
+ */
 public final class BadMessageException extends TransferException {
     private static final long serialVersionUID = 1L;
 

@@ -32,9 +32,10 @@ final class DeviceProbes {
             return new Availability.Absent("no RDMA device, so the rdma transport is off: looked=/sys/class/infiniband",
                 "nothing, unless this host has an RDMA network card: then load its driver (modprobe mlx5_ib)");
         }
-        return isLoadable("libibverbs.so.1") ? new Availability.Present("devices=" + devices + " library=libibverbs.so.1")
-            : new Availability.Absent("RDMA devices without libibverbs, so the rdma transport is off: devices=" + devices,
-                "apt-get install libibverbs1 ibverbs-providers librdmacm1");
+        return isLoadable("libibverbs.so.1")
+            ? new Availability.Present("devices=" + devices + " library=libibverbs.so.1")
+            : new Availability.Absent("RDMA devices without libibverbs, so the rdma transport is off: devices=" +
+                devices, "apt-get install libibverbs1 ibverbs-providers librdmacm1");
     }
 
     static Availability cuda(Path root) {

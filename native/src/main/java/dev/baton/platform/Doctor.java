@@ -97,7 +97,8 @@ public final class Doctor {
         String facts = "cores=" + coreCount + " ofHost=" + hostCores + " model=" +
             valueOf(lines, "model name", "unknown") + " features=" + features;
         if (!features.contains("crc32") && !features.contains("sse4_2")) {
-            return new Availability.Absent(facts + ": no CRC32C instruction, so checking bytes costs more than moving them",
+            return new Availability.Absent(facts +
+                ": no CRC32C instruction, so checking bytes costs more than moving them",
                 "run on a processor with SSE4.2 or the ARM CRC extension");
         }
         return coreCount >= 2 ? new Availability.Present(facts)

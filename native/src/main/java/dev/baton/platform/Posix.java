@@ -193,8 +193,8 @@ public final class Posix {
     private static Availability probe() {
         String system = System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "");
         if (!system.equals("Linux amd64") && !system.equals("Linux aarch64")) {
-            return new Availability.Absent("system calls are known for Linux on amd64 and aarch64 only: system=" + system,
-                "run on 64-bit Linux");
+            return new Availability.Absent("system calls are known for Linux on amd64 and aarch64 only: system="
+                + system, "run on 64-bit Linux");
         }
         try {
             return Calls.OPEN == null ? new Availability.Absent("open not found", "run on glibc 2.28 or newer")

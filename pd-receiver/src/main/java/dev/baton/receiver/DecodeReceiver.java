@@ -10,8 +10,8 @@ import dev.baton.transport.node.NodeService;
 import dev.baton.transport.session.HandoffId;
 
 /**
- * The decode side's front door: reserves whole requests, lands and verifies them in the background, and gives a decode engine each one
- * when all of it is there.
+ * The decode side's front door: reserves whole requests, lands and verifies them in the background, and gives a decode
+ * engine each one when all of it is there.
  * <pre>
  *   try (DecodeReceiver receiver = DecodeReceiver.launch(new NodeContext().layout(layout.encode()).conclude(),
  *           new ReceiverContext().layout(layout).poolBytesPerShard(8L &lt;&lt; 30).conclude())) {

@@ -8,7 +8,9 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Require;
 import dev.baton.receiver.core.ReceiverLimits;
 
-/** Everything a receiver is told beside its node's settings. Set what differs, {@link #conclude()} once, then only read. */
+/**
+ * Everything a receiver is told beside its node's settings. Set what differs, {@link #conclude()} once, then only read.
+ */
 public final class ReceiverContext {
     private ShardedLayout layout;
     private long poolBytesPerShard = 1L << 30;

@@ -38,7 +38,8 @@ public final class ReceiverOptions {
         }
         AdmissionLimits admission = AdmissionLimits.DEFAULT;
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).extentBytes((int) extentBytes)
-            .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking()).conclude();
+            .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
+            .conclude();
     }
 
     /** Null where no pattern is to be verified. */

@@ -30,8 +30,8 @@ import dev.baton.transport.wire.ReceiverAdapter;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
- * The receiving role of a node: its pool, its core, its data agents, its decode engine's port. Made by the launching thread; after
- * that the control agent owns it, but for {@link #port()}.
+ * The receiving role of a node: its pool, its core, its data agents, its decode engine's port. Made by the launching
+ * thread; after that the control agent owns it, but for {@link #port()}.
  */
 final class ReceiverService implements NodeService {
     private static final int ORDERS_PER_CYCLE_MAX = 256;
@@ -69,7 +69,8 @@ final class ReceiverService implements NodeService {
 
     @Override
     public void prepare(NodeSetup setup) {
-        SlabPlan plan = SlabPlan.even(context.layout().sharding().count(), context.poolBytesPerShard(), context.extentBytes(), 0);
+        SlabPlan plan = SlabPlan.even(context.layout().sharding().count(), context.poolBytesPerShard(),
+            context.extentBytes(), 0);
         pool = SlabPool.open(setup.context().ledger(), "receiver-pool", plan,
             context.isPoolShared() ? setup.context().sharedMemoryDir() : null, setup.incarnation());
         ledger = new ReservationLedger(new ExtentLedger(plan), setup.incarnation(), context.reservationsMax());
@@ -140,8 +141,8 @@ final class ReceiverService implements NodeService {
             if (entry.getValue().isOneSided() && !context.isPoolShared()) {
                 continue;
             }
-            Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0, landings.listener(lane),
-                SCRATCH_BYTES));
+            Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0,
+                landings.listener(lane), SCRATCH_BYTES));
             inlets.add(inlet);
             setup.offer(entry.getKey(), inlet.port());
         }

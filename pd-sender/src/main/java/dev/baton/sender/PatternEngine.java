@@ -20,8 +20,8 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
- * Acts as a prefill engine whose KV is {@link KvPattern}: equal requests, so many at a time, one chunk of each in turn. One thread calls
- * {@link #doWork()} until {@link #isDone()}.
+ * Acts as a prefill engine whose KV is {@link KvPattern}: equal requests, so many at a time, one chunk of each in turn.
+ * One thread calls {@link #doWork()} until {@link #isDone()}.
  */
 final class PatternEngine implements PrefillListener {
     private static final int EVENTS_MAX = 64;
@@ -64,8 +64,8 @@ final class PatternEngine implements PrefillListener {
     private String firstTrouble = "";
 
     /** @param runId upper half of the requests' ids; their lower halves count from 0 */
-    PatternEngine(PrefillEngine engine, ShardedLayout layout, int peer, long seed, long runId, int tokens, int chunkTokens, int requests,
-        int concurrency) {
+    PatternEngine(PrefillEngine engine, ShardedLayout layout, int peer, long seed, long runId, int tokens,
+        int chunkTokens, int requests, int concurrency) {
         this.engine = engine;
         this.layout = layout;
         this.peer = peer;
@@ -141,8 +141,8 @@ final class PatternEngine implements PrefillListener {
         int tokensInBlock = Math.min(kv.blockTokens(), tokens - block * kv.blockTokens());
         long requestSeed = PatternSeed.of(seed, runId, prefill.request);
         for (int image = 0; image < images.imageCount(block); image++) {
-            KvPattern.fillImage(unit + images.imageOffset(block, image), kv, layout.sharding(), images.sourceShard(block, image),
-                images.group(block, image), block, tokensInBlock, requestSeed);
+            KvPattern.fillImage(unit + images.imageOffset(block, image), kv, layout.sharding(),
+                images.sourceShard(block, image), images.group(block, image), block, tokensInBlock, requestSeed);
         }
     }
 

@@ -17,8 +17,9 @@ import dev.baton.sender.engine.Staging;
 import dev.baton.transport.wire.SenderAdapter;
 
 /**
- * A sender in this process: the front door. {@link #launch} runs its agents; {@link #of} leaves that to a host of its own, where several
- * services share a control agent's thread. One thread makes and closes it; {@link #engine()} belongs to the engine's thread.
+ * A sender in this process: the front door. {@link #launch} runs its agents; {@link #of} leaves that to a host of its
+ * own, where several services share a control agent's thread. One thread makes and closes it; {@link #engine()} belongs
+ * to the engine's thread.
  */
 public final class PrefillSender implements AutoCloseable {
     private final SenderContext context;
@@ -38,8 +39,8 @@ public final class PrefillSender implements AutoCloseable {
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger());
-        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail, context.random()::nextLong, counters,
-            context.clock().nanoTime());
+        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail,
+            context.random()::nextLong, counters, context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().addSessionListener(core);
         context.controlPlane().addMessageListener(new SenderAdapter(core.messages()));
@@ -119,7 +120,10 @@ public final class PrefillSender implements AutoCloseable {
         agent.command(core::shutdown);
     }
 
-    /** Stops the agents and gives the memory back. Handoffs under way are lost: {@link #shutdown()} first tells their peers. */
+    /**
+     * Stops the agents and gives the memory back. Handoffs under way are lost: {@link #shutdown()} first tells their
+     * peers.
+     */
     @Override
     public void close() {
         try {

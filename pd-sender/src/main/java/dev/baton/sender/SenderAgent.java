@@ -12,7 +12,10 @@ import dev.baton.sender.data.DataAgents;
 import dev.baton.sender.engine.EngineMail;
 import dev.baton.transport.session.ControlPlane;
 
-/** The sender's control agent: control messages first, then the engine's notes, the data agents' events, timers, and what is due to be said. */
+/**
+ * The sender's control agent: control messages first, then the engine's notes, the data agents' events, timers, and
+ * what is due to be said.
+ */
 final class SenderAgent implements Agent {
     private static final int BOARDS_PER_CYCLE_MAX = 512;
 
@@ -25,7 +28,8 @@ final class SenderAgent implements Agent {
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
     private final Consumer<HandoffBoard> onBoard;
 
-    SenderAgent(NanoClock clock, ControlPlane control, boolean isControlPolled, EngineMail engine, DataAgents data, SenderCore core) {
+    SenderAgent(NanoClock clock, ControlPlane control, boolean isControlPolled, EngineMail engine, DataAgents data,
+        SenderCore core) {
         this.clock = clock;
         this.control = control;
         this.isControlPolled = isControlPolled;

@@ -237,7 +237,8 @@ public final class SenderContext {
         Require.between("dataAgents", dataAgents, 1, AGENTS_MAX);
         Require.between("handoffsMax", handoffsMax, 1, 65_536);
         ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
-        long unitBytes = CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages().unitBytesMax();
+        long unitBytes = CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages()
+            .unitBytesMax();
         Require.atLeast("windowBytes", windowBytes, unitBytes);
         Require.atLeast("wholeBytes", wholeBytes, unitBytes);
         ledger = ledger == null ? new MemoryLedger() : ledger;

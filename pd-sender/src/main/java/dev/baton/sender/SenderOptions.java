@@ -29,7 +29,8 @@ public final class SenderOptions {
 
     /** What the settings say; checked when the context is concluded. */
     public SenderContext context(ShardedLayout layout) {
-        return new SenderContext().layout(layout).windowBytes(windowBytes).wholeBytes(wholeBytes).handoffsMax(handoffsMax)
+        return new SenderContext().layout(layout).windowBytes(windowBytes).wholeBytes(wholeBytes)
+            .handoffsMax(handoffsMax)
             .dataAgents(dataAgents).transport(transport);
     }
 

@@ -1,2 +1,5 @@
-/** The prefill side: takes chunks from an engine and hands them off. {@link dev.baton.sender.PrefillSender} is the front door. */
+/**
+ * The prefill side: takes chunks from an engine and hands them off. {@link dev.baton.sender.PrefillSender} is the front
+ * door.
+ */
 package dev.baton.sender;

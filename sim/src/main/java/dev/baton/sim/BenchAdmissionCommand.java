@@ -54,9 +54,10 @@ final class BenchAdmissionCommand implements Callable<Integer> {
                 result.largeExtentsPerSecond(), 1e8, true),
             new Measure("extents a second, requests of 8,192, fragmented pool", "largeFragmentedExtentsPerSecond",
                 result.largeFragmentedExtentsPerSecond(), Double.NaN, true),
-            new Measure("bookkeeping bytes an extent", "extentBookkeepingBytes", result.extentBookkeepingBytes(), 64, false),
-            new Measure("bookkeeping bytes a reservation", "reservationBookkeepingBytes", result.reservationBookkeepingBytes(),
-                1024, false));
+            new Measure("bookkeeping bytes an extent", "extentBookkeepingBytes", result.extentBookkeepingBytes(), 64,
+                false),
+            new Measure("bookkeeping bytes a reservation", "reservationBookkeepingBytes",
+                result.reservationBookkeepingBytes(), 1024, false));
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             json(machine, result, measures).print(out);
@@ -64,12 +65,13 @@ final class BenchAdmissionCommand implements Callable<Integer> {
             Table table = new Table("measured", "value", "target", "met");
             for (Measure measure : measures) {
                 boolean hasTarget = !Double.isNaN(measure.target());
-                table.row(measure.name(), Math.round(measure.value()), hasTarget ? (Long) Math.round(measure.target()) : null,
-                    !hasTarget ? "" : measure.isMet() ? "yes" : "no");
+                table.row(measure.name(), Math.round(measure.value()), hasTarget ? (Long) Math.round(measure.target())
+                    : null, !hasTarget ? "" : measure.isMet() ? "yes" : "no");
             }
             out.println(table);
-            out.println("pool: 512 GiB over 8 shards, extents of 4 MiB; fragmented: " + result.freeExtents() + " of 131072 free in " +
-                result.freeRuns() + " runs (seed " + seed + "); rates are per second of the thread's CPU time");
+            out.println("pool: 512 GiB over 8 shards, extents of 4 MiB; fragmented: " + result.freeExtents() +
+                " of 131072 free in " + result.freeRuns() + " runs (seed " + seed +
+                "); rates are per second of the thread's CPU time");
         }
         out.flush();
         return ExitCode.DONE;

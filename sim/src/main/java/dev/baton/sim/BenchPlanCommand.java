@@ -24,10 +24,12 @@ final class BenchPlanCommand implements Callable<Integer> {
         description = "A model's name or alias; default: ${DEFAULT-VALUE}.")
     private String model;
 
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "2048", description = "Tokens of each plan; default: 2048.")
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "2048",
+        description = "Tokens of each plan; default: 2048.")
     private int tokens;
 
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "0.5", description = "Of each measurement; default: 0.5.")
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "0.5",
+        description = "Of each measurement; default: 0.5.")
     private double seconds;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -66,7 +68,8 @@ final class BenchPlanCommand implements Callable<Integer> {
                 .add("segmentsPerSecond", result.segmentsPerSecond())
                 .add("compileUs", result.compileNs() / 1e3)
                 .add("copyBytesPerSecond", result.copyBytesPerSecond())).toList();
-            new JsonReport().add("command", "bench plan").add("machine", machine.json()).add("model", model).add("tokens", tokens)
+            new JsonReport().add("command", "bench plan").add("machine", machine.json()).add("model", model)
+                .add("tokens", tokens)
                 .add("pairs", rows).print(out);
             return;
         }

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-        "Moves bytes between two processes over each transport, every byte checked, interleaved with the machine's limits:",
-        "plain copies, a bare loop that does the same work, kernel TCP with and without CRC.",
+        "Moves bytes between two processes over each transport, every byte checked, interleaved",
+        "with the machine's limits: plain copies, a bare loop that does the same work, kernel TCP with and without CRC.",
         "Exit code 0 says that every byte was right; whether a target was met stands in the result."
     })
 final class BenchTransportCommand implements Callable<Integer> {
@@ -62,11 +62,13 @@ final class BenchTransportCommand implements Callable<Integer> {
     @Option(names = "--pairs", paramLabel = "N", defaultValue = "11", description = "Interleaved rounds; default: 11.")
     private int pairs;
 
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "0.2", description = "Length of one sample; default: 0.2.")
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "0.2",
+        description = "Length of one sample; default: 0.2.")
     private double seconds;
 
     @Option(names = "--set", paramLabel = "BYTES",
-        description = "Working set on each side; default: 4 times the last-level cache, 256 MiB at least, 1 GiB at most.")
+        description =
+            "Working set on each side; default: 4 times the last-level cache, 256 MiB at least, 1 GiB at most.")
     private String set;
 
     @Option(names = "--driver", paramLabel = "THREADS", defaultValue = "shared",
@@ -105,7 +107,8 @@ final class BenchTransportCommand implements Callable<Integer> {
         String copier;
         try (BenchSender sender = new BenchSender(settings.setup(new SecureRandom().nextLong() & Long.MAX_VALUE));
             Progress progress = new Progress(err, Progress.isTerminal(),
-                () -> "sample " + doneCount[0] + " of " + sampleCount + ", checked " + Human.bytes(sender.checkedBytes()))) {
+                () -> "sample " + doneCount[0] + " of " + sampleCount + ", checked " +
+                Human.bytes(sender.checkedBytes()))) {
             results = new TransportBench(sender, settings.pairs(), settings.sampleMs() * 1_000_000L, () -> {
                 doneCount[0]++;
                 progress.step(System.nanoTime());
@@ -122,7 +125,8 @@ final class BenchTransportCommand implements Callable<Integer> {
         List<String> schemes = transports.contains("all") ? BenchSettings.SCHEMES
             : transports.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().toList();
         List<Integer> lengths = (isQuick && !spec.commandLine().getParseResult().hasMatchedOption("--sizes")
-            ? List.of("1MiB", "32MiB") : sizes).stream().map(size -> (int) ByteSize.parse(size, Integer.MAX_VALUE)).toList();
+            ? List.of("1MiB", "32MiB") : sizes).stream().map(size -> (int) ByteSize.parse(size,
+                Integer.MAX_VALUE)).toList();
         long setBytes = set != null ? ByteSize.parse(set, SET_MAX)
             : Math.min(SET_MAX, Math.max(SET_DEFAULT, CACHE_FACTOR * machine.lastCacheBytes()));
         boolean hasPairs = spec.commandLine().getParseResult().hasMatchedOption("--pairs");
@@ -134,8 +138,8 @@ final class BenchTransportCommand implements Callable<Integer> {
             (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver, idle);
     }
 
-    private void print(MachineFacts machine, BenchSettings settings, TransportReport report, String copier, long checkedBytes,
-        long mismatches) {
+    private void print(MachineFacts machine, BenchSettings settings, TransportReport report, String copier,
+        long checkedBytes, long mismatches) {
         PrintWriter out = spec.commandLine().getOut();
         double loadAfter = MachineFacts.loadNow();
         if (isJson) {

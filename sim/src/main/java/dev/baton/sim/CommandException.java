@@ -14,7 +14,10 @@ public final class CommandException extends RuntimeException {
         this.exitCode = exitCode;
     }
 
-    /** The user asked for something that cannot be: a missing file, an unknown name, two options that exclude each other. */
+    /**
+     * The user asked for something that cannot be: a missing file, an unknown name, two options that exclude each
+     * other.
+     */
     public static CommandException usage(String what, String remedy) {
         return new CommandException(ExitCode.USAGE, what, remedy, null);
     }

@@ -1,8 +1,8 @@
 package dev.baton.transport;
 
 /**
- * The receiving end of one lane index of one transport, for all sessions: polled by the data agent that owns it, and only by it
- * (every method). Made by {@link Transport#openInlet}.
+ * The receiving end of one lane index of one transport, for all sessions: polled by the data agent that owns it, and
+ * only by it (every method). Made by {@link Transport#openInlet}.
  */
 public interface Inlet extends AutoCloseable {
     String scheme();
@@ -16,8 +16,8 @@ public interface Inlet extends AutoCloseable {
     void openSession(long sessionId, long tokenHigh, long tokenLow);
 
     /**
-     * Drops the session's lane: after this returns nothing of it lands and nothing of it is told any more. A listener may call it
-     * from within {@link #poll}.
+     * Drops the session's lane: after this returns nothing of it lands and nothing of it is told any more. A listener
+     * may call it from within {@link #poll}.
      */
     void closeSession(long sessionId);
 

@@ -1,8 +1,8 @@
 package dev.baton.transport;
 
 /**
- * A mark on a lane: everything that this part wrote to this lane in this round before it has landed when the mark is read.
- * Control may overtake data; a mark cannot. A flyweight, like {@link Placement}.
+ * A mark on a lane: everything that this part wrote to this lane in this round before it has landed when the mark is
+ * read. Control may overtake data; a mark cannot. A flyweight, like {@link Placement}.
  */
 public final class LaneMark {
     private long sessionId;

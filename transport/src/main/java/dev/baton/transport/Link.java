@@ -1,10 +1,11 @@
 package dev.baton.transport;
 
 /**
- * One lane to one peer: an ordered data path. Not thread-safe: one data agent owns it. Made by {@link Transport#openLink}.
+ * One lane to one peer: an ordered data path. Not thread-safe: one data agent owns it. Made by
+ * {@link Transport#openLink}.
  *
- * <p>Positions count bytes since the link was opened. A write's source may be reused once {@link #completedPosition()} has reached
- * the value that {@link #acceptedPosition()} had right after that write (S16).
+ * <p>Positions count bytes since the link was opened. A write's source may be reused once {@link #completedPosition()}
+ * has reached the value that {@link #acceptedPosition()} had right after that write (S16).
  */
 public interface Link extends AutoCloseable {
     /** Nothing was sent; try again next cycle. */
@@ -23,8 +24,8 @@ public interface Link extends AutoCloseable {
     int writeLengthMax();
 
     /**
-     * Writes bytes to their final place. Fewer bytes than asked may be accepted; {@code target} is not changed but for its CRC, which
-     * then covers the accepted bytes too.
+     * Writes bytes to their final place. Fewer bytes than asked may be accepted; {@code target} is not changed but for
+     * its CRC, which then covers the accepted bytes too.
      *
      * @param source address of the first byte; must not change until {@link #completedPosition()} covers the write
      * @param target where they go: {@link Placement#lengthBytes()} bytes, 1 to {@link #writeLengthMax()}

@@ -14,8 +14,8 @@ import java.util.List;
  * @param tokenLow        the lane token's lower half
  * @param slabs           the receiver's slabs, for one-sided lanes
  */
-public record LinkContext(long sessionId, int lane, String host, int port, long peerIncarnation, long tokenHigh, long tokenLow,
-    List<RemoteSlab> slabs) {
+public record LinkContext(long sessionId, int lane, String host, int port, long peerIncarnation, long tokenHigh,
+    long tokenLow, List<RemoteSlab> slabs) {
     public LinkContext {
         slabs = List.copyOf(slabs);
     }

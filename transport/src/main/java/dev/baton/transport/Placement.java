@@ -1,13 +1,14 @@
 package dev.baton.transport;
 
 /**
- * Where some bytes of one cell belong at the receiver, and how far they have come. A flyweight: whoever sends, or each lane of an
- * inlet, owns one and fills it again and again; it is never shared between threads.
+ * Where some bytes of one cell belong at the receiver, and how far they have come. A flyweight: whoever sends, or each
+ * lane of an inlet, owns one and fills it again and again; it is never shared between threads.
  * <pre>
  *   cell bytes  [0 .. cellOffset) sent or landed before | [cellOffset .. cellOffset + lengthBytes) this frame | rest
  *   slab bytes  slabOffset is where this frame's first byte lies, counted from the start of that slab
  * </pre>
- * {@code crc} is the running CRC32C of the cell: in, over all bytes before this frame; out, with this frame's bytes included.
+ * {@code crc} is the running CRC32C of the cell: in, over all bytes before this frame; out, with this frame's bytes
+ * included.
  */
 public final class Placement {
     private long sessionId;
@@ -43,7 +44,10 @@ public final class Placement {
         return this;
     }
 
-    /** The connected pair of processes whose lane carries the frame; the receiver knows it from the lane, not from the frame. */
+    /**
+     * The connected pair of processes whose lane carries the frame; the receiver knows it from the lane, not from the
+     * frame.
+     */
     public long sessionId() {
         return sessionId;
     }

@@ -14,4 +14,5 @@ import dev.baton.memory.MemoryLedger;
  * @param copier          copies and checksums
  * @param ledger          counts the memory that transports own
  */
-public record TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier, MemoryLedger ledger) {}
+public record TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier,
+    MemoryLedger ledger) {}

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ways of moving bytes that one process knows, the best first, and which of them a pair of processes takes. Immutable; safe to
- * share. A scheme that is not present on this machine is known but never offered.
+ * The ways of moving bytes that one process knows, the best first, and which of them a pair of processes takes.
+ * Immutable; safe to share. A scheme that is not present on this machine is known but never offered.
  */
 public final class TransportProviders {
     private final Map<String, TransportProvider> providerByScheme = new LinkedHashMap<>();
@@ -31,7 +31,8 @@ public final class TransportProviders {
 
     /** Schemes that this machine can have, the best first. */
     public List<String> schemesPresent() {
-        return providerByScheme.values().stream().filter(p -> p.probe().isPresent()).map(TransportProvider::scheme).toList();
+        return providerByScheme.values().stream().filter(p -> p.probe().isPresent()).map(TransportProvider::scheme)
+            .toList();
     }
 
     /**
@@ -41,14 +42,15 @@ public final class TransportProviders {
     public TransportProvider provider(String scheme) {
         TransportProvider provider = providerByScheme.get(scheme);
         if (provider == null) {
-            throw new IllegalArgumentException("unknown transport: scheme=" + scheme + " known=" + providerByScheme.keySet());
+            throw new IllegalArgumentException("unknown transport: scheme=" + scheme + " known="
+                + providerByScheme.keySet());
         }
         return provider;
     }
 
     /**
-     * The best scheme that both ends have, or null if there is none: shared memory where both are on one host and see one directory
-     * of shared memory, else the first in this process's order that the peer offers.
+     * The best scheme that both ends have, or null if there is none: shared memory where both are on one host and see
+     * one directory of shared memory, else the first in this process's order that the peer offers.
      *
      * @param offeredByPeer what the peer's HELLO offers
      * @param isSameHost    whether both ends told the same host id
@@ -56,7 +58,8 @@ public final class TransportProviders {
     public String bestOrNull(Collection<String> offeredByPeer, boolean isSameHost) {
         for (TransportProvider provider : providerByScheme.values()) {
             String scheme = provider.scheme();
-            if (offeredByPeer.contains(scheme) && (isSameHost || !isHostLocal(scheme)) && provider.probe().isPresent()) {
+            if (offeredByPeer.contains(scheme) && (isSameHost || !isHostLocal(scheme))
+                && provider.probe().isPresent()) {
                 return scheme;
             }
         }

@@ -11,8 +11,9 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Measures reservation on one thread, metadata only: opening, granting, closing, per second of that thread's CPU time. The pool is 512 GiB: 8 shards, 64 slabs of
- * 1 GiB each, extents of 4 MiB. Not part of any path; run it by {@code baton bench admission}.
+ * Measures reservation on one thread, metadata only: opening, granting, closing, per second of that thread's CPU time.
+ * The pool is 512 GiB: 8 shards, 64 slabs of 1 GiB each, extents of 4 MiB. Not part of any path; run it by
+ * {@code baton bench admission}.
  */
 public final class ReserveBench {
     private static final int SHARDS = 8;
@@ -62,7 +63,8 @@ public final class ReserveBench {
             freeExtents += fragmented.extents().freeCount(shard);
             freeRuns += fragmented.extents().freeRunCount(shard);
         }
-        double extentBytes = fragmented.extents().bookkeepingBytes() / (double) (SHARDS * fragmented.extents().plan().extentCount(0));
+        double extentBytes = fragmented.extents()
+            .bookkeepingBytes() / (double) (SHARDS * fragmented.extents().plan().extentCount(0));
         double reservationBytes = fragmented.bookkeepingBytes() / (double) RESERVATIONS_MAX;
 
         Churn small = new Churn(fragmented, SMALL_EXTENTS_PER_SHARD, LIVE);
@@ -84,7 +86,8 @@ public final class ReserveBench {
     }
 
     private static ReservationLedger newLedger() {
-        return new ReservationLedger(new ExtentLedger(SlabPlan.even(SHARDS, POOL_BYTES_PER_SHARD)), 1, RESERVATIONS_MAX);
+        return new ReservationLedger(new ExtentLedger(SlabPlan.even(SHARDS, POOL_BYTES_PER_SHARD)), 1,
+            RESERVATIONS_MAX);
     }
 
     /** Fills the pool with requests of 1 to 16 extents a shard, then lets every second go, at random. */

@@ -1,6 +1,8 @@
 package dev.baton.buffer.reserve;
 
-/** Told what became of a queued request. Called inside {@link AdmissionQueue#poll}; it may not call back into the queue. */
+/**
+ * Told what became of a queued request. Called inside {@link AdmissionQueue#poll}; it may not call back into the queue.
+ */
 public interface AdmissionListener {
     /** Every extent of every shard is its own now. */
     void onGranted(Reservation reservation);

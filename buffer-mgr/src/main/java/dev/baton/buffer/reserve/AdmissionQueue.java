@@ -7,7 +7,9 @@ package dev.baton.buffer.reserve;
  * one owner, no locks; nothing is allocated.
  */
 public final class AdmissionQueue {
-    /** Entries whose deadline and size are looked at again in one {@link #poll}: a cycle never walks the whole queue. */
+    /**
+     * Entries whose deadline and size are looked at again in one {@link #poll}: a cycle never walks the whole queue.
+     */
     static final int SWEEP_MAX = 32;
     private static final int LOOKAHEAD_MAX = 64;
 

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * How many extents of each shard are in each state. One thread writes, with plain stores between two fenced ones of a version;
- * others read copies in which the states of a pool add up, because a copy torn by a write is taken again.
+ * How many extents of each shard are in each state. One thread writes, with plain stores between two fenced ones of a
+ * version; others read copies in which the states of a pool add up, because a copy torn by a write is taken again.
  */
 public final class ExtentCounts {
     private static final VarHandle VERSION;

@@ -285,8 +285,8 @@ public final class ExtentLedger {
             allocators[shard].checkInvariants();
             long available = counts.count(shard, ExtentState.FREE) + counts.evictable(shard);
             if (available != counts.available(shard)) {
-                throw new IllegalStateException("available extents do not add up: shard=" + shard + " freeAndEvictable=" +
-                    available + " counted=" + counts.available(shard));
+                throw new IllegalStateException("available extents do not add up: shard=" + shard +
+                    " freeAndEvictable=" + available + " counted=" + counts.available(shard));
             }
         }
     }

@@ -1,8 +1,9 @@
 package dev.baton.buffer.reserve;
 
 /**
- * Finds the live reservation of a handoff: (tenant, 128-bit request id, attempt) (PROTOCOL.md, S8). Open addressing over
- * at least twice as many places as reservations, with linear probing; nothing is boxed and nothing grows. One owner.
+ * Finds the live reservation of a handoff: (tenant, 128-bit request id, attempt) (PROTOCOL.md, S8). Open addressing
+ * over at least twice as many places as reservations, with linear probing; nothing is boxed and nothing grows. One
+ * owner.
  */
 final class HandoffIndex {
     private final Reservation[] table;
@@ -60,7 +61,8 @@ final class HandoffIndex {
     }
 
     private int place(Reservation reservation) {
-        return place(reservation.tenantHash(), reservation.requestHigh(), reservation.requestLow(), reservation.attempt());
+        return place(reservation.tenantHash(), reservation.requestHigh(), reservation.requestLow(),
+            reservation.attempt());
     }
 
     private int place(long tenantHash, long requestHigh, long requestLow, int attempt) {

@@ -2,7 +2,10 @@ package dev.baton.buffer.reserve;
 
 import dev.baton.memory.ExtentRun;
 
-/** Whether a {@link ReservationLedger} and its extents tell the same story: S1, extent by extent. Allocates; not for a path. */
+/**
+ * Whether a {@link ReservationLedger} and its extents tell the same story: S1, extent by extent. Allocates; not for a
+ * path.
+ */
 final class LedgerCheck {
     private LedgerCheck() {}
 
@@ -30,7 +33,8 @@ final class LedgerCheck {
         if (reservation.runs().extentCount() != expected) {
             throw new IllegalStateException("runs do not add up: expected=" + expected + " " + reservation);
         }
-        ExtentState own = reservation.state() == ReservationState.QUARANTINED ? ExtentState.QUARANTINED : ExtentState.OWNED;
+        ExtentState own = reservation.state() == ReservationState.QUARANTINED ? ExtentState.QUARANTINED
+            : ExtentState.OWNED;
         long sealed = 0;
         for (int i = 0; i < reservation.runs().size(); i++) {
             long run = reservation.runs().run(i);
@@ -40,8 +44,8 @@ final class LedgerCheck {
                 if (state == ExtentState.SEALED && extents.holderCount(ExtentRun.slabId(run), extent) > 0) {
                     sealed++;
                 } else if (state != own) {
-                    throw new IllegalStateException("a reserved extent is " + state + ": slab=" + ExtentRun.slabId(run) +
-                        " extent=" + extent + " " + reservation);
+                    throw new IllegalStateException("a reserved extent is " + state + ": slab=" +
+                        ExtentRun.slabId(run) + " extent=" + extent + " " + reservation);
                 }
             }
         }

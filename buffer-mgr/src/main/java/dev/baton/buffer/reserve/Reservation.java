@@ -5,12 +5,12 @@ import java.util.Arrays;
 
 /**
  * All extents of one request over all shards, from the moment it is queued to the moment nothing of it is held. Opened,
- * changed and closed by its {@link ReservationLedger}, whose thread owns it; reused afterwards, so nobody keeps one past
- * its terminal state ({@link #id()} tells a later tenant of the same object apart). Data agents may read its runs from
- * the time they are handed it until they acknowledge that it is revoked.
+ * changed and closed by its {@link ReservationLedger}, whose thread owns it; reused afterwards, so nobody keeps one
+ * past its terminal state ({@link #id()} tells a later tenant of the same object apart). Data agents may read its runs
+ * from the time they are handed it until they acknowledge that it is revoked.
  * <p>
- * Each shard's extents, run after run, are that shard's <em>linear space</em>: linear extent 0 is the first extent of its
- * first run.
+ * Each shard's extents, run after run, are that shard's <em>linear space</em>: linear extent 0 is the first extent of
+ * its first run.
  */
 public final class Reservation {
     static final int RUNS_KEPT = 32;
@@ -49,7 +49,9 @@ public final class Reservation {
         heldStarts = new int[shardCount + 1];
     }
 
-    /** Counter part of the reservation id; with {@link #incarnation()} it is never used twice. Positive while it lives. */
+    /**
+     * Counter part of the reservation id; with {@link #incarnation()} it is never used twice. Positive while it lives.
+     */
     public long id() {
         return id;
     }
@@ -132,7 +134,9 @@ public final class Reservation {
         return extentCounts.length;
     }
 
-    /** Extents of its own that it asks for, or holds, on one shard: prompt and declared growth, held blocks not counted. */
+    /**
+     * Extents of its own that it asks for, or holds, on one shard: prompt and declared growth, held blocks not counted.
+     */
     public int extentCount(int shard) {
         return extentCounts[shard];
     }

@@ -6,10 +6,11 @@ import dev.baton.platform.Require;
 import java.util.function.Consumer;
 
 /**
- * Who has reserved what: all extents of a request, over all shards, in one step or none (DESIGN.md, decision 5; PROTOCOL.md,
- * S6). Mints reservation ids and generations, keeps at most one live reservation of a handoff (S8), and lets memory go only
- * by a legal step of {@link ReservationState}. Pure: no clock, thread or input; one owner, no locks; {@link #counters()}
- * may be read by other threads. Once warm it allocates nothing, but for a request of more than 32 runs.
+ * Who has reserved what: all extents of a request, over all shards, in one step or none (DESIGN.md, decision 5;
+ * PROTOCOL.md, S6). Mints reservation ids and generations, keeps at most one live reservation of a handoff (S8), and
+ * lets memory go only by a legal step of {@link ReservationState}. Pure: no clock, thread or input; one owner, no
+ * locks; {@link #counters()} may be read by other threads. Once warm it allocates nothing, but for a request of more
+ * than 32 runs.
  */
 public final class ReservationLedger {
     private final ExtentLedger extents;
@@ -63,7 +64,8 @@ public final class ReservationLedger {
      *
      * @param extentsPerShard extents to take on each shard, declared growth included; 0 where a shard has no part
      * @return the reservation, or null when {@code reservationsMax} are live
-     * @throws IllegalStateException    if the handoff has a live reservation; {@link #findOrNull(long, long, long, int)} first
+     * @throws IllegalStateException    if the handoff has a live reservation;
+     *                                  {@link #findOrNull(long, long, long, int)} first
      * @throws IllegalArgumentException if the counts are not one a shard, are negative, or are all 0
      */
     public Reservation open(long tenantHash, long requestHigh, long requestLow, int attempt, int[] extentsPerShard) {
@@ -76,7 +78,8 @@ public final class ReservationLedger {
             return null;
         }
         Reservation opened = slots[freeSlots[--freeSlotCount]];
-        opened.open((++minted << slotBits) | opened.slot(), tenantHash, requestHigh, requestLow, attempt, extentsPerShard);
+        opened.open((++minted << slotBits) | opened.slot(), tenantHash, requestHigh, requestLow, attempt,
+            extentsPerShard);
         handoffs.add(opened);
         counters.moved(null, ReservationState.QUEUED);
         return opened;
@@ -136,8 +139,9 @@ public final class ReservationLedger {
     }
 
     /**
-     * QUEUED to GRANTED in one step: pins the cached blocks, takes the rest on every shard, evicting what is idle where too
-     * little is free, and stamps a new generation. When it does not fit, nothing at all has changed: no pin, no eviction.
+     * QUEUED to GRANTED in one step: pins the cached blocks, takes the rest on every shard, evicting what is idle where
+     * too little is free, and stamps a new generation. When it does not fit, nothing at all has changed: no pin, no
+     * eviction.
      *
      * @param heldPerShard    SEALED runs that hold blocks of this request already, one list a shard; each extent once
      * @param extentsPerShard what is then still to be taken, in place of what the request was opened with
@@ -177,8 +181,8 @@ public final class ReservationLedger {
     }
 
     /**
-     * A step that moves no memory: to RECEIVING, VERIFYING, READY, TAKEN, REVOKING, FENCING, or FENCED from the first two of
-     * these last three.
+     * A step that moves no memory: to RECEIVING, VERIFYING, READY, TAKEN, REVOKING, FENCING, or FENCED from the first
+     * two of these last three.
      *
      * @throws IllegalStateException if the table has no such step, or the step moves memory and has a method of its own
      */
@@ -194,8 +198,9 @@ public final class ReservationLedger {
     }
 
     /**
-     * OWNED to SEALED, with this reservation as holder: extents that hold whole verified blocks of the prompt and nothing
-     * else. In VERIFYING (about to be READY), or in FENCED, where it was rechecked after all writers had stopped.
+     * OWNED to SEALED, with this reservation as holder: extents that hold whole verified blocks of the prompt and
+     * nothing else. In VERIFYING (about to be READY), or in FENCED, where it was rechecked after all writers had
+     * stopped.
      *
      * @param firstLinearExtent where they start in the shard's linear space
      */
@@ -238,11 +243,12 @@ public final class ReservationLedger {
     }
 
     /**
-     * The end: holds are dropped (sealed extents stay, evictable once nobody holds them), the extents it still owns become
-     * FREE, and the object is given to the next. Its state can be read until then.
+     * The end: holds are dropped (sealed extents stay, evictable once nobody holds them), the extents it still owns
+     * become FREE, and the object is given to the next. Its state can be read until then.
      *
      * @param terminal RELEASED, ABORTED or REJECTED
-     * @throws IllegalStateException if the table has no such step, or addresses were revealed and nothing was fenced (S3)
+     * @throws IllegalStateException if the table has no such step, or addresses were revealed and nothing was fenced
+     *                               (S3)
      */
     public void close(Reservation reservation, ReservationState terminal) {
         requireLive(reservation, terminal);
@@ -269,7 +275,10 @@ public final class ReservationLedger {
         freeSlots[freeSlotCount++] = reservation.slot();
     }
 
-    /** Calls {@code visitor} with every live reservation, in no order; for stats, draining and tests, not for each cycle. */
+    /**
+     * Calls {@code visitor} with every live reservation, in no order; for stats, draining and tests, not for each
+     * cycle.
+     */
     public void forEachLive(Consumer<Reservation> visitor) {
         for (Reservation reservation : slots) {
             if (reservation.id() > 0) {

@@ -3,7 +3,8 @@ package dev.baton.buffer.reserve;
 import java.util.Locale;
 
 /**
- * Where a reservation stands, from the receiver's side (PROTOCOL.md, section 4); the table of legal steps is here, once.
+ * Where a reservation stands, from the receiver's side (PROTOCOL.md, section 4); the table of legal steps is here,
+ * once.
  * <pre>
  *   QUEUED      -> GRANTED, REJECTED
  *   GRANTED     -> RECEIVING, REVOKING, ABORTED     ABORTED only while no address was revealed

@@ -4,8 +4,8 @@ import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
 /**
- * The staging of one whole source-first request: equal units on each shard. Made once and used again; filled and emptied
- * by {@link WholeRequestStaging} alone.
+ * The staging of one whole source-first request: equal units on each shard. Made once and used again; filled and
+ * emptied by {@link WholeRequestStaging} alone.
  */
 public final class StagedRequest {
     final RunList runs = new RunList(16);

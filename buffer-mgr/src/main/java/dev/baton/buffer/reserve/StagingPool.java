@@ -5,8 +5,8 @@ import dev.baton.memory.ExtentAllocator;
 import dev.baton.platform.Require;
 
 /**
- * A sender's staging: two budgets over slabs of their own, one for each order of binding, in types that cannot be mixed.
- * A run of one is refused by the other, for no slab is in both. One owner, no locks.
+ * A sender's staging: two budgets over slabs of their own, one for each order of binding, in types that cannot be
+ * mixed. A run of one is refused by the other, for no slab is in both. One owner, no locks.
  *
  * @param window destination-first: units that come and go
  * @param whole  source-first: whole requests
@@ -34,8 +34,8 @@ public record StagingPool(StreamingWindow window, WholeRequestStaging whole) {
         Require.atLeast("lengthBytes", lengthBytes, 1);
         long slabBytes = plan.slabBytesMax(shard);
         if (lengthBytes > slabBytes) {
-            throw new IllegalArgumentException("a unit lies in one slab; take longer slabs or a larger pool: lengthBytes=" +
-                lengthBytes + " shard=" + shard + " slabBytes=" + slabBytes);
+            throw new IllegalArgumentException("a unit lies in one slab; take longer slabs or a larger pool:" +
+                " lengthBytes=" + lengthBytes + " shard=" + shard + " slabBytes=" + slabBytes);
         }
         return plan.extentsFor(lengthBytes);
     }

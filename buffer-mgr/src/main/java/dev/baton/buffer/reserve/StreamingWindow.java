@@ -5,9 +5,10 @@ import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
 
 /**
- * Staging of destination-first handoffs, whose memory at the other end is granted already: a unit is taken for a chunk's
- * blocks and given back when they are written, so the window always moves. It shares nothing with {@link
- * WholeRequestStaging}: one pool for both deadlocks (PROTOCOL.md, sections 6 and 10). Metadata only; one owner, no locks.
+ * Staging of destination-first handoffs, whose memory at the other end is granted already: a unit is taken for a
+ * chunk's blocks and given back when they are written, so the window always moves. It shares nothing with {@link
+ * WholeRequestStaging}: one pool for both deadlocks (PROTOCOL.md, sections 6 and 10). Metadata only; one owner, no
+ * locks.
  */
 public final class StreamingWindow {
     private final SlabPlan plan;

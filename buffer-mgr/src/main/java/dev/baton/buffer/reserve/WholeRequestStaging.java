@@ -5,9 +5,9 @@ import dev.baton.memory.ExtentAllocator;
 import dev.baton.platform.Require;
 
 /**
- * Staging of source-first handoffs, which are prefilled before anyone knows where they go: the whole request in one step,
- * or not at all (FULL), before prefill starts. It shares nothing with {@link StreamingWindow}. Metadata only; one owner,
- * no locks.
+ * Staging of source-first handoffs, which are prefilled before anyone knows where they go: the whole request in one
+ * step, or not at all (FULL), before prefill starts. It shares nothing with {@link StreamingWindow}. Metadata only; one
+ * owner, no locks.
  */
 public final class WholeRequestStaging {
     private final SlabPlan plan;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import dev.baton.platform.Require;
 
 /**
- * Where a reservation's bytes lie: for each target shard, runs of extents that make one linear space, one run behind the other.
- * Filled once, then only read; any thread may read. No answer allocates.
+ * Where a reservation's bytes lie: for each target shard, runs of extents that make one linear space, one run behind
+ * the other. Filled once, then only read; any thread may read. No answer allocates.
  * <pre>
  *   shard's linear space   [run 0: slab, firstExtent .. + count)[run 1: ...]...      offsets in bytes from 0
  * </pre>

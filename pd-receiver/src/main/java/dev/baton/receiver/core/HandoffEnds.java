@@ -8,9 +8,10 @@ import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
- * How handoffs end other than by being read: told at once, memory after. Extents leave only on evidence that nobody writes to them any
- * more (PROTOCOL, section 5): on two-sided lanes that every data agent has acknowledged the revocation, on one-sided ones that the
- * sender said DRAINED as well; without it they are QUARANTINED, however long it takes. Pure; control agent's thread.
+ * How handoffs end other than by being read: told at once, memory after. Extents leave only on evidence that nobody
+ * writes to them any more (PROTOCOL, section 5): on two-sided lanes that every data agent has acknowledged the
+ * revocation, on one-sided ones that the sender said DRAINED as well; without it they are QUARANTINED, however long it
+ * takes. Pure; control agent's thread.
  */
 final class HandoffEnds {
     private final ReservationLedger ledger;
@@ -22,8 +23,8 @@ final class HandoffEnds {
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
 
-    HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine, HandoffTimers timers,
-        Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters) {
+    HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
+        HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters) {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;

@@ -6,8 +6,8 @@ import org.agrona.DeadlineTimerWheel;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * One timer a handoff, in one wheel, on the clock that the caller hands in. Which bound the timer stands for is the state's to say.
- * Control agent's thread.
+ * One timer a handoff, in one wheel, on the clock that the caller hands in. Which bound the timer stands for is the
+ * state's to say. Control agent's thread.
  */
 final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
     /** Told when a handoff's timer is due; it is disarmed by then. */

@@ -9,8 +9,8 @@ import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 
 /**
- * One handoff on its way in, from RESERVE to its end: what the protocol needs beside the {@link Reservation} that holds its memory and
- * its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
+ * One handoff on its way in, from RESERVE to its end: what the protocol needs beside the {@link Reservation} that holds
+ * its memory and its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
  */
 final class InboundHandoff {
     private static final byte[] NO_AUX = {};

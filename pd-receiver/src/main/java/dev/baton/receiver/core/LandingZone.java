@@ -4,8 +4,8 @@ import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 
 /**
- * What the receiver's core asks of the data agents. Nothing blocks; orders reach each agent in the order given, and before anything
- * that a peer could send in answer to a message sent after the order.
+ * What the receiver's core asks of the data agents. Nothing blocks; orders reach each agent in the order given, and
+ * before anything that a peer could send in answer to a message sent after the order.
  */
 public interface LandingZone {
     /** Data agents, and lanes of each scheme. */

@@ -6,8 +6,8 @@ import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 
 /**
- * What a session's peer lays out, paired with this node's layout once: every RESERVE of the session uses the same pairing. Kept with
- * the session; control agent's thread.
+ * What a session's peer lays out, paired with this node's layout once: every RESERVE of the session uses the same
+ * pairing. Kept with the session; control agent's thread.
  */
 final class PeerLayout {
     private final ShardedLayout layout;

@@ -6,8 +6,8 @@ import dev.baton.kv.CellMap;
 import dev.baton.transport.session.HandoffId;
 
 /**
- * A request whose KV lies here, whole and verified: what a decode engine reads. Immutable; any thread may read it between take and
- * release, and nobody after. Cells lie in target order; one cell may lie in several runs of extents.
+ * A request whose KV lies here, whole and verified: what a decode engine reads. Immutable; any thread may read it
+ * between take and release, and nobody after. Cells lie in target order; one cell may lie in several runs of extents.
  */
 public final class ReadyHandoff {
     private final long handle;
@@ -19,8 +19,8 @@ public final class ReadyHandoff {
     private final int computedTokens;
     private final long[] stampsNs;
 
-    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[] aux, int computedTokens,
-        long... stampsNs) {
+    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[] aux,
+        int computedTokens, long... stampsNs) {
         this.handle = handle;
         this.handoffId = handoffId;
         this.map = map;
@@ -49,7 +49,10 @@ public final class ReadyHandoff {
         return computedTokens;
     }
 
-    /** Opaque bytes from the prefill engine: first token, log probabilities, draft tokens. Not copied: do not change them. */
+    /**
+     * Opaque bytes from the prefill engine: first token, log probabilities, draft tokens. Not copied: do not change
+     * them.
+     */
     @SuppressWarnings("EffectivelyPrivate")
     public byte[] aux() {
         return aux;
@@ -67,7 +70,8 @@ public final class ReadyHandoff {
     public long contiguousBytes(int cell, long cellOffset) {
         int shard = map.targetShard(cell);
         long linear = map.targetOffset(cell) + cellOffset;
-        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear), linear));
+        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear),
+            linear));
     }
 
     /** Nanoseconds that RESERVE waited for its grant. */

@@ -27,12 +27,12 @@ import dev.baton.transport.wire.QueryDecoder;
 import dev.baton.transport.wire.RenewDecoder;
 import dev.baton.transport.wire.ReserveDecoder;
 import dev.baton.transport.wire.SenderProxy;
-import dev.baton.transport.wire.Tier;
 import dev.baton.transport.wire.WireIds;
 
 /**
- * The receiver's side of the conversation up to the first byte: sessions, RESERVE, admission, GRANT, BIND, and what asks or ends
- * handoffs. {@link ReceivingCore} goes on from there. Pure: time, randomness and every effect are handed in; one thread owns it.
+ * The receiver's side of the conversation up to the first byte: sessions, RESERVE, admission, GRANT, BIND, and what
+ * asks or ends handoffs. {@link ReceivingCore} goes on from there. Pure: time, randomness and every effect are handed
+ * in; one thread owns it.
  */
 public final class ReceiverCore implements SessionListener, AdmissionListener, HandoffTimers.Listener {
     private static final int GRANTS_PER_CYCLE_MAX = 64;
@@ -52,6 +52,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final ReserveIntake intake;
     private final HandoffEnds ends;
     private final ReceivingCore receiving;
+    private final ReceiverAnswers answers;
     private final int extentBytes;
     private final long laneTokenHigh;
     private final long laneTokenLow;
@@ -63,8 +64,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
      * @param laneTokenHigh what this process offered for its lanes in HELLO, upper half; {@code laneTokenLow} the lower
      */
     public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits,
-        SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random, ReceiverLimits limits,
-        long laneTokenHigh, long laneTokenLow) {
+        SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random,
+        ReceiverLimits limits, long laneTokenHigh, long laneTokenLow) {
         this.local = local;
         this.ledger = ledger;
         this.zone = zone;
@@ -79,6 +80,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters);
+        answers = new ReceiverAnswers(proxy, limits, ledger.counters(), counters);
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, ends, limits, counters);
     }
 
@@ -149,22 +151,26 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         }
         Tombstones.Tombstone ended = tombstones.findOrNull(id);
         if (ended != null) {
-            RejectReason reason = ended.reason() == EndReason.CANCELLED ? RejectReason.CANCELLED : RejectReason.MISMATCH;
-            reject(session, correlation, id, reason, 0, 0, 0,
-                "this attempt has ended already: outcome=" + ended.kind() + " reason=" + ended.reason().tag() + "; use attempt + 1");
+            RejectReason reason = ended.reason() == EndReason.CANCELLED ? RejectReason.CANCELLED
+                : RejectReason.MISMATCH;
+            answers.reject(session, correlation, id, reason, 0, 0, 0,
+                "this attempt has ended already: outcome=" + ended.kind() + " reason=" + ended.reason().tag()
+                + "; use attempt + 1");
             return;
         }
         if (!intake.read(session, message, zone.laneCount())) {
             counters.protocolError();
-            reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
+            answers.reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
             return;
         }
         if (!hasEngine) {
-            reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0, "no decode engine is attached to this receiver yet");
+            answers.reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0,
+                "no decode engine is attached to this receiver yet");
             return;
         }
         if (tombstones.isFull(nowNs)) {
-            reject(session, correlation, id, RejectReason.OVERLOADED, 1_000, 0, 0, "too many handoffs ended in the last minutes");
+            answers.reject(session, correlation, id, RejectReason.OVERLOADED, 1_000, 0, 0,
+                "too many handoffs ended in the last minutes");
             return;
         }
         enqueue(session, correlation, id);
@@ -173,14 +179,15 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public void onBind(Session session, BindDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
         int index = message.part();
-        if (handoff == null || handoff.tokenHigh() != message.token().high() || handoff.tokenLow() != message.token().low()) {
-            stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
+        if (handoff == null || handoff.tokenHigh() != message.token().high()
+            || handoff.tokenLow() != message.token().low()) {
+            answers.stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
             return;
         }
         ReservationState state = handoff.reservation().state();
         if ((state != ReservationState.GRANTED && state != ReservationState.RECEIVING) || index >= handoff.partCount()
             || handoff.part(index).incarnation() != session.peer().incarnation()) {
-            stale(session, message.envelope().correlation(), 4, BindDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), 4, BindDecoder.TEMPLATE_ID);
             return;
         }
         InboundPart part = handoff.part(index);
@@ -193,23 +200,24 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             ledger.reveal(handoff.reservation());
             zone.bind(handoff.reservation().id(), index, session.id(), part.tokenLow());
         }
-        tellAddresses(handoff, part, message.envelope().correlation());
+        answers.addresses(handoff, part, message.envelope().correlation());
     }
 
     public void onRenew(Session session, RenewDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
         if (handoff == null) {
-            stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
             return;
         }
-        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(), (int) (limits.leaseNs() / MS));
+        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(),
+            (int) (limits.leaseNs() / MS));
     }
 
     public void onQuery(Session session, QueryDecoder message) {
         HandoffId id = WireIds.handoff(message.handoff());
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live != null) {
-            status((InboundHandoff) live.attachment(), session, message.envelope().correlation());
+            answers.status((InboundHandoff) live.attachment(), session, message.envelope().correlation());
             return;
         }
         Tombstones.Tombstone ended = tombstones.findOrNull(id);
@@ -258,10 +266,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
         }
         handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
-        zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs, handoff.partCount());
+        zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs,
+            handoff.partCount());
         timers.arm(handoff, Math.min(nowNs + (long) handoff.startWithinMs() * MS, reservation.deadlineNs()));
         counters.granted();
-        tellGrant(handoff, handoff.reserveCorrelation());
+        answers.grant(handoff, handoff.reserveCorrelation());
     }
 
     @Override
@@ -270,7 +279,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (refusal.reason() == RejectReason.DEADLINE) {
             ends.outcome(handoff, OutcomeKind.REJECTED, EndReason.DEADLINE, "no memory within the deadline", nowNs);
         }
-        reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
+        answers.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
     }
 
     @Override
@@ -294,17 +303,17 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     private void enqueue(Session session, long correlation, HandoffId id) {
-        Reservation opened = admission.offer(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt(), intake.extentsPerShard(),
-            intake.priority(), nowNs, nowNs + intake.deadlineNs());
+        Reservation opened = admission.offer(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt(),
+            intake.extentsPerShard(), intake.priority(), nowNs, nowNs + intake.deadlineNs());
         if (opened == null) {
             Refusal refusal = admission.refusal();
             String detail = refusal.reason() == RejectReason.REQUEST_TOO_BIG
                 ? "shard " + refusal.shard() + "'s pool can never hold it; give the receiver a larger pool" : "";
-            reject(session, correlation, id, refusal, detail);
+            answers.reject(session, correlation, id, refusal, detail);
             return;
         }
-        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session, intake.isSourceFirst(),
-            correlation, nowNs);
+        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session,
+            intake.isSourceFirst(), correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
@@ -325,52 +334,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
         }
         switch (state) {
-            case QUEUED -> proxy.queued(session, correlation, handoff.handoffId(), admission.position(handoff.reservation()), 0);
-            case GRANTED, RECEIVING -> tellGrant(handoff, correlation);
-            default -> status(handoff, session, correlation);
+            case QUEUED -> proxy.queued(session, correlation, handoff.handoffId(),
+                admission.position(handoff.reservation()), 0);
+            case GRANTED, RECEIVING -> answers.grant(handoff, correlation);
+            default -> answers.status(handoff, session, correlation);
         }
-    }
-
-    private void tellGrant(InboundHandoff handoff, long correlation) {
-        proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
-            .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0).tier(Tier.DRAM)
-            .heldTokens(handoff.map().haveTokens()).leaseMs(limits.leaseNs() / MS).startWithinMs(handoff.startWithinMs())
-            .integrity((short) 1).token().high(handoff.tokenHigh()).low(handoff.tokenLow());
-        proxy.grantEnd();
-    }
-
-    private void tellAddresses(InboundHandoff handoff, InboundPart part, long correlation) {
-        proxy.addressesBegin(part.session(), correlation, handoff.reservationId(), part.part(), part.tokenHigh(), part.tokenLow(),
-            handoff.reservation().generation());
-        RunMap runs = handoff.runs();
-        for (int shard = 0; shard < runs.shardCount(); shard++) {
-            for (int run = 0; run < runs.runCount(shard); run++) {
-                proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run), runs.extentCount(shard, run));
-            }
-        }
-        proxy.addressesEnd();
-    }
-
-    private void status(InboundHandoff handoff, Session session, long correlation) {
-        proxy.status(session, correlation, handoff.handoffId(), handoff.reservationId(),
-            HandoffState.valueOf(handoff.reservation().state().name()), handoff.endReason());
-    }
-
-    private void reject(Session session, long correlation, HandoffId id, Refusal refusal, String detail) {
-        int retryAfterMs = refusal.retryAfterNs() < 0 ? 0 : (int) Math.max(1, refusal.retryAfterNs() / MS);
-        proxy.reject(session, correlation, id, refusal.reason().code(), retryAfterMs, refusal.neededBytes(), refusal.capacityBytes(),
-            detail);
-    }
-
-    private void reject(Session session, long correlation, HandoffId id, RejectReason reason, int retryAfterMs, long neededBytes,
-        long capacityBytes, String detail) {
-        ledger.counters().rejected(reason);
-        proxy.reject(session, correlation, id, reason.code(), retryAfterMs, neededBytes, capacityBytes, detail);
-    }
-
-    private void stale(Session session, long correlation, int what, int templateId) {
-        counters.staleOne();
-        proxy.stale(session, correlation, what, templateId);
     }
 
     private InboundHandoff find(long incarnation, long counter, Session session) {
@@ -382,7 +350,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             return true;
         }
         for (int i = 0; i < handoff.partCount(); i++) {
-            if (handoff.part(i).isBound() && handoff.part(i).session().id() == session.id() && !handoff.part(i).hasFin()) {
+            if (handoff.part(i).isBound() && handoff.part(i).session().id() == session.id()
+                && !handoff.part(i).hasFin()) {
                 return true;
             }
         }

@@ -18,11 +18,11 @@ import dev.baton.platform.Require;
  * @param tombstonesMax    ended handoffs remembered, so that a late RESERVE finds its answer
  * @param tombstoneNs      how long they are remembered
  */
-public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineMaxNs, long consumeWithinNs, long drainNs, long fenceNs,
-    int partsMax, int auxBytesMax, int tombstonesMax, long tombstoneNs) {
-    public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10), TimeUnit.MINUTES.toNanos(10),
-        TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64,
-        1 << 20, 1 << 16, TimeUnit.MINUTES.toNanos(5));
+public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineMaxNs, long consumeWithinNs,
+    long drainNs, long fenceNs, int partsMax, int auxBytesMax, int tombstonesMax, long tombstoneNs) {
+    public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10),
+        TimeUnit.MINUTES.toNanos(10), TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60),
+        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, 1 << 20, 1 << 16, TimeUnit.MINUTES.toNanos(5));
 
     public ReceiverLimits {
         Require.atLeast("leaseNs", leaseNs, 1);
@@ -38,7 +38,7 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
     }
 
     public ReceiverLimits withConsumeWithinNs(long value) {
-        return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, value, drainNs, fenceNs, partsMax, auxBytesMax,
-            tombstonesMax, tombstoneNs);
+        return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, value, drainNs, fenceNs, partsMax,
+            auxBytesMax, tombstonesMax, tombstoneNs);
     }
 }

@@ -8,8 +8,8 @@ import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReserveDecoder;
 
 /**
- * Reads one RESERVE and decides whether it makes sense here, before anything is stored. One object is used again and again; what it
- * says is good until the next {@link #read}. Control agent's thread.
+ * Reads one RESERVE and decides whether it makes sense here, before anything is stored. One object is used again and
+ * again; what it says is good until the next {@link #read}. Control agent's thread.
  */
 final class ReserveIntake {
     private final ShardedLayout local;
@@ -38,7 +38,8 @@ final class ReserveIntake {
         Order order = message.order();
         isSourceFirst = order == Order.SOURCE_FIRST;
         if (order == Order.UNBOUND || order == Order.NULL_VAL) {
-            return refuse(RejectReason.BAD_REQUEST, "order=" + order + " must be DESTINATION_FIRST or SOURCE_FIRST from a sender");
+            return refuse(RejectReason.BAD_REQUEST,
+                "order=" + order + " must be DESTINATION_FIRST or SOURCE_FIRST from a sender");
         }
         long fingerprint = message.layoutFingerprint();
         long tokens = message.tokens();
@@ -63,10 +64,12 @@ final class ReserveIntake {
         if (!peer.isUsable()) {
             return refuse(RejectReason.LAYOUT_MISMATCH, peer.whyNot());
         }
-        if (peer.layout().layout().fingerprint() != fingerprint || peer.layout().layout().blockTokens() != blockTokens) {
-            return refuse(RejectReason.LAYOUT_MISMATCH, "fingerprint=" + Long.toHexString(fingerprint) + " blockTokens=" + blockTokens +
-                " are not those of the layout told in HELLO: fingerprint=" +
-                Long.toHexString(peer.layout().layout().fingerprint()) + " blockTokens=" + peer.layout().layout().blockTokens());
+        if (peer.layout().layout().fingerprint() != fingerprint
+            || peer.layout().layout().blockTokens() != blockTokens) {
+            return refuse(RejectReason.LAYOUT_MISMATCH, "fingerprint=" + Long.toHexString(fingerprint) +
+                " blockTokens=" + blockTokens + " are not those of the layout told in HELLO: fingerprint=" +
+                Long.toHexString(peer.layout().layout().fingerprint()) + " blockTokens=" +
+                peer.layout().layout().blockTokens());
         }
         return mapCells(peer, tokens, growth, have);
     }
@@ -120,7 +123,8 @@ final class ReserveIntake {
             group.next();
             int part = group.part();
             if (part >= count || parts[part] != null) {
-                return refuse(RejectReason.BAD_REQUEST, "part=" + part + " must be 0 to " + (count - 1) + ", each once");
+                return refuse(RejectReason.BAD_REQUEST, "part=" + part + " must be 0 to " + (count - 1) +
+                    ", each once");
             }
             parts[part] = new InboundPart(part, group.incarnation(), laneCount);
             isOwn |= group.incarnation() == session.peer().incarnation();
@@ -140,8 +144,8 @@ final class ReserveIntake {
 
     private boolean mapCells(PeerLayout peer, long tokens, long growth, long have) {
         if (tokens < 1 || tokens + growth > CellMap.TOKENS_MAX || have < 0 || have > tokens) {
-            return refuse(RejectReason.BAD_REQUEST, "tokens=" + tokens + " growthTokens=" + growth + " haveTokens=" + have +
-                " must be 1 or more, at most " + CellMap.TOKENS_MAX + " together, and have no more than tokens");
+            return refuse(RejectReason.BAD_REQUEST, "tokens=" + tokens + " growthTokens=" + growth + " haveTokens=" +
+                have + " must be 1 or more, at most " + CellMap.TOKENS_MAX + " together, and have no more than tokens");
         }
         try {
             map = CellMap.ofTarget(peer.pairing(), (int) tokens, (int) growth, (int) have, extentBytes);

@@ -9,8 +9,9 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
- * Handoffs that have ended, and those cancelled before they came: a late or repeated RESERVE finds its answer here instead of memory
- * (S8, S9). Bounded in number and time; when it is full of young ones, new handoffs are refused. Control agent's thread.
+ * Handoffs that have ended, and those cancelled before they came: a late or repeated RESERVE finds its answer here
+ * instead of memory (S8, S9). Bounded in number and time; when it is full of young ones, new handoffs are refused.
+ * Control agent's thread.
  */
 final class Tombstones {
     /** How one ended. */

@@ -11,8 +11,8 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
 /**
- * Between one decode engine's thread and the control agent: events one way, orders the other, no locks. Orders are carried out in the
- * order given. Events wait until the engine polls; of handoffs that ended, the last 65,536 do.
+ * Between one decode engine's thread and the control agent: events one way, orders the other, no locks. Orders are
+ * carried out in the order given. Events wait until the engine polls; of handoffs that ended, the last 65,536 do.
  */
 public final class DecodePort implements DecodeEvents {
     private static final int ENDED_WAITING_MAX = 1 << 16;

@@ -10,8 +10,8 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
 /**
- * A decode engine that decodes nothing: it takes each request, compares every byte with the pattern that a prefill side with the same
- * seed made, and releases it. One thread; the numbers may be read by any.
+ * A decode engine that decodes nothing: it takes each request, compares every byte with the pattern that a prefill side
+ * with the same seed made, and releases it. One thread; the numbers may be read by any.
  */
 public final class VerifyingEngine implements DecodeListener {
     /** Carries out what an engine asks for. */

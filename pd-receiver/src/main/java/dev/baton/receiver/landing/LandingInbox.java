@@ -9,8 +9,8 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
 /**
- * A ring of orders from the control agent to one data agent. Single writer, single reader; nothing is allocated. The control agent
- * takes in no more messages while {@link #hasRoom} is false.
+ * A ring of orders from the control agent to one data agent. Single writer, single reader; nothing is allocated. The
+ * control agent takes in no more messages while {@link #hasRoom} is false.
  * <pre>
  *   offset 0 id int64 | 8 x int64 | 16 y int64 | 24 a int32 | 28 b int32 | 32 c int32
  * </pre>
@@ -56,7 +56,8 @@ final class LandingInbox implements MessageHandler {
     private static final int RECORD_LENGTH = 40;
 
     private final OneToOneRingBuffer ring =
-        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES + RingBufferDescriptor.TRAILER_LENGTH)));
+        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES
+            + RingBufferDescriptor.TRAILER_LENGTH)));
     private final Orders orders;
 
     LandingInbox(Orders orders) {
@@ -132,7 +133,8 @@ final class LandingInbox implements MessageHandler {
     private void write(int type, long id, long x, long y, int a, int b, int c) {
         int index = ring.tryClaim(type, RECORD_LENGTH);
         if (index < 0) {
-            throw new IllegalStateException("ordered more than there was room for: type=" + type + " sizeBytes=" + ring.size());
+            throw new IllegalStateException("ordered more than there was room for: type=" + type + " sizeBytes="
+                + ring.size());
         }
         UnsafeBuffer buffer = (UnsafeBuffer) ring.buffer();
         buffer.putLong(index, id);

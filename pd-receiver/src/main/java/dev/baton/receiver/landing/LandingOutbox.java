@@ -11,8 +11,8 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import dev.baton.receiver.core.LandingEvents;
 
 /**
- * A ring from one data agent to the control agent. Single writer, single reader. The writer asks {@link #hasRoom} before it does
- * anything that may have something to tell, so nothing told is ever lost.
+ * A ring from one data agent to the control agent. Single writer, single reader. The writer asks {@link #hasRoom}
+ * before it does anything that may have something to tell, so nothing told is ever lost.
  * <pre>
  *   offset 0 reservation or session int64 | 8 a int32 | 12 b int32 | 16 c int32 | 20 d int32
  * </pre>
@@ -29,7 +29,8 @@ final class LandingOutbox implements MessageHandler {
     private static final int RECORD_LENGTH = 28;
 
     private final OneToOneRingBuffer ring =
-        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES + RingBufferDescriptor.TRAILER_LENGTH)));
+        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES
+            + RingBufferDescriptor.TRAILER_LENGTH)));
     private LandingEvents events;
 
     /** Writer: room for thousands more. */
@@ -88,7 +89,8 @@ final class LandingOutbox implements MessageHandler {
     private void write(int type, long id, int a, int b, int c, int d, int e) {
         int index = ring.tryClaim(type, RECORD_LENGTH);
         if (index < 0) {
-            throw new IllegalStateException("told more than there was room for: type=" + type + " sizeBytes=" + ring.size());
+            throw new IllegalStateException("told more than there was room for: type=" + type + " sizeBytes="
+                + ring.size());
         }
         UnsafeBuffer buffer = (UnsafeBuffer) ring.buffer();
         buffer.putLong(index, id);

@@ -16,8 +16,8 @@ import dev.baton.transport.Inlet;
 import dev.baton.transport.LandingListener;
 
 /**
- * The control agent's hand on the data agents: gives every order to each agent that it concerns, through that agent's ring, and
- * hears what they have to tell. Control agent's thread only, but for {@link #counters}.
+ * The control agent's hand on the data agents: gives every order to each agent that it concerns, through that agent's
+ * ring, and hears what they have to tell. Control agent's thread only, but for {@link #counters}.
  */
 public final class Landings implements LandingZone {
     private static final int EVENTS_PER_CYCLE_MAX = 8192;

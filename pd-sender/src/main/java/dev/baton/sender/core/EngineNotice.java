@@ -15,7 +15,10 @@ public sealed interface EngineNotice {
     /** The receiver has it in its queue. */
     record Queued(long handle, int position, long estimateMs) implements EngineNotice {}
 
-    /** Refused: asked again after {@code retryAfterMs} and some jitter, or for good if that is 0. The code is the receiver's. */
+    /**
+     * Refused: asked again after {@code retryAfterMs} and some jitter, or for good if that is 0. The code is the
+     * receiver's.
+     */
     record Rejected(long handle, int reasonCode, long retryAfterMs, String detail) implements EngineNotice {}
 
     /** Every byte is verified at the receiver; the sources may go. */

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.baton.kv.SourceImages;
 
 /**
- * What the engine's thread tells the control agent about one handoff, in place: totals that only grow, and one note in the queue
- * however often they change. So telling never blocks, never fails and allocates nothing. Each field has one writer, named below;
- * units are published by the write of {@link #prefilled(int)} behind them.
+ * What the engine's thread tells the control agent about one handoff, in place: totals that only grow, and one note in
+ * the queue however often they change. So telling never blocks, never fails and allocates nothing. Each field has one
+ * writer, named below; units are published by the write of {@link #prefilled(int)} behind them.
  */
 public final class HandoffBoard {
     private final long handle;
@@ -24,7 +24,8 @@ public final class HandoffBoard {
 
     /**
      * @param handle             the engine's name for the handoff: generation above, slot below
-     * @param stagedImagesOrNull what a unit holds where it was staged before the peer was known; null where units follow the peer's map
+     * @param stagedImagesOrNull what a unit holds where it was staged before the peer was known; null where units
+     *                           follow the peer's map
      * @param blockCount         blocks of the prompt
      */
     public HandoffBoard(long handle, HandoffSpec spec, SourceImages stagedImagesOrNull, int blockCount) {

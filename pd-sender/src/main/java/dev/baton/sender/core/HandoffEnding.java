@@ -8,8 +8,8 @@ import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
- * How handoffs end: posts stop at once, the peer is told, and the engine hears of it only when no agent reads its memory any more.
- * Pure; control agent's thread.
+ * How handoffs end: posts stop at once, the peer is told, and the engine hears of it only when no agent reads its
+ * memory any more. Pure; control agent's thread.
  */
 final class HandoffEnding {
     private final OutboundContext context;
@@ -100,7 +100,8 @@ final class HandoffEnding {
             outcomeUnknown(handoff);
         } else if (handoff.state == OutboundState.FIN_SENT) {
             handoff.state(OutboundState.UNKNOWN);
-            finish(handoff, OutboundState.FAILED, new EngineNotice.Failed(handoff.board.handle(), EndReason.OUTCOME_UNKNOWN, detail));
+            finish(handoff, OutboundState.FAILED,
+                new EngineNotice.Failed(handoff.board.handle(), EndReason.OUTCOME_UNKNOWN, detail));
         } else {
             fail(handoff, EndReason.SESSION_LOST, detail);
         }
@@ -146,7 +147,8 @@ final class HandoffEnding {
 
     /** The receiver holds memory for it: told why, and DRAINED when nothing of ours moves any more. */
     void abort(OutboundHandoff handoff, EndReason reason, String detail) {
-        context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation, Transfer.PART, reason, detail);
+        context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation,
+            Transfer.PART, reason, detail);
         handoff.isDrainedDue = true;
         fail(handoff, reason, detail);
     }
@@ -179,13 +181,16 @@ final class HandoffEnding {
         }
     }
 
-    /** Sources are not reused before their completion, so the engine hears of an end only when no agent works for it. */
+    /**
+     * Sources are not reused before their completion, so the engine hears of an end only when no agent works for it.
+     */
     private void endIfQuiet(OutboundHandoff handoff) {
         if (handoff.last == null || (handoff.transfer != null && handoff.stoppedAgents < context.data().agentCount())) {
             return;
         }
         if (handoff.isDrainedDue && handoff.peer.session().isOpen()) {
-            context.proxy().drainedBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.failedCompletions);
+            context.proxy().drainedBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
+                handoff.failedCompletions);
             for (int lane = 0; handoff.sent != null && lane < handoff.peer.laneCount(); lane++) {
                 if (handoff.sent.lastSeq(lane) != 0) {
                     context.proxy().drainedLane(lane, handoff.sent.lastSeq(lane));

@@ -11,7 +11,10 @@ import dev.baton.transport.wire.GrantDecoder;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReserveEncoder;
 
-/** How handoffs come by their memory: parked until wanted, asked for, asked for again, held. Pure; control agent's thread. */
+/**
+ * How handoffs come by their memory: parked until wanted, asked for, asked for again, held. Pure; control agent's
+ * thread.
+ */
 final class HandoffReserving {
     /** In RESERVE's parts: the part sends for all source shards. */
     private static final int ALL_SHARDS = 0xFFFF;
@@ -29,7 +32,8 @@ final class HandoffReserving {
     void startReserving(OutboundHandoff handoff, long nowNs, long deadlineMs) {
         handoff.state(OutboundState.RESERVING);
         handoff.endAtNs = OutboundHandoff.NEVER;
-        handoff.deadlineAtNs = nowNs + (deadlineMs > 0 ? TimeUnit.MILLISECONDS.toNanos(deadlineMs) : context.timeouts().deadlineNs());
+        handoff.deadlineAtNs = nowNs + (deadlineMs > 0 ? TimeUnit.MILLISECONDS.toNanos(deadlineMs)
+            : context.timeouts().deadlineNs());
         context.timers().wake(handoff);
     }
 
@@ -50,18 +54,21 @@ final class HandoffReserving {
         handoff.retryAtNs = OutboundHandoff.NEVER;
         KvLayout layout = handoff.peer.pairing().sourceLayout();
         if (handoff.cells == null || handoff.cells.haveTokens() != handoff.haveTokens) {
-            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), handoff.haveTokens,
-                handoff.peer.session().peer().extentBytes());
+            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
+                handoff.haveTokens, handoff.peer.session().peer().extentBytes());
         }
         handoff.hasAsked = true;
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
         long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
             : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
-        ReserveEncoder message = context.proxy().reserveBegin(handoff.peer.session(), handoff.board.handle(), handoff.spec.id());
+        ReserveEncoder message = context.proxy().reserveBegin(handoff.peer.session(), handoff.board.handle(),
+            handoff.spec.id());
         message.order(handoff.spec.isSourceFirst() ? Order.SOURCE_FIRST : Order.DESTINATION_FIRST)
             .layoutFingerprint(layout.fingerprint()).planVersion(KvLayout.PLAN_VERSION)
-            .tokens(handoff.spec.tokens()).growthTokens(handoff.spec.growthTokens()).haveTokens(handoff.haveTokens).blockTokens(layout.blockTokens())
-            .priority((short) handoff.spec.priority()).deadlineMs(leftMs).startWithinMs(startWithinMs).dpRank((short) handoff.spec.dpRank())
+            .tokens(handoff.spec.tokens()).growthTokens(handoff.spec.growthTokens()).haveTokens(handoff.haveTokens)
+            .blockTokens(layout.blockTokens())
+            .priority((short) handoff.spec.priority()).deadlineMs(leftMs).startWithinMs(startWithinMs)
+            .dpRank((short) handoff.spec.dpRank())
             .prefillEstimateMs(handoff.spec.prefillEstimateMs());
         message.partsCount(1).next().part(Transfer.PART).incarnation(handoff.peer.session().localIncarnation())
             .sourceShard(ALL_SHARDS).bytes(handoff.cells.totalBytes());
@@ -105,14 +112,17 @@ final class HandoffReserving {
         }
     }
 
-    /** Comes back after the receiver's time and as much again of jitter, doubling, so that refused senders spread out. */
+    /**
+     * Comes back after the receiver's time and as much again of jitter, doubling, so that refused senders spread out.
+     */
     void onReject(OutboundHandoff handoff, int reasonCode, long retryAfterMs, String detail, long nowNs) {
         if (handoff.state != OutboundState.RESERVING) {
             return;
         }
         if (retryAfterMs == 0) {
             context.counters().add(Kind.REJECTED, 1);
-            ending.finish(handoff, OutboundState.FAILED, new EngineNotice.Rejected(handoff.board.handle(), reasonCode, 0, detail));
+            ending.finish(handoff, OutboundState.FAILED, new EngineNotice.Rejected(handoff.board.handle(), reasonCode,
+                0, detail));
             return;
         }
         context.counters().add(Kind.RETRIED, 1);
@@ -135,12 +145,13 @@ final class HandoffReserving {
         handoff.renewAtNs = handoff.renewEveryNs > 0 ? nowNs + handoff.renewEveryNs : OutboundHandoff.NEVER;
         int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
         if (have != handoff.cells.haveTokens()) {
-            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), have, handoff.cells.extentBytes());
+            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
+                have, handoff.cells.extentBytes());
         }
         handoff.state(OutboundState.GRANTED);
         context.counters().add(Kind.GRANTED, 1);
-        context.proxy().bind(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART, message.token().high(),
-            message.token().low(), handoff.peer.scheme());
+        context.proxy().bind(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
+            message.token().high(), message.token().low(), handoff.peer.scheme());
         context.timers().wake(handoff);
     }
 }

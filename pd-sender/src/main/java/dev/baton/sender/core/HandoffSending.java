@@ -12,7 +12,10 @@ import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.wire.AddressesDecoder;
 import dev.baton.transport.wire.NackDecoder;
 
-/** How handoffs send, from the first address to FIN, and once more what was asked for again. Pure; control agent's thread. */
+/**
+ * How handoffs send, from the first address to FIN, and once more what was asked for again. Pure; control agent's
+ * thread.
+ */
 final class HandoffSending {
     private final OutboundContext context;
     private final HandoffEnding ending;
@@ -34,8 +37,8 @@ final class HandoffSending {
             ending.abort(handoff, EndReason.PROTOCOL, wrong);
             return;
         }
-        handoff.transfer = new Transfer(handoff.board, handoff.peer.session().id(), handoff.reservation.counter(), generation, token, handoff.cells, runs,
-            handoff.peer.laneCount(), context.data().agentCount());
+        handoff.transfer = new Transfer(handoff.board, handoff.peer.session().id(), handoff.reservation.counter(),
+            generation, token, handoff.cells, runs, handoff.peer.laneCount(), context.data().agentCount());
         handoff.sent = new SentManifest(handoff.cells);
         handoff.state(OutboundState.STREAMING);
         context.engine().tell(new EngineNotice.Granted(handoff.board.handle(), handoff.cells));
@@ -48,7 +51,8 @@ final class HandoffSending {
         for (AddressesDecoder.RunsDecoder run : message.runs()) {
             if (run.shard() >= runs.shardCount() || run.extentCount() == 0 || run.extentCount() > Integer.MAX_VALUE
                 || run.firstExtent() > Integer.MAX_VALUE) {
-                return "addresses make no sense: shard=" + run.shard() + " firstExtent=" + run.firstExtent() + " extentCount="
+                return "addresses make no sense: shard=" + run.shard() + " firstExtent=" + run.firstExtent()
+                    + " extentCount="
                     + run.extentCount();
             }
             runs.add(run.shard(), run.slab(), (int) run.firstExtent(), (int) run.extentCount());
@@ -56,7 +60,8 @@ final class HandoffSending {
         for (int shard = 0; shard < runs.shardCount(); shard++) {
             long neededBytes = (long) cells.promptExtents(shard) * cells.extentBytes();
             if (runs.lengthBytes(shard) < neededBytes) {
-                return "addresses are fewer than the grant: shard=" + shard + " neededBytes=" + neededBytes + " toldBytes="
+                return "addresses are fewer than the grant: shard=" + shard + " neededBytes=" + neededBytes
+                    + " toldBytes="
                     + runs.lengthBytes(shard);
             }
         }
@@ -73,7 +78,8 @@ final class HandoffSending {
         boolean isNew = limit != handoff.transfer.cellLimit();
         handoff.transfer.cellLimit(limit);
         if (isFinished && !handoff.transfer.round().isLast()) {
-            handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number(), handoff.transfer.round().resend(), true));
+            handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number(),
+                handoff.transfer.round().resend(), true));
             isNew = true;
         }
         if (isNew) {
@@ -122,8 +128,8 @@ final class HandoffSending {
         ManifestLines lines = handoff.sent.lines();
         int line = 0;
         while (line < lines.count()) {
-            context.proxy().chunkBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.transfer.round().number(),
-                handoff.board.prefilledTokens());
+            context.proxy().chunkBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
+                handoff.transfer.round().number(), handoff.board.prefilledTokens());
             while (line < lines.count() && !context.proxy().chunkIsFull()) {
                 context.proxy().chunkLine(lines.cell(line), lines.lengthBytes(line), lines.crc(line), lines.lane(line),
                     lines.seq(line));
@@ -146,8 +152,9 @@ final class HandoffSending {
             crc.update(aux, 0, aux.length);
             auxCrc = (int) crc.getValue();
         }
-        context.proxy().finBegin(handoff.peer.session(), handoff.reservation, Transfer.PART, handoff.transfer.round().number(), handoff.board.computedTokens(),
-            handoff.cells.cellCount(), handoff.sent.bytesSent(), handoff.sent.digest() + ManifestDigest.ofAux(aux.length, auxCrc));
+        context.proxy().finBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
+            handoff.transfer.round().number(), handoff.board.computedTokens(), handoff.cells.cellCount(),
+            handoff.sent.bytesSent(), handoff.sent.digest() + ManifestDigest.ofAux(aux.length, auxCrc));
         for (int lane = 0; lane < handoff.peer.laneCount(); lane++) {
             if (handoff.sent.isLaneUsed(lane)) {
                 context.proxy().finLane(lane, handoff.sent.lastSeq(lane));

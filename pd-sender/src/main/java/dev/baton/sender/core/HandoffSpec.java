@@ -9,7 +9,8 @@ import dev.baton.transport.session.HandoffId;
  *
  * @param id                tenant, request and attempt
  * @param tenantName        told to the receiver; empty for the default tenant
- * @param peer              index of a peering that the sender dialled; {@link #ANY_PEER} for source-first, where the peer asks
+ * @param peer              index of a peering that the sender dialled; {@link #ANY_PEER} for source-first, where the
+ *                          peer asks
  * @param isSourceFirst     prefill first, and the decode side asks for it
  * @param tokens            of the prompt
  * @param growthTokens      that decode may add, for which the receiver holds memory too
@@ -20,8 +21,9 @@ import dev.baton.transport.session.HandoffId;
  * @param dpRank            data-parallel rank of the receiver, -1 for any
  * @param prefillEstimateMs how long prefill will take, as far as is known; 0 for not known
  */
-public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isSourceFirst, int tokens, int growthTokens,
-    int haveTokens, int priority, long deadlineMs, long startWithinMs, int dpRank, int prefillEstimateMs) {
+public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isSourceFirst, int tokens,
+    int growthTokens, int haveTokens, int priority, long deadlineMs, long startWithinMs, int dpRank,
+    int prefillEstimateMs) {
     public static final int ANY_PEER = -1;
 
     public HandoffSpec {

@@ -2,7 +2,10 @@ package dev.baton.sender.core;
 
 import java.util.Arrays;
 
-/** Manifest lines that wait to be told: five numbers each, in the order in which their cells completed. Grows once, then no more. */
+/**
+ * Manifest lines that wait to be told: five numbers each, in the order in which their cells completed. Grows once, then
+ * no more.
+ */
 final class ManifestLines {
     private static final int FIELDS = 5;
 

@@ -6,9 +6,9 @@ import dev.baton.kv.CellMap;
 import dev.baton.transport.session.ReservationId;
 
 /**
- * One handoff at its sender: where it stands in {@link OutboundState} and what it needs to go on. {@link HandoffReserving},
- * {@link HandoffSending} and {@link HandoffEnding} move it, each in answer to something: a message, an event of a data agent, a note
- * of the engine, a timer. Belongs to the control agent's thread.
+ * One handoff at its sender: where it stands in {@link OutboundState} and what it needs to go on.
+ * {@link HandoffReserving}, {@link HandoffSending} and {@link HandoffEnding} move it, each in answer to something: a
+ * message, an event of a data agent, a note of the engine, a timer. Belongs to the control agent's thread.
  */
 final class OutboundHandoff {
     static final long NEVER = Long.MAX_VALUE;
@@ -16,7 +16,10 @@ final class OutboundHandoff {
     final HandoffBoard board;
     final HandoffSpec spec;
 
-    /** Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, and whether it is on the list of those to flush. */
+    /**
+     * Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, and whether it is on the list of those to
+     * flush.
+     */
     long timerId = DeadlineTimerWheel.NULL_DEADLINE;
     boolean isFlushDue;
 

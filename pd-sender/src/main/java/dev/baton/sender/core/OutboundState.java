@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where a handoff stands at its sender. The steps are those of the protocol's sender table, and no others; the end of a handoff that
- * no peer knows of yet is FAILED straight away.
+ * Where a handoff stands at its sender. The steps are those of the protocol's sender table, and no others; the end of a
+ * handoff that no peer knows of yet is FAILED straight away.
  * <pre>
  *   NEW ─▶ RESERVING ─▶ GRANTED ─▶ STREAMING ─▶ FIN_SENT ─▶ LANDED ─▶ DONE
  *    └─▶ PARKED ─┘          └──────────┴─▶ CANCELLING ─▶ FAILED        UNKNOWN between FIN_SENT and its end

@@ -10,7 +10,10 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.session.Session;
 
-/** One session as the sender uses it: the lanes it chose, the peer's layout beside its own, and the grants that die with it. */
+/**
+ * One session as the sender uses it: the lanes it chose, the peer's layout beside its own, and the grants that die with
+ * it.
+ */
 final class PeerSession {
     private final Session session;
     private final String scheme;
@@ -29,9 +32,11 @@ final class PeerSession {
     }
 
     /** Pairs the layouts; where they cannot be paired, the session is kept and says why of each handoff. */
-    static PeerSession of(Session session, String schemeOrNull, List<LinkContext> links, ShardedLayout own, PairingCache pairings) {
+    static PeerSession of(Session session, String schemeOrNull, List<LinkContext> links, ShardedLayout own,
+        PairingCache pairings) {
         if (schemeOrNull == null) {
-            return new PeerSession(session, "", List.of(), null, "no transport in common: offered=" + session.peer().offers());
+            return new PeerSession(session, "", List.of(), null, "no transport in common: offered="
+                + session.peer().offers());
         }
         try {
             byte[] bytes = session.peer().layout();

@@ -20,8 +20,9 @@ import dev.baton.transport.wire.ReceiverProxy;
 import dev.baton.transport.wire.SenderMessageListener;
 
 /**
- * The sender's control half without a clock, a thread or I/O: finds the handoff that a message, an event or a timer is about. One
- * thread, the control agent's, calls everything; it says the time first, once a cycle, with {@link #timeNs(long)}.
+ * The sender's control half without a clock, a thread or I/O: finds the handoff that a message, an event or a timer is
+ * about. One thread, the control agent's, calls everything; it says the time first, once a cycle, with
+ * {@link #timeNs(long)}.
  */
 public final class SenderCore implements SessionListener, DataListener {
     private final ShardedLayout layout;
@@ -42,8 +43,8 @@ public final class SenderCore implements SessionListener, DataListener {
      * @param startNs the time now, on the clock of all later times
      * @param jitter  before a refused handoff asks again
      */
-    public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, DataPlane data, EngineOutbox engine,
-        Jitter jitter, SenderCounters counters, long startNs) {
+    public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, DataPlane data,
+        EngineOutbox engine, Jitter jitter, SenderCounters counters, long startNs) {
         this.layout = layout;
         this.schemes = schemes;
         this.counters = counters;

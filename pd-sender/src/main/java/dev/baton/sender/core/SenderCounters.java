@@ -9,9 +9,10 @@ import dev.baton.transport.session.EndReason;
 public final class SenderCounters {
     /** One counter each; the tag is what metrics say. */
     public enum Kind {
-        BEGUN, RESERVES_SENT, GRANTED, QUEUED, RETRIED, REJECTED, CELLS_SENT, BYTES_SENT, CHUNKS_TOLD, FINS_SENT, NACKED,
-        CELLS_RESENT, LANDED, DELIVERED, FAILED, WANTED, NOT_HERE, STRAY_MESSAGES, STRAY_EVENTS, LANES_LOST, PEERS_DRAINING,
-        ABORTS_ANSWERED;
+        BEGUN, RESERVES_SENT, GRANTED, QUEUED, RETRIED, REJECTED, CELLS_SENT, BYTES_SENT, CHUNKS_TOLD, FINS_SENT,
+            NACKED,
+        CELLS_RESENT, LANDED, DELIVERED, FAILED, WANTED, NOT_HERE, STRAY_MESSAGES, STRAY_EVENTS, LANES_LOST,
+        PEERS_DRAINING, ABORTS_ANSWERED;
 
         private final String tag = name().toLowerCase(Locale.ROOT).replace('_', '.');
 

@@ -22,7 +22,10 @@ import dev.baton.transport.wire.StatusDecoder;
 import dev.baton.transport.wire.WantDecoder;
 import dev.baton.transport.wire.WireIds;
 
-/** What receivers say: finds the handoff that a message is about, which must be on that session. Pure; control agent's thread. */
+/**
+ * What receivers say: finds the handoff that a message is about, which must be on that session. Pure; control agent's
+ * thread.
+ */
 final class SenderMessages implements SenderMessageListener {
     private final OutboundContext context;
     private final OutboundBook book;

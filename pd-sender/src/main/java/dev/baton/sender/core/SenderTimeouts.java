@@ -14,9 +14,11 @@ import dev.baton.platform.Require;
  * @param outcomeNs     added to the receiver's consumeWithin before the outcome counts as unknown
  * @param retryMaxNs    most jitter added to the receiver's retryAfter
  */
-public record SenderTimeouts(long deadlineNs, long startWithinNs, long parkedNs, long rebindNs, long outcomeNs, long retryMaxNs) {
-    public static final SenderTimeouts DEFAULT = new SenderTimeouts(TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(60),
-        TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2));
+public record SenderTimeouts(long deadlineNs, long startWithinNs, long parkedNs, long rebindNs, long outcomeNs,
+    long retryMaxNs) {
+    public static final SenderTimeouts DEFAULT = new SenderTimeouts(TimeUnit.MINUTES.toNanos(2),
+        TimeUnit.SECONDS.toNanos(60), TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(3),
+        TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2));
 
     public SenderTimeouts {
         long tickNs = TimeUnit.MILLISECONDS.toNanos(1);

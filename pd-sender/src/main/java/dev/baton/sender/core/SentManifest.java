@@ -6,8 +6,9 @@ import dev.baton.kv.CellMap;
 import dev.baton.transport.session.ManifestDigest;
 
 /**
- * What of one part has been sent: its cells, their lengths and CRCs as one digest, the lanes that carried them, and the lines that the
- * receiver has not been told yet. Belongs to the control agent's thread; allocates nothing per cell once its lines have grown.
+ * What of one part has been sent: its cells, their lengths and CRCs as one digest, the lanes that carried them, and the
+ * lines that the receiver has not been told yet. Belongs to the control agent's thread; allocates nothing per cell once
+ * its lines have grown.
  */
 final class SentManifest {
     private static final int LANES_MAX = Long.SIZE;

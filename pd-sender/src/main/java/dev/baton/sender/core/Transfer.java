@@ -8,8 +8,8 @@ import dev.baton.kv.SourceImages;
 import dev.baton.transport.session.Lanes;
 
 /**
- * One handoff as the data agents see it: what is to be written where. Made once its addresses are known. What may change is written by
- * the control agent alone, each time with a note in each agent's queue, at most one at a time.
+ * One handoff as the data agents see it: what is to be written where. Made once its addresses are known. What may
+ * change is written by the control agent alone, each time with a note in each agent's queue, at most one at a time.
  */
 public final class Transfer {
     /** The only part of a handoff that has one sending process. */
@@ -38,8 +38,8 @@ public final class Transfer {
     @SuppressWarnings("ArrayRecordComponent")   // never compared
     public record Round(int number, int[] resend, boolean isLast) {}
 
-    Transfer(HandoffBoard board, long sessionId, long reservation, int generation, long token, CellMap cells, RunMap runs,
-        int laneCount, int agentCount) {
+    Transfer(HandoffBoard board, long sessionId, long reservation, int generation, long token, CellMap cells,
+        RunMap runs, int laneCount, int agentCount) {
         this.board = board;
         this.sessionId = sessionId;
         this.reservation = reservation;

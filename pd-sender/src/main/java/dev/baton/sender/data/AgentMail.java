@@ -18,8 +18,8 @@ import dev.baton.sender.core.Transfer;
 import dev.baton.transport.LinkContext;
 
 /**
- * Both ways between the control agent and one data agent. Notes go down as objects that are there already, at most one a transfer;
- * events come up as numbers in a ring, and an agent whose ring is full posts nothing until it has room.
+ * Both ways between the control agent and one data agent. Notes go down as objects that are there already, at most one
+ * a transfer; events come up as numbers in a ring, and an agent whose ring is full posts nothing until it has room.
  * <pre>
  *   event   type 1 cell  0 handle i64 | 8 cell | 12 length | 16 crc | 20 lane | 24 seq | 28 -
  *           type 2 lane  0 handle i64 | 8 lane | 12 round  | 16 last seq
@@ -53,7 +53,8 @@ final class AgentMail implements MessageHandler {
         this.notes = new OneToOneConcurrentArrayQueue<>(Math.max(64, handoffsMax * 2));
         int ringBytes = Math.max(RING_BYTES_MIN, BitUtil.findNextPositivePowerOfTwo(handoffsMax * 4 * EVENT_LENGTH));
         this.events = new OneToOneRingBuffer(new UnsafeBuffer(
-            BufferUtil.allocateDirectAligned(ringBytes + RingBufferDescriptor.TRAILER_LENGTH, BitUtil.CACHE_LINE_LENGTH)));
+            BufferUtil.allocateDirectAligned(ringBytes + RingBufferDescriptor.TRAILER_LENGTH,
+                BitUtil.CACHE_LINE_LENGTH)));
     }
 
     // ---- Control's side

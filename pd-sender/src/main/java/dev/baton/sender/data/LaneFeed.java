@@ -6,8 +6,8 @@ import dev.baton.sender.core.Transfer;
 import dev.baton.transport.Placement;
 
 /**
- * The cells of one handoff that go over one lane, in order: what is next, how far the cell under way has come, which marks are due.
- * Belongs to the data agent that owns the lane. Made once a handoff and lane; allocates nothing after.
+ * The cells of one handoff that go over one lane, in order: what is next, how far the cell under way has come, which
+ * marks are due. Belongs to the data agent that owns the lane. Made once a handoff and lane; allocates nothing after.
  */
 final class LaneFeed {
     /** {@link #sourceAddress()} of a cell that must be brought into target order first. */

@@ -14,9 +14,10 @@ import dev.baton.transport.LinkContext;
 import dev.baton.transport.Transport;
 
 /**
- * Writes cells on the lanes it owns, those of every session whose number is its own modulo the number of agents. A cycle takes in
- * notes, moves every link on, then writes at most {@link #CYCLE_BYTES}, a quantum for each handoff and lane in turn; one whose lane
- * takes nothing is passed over. Every field belongs to the agent's thread; others reach it by its {@link AgentMail}.
+ * Writes cells on the lanes it owns, those of every session whose number is its own modulo the number of agents. A
+ * cycle takes in notes, moves every link on, then writes at most {@link #CYCLE_BYTES}, a quantum for each handoff and
+ * lane in turn; one whose lane takes nothing is passed over. Every field belongs to the agent's thread; others reach it
+ * by its {@link AgentMail}.
  */
 final class SendingAgent implements Agent {
     private static final int CYCLE_BYTES = 4 << 20;

@@ -13,8 +13,8 @@ import dev.baton.transport.Link;
 import dev.baton.transport.Placement;
 
 /**
- * One lane of one session at the data agent that owns it: its link, what was accepted and has not completed, and the scratch in which
- * cells are brought into target order. Allocates nothing once open.
+ * One lane of one session at the data agent that owns it: its link, what was accepted and has not completed, and the
+ * scratch in which cells are brought into target order. Allocates nothing once open.
  */
 final class SendingLane implements AutoCloseable {
     /** Cells on their way at once; more wait. */
@@ -88,8 +88,8 @@ final class SendingLane implements AutoCloseable {
         long completed = link.completedPosition();
         while (pendingCount > 0 && pendingPosition[pendingHead] <= completed) {
             LaneFeed feed = pendingFeed[pendingHead];
-            if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead], pendingCrc[pendingHead],
-                link.lane(), pendingSeq[pendingHead])) {
+            if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead],
+                pendingCrc[pendingHead], link.lane(), pendingSeq[pendingHead])) {
                 break;
             }
             feed.completed();
@@ -115,7 +115,8 @@ final class SendingLane implements AutoCloseable {
             source = scratch.address() + feed.sentBytes() - scratchFrom;
             lengthBytes = Math.min(lengthBytes, scratchEnd - feed.sentBytes());
         }
-        feed.place(placement, runs.slab(feed.targetShard(), run), runs.slabOffset(feed.targetShard(), run, linear), (int) lengthBytes);
+        feed.place(placement, runs.slab(feed.targetShard(), run), runs.slabOffset(feed.targetShard(), run, linear),
+            (int) lengthBytes);
         long accepted = link.write(source, placement);
         if (accepted <= 0) {
             counters.addBackPressured();
@@ -170,7 +171,9 @@ final class SendingLane implements AutoCloseable {
         pendingCount--;
     }
 
-    /** The feed's next bytes in target order are in the scratch; false while what was there before is still being read. */
+    /**
+     * The feed's next bytes in target order are in the scratch; false while what was there before is still being read.
+     */
     private boolean gather(LaneFeed feed) {
         long from = feed.sentBytes();
         if (scratchFeed == feed && scratchCell == feed.cell() && from >= scratchFrom && from < scratchEnd) {
@@ -190,7 +193,8 @@ final class SendingLane implements AutoCloseable {
         while (at < end) {
             long skip = at - plan.targetOffset(segment);
             long length = Math.min(plan.lengthBytes(segment) - skip, end - at);
-            MemorySegment.copy(MEMORY, image + plan.sourceOffset(segment) + skip, MEMORY, scratch.address() + at - from, length);
+            MemorySegment.copy(MEMORY, image + plan.sourceOffset(segment) + skip, MEMORY,
+                scratch.address() + at - from, length);
             at += length;
             segment++;
         }

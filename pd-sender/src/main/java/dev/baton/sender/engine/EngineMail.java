@@ -16,8 +16,8 @@ import dev.baton.sender.core.EngineOutbox;
 import dev.baton.sender.core.HandoffBoard;
 
 /**
- * Both ways between one engine thread and the control agent. Boards go down, each at most once at a time; notices come up, a few a
- * handoff; units that are free again come up as numbers.
+ * Both ways between one engine thread and the control agent. Boards go down, each at most once at a time; notices come
+ * up, a few a handoff; units that are free again come up as numbers.
  */
 public final class EngineMail implements EngineOutbox {
     private static final int UNIT_FREE = 1;
@@ -27,7 +27,8 @@ public final class EngineMail implements EngineOutbox {
 
     private final OneToOneConcurrentArrayQueue<HandoffBoard> boards;
     private final OneToOneConcurrentArrayQueue<EngineNotice> notices;
-    private final ArrayDeque<EngineNotice> overflow = new ArrayDeque<>();   // control's: notices that found the queue full
+    // The control agent's: notices that found the queue full.
+    private final ArrayDeque<EngineNotice> overflow = new ArrayDeque<>();
     private final OneToOneRingBuffer units;
 
     /** @param unitsMax units that can be staged at once, at most */
@@ -37,7 +38,8 @@ public final class EngineMail implements EngineOutbox {
         notices = new OneToOneConcurrentArrayQueue<>(handoffsMax * 4);
         int ringBytes = Math.max(RING_BYTES_MIN, BitUtil.findNextPositivePowerOfTwo(2 * unitsMax * UNIT_RECORD_BYTES));
         units = new OneToOneRingBuffer(new UnsafeBuffer(
-            BufferUtil.allocateDirectAligned(ringBytes + RingBufferDescriptor.TRAILER_LENGTH, BitUtil.CACHE_LINE_LENGTH)));
+            BufferUtil.allocateDirectAligned(ringBytes + RingBufferDescriptor.TRAILER_LENGTH,
+                BitUtil.CACHE_LINE_LENGTH)));
     }
 
     // ---- Engine's side
@@ -78,7 +80,8 @@ public final class EngineMail implements EngineOutbox {
         if (overflow.isEmpty() && notices.offer(notice)) {
             return;
         }
-        boolean isNews = notice instanceof EngineNotice.Queued || (notice instanceof EngineNotice.Rejected && !notice.isLast());
+        boolean isNews = notice instanceof EngineNotice.Queued
+            || (notice instanceof EngineNotice.Rejected && !notice.isLast());
         if (!isNews) {
             overflow.add(notice);
         }

@@ -16,14 +16,16 @@ import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
 
 /**
- * The producer's verbs. One engine thread calls all of them; none blocks, and {@link #stage}, {@link #chunkReady} and {@link #poll}
- * allocate nothing. A handoff is named by a number until its terminal event was polled; after that the number is refused.
+ * The producer's verbs. One engine thread calls all of them; none blocks, and {@link #stage}, {@link #chunkReady} and
+ * {@link #poll} allocate nothing. A handoff is named by a number until its terminal event was polled; after that the
+ * number is refused.
  * <pre>
  *   destination-first   begin ─▶ onGranted ─▶ (stage blocks, fill them, chunkReady)* ─▶ finish ─▶ onLanded ─▶ onOutcome
- *   source-first        begin (all staging, or FULL) ─▶ (stage, fill, chunkReady)* ─▶ finish ─▶ ... wanted ... ─▶ onLanded ─▶ onOutcome
+ *   source-first        begin (all staging, or FULL) ─▶ (stage, fill, chunkReady)* ─▶ finish ─▶ ... wanted ...
+ *                       ─▶ onLanded ─▶ onOutcome
  * </pre>
- * A staged unit is the block's images, one behind the other, as {@link #images} says; its bytes must not change from the chunkReady
- * that covers it on.
+ * A staged unit is the block's images, one behind the other, as {@link #images} says; its bytes must not change from
+ * the chunkReady that covers it on.
  */
 public final class PrefillEngine {
     /** No staging, or no slot for another handoff, now: poll, then try again. */
@@ -155,7 +157,8 @@ public final class PrefillEngine {
         int blocks = producer.cells().blocksComplete(prefilledTokens);
         for (int block = producer.prefilledBlocks(); block < blocks; block++) {
             if (producer.needsUnit(block) && board.unitAddress(block) == 0) {
-                throw new IllegalStateException("a block is prefilled that was not staged: block=" + block + " prefilledTokens="
+                throw new IllegalStateException("a block is prefilled that was not staged: block=" + block
+                    + " prefilledTokens="
                     + prefilledTokens + " handoff=" + board.spec().id());
             }
         }
@@ -168,7 +171,8 @@ public final class PrefillEngine {
     /**
      * Prefill is over: all blocks are filled.
      * @param computedTokens tokens whose KV this engine computed, held ones not counted; told to the decode engine
-     * @param auxOrNull      opaque bytes for the decode engine, at most {@link #AUX_LENGTH_MAX}; not to be changed after
+     * @param auxOrNull      opaque bytes for the decode engine, at most {@link #AUX_LENGTH_MAX}; not to be changed
+     *                       after
      * @return as {@link #chunkReady}
      */
     public long finish(long handoff, int computedTokens, byte[] auxOrNull) {

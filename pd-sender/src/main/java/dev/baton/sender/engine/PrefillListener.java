@@ -4,7 +4,10 @@ import dev.baton.kv.CellMap;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
 
-/** What an engine is told about its handoffs, inside {@link PrefillEngine#poll}, on its thread. Each handoff ends with one terminal call. */
+/**
+ * What an engine is told about its handoffs, inside {@link PrefillEngine#poll}, on its thread. Each handoff ends with
+ * one terminal call.
+ */
 public interface PrefillListener {
     /** The decode side holds memory for all of it: blocks from {@code cells.firstBlock()} on may be staged and sent. */
     void onGranted(long handoff, CellMap cells);
@@ -18,7 +21,10 @@ public interface PrefillListener {
     /** Every byte is verified at the receiver; its staging was given back. */
     void onLanded(long handoff);
 
-    /** Terminal: how it ended, from the receiver. {@code NULL_VAL} with OUTCOME_UNKNOWN where the receiver went after it had landed. */
+    /**
+     * Terminal: how it ended, from the receiver. {@code NULL_VAL} with OUTCOME_UNKNOWN where the receiver went after it
+     * had landed.
+     */
     void onOutcome(long handoff, OutcomeKind kind, EndReason reason);
 
     /** Terminal: it ended without having landed; its staging was given back. */

@@ -12,8 +12,8 @@ import dev.baton.memory.ExtentRun;
 import dev.baton.memory.MemoryLedger;
 
 /**
- * A sender's staging memory: the window of destination-first handoffs and, apart from it, what source-first ones reserve whole.
- * Opened and closed by one thread; between that the engine's thread alone takes and gives.
+ * A sender's staging memory: the window of destination-first handoffs and, apart from it, what source-first ones
+ * reserve whole. Opened and closed by one thread; between that the engine's thread alone takes and gives.
  */
 public final class Staging implements AutoCloseable {
     /** Units are whole multiples of this. */
@@ -42,8 +42,8 @@ public final class Staging implements AutoCloseable {
         SlabPool windowMemory = SlabPool.open(ledger, OWNER_WINDOW, window, null, incarnation);
         try {
             SlabPool wholeMemory = SlabPool.open(ledger, OWNER_WHOLE, whole, null, incarnation);
-            return new Staging(new StagingPool(new StreamingWindow(window), new WholeRequestStaging(whole)), windowMemory,
-                wholeMemory);
+            return new Staging(new StagingPool(new StreamingWindow(window), new WholeRequestStaging(whole)),
+                windowMemory, wholeMemory);
         } catch (RuntimeException | Error ex) {
             windowMemory.close();
             throw ex;
@@ -86,8 +86,8 @@ public final class Staging implements AutoCloseable {
         int[] unitCounts = {blockCount};
         long[] unitBytes = {images.unitBytesMax()};
         if (!pool.whole().couldEverFit(unitCounts, unitBytes)) {
-            throw new IllegalArgumentException("staging can never hold this request whole; make it larger: blocks=" + blockCount +
-                " unitBytes=" + unitBytes[0] + " stagingBytes=" + pool.whole().plan().lengthBytes());
+            throw new IllegalArgumentException("staging can never hold this request whole; make it larger: blocks=" +
+                blockCount + " unitBytes=" + unitBytes[0] + " stagingBytes=" + pool.whole().plan().lengthBytes());
         }
         StagedRequest staged = new StagedRequest(1);
         return pool.whole().tryStage(staged, unitCounts, unitBytes) ? staged : null;

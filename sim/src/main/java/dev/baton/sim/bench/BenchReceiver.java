@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.agrona.CloseHelper;
 
-/** The receiving half of every way, over one slab. Its methods belong to one thread; a sample runs on one thread a stream. */
+/**
+ * The receiving half of every way, over one slab. Its methods belong to one thread; a sample runs on one thread a
+ * stream.
+ */
 final class BenchReceiver implements AutoCloseable {
     private static final int SCRATCH_BYTES = 64 << 10;
 
@@ -41,8 +44,8 @@ final class BenchReceiver implements AutoCloseable {
 
     /** Opens one inlet a stream and gives their ports. */
     String open(String scheme, int streams) {
-        open = OpenTransport.open(scheme, new TransportContext(setup.incarnation(), setup.directory(), null, copier, ledger),
-            setup.threading(), true);
+        open = OpenTransport.open(scheme, new TransportContext(setup.incarnation(), setup.directory(), null, copier,
+            ledger), setup.threading(), true);
         List<String> ports = new ArrayList<>();
         for (int lane = 0; lane < streams; lane++) {
             LandingSink sink = new LandingSink(copier, setup.idle(), open.transport().isOneSided());
@@ -94,7 +97,8 @@ final class BenchReceiver implements AutoCloseable {
         closeTransport();
     }
 
-    private int receive(Trial trial, int messageCount, int stream, List<ServerSocketChannel> servers) throws IOException {
+    private int receive(Trial trial, int messageCount, int stream,
+        List<ServerSocketChannel> servers) throws IOException {
         Share share = Share.of(trial, setup.setBytes(), stream, 0, slab.address());
         StreamCounters own = new StreamCounters(counters.address() + (long) stream * StreamCounters.BYTES);
         if (trial.way() == Way.LINK) {

@@ -14,8 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The receiving process of {@code baton bench transport}. Obeys lines on standard input, answers each with one on standard output,
- * and ends with its input.
+ * The receiving process of {@code baton bench transport}. Obeys lines on standard input, answers each with one on
+ * standard output, and ends with its input.
  * <pre>
  *   open SCHEME STREAMS                 -> opened PORT,PORT...
  *   run WAY SIZE WINDOW STREAMS COUNT   -> ready [PORT,PORT...], and when all has come: done CPU_NS MISMATCHES
@@ -33,9 +33,11 @@ public final class BenchReceiverMain {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         BenchSetup setup = BenchSetup.of(args);
         MemoryLedger ledger = new MemoryLedger();
-        try (Region slab = Regions.createFile(ledger, "bench.slab", ShmFiles.slab(setup.directory(), setup.incarnation(), 0),
+        try (Region slab = Regions.createFile(ledger, "bench.slab",
+            ShmFiles.slab(setup.directory(), setup.incarnation(), 0),
                 setup.setBytes());
-            Region counters = Regions.openFile(ledger, "bench.counters", setup.countersFile(), setup.countersBytes(), true);
+            Region counters = Regions.openFile(ledger, "bench.counters", setup.countersFile(), setup.countersBytes(),
+                true);
             BenchReceiver receiver = new BenchReceiver(setup, ledger, slab, counters)) {
             out.println("started");
             obey(receiver, lines(), out);
@@ -63,8 +65,8 @@ public final class BenchReceiverMain {
                     out.println("closed");
                 }
                 case "run" -> {
-                    Trial trial = new Trial(Way.valueOf(words[1]), Integer.parseInt(words[2]), Integer.parseInt(words[3]),
-                        Integer.parseInt(words[4]));
+                    Trial trial = new Trial(Way.valueOf(words[1]), Integer.parseInt(words[2]),
+                        Integer.parseInt(words[3]), Integer.parseInt(words[4]));
                     out.println(receiver.run(trial, Integer.parseInt(words[5]), out));
                 }
                 default -> throw new IllegalArgumentException("unknown line: " + line);

@@ -24,8 +24,8 @@ import org.HdrHistogram.Histogram;
 import org.agrona.CloseHelper;
 
 /**
- * The sending process: its memory, the receiving process beside it, and samples of every way between them. All memory is touched
- * before anything is measured, in both processes. One thread.
+ * The sending process: its memory, the receiving process beside it, and samples of every way between them. All memory
+ * is touched before anything is measured, in both processes. One thread.
  */
 public final class BenchSender implements AutoCloseable {
     private static final long SOURCE_SEED = 42;
@@ -47,7 +47,8 @@ public final class BenchSender implements AutoCloseable {
 
     /**
      * Makes the memory and starts the receiving process.
-     * @throws dev.baton.memory.RegionException if there is not enough of either kind of memory; the message says what to do
+     * @throws dev.baton.memory.RegionException if there is not enough of either kind of memory; the message says what
+     *                                          to do
      */
     public BenchSender(BenchSetup setup) throws IOException {
         this.setup = setup;
@@ -62,8 +63,8 @@ public final class BenchSender implements AutoCloseable {
             fill(source);
             receiver = new ReceiverProcess(setup);
             made.add(receiver);
-            target = Regions.openFile(ledger, "bench.target-view", ShmFiles.slab(setup.directory(), setup.incarnation(), 0),
-                setup.setBytes(), true);
+            target = Regions.openFile(ledger, "bench.target-view",
+                ShmFiles.slab(setup.directory(), setup.incarnation(), 0), setup.setBytes(), true);
             Runtime.getRuntime().addShutdownHook(cleaner);
         } catch (IOException | RuntimeException ex) {
             CloseHelper.quietCloseAll(made.reversed());
@@ -75,7 +76,8 @@ public final class BenchSender implements AutoCloseable {
     public void open(String scheme, int streams) throws IOException {
         String[] ports = receiver.ask("open " + scheme + " " + streams, "opened").split(",", -1);
         open = OpenTransport.open(scheme,
-            new TransportContext(setup.incarnation() + 1, setup.directory(), null, copier, ledger), setup.threading(), false);
+            new TransportContext(setup.incarnation() + 1, setup.directory(), null, copier, ledger), setup.threading(),
+            false);
         List<RemoteSlab> slabs = List.of(new RemoteSlab(0, 0, setup.setBytes()));
         for (int lane = 0; lane < streams; lane++) {
             links.add(open.transport().openLink(new LinkContext(BenchSetup.SESSION, lane, BenchSetup.HOST,
@@ -87,8 +89,8 @@ public final class BenchSender implements AutoCloseable {
                 link.poll();
                 pause.idle();
                 if (link.isClosed()) {
-                    throw new IllegalStateException("lane does not connect: transport=" + scheme + " lane=" + link.lane() +
-                        " whyClosed=" + link.whyClosed());
+                    throw new IllegalStateException("lane does not connect: transport=" + scheme + " lane=" +
+                        link.lane() + " whyClosed=" + link.whyClosed());
                 }
             }
         }
@@ -114,8 +116,8 @@ public final class BenchSender implements AutoCloseable {
         }
         String[] ports = {};
         if (trial.way().hasReceiver()) {
-            ports = receiver.ask("run " + trial.way() + " " + trial.sizeBytes() + " " + trial.window() + " " + trial.streams() +
-                " " + messageCount, "ready").split(",", -1);
+            ports = receiver.ask("run " + trial.way() + " " + trial.sizeBytes() + " " + trial.window() + " " +
+                trial.streams() + " " + messageCount, "ready").split(",", -1);
         }
         List<SocketSender> sockets = new ArrayList<>();
         try {

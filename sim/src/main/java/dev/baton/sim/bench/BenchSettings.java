@@ -33,7 +33,8 @@ public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Inte
     public BenchSettings {
         for (String scheme : schemes) {
             if (!SCHEMES.contains(scheme)) {
-                throw new IllegalArgumentException("unknown transport: transport=" + scheme + "; known: " + SCHEMES + " or all");
+                throw new IllegalArgumentException("unknown transport: transport=" + scheme + "; known: " + SCHEMES +
+                    " or all");
             }
         }
         sizes.forEach(size -> between("size", size, SIZE_MIN, SIZE_MAX));

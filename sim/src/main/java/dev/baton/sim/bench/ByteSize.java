@@ -17,7 +17,8 @@ public final class ByteSize {
     public static long parse(String text, long max) {
         Matcher matcher = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("not a size: size=" + text + "; type bytes, or a number and KiB, MiB or GiB");
+            throw new IllegalArgumentException("not a size: size=" + text
+                + "; type bytes, or a number and KiB, MiB or GiB");
         }
         int shift = switch (matcher.group(2)) {
             case "K" -> 10;

@@ -2,7 +2,10 @@ package dev.baton.sim.bench;
 
 import dev.baton.memory.Copier;
 
-/** The limits without a receiver, and the bare loop's sending half: plain loops over the same memory that lanes write to. */
+/**
+ * The limits without a receiver, and the bare loop's sending half: plain loops over the same memory that lanes write
+ * to.
+ */
 final class CopySender {
     /** A piece that the JDK copies through the caches; from 2.5 MiB on its AVX-512 stub would go past them. */
     private static final int ORDINARY_BYTES_MAX = 1 << 20;
@@ -51,7 +54,8 @@ final class CopySender {
             case BARE -> {
                 int crc = 0;
                 for (int done = 0; done < sizeBytes; done += PIECE_BYTES_MAX) {
-                    crc = copier.copyWithCrc(source + done, target + done, Math.min(PIECE_BYTES_MAX, sizeBytes - done), crc);
+                    crc = copier.copyWithCrc(source + done, target + done, Math.min(PIECE_BYTES_MAX, sizeBytes - done),
+                        crc);
                 }
                 counters.tell(message, crc);
                 counters.sent(message + 1L);

@@ -7,9 +7,9 @@ import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
 
 /**
- * The receiving data agent of one lane, cut down to one reservation: looks every frame up before it lands, takes CRCs (in place
- * behind marks, a piece a cycle, or as the landing gave them) and compares each with its manifest line. Owned by one thread at a
- * time; allocates only for what goes wrong.
+ * The receiving data agent of one lane, cut down to one reservation: looks every frame up before it lands, takes CRCs
+ * (in place behind marks, a piece a cycle, or as the landing gave them) and compares each with its manifest line. Owned
+ * by one thread at a time; allocates only for what goes wrong.
  */
 final class LandingSink implements LandingListener {
     private static final int BYTES_PER_CYCLE = 4 << 20;
@@ -46,7 +46,8 @@ final class LandingSink implements LandingListener {
             workCount += isOneSided && landedCount < markedCount ? checkInPlace() : 0;
             int checkedBefore = checkedCount;
             while (checkedCount < landedCount && counters.isTold(checkedCount)) {
-                mismatchCount += counters.crc(checkedCount) == crcs[checkedCount & (StreamCounters.LINE_COUNT - 1)] ? 0 : 1;
+                mismatchCount += counters.crc(checkedCount) == crcs[checkedCount & (StreamCounters.LINE_COUNT - 1)] ? 0
+                    : 1;
                 checkedCount++;
             }
             if (checkedCount != checkedBefore) {
@@ -74,8 +75,8 @@ final class LandingSink implements LandingListener {
             frame.cellOffset() + frame.doneBytes() == cellBytes &&
             frame.cellOffset() + frame.lengthBytes() <= share.sizeBytes();
         if (!isFine) {
-            failure = "frame refused: cell=" + message + " expected=" + landedCount + " cellOffset=" + frame.cellOffset() +
-                " lengthBytes=" + frame.lengthBytes();
+            failure = "frame refused: cell=" + message + " expected=" + landedCount + " cellOffset=" +
+                frame.cellOffset() + " lengthBytes=" + frame.lengthBytes();
             return false;
         }
         frame.address(share.target(message) + frame.cellOffset());

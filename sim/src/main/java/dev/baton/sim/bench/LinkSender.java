@@ -4,7 +4,10 @@ import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
 import dev.baton.transport.Placement;
 
-/** Sends messages over one lane as a data agent does: pieces as long as the lane takes, the manifest line, a mark where one is due. */
+/**
+ * Sends messages over one lane as a data agent does: pieces as long as the lane takes, the manifest line, a mark where
+ * one is due.
+ */
 final class LinkSender {
     static final long RESERVATION = 7;
     static final int GENERATION = 3;
@@ -33,7 +36,8 @@ final class LinkSender {
                 place.crc(0);
             }
             if (message >= 0) {
-                long progress = doneBytes < share.sizeBytes() ? write(share, message, doneBytes) : tell(counters, message);
+                long progress = doneBytes < share.sizeBytes() ? write(share, message, doneBytes)
+                    : tell(counters, message);
                 if (progress > 0) {
                     workCount++;
                     if (doneBytes == share.sizeBytes()) {

@@ -9,16 +9,18 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The machine that numbers were taken on, as far as they depend on it; never its name. What the system does not tell is empty or 0.
+ * The machine that numbers were taken on, as far as they depend on it; never its name. What the system does not tell is
+ * empty or 0.
  *
  * @param lastCacheBytes largest cache of the first processor
  * @param load           run queue of the last minute: what else the machine was doing
  */
-public record MachineFacts(String processor, int processors, long lastCacheBytes, String kernel, String jdk, double load) {
+public record MachineFacts(String processor, int processors, long lastCacheBytes, String kernel, String jdk,
+    double load) {
     public static MachineFacts ofThisMachine() {
         return new MachineFacts(processorModel(), Runtime.getRuntime().availableProcessors(), lastCache(),
-            System.getProperty("os.name") + " " + System.getProperty("os.version"), System.getProperty("java.vm.version"),
-            loadNow());
+            System.getProperty("os.name") + " " + System.getProperty("os.version"),
+            System.getProperty("java.vm.version"), loadNow());
     }
 
     public static double loadNow() {
@@ -27,18 +29,20 @@ public record MachineFacts(String processor, int processors, long lastCacheBytes
     }
 
     public String describe() {
-        return processors + " x " + processor + ", last-level cache " + Human.bytes(lastCacheBytes) + ", " + kernel + ", JDK " + jdk +
-            ", load " + Human.significant(load);
+        return processors + " x " + processor + ", last-level cache " + Human.bytes(lastCacheBytes) + ", " + kernel +
+            ", JDK " + jdk + ", load " + Human.significant(load);
     }
 
     public JsonReport json() {
-        return new JsonReport().add("processor", processor).add("processors", processors).add("lastCacheBytes", lastCacheBytes)
+        return new JsonReport().add("processor", processor).add("processors", processors).add("lastCacheBytes",
+            lastCacheBytes)
             .add("kernel", kernel).add("jdk", jdk).add("load", load);
     }
 
     private static String processorModel() {
         return text(Path.of("/proc/cpuinfo")).lines().filter(line -> line.startsWith("model name"))
-            .map(line -> line.substring(line.indexOf(':') + 1).strip()).findFirst().orElse(System.getProperty("os.arch"));
+            .map(line -> line.substring(line.indexOf(':') + 1).strip()).findFirst()
+            .orElse(System.getProperty("os.arch"));
     }
 
     private static long lastCache() {

@@ -3,8 +3,8 @@ package dev.baton.sim.bench;
 import java.util.Arrays;
 
 /**
- * The median of a few measurements and an interval that holds the true median with at least 95 % confidence, whatever the
- * distribution: two order statistics, by the sign test. Nothing is drawn at random. Immutable.
+ * The median of a few measurements and an interval that holds the true median with at least 95 % confidence, whatever
+ * the distribution: two order statistics, by the sign test. Nothing is drawn at random. Immutable.
  * <pre>
  *   interval  [x(k), x(n + 1 - k)], x sorted, k counted from 1 and as large as the confidence allows
  *   coverage  1 - 2 * P(Binomial(n, 1/2) &lt;= k - 1); e.g. n = 11: k = 2, 0.988

@@ -2,7 +2,10 @@ package dev.baton.sim.bench;
 
 import org.HdrHistogram.Histogram;
 
-/** The sender's view of one stream: which messages are on their way, and how long each took. One thread; allocates nothing. */
+/**
+ * The sender's view of one stream: which messages are on their way, and how long each took. One thread; allocates
+ * nothing.
+ */
 final class MessageClock {
     private static final long LATENCY_NS_MAX = 60_000_000_000L;
 

@@ -19,8 +19,8 @@ import org.agrona.CloseHelper;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
 /**
- * One transport of one of the two processes, with the media driver that it needs: over UDP each process embeds its own, as in
- * production; over IPC the receiver's serves both.
+ * One transport of one of the two processes, with the media driver that it needs: over UDP each process embeds its own,
+ * as in production; over IPC the receiver's serves both.
  */
 final class OpenTransport implements AutoCloseable {
     static final List<String> SCHEMES =
@@ -42,7 +42,8 @@ final class OpenTransport implements AutoCloseable {
             case ShmTransport.SCHEME -> plain(new ShmProvider(), context);
             case TcpTransport.SCHEME -> plain(new TcpProvider(), context);
             case AeronTransport.SCHEME, AeronTransport.SCHEME_IPC -> withDriver(scheme, context, threading, isReceiver);
-            default -> throw new IllegalArgumentException("unknown transport: transport=" + scheme + "; known: " + SCHEMES);
+            default -> throw new IllegalArgumentException("unknown transport: transport=" + scheme + "; known: " +
+                SCHEMES);
         };
     }
 
@@ -57,15 +58,17 @@ final class OpenTransport implements AutoCloseable {
 
     private static OpenTransport plain(TransportProvider provider, TransportContext context) {
         if (!provider.probe().isPresent()) {
-            throw new UnsupportedOperationException("transport is absent here: transport=" + provider.scheme() + " why=" +
-                provider.probe() + "; see: baton doctor");
+            throw new UnsupportedOperationException("transport is absent here: transport=" + provider.scheme() +
+                " why=" + provider.probe() + "; see: baton doctor");
         }
         return new OpenTransport(null, null, provider.open(context));
     }
 
-    private static OpenTransport withDriver(String scheme, TransportContext context, ThreadingMode threading, boolean isReceiver) {
+    private static OpenTransport withDriver(String scheme, TransportContext context, ThreadingMode threading,
+        boolean isReceiver) {
         boolean isIpc = scheme.equals(AeronTransport.SCHEME_IPC);
-        Path directory = context.sharedMemoryDir().resolve(isIpc ? "driver" : isReceiver ? "driver-receiver" : "driver-sender");
+        Path directory = context.sharedMemoryDir().resolve(isIpc ? "driver" : isReceiver ? "driver-receiver"
+            : "driver-sender");
         MediaDriver driver = isReceiver || !isIpc ? MediaDriver.launch(driver(directory, threading)) : null;
         Aeron aeron = null;
         try {

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** The receiving halves of the limits: the bare loop's CRC in place, and a blocking socket read straight into the target. */
+/**
+ * The receiving halves of the limits: the bare loop's CRC in place, and a blocking socket read straight into the
+ * target.
+ */
 final class PlainSink {
     private static final int PIECE_BYTES_MAX = 4 << 20;
 
@@ -29,7 +32,8 @@ final class PlainSink {
             pause.reset();
             int crc = 0;
             for (int done = 0; done < share.sizeBytes(); done += PIECE_BYTES_MAX) {
-                crc = copier.crc(share.target(message) + done, Math.min(PIECE_BYTES_MAX, share.sizeBytes() - done), crc);
+                crc = copier.crc(share.target(message) + done, Math.min(PIECE_BYTES_MAX, share.sizeBytes() - done),
+                    crc);
             }
             mismatchCount += counters.crc(message) == crc ? 0 : 1;
             counters.checked(message + 1L);
@@ -47,7 +51,8 @@ final class PlainSink {
             int crc = 0;
             for (int done = 0; done < share.sizeBytes(); ) {
                 int offset = (int) (address - targetBase) + done;
-                target.limit(offset + Math.min(SocketSender.BLOCK_BYTES_MAX, share.sizeBytes() - done)).position(offset);
+                target.limit(offset + Math.min(SocketSender.BLOCK_BYTES_MAX, share.sizeBytes() - done))
+                    .position(offset);
                 int readBytes = channel.read(target);
                 if (readBytes < 0) {
                     throw new EOFException("socket ended: message=" + message + " doneBytes=" + done);

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * How fast plans are compiled between engines that lay KV out in different ways, and how fast a plan's segments are then copied.
- * One thread; the memory of both pools is touched before, and larger than the caches where the tokens are many enough.
+ * How fast plans are compiled between engines that lay KV out in different ways, and how fast a plan's segments are
+ * then copied. One thread; the memory of both pools is touched before, and larger than the caches where the tokens are
+ * many enough.
  */
 public final class PlanBench {
     /** Below it a copy in Java is cheaper than a call out of it. */
@@ -29,7 +30,8 @@ public final class PlanBench {
     private final MemoryLedger ledger = new MemoryLedger();
 
     /** Two engines, as rank 0 of each sees the other. */
-    public record Pair(String name, KvLayout source, Sharding sourceSharding, KvLayout target, Sharding targetSharding) {}
+    public record Pair(String name, KvLayout source, Sharding sourceSharding, KvLayout target,
+        Sharding targetSharding) {}
 
     /**
      * What was measured of one pair.
@@ -53,7 +55,8 @@ public final class PlanBench {
     public PlanBench(String model, int tokens, long measureNs) {
         base = ModelShapes.layout(model).withOrder(DimensionOrder.NHD).withLayersPerPlane(1);
         if (tokens < base.blockTokens() || tokens % base.blockTokens() != 0) {
-            throw new IllegalArgumentException("tokens must be a multiple of " + base.blockTokens() + ": tokens=" + tokens);
+            throw new IllegalArgumentException("tokens must be a multiple of " + base.blockTokens() + ": tokens=" +
+                tokens);
         }
         this.tokens = tokens;
         this.measureNs = measureNs;
@@ -127,7 +130,8 @@ public final class PlanBench {
             long from = plan.sourceOffset(i);
             long to = plan.targetOffset(i);
             int lengthBytes = plan.lengthBytes(i);
-            if (MemorySegment.mismatch(source.segment(), from, from + lengthBytes, target.segment(), to, to + lengthBytes) >= 0) {
+            if (MemorySegment.mismatch(source.segment(), from, from + lengthBytes, target.segment(), to,
+                to + lengthBytes) >= 0) {
                 throw new IllegalStateException("a segment's bytes are wrong: segment=" + i + " sourceOffset=" + from +
                     " targetOffset=" + to + " lengthBytes=" + lengthBytes);
             }

@@ -44,8 +44,8 @@ final class ReceiverProcess implements AutoCloseable {
     String expect(String word) throws IOException {
         String line = answers.readLine();
         if (line == null || !(line.equals(word) || line.startsWith(word + " "))) {
-            throw new IllegalStateException("the receiving process did not answer as expected: expected=" + word + " answer=" +
-                (line == null ? "none, it ended" : line));
+            throw new IllegalStateException("the receiving process did not answer as expected: expected=" + word +
+                " answer=" + (line == null ? "none, it ended" : line));
         }
         return line.substring(word.length()).strip();
     }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a transport bench measures: groups, each of a few trials that are compared with each other and so run interleaved.
- * Immutable.
+ * What a transport bench measures: groups, each of a few trials that are compared with each other and so run
+ * interleaved. Immutable.
  */
 public record Schedule(List<Group> groups) {
     /** Share of its limit that a path is to reach. */
@@ -13,14 +13,17 @@ public record Schedule(List<Group> groups) {
     /** From here on the targets hold: the size that they are stated for. */
     private static final int SHM_TARGET_BYTES = 32 << 20;
 
-    /** {@code numerator} over {@code denominator}, by index in the group's trials; {@code target} NaN where none is set. */
+    /**
+     * {@code numerator} over {@code denominator}, by index in the group's trials; {@code target} NaN where none is set.
+     */
     public record Ratio(int numerator, int denominator, double target) {}
 
     /** Trials that run round after round, over one open transport. */
     public record Group(String scheme, List<Trial> trials, List<Ratio> ratios) {}
 
     /**
-     * Every scheme at every size, window and number of streams, with its limits; and at one message at a time, for its latency.
+     * Every scheme at every size, window and number of streams, with its limits; and at one message at a time, for its
+     * latency.
      */
     public static Schedule of(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams,
         long setBytes) {

@@ -1,8 +1,9 @@
 package dev.baton.sim.bench;
 
 /**
- * One stream's share of source and target memory, cut in slots of a message each. Message i goes to slot i mod slots of the target;
- * the source slot moves on by one each time round, so that a message which did not arrive leaves bytes with another CRC behind.
+ * One stream's share of source and target memory, cut in slots of a message each. Message i goes to slot i mod slots of
+ * the target; the source slot moves on by one each time round, so that a message which did not arrive leaves bytes with
+ * another CRC behind.
  *
  * @param sourceAddress of the share in the sender; 0 in the receiver
  * @param targetAddress of the share, in this process

@@ -25,7 +25,8 @@ final class SocketSender implements AutoCloseable {
     }
 
     /** Sends; {@code source} is the whole source memory, whose first byte lies at {@code sourceBase}. */
-    void run(boolean isChecked, Share share, ByteBuffer source, long sourceBase, StreamCounters counters, MessageClock clock)
+    void run(boolean isChecked, Share share, ByteBuffer source, long sourceBase, StreamCounters counters,
+        MessageClock clock)
         throws IOException {
         Pause pause = new Pause(idle, "the receiver to take a message from the socket");
         while (!clock.isDone()) {
@@ -42,7 +43,8 @@ final class SocketSender implements AutoCloseable {
         }
     }
 
-    private void send(boolean isChecked, Share share, ByteBuffer source, long sourceBase, StreamCounters counters, int message)
+    private void send(boolean isChecked, Share share, ByteBuffer source, long sourceBase, StreamCounters counters,
+        int message)
         throws IOException {
         long address = share.source(message);
         int crc = 0;

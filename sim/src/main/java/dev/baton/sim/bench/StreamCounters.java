@@ -3,12 +3,14 @@ package dev.baton.sim.bench;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What the two ends of one stream tell each other while they are measured, in memory that both have mapped. It stands for the
- * control messages around the data (CHUNK notices and acknowledgements), the same for every way, so that only the data path differs.
+ * What the two ends of one stream tell each other while they are measured, in memory that both have mapped. It stands
+ * for the control messages around the data (CHUNK notices and acknowledgements), the same for every way, so that only
+ * the data path differs.
  * <pre>
  *   offset 0     long  messages sent (bare loop only: its hand-over)
  *         64     long  messages checked by the receiver
- *       4096     manifest: {@value #LINE_COUNT} longs, message i at i mod that: (i + 1) in the upper half, its CRC32C in the lower
+ *       4096     manifest: {@value #LINE_COUNT} longs, message i at i mod that: (i + 1) in the upper half,
+ *                its CRC32C in the lower
  * </pre>
  * One writer a field; published with release, read with acquire.
  */

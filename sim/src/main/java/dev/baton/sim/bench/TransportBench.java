@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Measures a {@link Schedule}: each group's trials in turn, round after round, every round beginning one trial later, so that
- * a machine which slows down or speeds up does so for all of them. Ratios are taken within a round. One thread.
+ * Measures a {@link Schedule}: each group's trials in turn, round after round, every round beginning one trial later,
+ * so that a machine which slows down or speeds up does so for all of them. Ratios are taken within a round. One thread.
  */
 public final class TransportBench {
     private static final long WARM_UP_NS = 100_000_000L;

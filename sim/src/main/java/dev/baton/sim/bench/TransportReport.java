@@ -20,17 +20,17 @@ public final class TransportReport {
 
     /** Two tables: what each way gave, and the ratios with their intervals. */
     public String tables() {
-        Table rates = new Table("transport", "message", "window", "streams", "way", "GB/s median", "95 % low", "95 % high",
-            "CPU s/GB", "p50 us", "p99 us");
-        Table ratios = new Table("transport", "message", "window", "streams", "over", "ratio", "95 % low", "95 % high", "target",
-            "met");
+        Table rates = new Table("transport", "message", "window", "streams", "way", "GB/s median", "95 % low",
+            "95 % high", "CPU s/GB", "p50 us", "p99 us");
+        Table ratios = new Table("transport", "message", "window", "streams", "over", "ratio", "95 % low", "95 % high",
+            "target", "met");
         for (GroupResult result : results) {
             Schedule.Group group = result.group();
             for (int i = 0; i < group.trials().size(); i++) {
                 Trial trial = group.trials().get(i);
                 MedianInterval rate = result.bytesPerSecond(i);
-                rates.row(group.scheme(), Human.bytes(trial.sizeBytes()), trial.window(), trial.streams(), trial.way().label(),
-                    fixed(rate.median() / 1e9), fixed(rate.low() / 1e9), fixed(rate.high() / 1e9),
+                rates.row(group.scheme(), Human.bytes(trial.sizeBytes()), trial.window(), trial.streams(),
+                    trial.way().label(), fixed(rate.median() / 1e9), fixed(rate.low() / 1e9), fixed(rate.high() / 1e9),
                     fixed(result.cpuSecondsPerGb(i)), result.latencyNs(i, P50) / 1e3, result.latencyNs(i, P99) / 1e3);
             }
             for (Schedule.Ratio ratio : group.ratios()) {
@@ -38,8 +38,8 @@ public final class TransportReport {
                 MedianInterval interval = result.ratio(ratio);
                 boolean hasTarget = !Double.isNaN(ratio.target());
                 ratios.row(group.scheme(), Human.bytes(trial.sizeBytes()), trial.window(), trial.streams(),
-                    group.trials().get(ratio.denominator()).way().label(), fixed(interval.median()), fixed(interval.low()),
-                    fixed(interval.high()), hasTarget ? fixed(ratio.target()) : null,
+                    group.trials().get(ratio.denominator()).way().label(), fixed(interval.median()),
+                    fixed(interval.low()), fixed(interval.high()), hasTarget ? fixed(ratio.target()) : null,
                     hasTarget ? interval.median() >= ratio.target() ? "yes" : "no" : "");
             }
         }

@@ -4,7 +4,9 @@ import java.util.Locale;
 
 /** When a request gets its memory. */
 public enum Admission {
-    /** An extent for each chunk as it arrives, as engines do that this project replaces. Lives here, not in the product. */
+    /**
+     * An extent for each chunk as it arrives, as engines do that this project replaces. Lives here, not in the product.
+     */
     CHUNK,
 
     /** All extents of a request in one step before its first chunk, by the product's own ledger and queue. */

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param concurrentMax most requests that held memory at once
  * @param turnCount     turns of the round robin until the end, or until nothing could move any more
- * @param deadlock      the cycle, each request waiting for the next and the last for the first; empty where there is none
+ * @param deadlock      the cycle, each request waiting for the next and the last for the first; empty where there is
+ *                      none
  */
 public record DeadlockResult(
     DeadlockScenario scenario, Admission admission, int completed, int failed, int concurrentMax, int turnCount,

@@ -4,9 +4,9 @@ import dev.baton.platform.Require;
 
 /**
  * A load that cannot end well when memory is taken piece by piece: equal requests, whose chunks arrive in strict round
- * robin, one extent a chunk, on a pool just too small. A request ends, and gives its memory back, when all its chunks have
- * landed. With {@code K} requests of {@code C} chunks on {@code K * (C - 1)} extents, all hold {@code C - 1} after as many
- * turns, none is left, and each needs one more: for every K and C of at least 2.
+ * robin, one extent a chunk, on a pool just too small. A request ends, and gives its memory back, when all its chunks
+ * have landed. With {@code K} requests of {@code C} chunks on {@code K * (C - 1)} extents, all hold {@code C - 1} after
+ * as many turns, none is left, and each needs one more: for every K and C of at least 2.
  *
  * @param requestCount requests, 2 to 1,024
  * @param chunkCount   chunks of each, and so extents it needs, 2 to 4,096

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs a scenario as the product does: its own queue and ledger, over a pool of which only the bookkeeping exists. Every
- * request asks at once and for all its extents; only granted ones land chunks, in the same round robin.
+ * Runs a scenario as the product does: its own queue and ledger, over a pool of which only the bookkeeping exists.
+ * Every request asks at once and for all its extents; only granted ones land chunks, in the same round robin.
  */
 final class RequestAdmission implements AdmissionListener {
     private static final long INCARNATION = 1;
@@ -44,7 +44,8 @@ final class RequestAdmission implements AdmissionListener {
         for (int request = 0; request < scenario.requestCount(); request++) {
             reservations[request] = queue.offer(0, 0, request, 0, extentsPerShard, 0, 0, Long.MAX_VALUE);
             if (reservations[request] == null) {
-                throw new IllegalStateException("a request that fits was refused: request=r" + request + " " + queue.refusal());
+                throw new IllegalStateException("a request that fits was refused: request=r" + request + " "
+                    + queue.refusal());
             }
         }
         int turn = 0;
@@ -91,6 +92,7 @@ final class RequestAdmission implements AdmissionListener {
 
     @Override
     public void onRejected(Reservation reservation, Refusal refusal) {
-        throw new IllegalStateException("a request that fits and may wait was rejected: " + reservation + " " + refusal);
+        throw new IllegalStateException("a request that fits and may wait was rejected: " + reservation + " "
+            + refusal);
     }
 }

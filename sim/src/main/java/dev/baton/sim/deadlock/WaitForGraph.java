@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Who holds extents of one pool and who waits for how many more. Extents are alike, so a request that waits, waits for
- * whoever holds any: an edge runs from each waiting request to every other holder. Holt, ACM Computing Surveys 4(3), 1972:
- * with alike units a cycle alone proves nothing; requests are deadlocked when no order of ends serves them, so
+ * whoever holds any: an edge runs from each waiting request to every other holder. Holt, ACM Computing Surveys 4(3),
+ * 1972: with alike units a cycle alone proves nothing; requests are deadlocked when no order of ends serves them, so
  * {@link #stuck(long)} reduces the graph first and {@link #cycle(List)} then searches what is left. Pure. One thread.
  */
 final class WaitForGraph {
@@ -41,7 +41,9 @@ final class WaitForGraph {
         return waiter != holder && awaited[waiter] > 0 && held[holder] > 0;
     }
 
-    /** Requests that wait and are served in no order of ends: whoever can go on ends and gives back, until nobody can. */
+    /**
+     * Requests that wait and are served in no order of ends: whoever can go on ends and gives back, until nobody can.
+     */
     List<Integer> stuck(long freeExtents) {
         List<Integer> waiting = new ArrayList<>();
         long available = freeExtents;

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rows under headers, aligned for a person: numbers to the right, words to the left, two spaces between. Units belong in
- * the headers. A column is numeric when all its cells are numbers, or stand for a missing one ({@code -}).
+ * Rows under headers, aligned for a person: numbers to the right, words to the left, two spaces between. Units belong
+ * in the headers. A column is numeric when all its cells are numbers, or stand for a missing one ({@code -}).
  */
 public final class Table {
     private static final String GAP = "  ";
@@ -24,7 +24,8 @@ public final class Table {
      */
     public Table row(Object... cells) {
         if (cells.length != headers.size()) {
-            throw new IllegalArgumentException("cells must match headers: cells=" + cells.length + " headers=" + headers);
+            throw new IllegalArgumentException("cells must match headers: cells=" + cells.length + " headers="
+                + headers);
         }
         List<String> row = new ArrayList<>(cells.length);
         for (Object cell : cells) {

@@ -8,8 +8,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * A header, then {@code TIMESTAMP,ContextTokens,GeneratedTokens}: UTC as {@code 2023-11-16 18:17:03.9799600}, perhaps with
- * an offset of zero behind it, and two token counts. Arrivals count from the first line's. Source:
+ * A header, then {@code TIMESTAMP,ContextTokens,GeneratedTokens}: UTC as {@code 2023-11-16 18:17:03.9799600}, perhaps
+ * with an offset of zero behind it, and two token counts. Arrivals count from the first line's. Source:
  * Azure/AzurePublicDataset, AzureLLMInferenceTrace.
  */
 final class AzureFormat implements TraceFormat {
@@ -30,8 +30,8 @@ final class AzureFormat implements TraceFormat {
     public TraceRequest parse(String line) {
         String[] fields = line.strip().split(",", -1);
         if (fields.length != 3) {
-            throw new IllegalArgumentException("a line has 3 fields, " + HEADER + ": fields=" + fields.length + " in \"" +
-                TraceFormat.excerpt(line) + "\"");
+            throw new IllegalArgumentException("a line has 3 fields, " + HEADER + ": fields=" + fields.length +
+                " in \"" + TraceFormat.excerpt(line) + "\"");
         }
         LocalDateTime at = timestamp(fields[0]);
         if (first == null) {
@@ -39,11 +39,11 @@ final class AzureFormat implements TraceFormat {
         }
         long arrivalMs = ChronoUnit.MILLIS.between(first, at);
         if (arrivalMs < 0 || arrivalMs > TraceRequest.ARRIVAL_MS_MAX) {
-            throw new IllegalArgumentException("TIMESTAMP must be 0 to 10 years after the first line's: TIMESTAMP=" + fields[0] +
-                " first=" + first);
+            throw new IllegalArgumentException("TIMESTAMP must be 0 to 10 years after the first line's: TIMESTAMP=" +
+                fields[0] + " first=" + first);
         }
-        return new TraceRequest(arrivalMs, tokens("ContextTokens", fields[1], 1), tokens("GeneratedTokens", fields[2], 0),
-            List.of());
+        return new TraceRequest(arrivalMs, tokens("ContextTokens", fields[1], 1),
+            tokens("GeneratedTokens", fields[2], 0), List.of());
     }
 
     private static LocalDateTime timestamp(String text) {
@@ -63,8 +63,8 @@ final class AzureFormat implements TraceFormat {
             tokens = -1;                                     // falls to the range check, which shows the text itself
         }
         if (tokens < min || tokens > TraceRequest.TOKENS_MAX) {
-            throw new IllegalArgumentException(field + " must be a whole number, " + min + " to " + TraceRequest.TOKENS_MAX +
-                ": " + field + "=" + TraceFormat.excerpt(text));
+            throw new IllegalArgumentException(field + " must be a whole number, " + min + " to " +
+                TraceRequest.TOKENS_MAX + ": " + field + "=" + TraceFormat.excerpt(text));
         }
         return tokens;
     }

@@ -24,8 +24,8 @@ public final class ConversationGenerator implements TraceSource {
     private static final double REQUESTS_PER_MS = 10.2 / 3_000;
 
     private static final QuantileCurve PROMPT_TOKENS = new QuantileCurve(
-        0, 891, 0.05, 901, 0.1, 964, 0.2, 1_662, 0.3, 3_263, 0.4, 4_993, 0.5, 6_909, 0.6, 9_570, 0.7, 13_196, 0.8, 17_869,
-        0.9, 27_367, 0.95, 39_552, 0.98, 66_484, 0.99, 85_400, 1, 126_195);
+        0, 891, 0.05, 901, 0.1, 964, 0.2, 1_662, 0.3, 3_263, 0.4, 4_993, 0.5, 6_909, 0.6, 9_570, 0.7, 13_196, 0.8,
+        17_869, 0.9, 27_367, 0.95, 39_552, 0.98, 66_484, 0.99, 85_400, 1, 126_195);
 
     private static final QuantileCurve OUTPUT_TOKENS = new QuantileCurve(
         0, 1, 0.05, 10, 0.1, 24, 0.2, 100, 0.3, 213, 0.4, 291, 0.5, 350, 0.6, 399, 0.7, 447, 0.8, 504, 0.9, 597,
@@ -115,7 +115,10 @@ public final class ConversationGenerator implements TraceSource {
         return blockIds;
     }
 
-    /** The latest conversation with fewer whole blocks than this turn has, but at least half as many; empty where none is. */
+    /**
+     * The latest conversation with fewer whole blocks than this turn has, but at least half as many; empty where none
+     * is.
+     */
     private List<Long> takeEarlierTurn(int wholeBlockCount) {
         Iterator<List<Long>> latestFirst = conversations.descendingIterator();
         while (latestFirst.hasNext()) {

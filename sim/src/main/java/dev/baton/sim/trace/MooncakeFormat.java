@@ -40,7 +40,8 @@ final class MooncakeFormat implements TraceFormat {
         if (value == null) {
             throw new IllegalArgumentException("field missing: " + field);
         }
-        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
+        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < min
+            || value.longValue() > max) {
             throw new IllegalArgumentException(field + " must be a whole number, " + min + " to " + max + ": " +
                 field + "=" + TraceFormat.excerpt(value.toString()));
         }
@@ -61,8 +62,8 @@ final class MooncakeFormat implements TraceFormat {
         List<Long> blockIds = new ArrayList<>(ids.size());
         for (JsonNode id : ids) {
             if (!id.isIntegralNumber() || !id.canConvertToLong()) {
-                throw new IllegalArgumentException("hash_ids must hold whole numbers: hash_ids[" + blockIds.size() + "]=" +
-                    TraceFormat.excerpt(id.toString()));
+                throw new IllegalArgumentException("hash_ids must hold whole numbers: hash_ids[" + blockIds.size() +
+                    "]=" + TraceFormat.excerpt(id.toString()));
             }
             blockIds.add(id.longValue());
         }

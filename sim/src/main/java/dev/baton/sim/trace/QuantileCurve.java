@@ -4,7 +4,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * A distribution given by its quantiles: the inverse of its cumulative function runs through them, straight in the
- * logarithm of the value between two neighbours, since lengths of prompts and answers are spread over decades. Immutable.
+ * logarithm of the value between two neighbours, since lengths of prompts and answers are spread over decades.
+ * Immutable.
  */
 final class QuantileCurve {
     private final double[] shares;

@@ -53,7 +53,8 @@ public final class TraceFile implements TraceSource {
             throw new IllegalArgumentException("no such trace: file=" + file + "; check the path");
         }
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
-            throw new IllegalArgumentException("not a readable file: file=" + file + "; check the path and its permissions");
+            throw new IllegalArgumentException("not a readable file: file=" + file
+                + "; check the path and its permissions");
         }
         try {
             BufferedReader reader = new BufferedReader(
@@ -116,7 +117,10 @@ public final class TraceFile implements TraceSource {
         }
     }
 
-    /** Reads up to the next line that is not blank; false at the end. A line has a bound, so that no file exhausts memory. */
+    /**
+     * Reads up to the next line that is not blank; false at the end. A line has a bound, so that no file exhausts
+     * memory.
+     */
     private boolean readLine() throws IOException {
         do {
             line.setLength(0);
@@ -136,7 +140,7 @@ public final class TraceFile implements TraceSource {
     }
 
     private IllegalArgumentException malformed(String what, Exception cause) {
-        return new IllegalArgumentException("malformed trace: file=" + file + " line=" + Math.max(1, lineNumber) + ": " + what,
-            cause);
+        return new IllegalArgumentException("malformed trace: file=" + file + " line=" + Math.max(1, lineNumber) + ": "
+            + what, cause);
     }
 }

@@ -21,7 +21,8 @@ interface TraceFormat {
             return new AzureFormat();
         }
         throw new IllegalArgumentException("unknown trace format: it begins with \"" + excerpt(firstLine) +
-            "\"; give Mooncake's JSONL, whose lines begin with {, or Azure's CSV, which begins with " + AzureFormat.HEADER);
+            "\"; give Mooncake's JSONL, whose lines begin with {, or Azure's CSV, which begins with " +
+            AzureFormat.HEADER);
     }
 
     /** A line as an error message shows it: short, and free of control characters. */

@@ -9,8 +9,8 @@ import java.util.List;
  * @param arrivalMs    milliseconds from the first request's arrival, not negative
  * @param promptTokens tokens that prefill computes or finds cached, at least 1
  * @param outputTokens tokens that decode makes, 0 where the request ended at once
- * @param blockIds     one id for each {@value #BLOCK_TOKENS} tokens of prompt, the last block perhaps partial; equal ids mean equal
- *                     tokens and equal tokens before them. Empty where the trace does not tell
+ * @param blockIds     one id for each {@value #BLOCK_TOKENS} tokens of prompt, the last block perhaps partial; equal
+ *                     ids mean equal tokens and equal tokens before them. Empty where the trace does not tell
  */
 public record TraceRequest(long arrivalMs, int promptTokens, int outputTokens, List<Long> blockIds) {
     /** Tokens that one block id stands for, in Mooncake's traces and therefore here. */

@@ -14,7 +14,10 @@ public interface TraceSource extends Iterator<TraceRequest>, AutoCloseable {
     @Override
     void close();
 
-    /** Ends this source after {@code requestsMax} requests; what follows them is never looked at. Closing closes this one. */
+    /**
+     * Ends this source after {@code requestsMax} requests; what follows them is never looked at. Closing closes this
+     * one.
+     */
     default TraceSource limit(long requestsMax) {
         return new LimitedSource(this, requestsMax);
     }

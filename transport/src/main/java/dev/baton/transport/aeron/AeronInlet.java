@@ -66,8 +66,8 @@ final class AeronInlet implements Inlet {
         int askedPort = channels.isIpc() && context.port() == 0
             ? BulkChannels.portOf(transport.incarnation(), context.lane()) : context.port();
         // Images come on the client conductor's thread, and are taken over in the next poll.
-        subscription = aeron.addSubscription(channels.subscription(context.host(), askedPort), channels.stream(askedPort),
-            arrivals::add, _ -> {});
+        subscription = aeron.addSubscription(channels.subscription(context.host(), askedPort),
+            channels.stream(askedPort), arrivals::add, _ -> {});
         port = channels.isIpc() || askedPort != 0 ? askedPort : resolvedPort(aeron);
     }
 
@@ -198,8 +198,8 @@ final class AeronInlet implements Inlet {
             }
             if (System.nanoTime() - startNs > RESOLVE_TIMEOUT_NS) {
                 subscription.close();
-                throw new IllegalStateException("media driver gave the lane no port: host=" + context.host() + " lane=" +
-                    context.lane() + " timeoutNs=" + RESOLVE_TIMEOUT_NS);
+                throw new IllegalStateException("media driver gave the lane no port: host=" + context.host() +
+                    " lane=" + context.lane() + " timeoutNs=" + RESOLVE_TIMEOUT_NS);
             }
             if (aeron.conductorAgentInvoker() != null) {
                 aeron.conductorAgentInvoker().invoke();

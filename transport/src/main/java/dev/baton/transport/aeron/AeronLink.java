@@ -15,8 +15,9 @@ import io.aeron.exceptions.AeronException;
 import io.aeron.logbuffer.BufferClaim;
 
 /**
- * The sending end of an Aeron lane: each fragment's place, then its bytes, copied with their CRC straight into the term buffer. So a
- * write is complete when it is accepted. A publication that lost its receiver once is not used again: bytes may be missing.
+ * The sending end of an Aeron lane: each fragment's place, then its bytes, copied with their CRC straight into the term
+ * buffer. So a write is complete when it is accepted. A publication that lost its receiver once is not used again:
+ * bytes may be missing.
  */
 final class AeronLink implements Link {
     /** Bounds the time of one write, not the length of a message: each fragment stands alone. */
@@ -38,7 +39,8 @@ final class AeronLink implements Link {
         this.aeron = aeron;
         this.context = context;
         this.copier = transport.copier();
-        this.registrationId = aeron.asyncAddExclusivePublication(channels.publication(context), channels.stream(context.port()));
+        this.registrationId = aeron.asyncAddExclusivePublication(channels.publication(context),
+            channels.stream(context.port()));
     }
 
     @Override

@@ -14,14 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Sizes of bulk streams, said in each channel's URI, so that a media driver's own defaults do not matter. Small terms win: three of
- * them at each end stay in the last-level cache.
+ * Sizes of bulk streams, said in each channel's URI, so that a media driver's own defaults do not matter. Small terms
+ * win: three of them at each end stay in the last-level cache.
  *
- * @param mtuBytes          datagram length, a multiple of 32; 0 takes the largest that the outgoing interface carries whole
+ * @param mtuBytes          datagram length, a multiple of 32; 0 takes the largest that the outgoing interface carries
+ *                          whole
  * @param termBytes         a power of two, 64 KiB to 1 GiB
  * @param socketBufferBytes asked for in both directions, capped by what the system allows
- * @param windowBytes       bytes in flight to one receiver; capped by the receive buffer, so that the kernel never drops, and by half
- *                          a term
+ * @param windowBytes       bytes in flight to one receiver; capped by the receive buffer, so that the kernel never
+ *                          drops, and by half a term
  */
 public record AeronSettings(int mtuBytes, int termBytes, int socketBufferBytes, int windowBytes) {
     public static final AeronSettings DEFAULTS = new AeronSettings(0, 4 << 20, 4 << 20, 2 << 20);
@@ -36,8 +37,8 @@ public record AeronSettings(int mtuBytes, int termBytes, int socketBufferBytes, 
     private static final int LIMIT_DIGITS_MAX = 32;
 
     public AeronSettings {
-        that(mtuBytes == 0 || (mtuBytes >= MTU_BYTES_SAFE && mtuBytes <= MTU_BYTES_MAX && mtuBytes % FRAME_ALIGNMENT == 0),
-            "mtuBytes", mtuBytes, "0, or a multiple of 32 from 1408 to 65504");
+        that(mtuBytes == 0 || (mtuBytes >= MTU_BYTES_SAFE && mtuBytes <= MTU_BYTES_MAX
+            && mtuBytes % FRAME_ALIGNMENT == 0), "mtuBytes", mtuBytes, "0, or a multiple of 32 from 1408 to 65504");
         that(Integer.bitCount(termBytes) == 1 && termBytes >= 64 << 10 && termBytes <= 1 << 30, "termBytes", termBytes,
             "a power of two from 64 KiB to 1 GiB");
         between("socketBufferBytes", socketBufferBytes, MTU_BYTES_MAX, 1 << 30);
@@ -60,8 +61,8 @@ public record AeronSettings(int mtuBytes, int termBytes, int socketBufferBytes, 
     }
 
     /**
-     * The datagram length towards a peer: what was set, else what the interface that leads there carries without being cut into
-     * pieces. The path may carry less than the first interface does: then set it.
+     * The datagram length towards a peer: what was set, else what the interface that leads there carries without being
+     * cut into pieces. The path may carry less than the first interface does: then set it.
      */
     int mtuBytesTo(String host, int port) {
         if (mtuBytes != 0) {
@@ -89,7 +90,8 @@ public record AeronSettings(int mtuBytes, int termBytes, int socketBufferBytes, 
             int count = in.read(digits);
             return Integer.parseInt(new String(digits, 0, Math.max(0, count), US_ASCII).strip());
         } catch (IOException | NumberFormatException ex) {
-            // Not told, as in some containers: the system caps in silence, and Aeron refuses a window that is then too large.
+            // Not told, as in some containers: the system caps in silence, and Aeron refuses a window that is then too
+            // large.
             return otherwise;
         }
     }

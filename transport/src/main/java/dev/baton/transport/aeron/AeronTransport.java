@@ -9,7 +9,10 @@ import dev.baton.transport.TransportContext;
 import io.aeron.Aeron;
 import java.util.function.Supplier;
 
-/** One publication a link, one subscription an inlet. Two-sided: fragments are copied once, from the term buffer to their place. */
+/**
+ * One publication a link, one subscription an inlet. Two-sided: fragments are copied once, from the term buffer to
+ * their place.
+ */
 public final class AeronTransport implements Transport {
     public static final String SCHEME = "aeron";
     public static final String SCHEME_IPC = "aeron-ipc";

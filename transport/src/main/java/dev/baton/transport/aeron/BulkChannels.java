@@ -50,7 +50,9 @@ final class BulkChannels {
             .build();
     }
 
-    /** A port for an inlet that has none of its own: any two inlets on one driver get two, but for a chance in 65,000. */
+    /**
+     * A port for an inlet that has none of its own: any two inlets on one driver get two, but for a chance in 65,000.
+     */
     static int portOf(long incarnation, int lane) {
         long mixed = (incarnation + lane) * 0x9e37_79b9_7f4a_7c15L;
         return 1 + (int) ((mixed >>> 32) % 0xffff);

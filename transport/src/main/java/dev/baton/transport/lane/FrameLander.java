@@ -8,9 +8,9 @@ import dev.baton.transport.Placement;
 import org.agrona.DirectBuffer;
 
 /**
- * Lands frames that each lie whole in memory, one message a frame: straight from there to their final place, with the CRC on the
- * way and no buffer between. Owned by its inlet's thread; allocates nothing. A bad frame costs itself only, since the next message
- * begins where it begins; a lane that opens wrongly is closed.
+ * Lands frames that each lie whole in memory, one message a frame: straight from there to their final place, with the
+ * CRC on the way and no buffer between. Owned by its inlet's thread; allocates nothing. A bad frame costs itself only,
+ * since the next message begins where it begins; a lane that opens wrongly is closed.
  */
 public final class FrameLander {
     private final LaneFrameAdapter adapter;

@@ -9,8 +9,8 @@ import dev.baton.transport.wire.MessageHeaderDecoder;
 import org.agrona.DirectBuffer;
 
 /**
- * Checks a lane's frames and reads them: length, schema, version, template, then every field's bounds, in that order and before
- * anything is used. Not thread-safe: each inlet owns one. Allocates nothing: reasons are constants.
+ * Checks a lane's frames and reads them: length, schema, version, template, then every field's bounds, in that order
+ * and before anything is used. Not thread-safe: each inlet owns one. Allocates nothing: reasons are constants.
  */
 public final class LaneFrameAdapter {
     /** Too few bytes to say; more may come. */
@@ -38,7 +38,10 @@ public final class LaneFrameAdapter {
         this.frameLengthMax = frameLengthMax;
     }
 
-    /** What kind of frame begins here: {@link #OPEN}, {@link #DATA}, {@link #MARK}, {@link #UNKNOWN} or {@link #REFUSED}. */
+    /**
+     * What kind of frame begins here: {@link #OPEN}, {@link #DATA}, {@link #MARK}, {@link #UNKNOWN} or
+     * {@link #REFUSED}.
+     */
     public int kind(DirectBuffer buffer, int offset, int availableBytes) {
         if (availableBytes < MessageHeaderDecoder.ENCODED_LENGTH) {
             return UNKNOWN;
@@ -89,14 +92,16 @@ public final class LaneFrameAdapter {
 
     /** Reads a Data frame's place; false if it is refused, and {@code into} is then as it was. */
     public boolean readData(DirectBuffer buffer, int offset, long sessionId, Placement into) {
-        data.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, DataDecoder.BLOCK_LENGTH, DataDecoder.SCHEMA_VERSION);
+        data.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, DataDecoder.BLOCK_LENGTH,
+            DataDecoder.SCHEMA_VERSION);
         long length = data.length();
         long slabOffset = data.slabOffset();
         long cellOffset = data.cellOffset();
         if (length < 1 || length > frameLengthMax) {
             return refused("length") > 0;
         }
-        if (slabOffset < 0 || slabOffset > Long.MAX_VALUE - length || cellOffset < 0 || cellOffset > Long.MAX_VALUE - length) {
+        if (slabOffset < 0 || slabOffset > Long.MAX_VALUE - length || cellOffset < 0
+            || cellOffset > Long.MAX_VALUE - length) {
             return refused("offset") > 0;
         }
         if (data.cell() > Integer.MAX_VALUE || data.slab() > SLAB_MAX) {
@@ -109,9 +114,10 @@ public final class LaneFrameAdapter {
 
     /** Reads a whole Mark frame. */
     public void readMark(DirectBuffer buffer, int offset, long sessionId, int lane, LaneMark into) {
-        mark.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH, MarkDecoder.SCHEMA_VERSION);
-        into.on(sessionId, lane).set(mark.reservation(), (int) mark.generation(), mark.part(), mark.round(), (int) mark.seq(),
-            mark.flags().last());
+        mark.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH,
+            MarkDecoder.SCHEMA_VERSION);
+        into.on(sessionId, lane).set(mark.reservation(), (int) mark.generation(), mark.part(), mark.round(),
+            (int) mark.seq(), mark.flags().last());
     }
 
     /** Why the last frame was refused, one word from a closed set, fit for a counter's tag. */

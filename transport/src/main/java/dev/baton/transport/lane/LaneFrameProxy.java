@@ -23,15 +23,16 @@ public final class LaneFrameProxy {
     private final MarkEncoder mark = new MarkEncoder();
 
     /** Writes {@link #OPEN_BYTES} bytes. */
-    public int putOpen(MutableDirectBuffer buffer, int offset, long sessionId, int lane, long tokenHigh, long tokenLow) {
+    public int putOpen(MutableDirectBuffer buffer, int offset, long sessionId, int lane, long tokenHigh,
+        long tokenLow) {
         open.wrapAndApplyHeader(buffer, offset, header).session(sessionId).lane(lane).padding(0).reserved(0);
         open.token().high(tokenHigh).low(tokenLow);
         return OPEN_BYTES;
     }
 
     /**
-     * Writes {@link #DATA_HEADER_BYTES} bytes: the place of {@code lengthBytes} bytes of a placement, {@code skipBytes} behind its
-     * first.
+     * Writes {@link #DATA_HEADER_BYTES} bytes: the place of {@code lengthBytes} bytes of a placement, {@code skipBytes}
+     * behind its first.
      */
     public int putData(MutableDirectBuffer buffer, int offset, Placement place, int skipBytes, int lengthBytes) {
         data.wrapAndApplyHeader(buffer, offset, header)

@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The wire of all loopback transports that share it: who listens at which port, how long a lane's queue is, and what is broken on
- * demand. Safe from any thread; faults take effect at the next write or poll of the lanes they concern.
+ * The wire of all loopback transports that share it: who listens at which port, how long a lane's queue is, and what is
+ * broken on demand. Safe from any thread; faults take effect at the next write or poll of the lanes they concern.
  */
 public final class LoopbackNetwork {
     /** Bytes of frames that one lane holds between its ends, unless said otherwise. */
@@ -45,7 +45,10 @@ public final class LoopbackNetwork {
         isUnreachable = value;
     }
 
-    /** Breaks every lane that is connected now, as a pulled cable would: what is queued is lost, both ends notice at their next poll. */
+    /**
+     * Breaks every lane that is connected now, as a pulled cable would: what is queued is lost, both ends notice at
+     * their next poll.
+     */
     public void cut() {
         inlets.values().forEach(LoopbackInlet::cut);
     }

@@ -8,7 +8,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
-/** The frames of one lane between its two ends, which may be two threads. Its memory goes when both ends have let go. */
+/**
+ * The frames of one lane between its two ends, which may be two threads. Its memory goes when both ends have let go.
+ */
 final class LoopbackQueue {
     static final int FRAME = 1;
 

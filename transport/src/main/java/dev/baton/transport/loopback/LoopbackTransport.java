@@ -7,7 +7,9 @@ import dev.baton.transport.LinkContext;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 
-/** One end of a {@link LoopbackNetwork}. Two-sided: frames carry their place and are copied there once by the receiver. */
+/**
+ * One end of a {@link LoopbackNetwork}. Two-sided: frames carry their place and are copied there once by the receiver.
+ */
 public final class LoopbackTransport implements Transport {
     public static final String SCHEME = "loopback";
 

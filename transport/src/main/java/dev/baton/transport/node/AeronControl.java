@@ -20,8 +20,8 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.aeron.logbuffer.Header;
 
 /**
- * Control over Aeron UDP: one subscription for all peers, one exclusive publication to each. Terms of 512 KiB take the longest message
- * and keep 64 peers' logs small. Belongs to the control agent's thread.
+ * Control over Aeron UDP: one subscription for all peers, one exclusive publication to each. Terms of 512 KiB take the
+ * longest message and keep 64 peers' logs small. Belongs to the control agent's thread.
  */
 public final class AeronControl implements ControlMedium {
     /** The stream that control messages travel on; bulk lanes use others. */
@@ -46,8 +46,8 @@ public final class AeronControl implements ControlMedium {
     }
 
     /**
-     * Listens at the context's host and port. Blocks until the port is bound, at most 5 s; the node stays the caller's to close, after
-     * the plane.
+     * Listens at the context's host and port. Blocks until the port is bound, at most 5 s; the node stays the caller's
+     * to close, after the plane.
      *
      * @throws UncheckedIOException if the port is in use or the address is not this machine's
      */
@@ -81,8 +81,8 @@ public final class AeronControl implements ControlMedium {
     @Override
     public int poll(FrameListener to, int limit) {
         if (subscription.isClosed()) {
-            throw new IllegalStateException("the media driver is gone: directory=" + node.aeronDirectory() + " lastError=" +
-                node.lastError());
+            throw new IllegalStateException("the media driver is gone: directory=" + node.aeronDirectory() +
+                " lastError=" + node.lastError());
         }
         listener = to;
         int workCount = subscription.poll(fragmentHandler, limit);

@@ -17,13 +17,16 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 
 /**
- * A process's Aeron: an embedded media driver unless an external one's directory is given, and the one client that control and bulk
- * lanes share. Safe to share. The embedded driver has one thread below 8 processors and three from there on; the client adds one, its
- * conductor, which is off every message's path.
+ * A process's Aeron: an embedded media driver unless an external one's directory is given, and the one client that
+ * control and bulk lanes share. Safe to share. The embedded driver has one thread below 8 processors and three from
+ * there on; the client adds one, its conductor, which is off every message's path.
  */
 public final class AeronNode implements AutoCloseable {
     private static final int PROCESSORS_FOR_DEDICATED = 8;
-    /** A stopped process that goes on must find its driver and client alive: sessions, not Aeron, decide what a pause ends. */
+    /**
+     * A stopped process that goes on must find its driver and client alive: sessions, not Aeron, decide what a pause
+     * ends.
+     */
     private static final long PAUSE_MAX_NS = SECONDS.toNanos(120);
 
     private final MediaDriver driver;
@@ -55,11 +58,13 @@ public final class AeronNode implements AutoCloseable {
             .printConfigurationOnStart(false)
             .clientLivenessTimeoutNs(PAUSE_MAX_NS)
             .publicationUnblockTimeoutNs(PAUSE_MAX_NS + SECONDS.toNanos(5))
-            // Kept in the driver's own error log and here; a refused port or a lost peer is told where it matters, not on stderr.
+            // Kept in the driver's own error log and here; a refused port or a lost peer is told where it matters, not
+            // on stderr.
             .errorHandler(lastError::set);
         MediaDriver driver = MediaDriver.launch(context);
         try {
-            return new AeronNode(driver, connect(context.aeronDirectoryName(), lastError), context.aeronDirectoryName(), lastError);
+            return new AeronNode(driver, connect(context.aeronDirectoryName(), lastError),
+                context.aeronDirectoryName(), lastError);
         } catch (RuntimeException ex) {
             driver.close();
             throw ex;
@@ -115,7 +120,8 @@ public final class AeronNode implements AutoCloseable {
 
     private static Path embeddedDirectory(long incarnation) {
         Path shared = Path.of("/dev/shm");
-        Path base = Files.isDirectory(shared) && Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
+        Path base = Files.isDirectory(shared) && Files.isWritable(shared) ? shared
+            : Path.of(System.getProperty("java.io.tmpdir"));
         return base.resolve("baton-aeron-" + Long.toHexString(incarnation));
     }
 }

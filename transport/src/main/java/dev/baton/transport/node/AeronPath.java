@@ -7,7 +7,9 @@ import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
 import io.aeron.exceptions.AeronException;
 
-/** One exclusive publication to one peer, added without waiting. Exclusive, so that a peer can tell its writers apart. */
+/**
+ * One exclusive publication to one peer, added without waiting. Exclusive, so that a peer can tell its writers apart.
+ */
 final class AeronPath implements ControlPath {
     private final Aeron aeron;
     private final String channel;

@@ -50,7 +50,8 @@ final class AeronSource extends FrameSource {
     private void append(DirectBuffer buffer, int offset, int fragmentLength) {
         int needed = length + fragmentLength;
         if (bytes == null || bytes.length < needed) {
-            byte[] grown = new byte[Math.min(Frames.LENGTH_MAX, Math.max(LENGTH_INITIAL, Integer.highestOneBit(needed) << 1))];
+            byte[] grown =
+                new byte[Math.min(Frames.LENGTH_MAX, Math.max(LENGTH_INITIAL, Integer.highestOneBit(needed) << 1))];
             if (bytes != null) {
                 System.arraycopy(bytes, 0, grown, 0, length);
             }

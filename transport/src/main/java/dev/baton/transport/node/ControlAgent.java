@@ -8,8 +8,8 @@ import org.agrona.concurrent.NanoClock;
 import dev.baton.transport.session.ControlPlane;
 
 /**
- * The one agent that owns sessions, ledgers and states of a process: every role's control work, then the messages that arrived, on
- * one thread. One clock read serves a cycle.
+ * The one agent that owns sessions, ledgers and states of a process: every role's control work, then the messages that
+ * arrived, on one thread. One clock read serves a cycle.
  */
 final class ControlAgent implements Agent {
     private final ControlPlane plane;

@@ -36,9 +36,10 @@ import dev.baton.transport.wire.StaleDecoder;
 import dev.baton.transport.wire.StatsRequestDecoder;
 
 /**
- * The control plane over whatever carries its messages. Checks each message in the protocol's order before use, keeps sessions alive,
- * ends lost ones, and hands the rest to its listeners. Bad input is counted and dropped, never thrown; what a listener throws comes
- * out of {@link #poll}. Belongs to the control agent's thread; allocates nothing per message once warm.
+ * The control plane over whatever carries its messages. Checks each message in the protocol's order before use, keeps
+ * sessions alive, ends lost ones, and hands the rest to its listeners. Bad input is counted and dropped, never thrown;
+ * what a listener throws comes out of {@link #poll}. Belongs to the control agent's thread; allocates nothing per
+ * message once warm.
  */
 final class ControlHub implements ControlPlane, FrameListener, Handshake.SessionEvents {
     private static final int FRAGMENTS_PER_CYCLE_MAX = 256;
@@ -153,7 +154,8 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             case HelloDecoder.TEMPLATE_ID ->
                 handshake.onHello(source, correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
             case HelloAckDecoder.TEMPLATE_ID ->
-                handshake.onHelloAck(source, sessionId, correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+                handshake.onHelloAck(source, sessionId, correlation, buffer, Frames.HEADER_LENGTH, blockLength,
+                    version);
             case HelloRefusedDecoder.TEMPLATE_ID ->
                 handshake.onHelloRefused(correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
             default -> {
@@ -168,9 +170,10 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
     }
 
-    private void onSessionMessage(FrameSource source, PeerSession session, int templateId, long correlation, DirectBuffer buffer,
-        int blockLength, int version, int length) {
-        if (templateId == GoodbyeDecoder.TEMPLATE_ID) {   // also from a path that came after: the dialler's next try says it
+    private void onSessionMessage(FrameSource source, PeerSession session, int templateId, long correlation,
+        DirectBuffer buffer, int blockLength, int version, int length) {
+        // Also from a path that came after: the dialler's next try says it.
+        if (templateId == GoodbyeDecoder.TEMPLATE_ID) {
             session.isPeerTold = true;
             session.lose(EndReason.of(goodbye.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).reason()));
             return;
@@ -192,7 +195,8 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             case KeepAliveDecoder.TEMPLATE_ID -> { }
             case StatsRequestDecoder.TEMPLATE_ID -> session.send(codec.buffer(), 0,
                 codec.statsReply(session.peer().incarnation(), session.id(), correlation, statsSource.get()));
-            case PieceDecoder.TEMPLATE_ID -> onPiece(session, piece.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version));
+            case PieceDecoder.TEMPLATE_ID ->
+                onPiece(session, piece.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version));
             case StaleDecoder.TEMPLATE_ID -> {
                 if (stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what() <= STALE_SESSION) {
                     session.isPeerTold = true;
@@ -223,12 +227,13 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         session.pieces.release();
     }
 
-    private void dispatch(PeerSession session, int templateId, DirectBuffer buffer, int blockLength, int version, int length) {
+    private void dispatch(PeerSession session, int templateId, DirectBuffer buffer, int blockLength, int version,
+        int length) {
         boolean isHandled = false;
         int bodyLength = length - Frames.HEADER_LENGTH - Frames.TRAILER_LENGTH;
         for (int i = 0; i < messageListeners.size(); i++) {
-            isHandled |= messageListeners.get(i).onMessage(session, templateId, buffer, Frames.HEADER_LENGTH, blockLength, version,
-                bodyLength);
+            isHandled |= messageListeners.get(i).onMessage(session, templateId, buffer, Frames.HEADER_LENGTH,
+                blockLength, version, bodyLength);
         }
         if (!isHandled) {
             counters.increment(Kind.DROPPED_UNHANDLED);
@@ -236,7 +241,8 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     }
 
     private void answerStale(FrameSource source, long sessionId, long correlation, int what, int templateId) {
-        if (nextStaleNs - time.nowNs > 0 || templateId == StaleDecoder.TEMPLATE_ID || templateId == GoodbyeDecoder.TEMPLATE_ID) {
+        if (nextStaleNs - time.nowNs > 0 || templateId == StaleDecoder.TEMPLATE_ID
+            || templateId == GoodbyeDecoder.TEMPLATE_ID) {
             return;   // rate-limited, and never an answer to an answer
         }
         PeerSession known = sessions.bySource(source);

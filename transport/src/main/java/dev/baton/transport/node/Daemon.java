@@ -8,8 +8,8 @@ import java.util.function.IntSupplier;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
 /**
- * Runs a node as a long-lived process. SIGTERM and SIGINT drain it: no new work, what is in flight finishes or is told, then the process
- * ends with the exit code that its work deserves, 0 where nothing went wrong (L11).
+ * Runs a node as a long-lived process. SIGTERM and SIGINT drain it: no new work, what is in flight finishes or is told,
+ * then the process ends with the exit code that its work deserves, 0 where nothing went wrong (L11).
  */
 public final class Daemon {
     private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(10);

@@ -18,11 +18,12 @@ import dev.baton.transport.wire.HelloRefusedDecoder;
 import dev.baton.transport.wire.HelloTelling;
 
 /**
- * Hello, HelloAck, HelloDone: how a session comes to be. The same on every medium; no clock, thread or randomness of its own.
+ * Hello, HelloAck, HelloDone: how a session comes to be. The same on every medium; no clock, thread or randomness of
+ * its own.
  * <pre>
  *   dialler                                  acceptor
  *   Hello(correlation, identity)      ->     new incarnation: mint a session, PENDING
- *                                     <-     HelloAck(correlation, session, identity); the same again for the same Hello
+ *                                     <-     HelloAck(correlation, session, identity); the same for the same Hello
  *   OPEN; HelloDone(session)          ->     OPEN; an older incarnation of that node is REPLACED
  *                                     <-     or HelloRefused(correlation, reason, versions)
  * </pre>
@@ -54,8 +55,8 @@ final class Handshake {
         void onDialFailed(Dial dial, EndReason reason, String detail);
     }
 
-    Handshake(ControlContext context, ControlMedium medium, SessionTable sessions, CycleTime time, ControlCounters counters,
-        HelloCodec codec, SessionEvents events) {
+    Handshake(ControlContext context, ControlMedium medium, SessionTable sessions, CycleTime time,
+        ControlCounters counters, HelloCodec codec, SessionEvents events) {
         this.context = context;
         this.medium = medium;
         this.sessions = sessions;
@@ -76,11 +77,13 @@ final class Handshake {
 
     // ---- acceptor ----
 
-    void onHello(FrameSource source, long helloCorrelation, DirectBuffer buffer, int bodyOffset, int blockLength, int version) {
+    void onHello(FrameSource source, long helloCorrelation, DirectBuffer buffer, int bodyOffset, int blockLength,
+        int version) {
         HelloTelling telling;
         try {
             telling = codec.readHello(buffer, bodyOffset, blockLength, version);
-        } catch (IllegalArgumentException ex) {   // fits its template, but names no possible node; there is no port to answer at
+        } catch (IllegalArgumentException ex) {
+            // Fits its template, but names no possible node; there is no port to answer at.
             counters.increment(Kind.HELLOS_REFUSED);
             return;
         }
@@ -110,8 +113,8 @@ final class Handshake {
     private PeerSession accept(FrameSource source, long helloCorrelation, HelloTelling telling) {
         long id = sessionBase + (++sessionCounter & 0xFF_FFFFL);
         PeerSession session = new PeerSession(id, telling, source.host(), telling.replyPort(),
-            medium.open(source.host(), telling.replyPort()), source, false, helloCorrelation, commonVersion(telling), context, time,
-            counters);
+            medium.open(source.host(), telling.replyPort()), source, false, helloCorrelation, commonVersion(telling),
+            context, time, counters);
         sessions.add(session);
         return session;
     }
@@ -126,8 +129,8 @@ final class Handshake {
 
     // ---- dialler ----
 
-    void onHelloAck(FrameSource source, long sessionId, long ackCorrelation, DirectBuffer buffer, int bodyOffset, int blockLength,
-        int version) {
+    void onHelloAck(FrameSource source, long sessionId, long ackCorrelation, DirectBuffer buffer, int bodyOffset,
+        int blockLength, int version) {
         Dial dial = dialOf(ackCorrelation);
         PeerSession known = sessions.byId(sessionId);
         if (known != null && known.state == PeerSession.OPEN) {
@@ -163,15 +166,16 @@ final class Handshake {
         }
         PeerSession rival = sessions.byIncarnation(telling.identity().incarnation());
         if (rival != null && rival.state != PeerSession.CLOSED) {
-            boolean isTheirs = Long.compareUnsigned(telling.identity().incarnation(), context.identity().incarnation()) > 0;
+            boolean isTheirs = Long.compareUnsigned(telling.identity().incarnation(),
+                context.identity().incarnation()) > 0;
             if (rival.state == PeerSession.OPEN || !isTheirs) {
                 return;   // ours stays; this dial finds it when it says Hello again
             }
             rival.lose(EndReason.REPLACED);
             rival.isPeerTold = true;
         }
-        PeerSession session = new PeerSession(sessionId, telling, dial.host(), dial.port(), dial.path, source, true, ackCorrelation,
-            commonVersion(telling), context, time, counters);
+        PeerSession session = new PeerSession(sessionId, telling, dial.host(), dial.port(), dial.path, source, true,
+            ackCorrelation, commonVersion(telling), context, time, counters);
         dial.path = null;
         sessions.add(session);
         attach(dial, session);
@@ -187,8 +191,9 @@ final class Handshake {
         }
         refused.wrap(buffer, bodyOffset, blockLength, version);
         EndReason reason = EndReason.of(refused.reason());
-        fail(dial, reason, "the peer refused: reason=" + reason + " ours=" + context.versionMin() + ".." + context.versionMax() +
-            " theirs=" + refused.versionMin() + ".." + refused.versionMax() + " detail=" + refused.detail());
+        fail(dial, reason, "the peer refused: reason=" + reason + " ours=" + context.versionMin() + ".." +
+            context.versionMax() + " theirs=" + refused.versionMin() + ".." + refused.versionMax() + " detail=" +
+            refused.detail());
     }
 
     /** Opens paths, says Hello again where no answer came, and gives up what is over. Returns a work count. */
@@ -269,7 +274,8 @@ final class Handshake {
 
     private String noAnswer(Dial dial, long nowNs) {
         String path = dial.path == null ? "" : dial.path.whyNot();
-        return "no answer: waitedMs=" + NANOSECONDS.toMillis(nowNs - dial.attemptNs) + (path.isEmpty() ? "" : " path=" + path) +
+        return "no answer: waitedMs=" + NANOSECONDS.toMillis(nowNs - dial.attemptNs) +
+            (path.isEmpty() ? "" : " path=" + path) +
             (dial.whyNot().isEmpty() ? "" : " before=[" + dial.whyNot() + "]");
     }
 

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A number that two processes share exactly when they run on one boot of one kernel and see the same shared-memory directory:
- * containers of one host with directories of their own do not.
+ * A number that two processes share exactly when they run on one boot of one kernel and see the same shared-memory
+ * directory: containers of one host with directories of their own do not.
  */
 final class HostIdentity {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;

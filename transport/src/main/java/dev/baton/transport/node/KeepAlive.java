@@ -5,7 +5,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.HelloCodec;
 
-/** Keeps sessions alive by saying something, and ends those that are silent, stuck or half begun. Control agent's thread. */
+/**
+ * Keeps sessions alive by saying something, and ends those that are silent, stuck or half begun. Control agent's
+ * thread.
+ */
 final class KeepAlive {
     private static final long HANDSHAKE_WITHIN_NS = SECONDS.toNanos(5);
 
@@ -19,7 +22,10 @@ final class KeepAlive {
         this.codec = codec;
     }
 
-    /** @param wasPaused this process stood still: silence then says nothing about the peer, so it is asked once more first */
+    /**
+     * @param wasPaused this process stood still: silence then says nothing about the peer, so it is asked once more
+     * first
+     */
     void run(long nowNs, boolean wasPaused) {
         for (int i = 0; i < sessions.size(); i++) {
             PeerSession session = sessions.at(i);

@@ -12,8 +12,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import dev.baton.transport.session.ControlPlane;
 
 /**
- * A network of control planes in one process, stepped by hand: messages wait in order until the plane they are for is polled. The
- * handshake, checks and outboxes are the real ones. Faults on demand. Single-threaded; copies each message.
+ * A network of control planes in one process, stepped by hand: messages wait in order until the plane they are for is
+ * polled. The handshake, checks and outboxes are the real ones. Faults on demand. Single-threaded; copies each message.
  */
 public final class LoopbackControl {
     private final Map<String, Medium> nodes = new HashMap<>();
@@ -43,7 +43,10 @@ public final class LoopbackControl {
         held.remove(name(host, port));
     }
 
-    /** Takes a process away without a word: nothing more comes from it or reaches it. Its paths' other ends notice by silence. */
+    /**
+     * Takes a process away without a word: nothing more comes from it or reaches it. Its paths' other ends notice by
+     * silence.
+     */
     public void kill(String host, int port) {
         Medium medium = nodes.remove(name(host, port));
         if (medium != null) {

@@ -9,8 +9,8 @@ import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
 
 /**
- * What a node is told before it starts, whatever roles it has. Set what differs, {@link #conclude()} once, then only read. A
- * setting's property in files, flags and the environment has the same name as the method.
+ * What a node is told before it starts, whatever roles it has. Set what differs, {@link #conclude()} once, then only
+ * read. A setting's property in files, flags and the environment has the same name as the method.
  */
 public final class NodeContext {
     /** Below this many processors a node's agents rest when idle; from there on they may have cores of their own. */

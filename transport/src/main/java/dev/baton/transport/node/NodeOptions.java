@@ -8,16 +8,20 @@ import picocli.CommandLine.Option;
 
 import dev.baton.platform.AgentHost;
 
-/** The settings that every daemon has, whatever its role: as flags, as BATON_* and as keys of the configuration file. */
+/**
+ * The settings that every daemon has, whatever its role: as flags, as BATON_* and as keys of the configuration file.
+ */
 public final class NodeOptions {
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file of settings; keys are the flags' names without dashes.")
+    @Option(names = "--config", paramLabel = "FILE",
+        description = "YAML file of settings; keys are the flags' names without dashes.")
     private Path config;
 
     @Option(names = "--node-id", paramLabel = "NAME", description = "Names this node to peers and people.")
     private String nodeId;
 
-    @Option(names = "--listen", converter = AddressOptions.class, paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:0",
-        description = "Where control messages come in; port 0: the system's choice. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--listen", converter = AddressOptions.class, paramLabel = "HOST:PORT",
+        defaultValue = "127.0.0.1:0",
+            description = "Where control messages come in; port 0: the system's choice. Default: ${DEFAULT-VALUE}.")
     private HostPort listen;
 
     @Option(names = "--insecure", description = "Allow --listen beyond loopback without credentials.")
@@ -31,14 +35,16 @@ public final class NodeOptions {
         description = "Where memory that processes of this host share lies. Default: ${DEFAULT-VALUE}.")
     private Path sharedMemoryDir;
 
-    @Option(names = "--aeron-dir", paramLabel = "DIR", description = "An external media driver's directory; default: one inside.")
+    @Option(names = "--aeron-dir", paramLabel = "DIR",
+        description = "An external media driver's directory; default: one inside.")
     private Path aeronDir;
 
     @Option(names = "--lanes", paramLabel = "N", defaultValue = "1",
         description = "Data agents of a receiver. Default: ${DEFAULT-VALUE}.")
     private int lanes;
 
-    @Option(names = "--threading", defaultValue = "DEDICATED", description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--threading", defaultValue = "DEDICATED",
+        description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private AgentHost.Mode threading;
 
     @Option(names = "--idle", defaultValue = "BACKOFF",
@@ -51,7 +57,8 @@ public final class NodeOptions {
 
     /** A context with these settings, still open for the layout and what else its owner sets. */
     public NodeContext context() {
-        NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure).transports(transports)
+        NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
+            .transports(transports)
             .sharedMemoryDir(sharedMemoryDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
         return nodeId == null ? context : context.nodeId(nodeId);
     }

@@ -29,8 +29,8 @@ import dev.baton.transport.shm.ShmProvider;
 import dev.baton.transport.tcp.TcpProvider;
 
 /**
- * A running node: media driver, transports, control plane and the services around it, started in order and closed in the reverse one.
- * Any thread may use it; one opens and closes.
+ * A running node: media driver, transports, control plane and the services around it, started in order and closed in
+ * the reverse one. Any thread may use it; one opens and closes.
  */
 public final class NodeRuntime implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NodeRuntime.class.getName());
@@ -56,7 +56,8 @@ public final class NodeRuntime implements AutoCloseable {
      * Starts a node with these roles.
      *
      * @throws IllegalArgumentException      if a transport is not known
-     * @throws UnsupportedOperationException if a transport that was asked for is not to be had on this machine; the message says why
+     * @throws UnsupportedOperationException if a transport that was asked for is not to be had on this machine; the
+     *                                       message says why
      */
     public static NodeRuntime launch(NodeContext context, List<NodeService> services) {
         SecureRandom random = new SecureRandom();
@@ -65,7 +66,8 @@ public final class NodeRuntime implements AutoCloseable {
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             Regions.privateDirectory(context.sharedMemoryDir());
-            AeronNode aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation) : AeronNode.external(context.aeronDir());
+            AeronNode aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation)
+                : AeronNode.external(context.aeronDir());
             opened.add(aeron);
             Map<String, Transport> transports = openTransports(context, incarnation, aeron, opened);
             NodeSetup setup = new NodeSetup(context, incarnation, nonZero(random), nonZero(random), transports);
@@ -75,8 +77,9 @@ public final class NodeRuntime implements AutoCloseable {
                 opened.add(service);
                 service.prepare(setup);
             }
-            NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, HostIdentity.of(context.sharedMemoryDir()), roles,
-                setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
+            NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation,
+                HostIdentity.of(context.sharedMemoryDir()), roles, setup.lanes(), setup.extentBytes(), setup.offers(),
+                setup.slabs(), context.layout());
             ControlPlane plane = AeronControl.open(aeron, new ControlContext().identity(identity).host(context.host())
                 .port(context.port()));
             plane.statsSource(() -> NodeStatsJson.of(identity, services));
@@ -100,7 +103,8 @@ public final class NodeRuntime implements AutoCloseable {
     /** Every scheme that this build knows, the best first. */
     public static TransportProviders providers(AeronNode aeron) {
         return new TransportProviders(List.of(new ShmProvider(), new TcpProvider(),
-            AeronProvider.udp(aeron::aeron, AeronSettings.DEFAULTS), AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS)));
+            AeronProvider.udp(aeron::aeron, AeronSettings.DEFAULTS),
+            AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS)));
     }
 
     /** The control port that peers dial. */
@@ -150,13 +154,14 @@ public final class NodeRuntime implements AutoCloseable {
     private static Map<String, Transport> openTransports(NodeContext context, long incarnation, AeronNode aeron,
         List<AutoCloseable> opened) {
         TransportProviders providers = providers(aeron);
-        TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(), context.aeronDir(),
-            context.copier(), context.ledger());
+        TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
+            context.aeronDir(), context.copier(), context.ledger());
         Map<String, Transport> transports = new LinkedHashMap<>();
         for (String scheme : context.transports()) {
             TransportProvider provider = providers.provider(scheme);
             if (provider.probe() instanceof Availability.Absent absent) {
-                throw new UnsupportedOperationException("transport " + scheme + " is not to be had here: " + absent.describe());
+                throw new UnsupportedOperationException("transport " + scheme + " is not to be had here: "
+                    + absent.describe());
             }
             Transport transport = provider.open(transportContext);
             opened.add(transport);

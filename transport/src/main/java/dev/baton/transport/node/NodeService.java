@@ -9,8 +9,9 @@ import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.Role;
 
 /**
- * One role of a process: the sending end, the receiving end. A node is a list of these around one control plane; none knows of the
- * others. {@link #prepare} and {@link #start} are called once by the launching thread, in this order; the rest by the control agent.
+ * One role of a process: the sending end, the receiving end. A node is a list of these around one control plane; none
+ * knows of the others. {@link #prepare} and {@link #start} are called once by the launching thread, in this order; the
+ * rest by the control agent.
  */
 public interface NodeService extends AutoCloseable {
     Role role();

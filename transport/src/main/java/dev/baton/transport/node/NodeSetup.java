@@ -9,7 +9,9 @@ import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
 import dev.baton.transport.session.Offer;
 
-/** What services share while a node is put together, and where they tell what its HELLO will say. Launching thread only. */
+/**
+ * What services share while a node is put together, and where they tell what its HELLO will say. Launching thread only.
+ */
 public final class NodeSetup {
     private final NodeContext context;
     private final long incarnation;
@@ -21,7 +23,8 @@ public final class NodeSetup {
     private int extentBytes;
     private int lanes;
 
-    NodeSetup(NodeContext context, long incarnation, long laneTokenHigh, long laneTokenLow, Map<String, Transport> transports) {
+    NodeSetup(NodeContext context, long incarnation, long laneTokenHigh, long laneTokenLow,
+        Map<String, Transport> transports) {
         this.context = context;
         this.incarnation = incarnation;
         this.laneTokenHigh = laneTokenHigh;

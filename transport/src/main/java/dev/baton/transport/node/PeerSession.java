@@ -17,7 +17,10 @@ import dev.baton.transport.wire.HelloTelling;
 import dev.baton.transport.wire.MessageHeaderEncoder;
 import dev.baton.transport.wire.PieceEncoder;
 
-/** A session at this end: its path, and the outbox for what the path does not take yet. Belongs to the control agent's thread. */
+/**
+ * A session at this end: its path, and the outbox for what the path does not take yet. Belongs to the control agent's
+ * thread.
+ */
 final class PeerSession implements Session {
     static final int PENDING = 0;
     static final int OPEN = 1;
@@ -59,8 +62,9 @@ final class PeerSession implements Session {
     private Object senderState;
     private Object receiverState;
 
-    PeerSession(long id, HelloTelling telling, String host, int port, ControlPath path, FrameSource source, boolean isDialled,
-        long helloCorrelation, int version, ControlContext context, CycleTime time, ControlCounters counters) {
+    PeerSession(long id, HelloTelling telling, String host, int port, ControlPath path, FrameSource source,
+        boolean isDialled, long helloCorrelation, int version, ControlContext context, CycleTime time,
+        ControlCounters counters) {
         this.id = id;
         this.telling = telling;
         this.host = host;
@@ -82,8 +86,8 @@ final class PeerSession implements Session {
     @Override
     public void send(DirectBuffer buffer, int offset, int length) {
         if (length < Frames.LENGTH_MIN || length > ControlPlane.MESSAGE_LENGTH_MAX) {
-            throw new IllegalArgumentException("a message must be " + Frames.LENGTH_MIN + " to " + ControlPlane.MESSAGE_LENGTH_MAX +
-                " bytes: lengthBytes=" + length);
+            throw new IllegalArgumentException("a message must be " + Frames.LENGTH_MIN + " to " +
+                ControlPlane.MESSAGE_LENGTH_MAX + " bytes: lengthBytes=" + length);
         }
         if (state == CLOSED) {
             return;
@@ -157,7 +161,8 @@ final class PeerSession implements Session {
             pieceBuffer = new UnsafeBuffer(new byte[Frames.LENGTH_MAX]);
             pieceEncoder = new PieceEncoder();
             new MessageHeaderEncoder().wrap(pieceBuffer, 0).blockLength(PieceEncoder.BLOCK_LENGTH)
-                .templateId(PieceEncoder.TEMPLATE_ID).schemaId(PieceEncoder.SCHEMA_ID).version(PieceEncoder.SCHEMA_VERSION);
+                .templateId(PieceEncoder.TEMPLATE_ID).schemaId(PieceEncoder.SCHEMA_ID)
+                .version(PieceEncoder.SCHEMA_VERSION);
             pieceBuffer.putLong(Frames.TO_INCARNATION_OFFSET, peer().incarnation(), ByteOrder.LITTLE_ENDIAN);
             pieceBuffer.putLong(Frames.SESSION_OFFSET, id, ByteOrder.LITTLE_ENDIAN);
         }
@@ -166,7 +171,8 @@ final class PeerSession implements Session {
         for (int i = 0; i < count && state != CLOSED; i++) {
             int done = i * PIECE_BYTES;
             int pieceLength = Math.min(PIECE_BYTES, length - done);
-            pieceEncoder.wrap(pieceBuffer, Frames.HEADER_LENGTH).message(pieceMessage).index(i).count(count).totalLength(length)
+            pieceEncoder.wrap(pieceBuffer, Frames.HEADER_LENGTH).message(pieceMessage).index(i).count(count)
+                .totalLength(length)
                 .putBytes(buffer, offset + done, pieceLength);
             int trailerOffset = PIECE_HEADER_LENGTH + pieceLength;
             pieceBuffer.setMemory(trailerOffset, Frames.TRAILER_LENGTH, (byte) 0);
@@ -259,7 +265,7 @@ final class PeerSession implements Session {
 
     @Override
     public String toString() {
-        return "session=" + Long.toHexString(id) + " host=" + host + " port=" + port + " state=" + state + " reason=" + endReason +
-            " " + peer();
+        return "session=" + Long.toHexString(id) + " host=" + host + " port=" + port + " state=" + state + " reason=" +
+            endReason + " " + peer();
     }
 }

@@ -8,8 +8,8 @@ import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.PieceDecoder;
 
 /**
- * Puts one message of a session together again. Pieces come in order and messages do not mix, so one is under way at a time: a piece
- * that does not continue it ends it. Grows with what arrived, never with what was claimed.
+ * Puts one message of a session together again. Pieces come in order and messages do not mix, so one is under way at a
+ * time: a piece that does not continue it ends it. Grows with what arrived, never with what was claimed.
  */
 final class PieceAssembler {
     private static final int KEPT_LENGTH_MAX = 1 << 18;
@@ -34,7 +34,8 @@ final class PieceAssembler {
      */
     int add(PieceDecoder piece) {
         int bytesLength = piece.bytesLength();
-        if (!(piece.index() == 0 ? begins(piece) : continues(piece)) || bytesLength == 0 || bytesLength > totalLength - length) {
+        if (!(piece.index() == 0 ? begins(piece) : continues(piece)) || bytesLength == 0
+            || bytesLength > totalLength - length) {
             nextIndex = 0;
             count = 0;
             return -1;
@@ -67,7 +68,8 @@ final class PieceAssembler {
         length = 0;
         totalLength = (int) claimed;
         // Piece by piece it must have been worth cutting, and no more pieces than bytes.
-        return count >= 2 && claimed > Frames.LENGTH_MAX && claimed <= ControlPlane.MESSAGE_LENGTH_MAX && count <= claimed;
+        return count >= 2 && claimed > Frames.LENGTH_MAX && claimed <= ControlPlane.MESSAGE_LENGTH_MAX
+            && count <= claimed;
     }
 
     private boolean continues(PieceDecoder piece) {

@@ -6,7 +6,10 @@ import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 
-/** The sessions of one hub, pending and open, by id and by the peer's incarnation: one for each. Belongs to the control agent. */
+/**
+ * The sessions of one hub, pending and open, by id and by the peer's incarnation: one for each. Belongs to the control
+ * agent.
+ */
 final class SessionTable {
     private static final int ENDED_MAX = 1_024;
 

@@ -68,8 +68,8 @@ public final class StatsClient implements MessageListener {
     }
 
     @Override
-    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength, int version,
-        int length) {
+    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength,
+        int version, int length) {
         if (templateId != StatsReplyDecoder.TEMPLATE_ID) {
             return false;
         }

@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Sessions with peers and the messages on them. Symmetrical: who dialled does not matter once a session is open. Owned by one thread,
- * the control agent's: every method, and every listener is called inside {@link #poll}. Nothing blocks.
+ * Sessions with peers and the messages on them. Symmetrical: who dialled does not matter once a session is open. Owned
+ * by one thread, the control agent's: every method, and every listener is called inside {@link #poll}. Nothing blocks.
  */
 public interface ControlPlane extends AutoCloseable {
     /** Longest message that {@link Session#send} takes, in bytes, header and trailer included. */
@@ -24,7 +24,8 @@ public interface ControlPlane extends AutoCloseable {
     Peering dial(String host, int port);
 
     /**
-     * Dials until there is one session, a refusal, or {@code withinNs} from the next poll has passed; not again after that.
+     * Dials until there is one session, a refusal, or {@code withinNs} from the next poll has passed; not again after
+     * that.
      */
     Peering dial(String host, int port, long withinNs);
 

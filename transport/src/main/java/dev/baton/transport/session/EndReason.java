@@ -3,8 +3,9 @@ package dev.baton.transport.session;
 import java.util.Locale;
 
 /**
- * Why a handoff, a part or a session ended other than well: the one closed set behind ABORT, OUTCOME, NOT_HERE, CANCEL, HELLO_REFUSED
- * and GOODBYE, the metrics' tags and the log (S19). Codes are part of the protocol: never changed, never used again.
+ * Why a handoff, a part or a session ended other than well: the one closed set behind ABORT, OUTCOME, NOT_HERE, CANCEL,
+ * HELLO_REFUSED and GOODBYE, the metrics' tags and the log (S19). Codes are part of the protocol: never changed, never
+ * used again.
  */
 public enum EndReason {
     NONE(0),

@@ -8,8 +8,8 @@ public final class Lanes {
     private Lanes() {}
 
     /**
-     * Blocks go round the lanes, and shards start apart, so that one shard with many blocks and many shards with one block both use
-     * every lane. All bytes of one cell stay on one lane, in order.
+     * Blocks go round the lanes, and shards start apart, so that one shard with many blocks and many shards with one
+     * block both use every lane. All bytes of one cell stay on one lane, in order.
      *
      * @param laneCount lanes that the receiver offered, at least 1
      */

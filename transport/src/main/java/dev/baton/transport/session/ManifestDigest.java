@@ -1,8 +1,9 @@
 package dev.baton.transport.session;
 
 /**
- * A sum over the manifest of one part, equal at both ends exactly when both saw the same lines and the same aux data, in whatever
- * order. It guards against lost and foreign lines; it is no signature: lines and FIN are authenticated as messages.
+ * A sum over the manifest of one part, equal at both ends exactly when both saw the same lines and the same aux data,
+ * in whatever order. It guards against lost and foreign lines; it is no signature: lines and FIN are authenticated as
+ * messages.
  * <pre>
  *   digest = sum over lines of mix(cell, lengthBytes, crc)  +  mix(-1, auxLengthBytes, CRC32C of aux)      (mod 2^64)
  * </pre>

@@ -22,8 +22,8 @@ import dev.baton.transport.RemoteSlab;
  * @param extentBytes unit of allocation of its pool; 0 for an observer
  * @param offers      its lanes; those of one scheme in order of their lane index
  * @param slabs       its registered memory
- * @param layout      its KV layout and sharding as the kv package encodes them, opaque here; empty for an observer. Not copied: it
- *                    must not change
+ * @param layout      its KV layout and sharding as the kv package encodes them, opaque here; empty for an observer. Not
+ *                    copied: it must not change
  */
 @SuppressWarnings("ArrayRecordComponent")   // equality is by nodeId and incarnation, see below
 public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Role> roles, int lanes, int extentBytes,
@@ -44,7 +44,8 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
 
     /** One that only asks questions: no lanes, no memory, no layout. */
     public static NodeIdentity observer(String nodeId, long incarnation) {
-        return new NodeIdentity(nodeId, incarnation, 0, EnumSet.of(Role.OBSERVER), 0, 0, List.of(), List.of(), new byte[0]);
+        return new NodeIdentity(nodeId, incarnation, 0, EnumSet.of(Role.OBSERVER), 0, 0, List.of(), List.of(),
+            new byte[0]);
     }
 
     public boolean isObserver() {
@@ -79,8 +80,9 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
 
     @Override
     public String toString() {
-        return "nodeId=" + nodeId + " incarnation=" + Long.toHexString(incarnation) + " hostId=" + Long.toHexString(hostId) +
-            " roles=" + roles + " lanes=" + lanes + " extentBytes=" + extentBytes + " offers=" + offers.size() +
-            " slabs=" + slabs.size() + " layoutHash=" + Integer.toHexString(Arrays.hashCode(layout));
+        return "nodeId=" + nodeId + " incarnation=" + Long.toHexString(incarnation) + " hostId=" +
+            Long.toHexString(hostId) + " roles=" + roles + " lanes=" + lanes + " extentBytes=" + extentBytes +
+            " offers=" + offers.size() + " slabs=" + slabs.size() + " layoutHash=" +
+            Integer.toHexString(Arrays.hashCode(layout));
     }
 }

@@ -15,7 +15,8 @@ public record Offer(String scheme, int port, long laneTokenHigh, long laneTokenL
 
     public Offer {
         Require.that(scheme.length() >= 1 && scheme.length() <= SCHEME_LENGTH_MAX
-            && scheme.chars().allMatch(c -> c > ' ' && c < 127), "scheme", scheme, "1 to 12 printable ASCII characters");
+            && scheme.chars().allMatch(c -> c > ' ' && c < 127), "scheme", scheme,
+            "1 to 12 printable ASCII characters");
         Require.between("port", port, 0, 65_535);
     }
 }

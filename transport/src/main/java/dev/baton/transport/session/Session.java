@@ -3,8 +3,8 @@ package dev.baton.transport.session;
 import org.agrona.DirectBuffer;
 
 /**
- * One connected pair of processes, from one handshake to its end; the same at both ends. Belongs to the control agent's thread: every
- * method. A grant dies with its session.
+ * One connected pair of processes, from one handshake to its end; the same at both ends. Belongs to the control agent's
+ * thread: every method. A grant dies with its session.
  */
 public interface Session {
     /** Minted by the acceptor; never 0, never used again by the pair. */
@@ -13,7 +13,10 @@ public interface Session {
     /** What the peer told about itself in HELLO. */
     NodeIdentity peer();
 
-    /** Where the peer is: the host as it was dialled, or else the source that its packets came from. Never from a payload. */
+    /**
+     * Where the peer is: the host as it was dialled, or else the source that its packets came from. Never from a
+     * payload.
+     */
     String host();
 
     /** The peer's control port. */
@@ -38,9 +41,10 @@ public interface Session {
     EndReason endReason();
 
     /**
-     * Sends one whole message: header, envelope, body and trailer. Never blocks, never fails while the session is open: what the wire
-     * does not take waits in a bounded outbox, and a session whose outbox overflows is lost at the next poll. Longer messages than
-     * 64 KiB go as pieces and arrive whole. On a session that is not open nothing happens. The bytes are copied before it returns.
+     * Sends one whole message: header, envelope, body and trailer. Never blocks, never fails while the session is open:
+     * what the wire does not take waits in a bounded outbox, and a session whose outbox overflows is lost at the next
+     * poll. Longer messages than 64 KiB go as pieces and arrive whole. On a session that is not open nothing happens.
+     * The bytes are copied before it returns.
      *
      * @throws IllegalArgumentException if the message is longer than {@link ControlPlane#MESSAGE_LENGTH_MAX}
      */

@@ -5,8 +5,9 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A lane's small frames between two processes, over a mapped file: one writer, one reader, slots of one cache line each. No length
- * but a slot's own is taken from the peer, so a broken peer can spoil frames and never the reader's place.
+ * A lane's small frames between two processes, over a mapped file: one writer, one reader, slots of one cache line
+ * each. No length but a slot's own is taken from the peer, so a broken peer can spoil frames and never the reader's
+ * place.
  * <pre>
  *   offset 0     long  {@value #MAGIC}
  *         64     int   receiver: {@link #PREPARING}, {@link #WAITING}, {@link #ACCEPTED}, {@link #CLOSED}
@@ -93,7 +94,9 @@ final class MarkRing {
         return true;
     }
 
-    /** Receiver: copies the next frame out; gives its length, at most {@link #FRAME_BYTES_MAX}, or 0 if there is none. */
+    /**
+     * Receiver: copies the next frame out; gives its length, at most {@link #FRAME_BYTES_MAX}, or 0 if there is none.
+     */
     int take(MutableDirectBuffer into) {
         int slot = slotOffset();
         int announced = buffer.getIntAcquire(slot);

@@ -11,9 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The slabs of peers that this process has mapped: each once, however many lanes write to it, unmapped when its last lane is gone.
- * Safe from any thread; never on the hot path. Mapping touches every page (tenths of a second a GiB), so that no copy meets a
- * page fault.
+ * The slabs of peers that this process has mapped: each once, however many lanes write to it, unmapped when its last
+ * lane is gone. Safe from any thread; never on the hot path. Mapping touches every page (tenths of a second a GiB), so
+ * that no copy meets a page fault.
  */
 final class PeerSlabs {
     private final Path directory;
@@ -43,7 +43,8 @@ final class PeerSlabs {
      *
      * @return where each slab begins, by its number; 0 where there is none
      * @throws dev.baton.memory.RegionException if one cannot be mapped; nothing is held then
-     * @throws IllegalArgumentException         if a length is none that a file has, or not what it was; nothing is held then
+     * @throws IllegalArgumentException         if a length is none that a file has, or not what it was; nothing is held
+     *                                          then
      */
     synchronized long[] hold(LinkContext peer) {
         int slabMax = -1;

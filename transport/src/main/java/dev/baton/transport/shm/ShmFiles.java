@@ -14,6 +14,7 @@ public final class ShmFiles {
 
     /** The ring of marks of one lane of one session, made by the receiver of that incarnation. */
     public static Path ring(Path directory, long incarnation, long sessionId, int lane) {
-        return directory.resolve(String.format(Locale.ROOT, "baton-%016x-%016x-%04x.ring", incarnation, sessionId, lane));
+        return directory.resolve(String.format(Locale.ROOT, "baton-%016x-%016x-%04x.ring", incarnation, sessionId,
+            lane));
     }
 }

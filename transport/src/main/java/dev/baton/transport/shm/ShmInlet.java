@@ -13,8 +13,8 @@ import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Reads marks that peers put into rings of this process, one ring a session. Bytes need no reading: they lie in place, and whoever
- * hears of the mark verifies them there.
+ * Reads marks that peers put into rings of this process, one ring a session. Bytes need no reading: they lie in place,
+ * and whoever hears of the mark verifies them there.
  */
 final class ShmInlet implements Inlet {
     /** Bounds one session's share of a poll: marks are verified in turn, and there may be many sessions. */
@@ -126,7 +126,8 @@ final class ShmInlet implements Inlet {
         boolean isSenderGone = lane.ring.senderState() == MarkRing.CLOSED;
         int frameCount = 0;
         int lengthBytes;
-        while (frameCount < FRAMES_PER_POLL_MAX && !lane.state.isClosed() && (lengthBytes = lane.ring.take(frame)) > 0) {
+        while (frameCount < FRAMES_PER_POLL_MAX && !lane.state.isClosed()
+            && (lengthBytes = lane.ring.take(frame)) > 0) {
             frameCount++;
             boolean wasOpen = lane.state.isOpen();
             lander.onMessage(lane.state, frame, 0, lengthBytes);

@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Copies straight into the peer's slabs. Each write is whole when it returns: copied, its CRC known, its stores fenced; so what a
- * mark announces is there for every processor before the mark is.
+ * Copies straight into the peer's slabs. Each write is whole when it returns: copied, its CRC known, its stores fenced;
+ * so what a mark announces is there for every processor before the mark is.
  */
 final class ShmLink implements Link {
     /** One copy's length: enough for stores past the caches, a fifth of a millisecond of the agent's time. */
@@ -147,14 +147,18 @@ final class ShmLink implements Link {
         end("closed by this side");
     }
 
-    /** Looks for the ring, and asks to be let in. The file may be half made: then it has another length, or is not announced. */
+    /**
+     * Looks for the ring, and asks to be let in. The file may be half made: then it has another length, or is not
+     * announced.
+     */
     private int attach() {
         if (ringFile.toFile().length() != MarkRing.FILE_BYTES) {
             return 0;
         }
         Region region;
         try {
-            region = Regions.openFile(transport.ledger(), "transport.shm.ring-view", ringFile, MarkRing.FILE_BYTES, true);
+            region = Regions.openFile(transport.ledger(), "transport.shm.ring-view", ringFile, MarkRing.FILE_BYTES,
+                true);
         } catch (RegionException ex) {
             // Not whole yet, or just removed; a lane that never comes ends with its session.
             return 0;
@@ -191,9 +195,10 @@ final class ShmLink implements Link {
     private long addressOf(Placement target, int lengthBytes) {
         int slab = target.slab();
         long offset = target.slabOffset();
-        if (slab < 0 || slab >= slabBytes.length || offset < 0 || offset > slabBytes[slab] - lengthBytes || lengthBytes < 1) {
-            throw new IllegalArgumentException("place lies outside the peer's slabs: slab=" + slab + " slabOffset=" + offset +
-                " lengthBytes=" + target.lengthBytes() + " slabs=" + context.slabs());
+        if (slab < 0 || slab >= slabBytes.length || offset < 0 || offset > slabBytes[slab] - lengthBytes
+            || lengthBytes < 1) {
+            throw new IllegalArgumentException("place lies outside the peer's slabs: slab=" + slab + " slabOffset=" +
+                offset + " lengthBytes=" + target.lengthBytes() + " slabs=" + context.slabs());
         }
         return slabAddresses[slab] + offset;
     }

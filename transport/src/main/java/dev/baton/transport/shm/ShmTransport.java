@@ -9,8 +9,9 @@ import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 
 /**
- * Shared memory between processes of one host. One-sided: bytes are in place when a write returns. {@link #openLink} maps the peer's
- * slabs on the caller's thread; a peer whose slabs cannot be mapped gives a link that is closed and says why.
+ * Shared memory between processes of one host. One-sided: bytes are in place when a write returns. {@link #openLink}
+ * maps the peer's slabs on the caller's thread; a peer whose slabs cannot be mapped gives a link that is closed and
+ * says why.
  */
 public final class ShmTransport implements Transport {
     public static final String SCHEME = "shm";

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * Direct buffers over absolute addresses, which is what a socket channel takes. One buffer a window of 1 GiB, made when it is first
- * met and kept: a pool's slabs are few and stay, so nothing is made once warm. Addresses are not checked. Owned by one thread; a
- * window is valid until the next is asked for.
+ * Direct buffers over absolute addresses, which is what a socket channel takes. One buffer a window of 1 GiB, made when
+ * it is first met and kept: a pool's slabs are few and stay, so nothing is made once warm. Addresses are not checked.
+ * Owned by one thread; a window is valid until the next is asked for.
  */
 final class AddressWindows {
     private static final int WINDOW_SHIFT = 30;
@@ -22,7 +22,9 @@ final class AddressWindows {
         return (int) Math.min(lengthBytes, WINDOW_BYTES - (address & (WINDOW_BYTES - 1)));
     }
 
-    /** A buffer whose position is at the address and which has {@code lengthBytes} left; at most {@link #reach} of them. */
+    /**
+     * A buffer whose position is at the address and which has {@code lengthBytes} left; at most {@link #reach} of them.
+     */
     ByteBuffer at(long address, int lengthBytes) {
         long number = address >>> WINDOW_SHIFT;
         int slot = (int) number & (SLOT_COUNT - 1);

@@ -64,7 +64,8 @@ final class TcpInlet implements Inlet {
         } catch (IOException ex) {
             closeSockets();
             throw new UncheckedIOException(
-                "port cannot be bound: host=" + context.host() + " port=" + context.port() + " lane=" + context.lane(), ex);
+                "port cannot be bound: host=" + context.host() + " port=" + context.port() + " lane=" + context.lane(),
+                ex);
         }
     }
 

@@ -15,8 +15,9 @@ import java.nio.channels.SocketChannel;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * One accepted connection. Headers are read into a buffer of one Data header's length, so that no read takes a byte of what must go
- * into an extent; then each read of bytes is admitted first, goes where they belong, and is checked at once.
+ * One accepted connection. Headers are read into a buffer of one Data header's length, so that no read takes a byte of
+ * what must go into an extent; then each read of bytes is admitted first, goes where they belong, and is checked at
+ * once.
  * <pre>
  *   HEADER --data--> BYTES --all read--> HEADER        a refused frame's bytes go to scratch
  *     | mark, open: stays                              any bad frame: closed, as nobody knows where the next begins
@@ -148,7 +149,8 @@ final class TcpLane {
     }
 
     private int readBody(int readLimit) throws IOException {
-        // Asked before every read, since the reservation may have ended since the last; once refused, the frame stays refused.
+        // Asked before every read, since the reservation may have ended since the last; once refused, the frame stays
+        // refused.
         isRefused = isRefused || !listener.admit(placement);
         if (isRefused) {
             scratch.clear().limit(Math.min(scratch.capacity(), restBytes));

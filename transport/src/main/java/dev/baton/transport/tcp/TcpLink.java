@@ -16,9 +16,9 @@ import java.nio.channels.SocketChannel;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so their memory
- * is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which warms the cache for the
- * kernel's copy.
+ * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so
+ * their memory is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which
+ * warms the cache for the kernel's copy.
  */
 final class TcpLink implements Link {
     /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
@@ -154,8 +154,8 @@ final class TcpLink implements Link {
                 return 0;
             }
             isDialled = true;
-            header.clear().limit(proxy.putOpen(headerFields, 0, context.sessionId(), context.lane(), context.tokenHigh(),
-                context.tokenLow()));
+            header.clear().limit(proxy.putOpen(headerFields, 0, context.sessionId(), context.lane(),
+                context.tokenHigh(), context.tokenLow()));
             flush();
             return 1;
         } catch (IOException ex) {

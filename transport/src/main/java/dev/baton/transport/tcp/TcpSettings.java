@@ -5,7 +5,8 @@ import static dev.baton.platform.Require.between;
 /**
  * Sizes of TCP lanes.
  *
- * @param frameBytesMax     most bytes behind one Data header, and of one write; their CRC is computed just before they are sent
+ * @param frameBytesMax     most bytes behind one Data header, and of one write; their CRC is computed just before they
+ *                          are sent
  * @param readBytesMax      most bytes of one socket read; their CRC is computed while they are in the processor's cache
  * @param socketBufferBytes send and receive buffer asked for, which the system caps; 0 leaves both to the system
  */

@@ -16,8 +16,8 @@ import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Role;
 
 /**
- * Identities to and from the handshake's messages, and the few messages that are sent before or beside a session. Not thread-safe.
- * Allocates: a handshake is rare. Nonces and proofs are zero: no secret can be configured yet.
+ * Identities to and from the handshake's messages, and the few messages that are sent before or beside a session. Not
+ * thread-safe. Allocates: a handshake is rare. Nonces and proofs are zero: no secret can be configured yet.
  */
 public final class HelloCodec {
     private final MutableDirectBuffer buffer = new ExpandableArrayBuffer(4_096);
@@ -40,7 +40,8 @@ public final class HelloCodec {
     }
 
     /** Encodes a Hello; returns its length in bytes. */
-    public int hello(long correlation, NodeIdentity self, int versionMin, int versionMax, long drainedThrough, int replyPort) {
+    public int hello(long correlation, NodeIdentity self, int versionMin, int versionMax, long drainedThrough,
+        int replyPort) {
         begin(hello, 0, 0, correlation);
         hello.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).replyPort(replyPort).lanes(self.lanes()).extentBytes(self.extentBytes());
@@ -60,8 +61,8 @@ public final class HelloCodec {
     }
 
     /** Encodes the acceptor's answer; returns its length in bytes. */
-    public int ack(long toIncarnation, long session, long correlation, NodeIdentity self, int versionMin, int versionMax,
-        long drainedThrough) {
+    public int ack(long toIncarnation, long session, long correlation, NodeIdentity self, int versionMin,
+        int versionMax, long drainedThrough) {
         begin(ack, toIncarnation, session, correlation);
         ack.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).lanes(self.lanes()).extentBytes(self.extentBytes());
@@ -85,10 +86,12 @@ public final class HelloCodec {
         return end(done);
     }
 
-    public int refused(long toIncarnation, long correlation, int reasonCode, int versionMin, int versionMax, String detail) {
+    public int refused(long toIncarnation, long correlation, int reasonCode, int versionMin, int versionMax,
+        String detail) {
         begin(refused, toIncarnation, 0, correlation);
         byte[] text = MessageProxy.utf8(detail);
-        refused.reason((short) reasonCode).versionMin(versionMin).versionMax(versionMax).putDetail(text, 0, text.length);
+        refused.reason((short) reasonCode).versionMin(versionMin).versionMax(versionMax).putDetail(text, 0,
+            text.length);
         return end(refused);
     }
 
@@ -104,7 +107,8 @@ public final class HelloCodec {
     }
 
     /** {@code what}: 1 the incarnation, 2 the session is not current. */
-    public int stale(long toIncarnation, long session, long correlation, int what, int templateId, long currentIncarnation) {
+    public int stale(long toIncarnation, long session, long correlation, int what, int templateId,
+        long currentIncarnation) {
         begin(stale, toIncarnation, session, correlation);
         stale.what((short) what).templateId(templateId).incarnation(currentIncarnation);
         return end(stale);
@@ -140,9 +144,9 @@ public final class HelloCodec {
         String nodeId = in.nodeId();
         byte[] layout = new byte[in.layoutLength()];
         in.getLayout(layout, 0, layout.length);
-        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())), in.lanes(),
-            length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(), in.versionMax(), in.drainedThrough(),
-            in.replyPort(), (in.nonce().high() | in.nonce().low()) != 0);
+        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
+            in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
+            in.versionMax(), in.drainedThrough(), in.replyPort(), (in.nonce().high() | in.nonce().low()) != 0);
     }
 
     /** Reads a checked HelloAck; as {@link #readHello}. */
@@ -159,14 +163,15 @@ public final class HelloCodec {
         String nodeId = in.nodeId();
         byte[] layout = new byte[in.layoutLength()];
         in.getLayout(layout, 0, layout.length);
-        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())), in.lanes(),
-            length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(), in.versionMax(), in.drainedThrough(),
-            0, (in.nonce().high() | in.nonce().low()) != 0);
+        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
+            in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
+            in.versionMax(), in.drainedThrough(), 0, (in.nonce().high() | in.nonce().low()) != 0);
     }
 
     private static int length(String name, long value) {
         if (value > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(name + " must be at most " + Integer.MAX_VALUE + ": " + name + "=" + value);
+            throw new IllegalArgumentException(name + " must be at most " + Integer.MAX_VALUE + ": " + name + "="
+                + value);
         }
         return (int) value;
     }

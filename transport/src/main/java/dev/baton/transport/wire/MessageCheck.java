@@ -5,8 +5,9 @@ import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 
 /**
- * Checks a message before anything of it is used, in the protocol's order: length, schema, template, version, trailer, then groups,
- * data and enums within bounds. Reads nothing outside the message, allocates nothing, never throws. Safe to share.
+ * Checks a message before anything of it is used, in the protocol's order: length, schema, template, version, trailer,
+ * then groups, data and enums within bounds. Reads nothing outside the message, allocates nothing, never throws. Safe
+ * to share.
  */
 public final class MessageCheck {
     public static final int TEXT_LENGTH_MAX = 512;
@@ -47,7 +48,8 @@ public final class MessageCheck {
             .group(ChunkEncoder.LinesEncoder.sbeBlockLength()));
         add(new MessageShape(FinEncoder.TEMPLATE_ID, FinEncoder.BLOCK_LENGTH)
             .group(FinEncoder.LanesEncoder.sbeBlockLength()).data());
-        add(new MessageShape(NackEncoder.TEMPLATE_ID, NackEncoder.BLOCK_LENGTH).group(NackEncoder.CellsEncoder.sbeBlockLength()));
+        add(new MessageShape(NackEncoder.TEMPLATE_ID,
+            NackEncoder.BLOCK_LENGTH).group(NackEncoder.CellsEncoder.sbeBlockLength()));
         add(new MessageShape(ReadyEncoder.TEMPLATE_ID, ReadyEncoder.BLOCK_LENGTH));
         add(new MessageShape(OutcomeEncoder.TEMPLATE_ID, OutcomeEncoder.BLOCK_LENGTH)
             .enumByte(OutcomeEncoder.kindEncodingOffset(), 3).text());
@@ -67,7 +69,8 @@ public final class MessageCheck {
             .group(WantEncoder.BlockKeysEncoder.sbeBlockLength()));
         add(new MessageShape(WantAckEncoder.TEMPLATE_ID, WantAckEncoder.BLOCK_LENGTH));
         add(new MessageShape(NotHereEncoder.TEMPLATE_ID, NotHereEncoder.BLOCK_LENGTH));
-        add(new MessageShape(LendEncoder.TEMPLATE_ID, LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength()));
+        add(new MessageShape(LendEncoder.TEMPLATE_ID,
+            LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength()));
         add(new MessageShape(ReturnEncoder.TEMPLATE_ID, ReturnEncoder.BLOCK_LENGTH));
         add(new MessageShape(StatsRequestEncoder.TEMPLATE_ID, StatsRequestEncoder.BLOCK_LENGTH));
         add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH).data());
@@ -80,7 +83,9 @@ public final class MessageCheck {
         SHAPES[shape.templateId] = shape;
     }
 
-    /** The shape of a control message's template; null for one that this version does not know, lane frames among them. */
+    /**
+     * The shape of a control message's template; null for one that this version does not know, lane frames among them.
+     */
     static MessageShape shape(int templateId) {
         return templateId >= 0 && templateId <= TEMPLATE_ID_MAX ? SHAPES[templateId] : null;
     }
@@ -114,7 +119,10 @@ public final class MessageCheck {
             ? Fault.NONE : Fault.MALFORMED;
     }
 
-    /** Where the HMAC is checked. Without a secret it must be zeros: a peer that signs would take us for one that checks. */
+    /**
+     * Where the HMAC is checked. Without a secret it must be zeros: a peer that signs would take us for one that
+     * checks.
+     */
     private static boolean isSealed(DirectBuffer buffer, int trailerOffset) {
         return (buffer.getLong(trailerOffset) | buffer.getLong(trailerOffset + Long.BYTES)) == 0;
     }

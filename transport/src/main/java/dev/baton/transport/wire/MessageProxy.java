@@ -11,8 +11,8 @@ import org.agrona.sbe.MessageEncoderFlyweight;
 import dev.baton.transport.session.Session;
 
 /**
- * The common half of the proxies: one buffer, filled again and again, and sent. Not thread-safe: one agent owns a proxy. Allocates
- * nothing once its buffer has grown to the longest message.
+ * The common half of the proxies: one buffer, filled again and again, and sent. Not thread-safe: one agent owns a
+ * proxy. Allocates nothing once its buffer has grown to the longest message.
  */
 public abstract class MessageProxy {
     private static final DirectBuffer NOTHING = new UnsafeBuffer(new byte[0]);

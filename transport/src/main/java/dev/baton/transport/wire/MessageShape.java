@@ -6,8 +6,9 @@ import org.agrona.DirectBuffer;
 import org.agrona.collections.IntArrayList;
 
 /**
- * What one template's bytes must look like: its fixed block, then groups, then data, and which bytes are enums. Walks a message
- * within its bounds before any decoder touches it: SBE's own decoders trust lengths and throw on unknown enum values. Immutable.
+ * What one template's bytes must look like: its fixed block, then groups, then data, and which bytes are enums. Walks a
+ * message within its bounds before any decoder touches it: SBE's own decoders trust lengths and throw on unknown enum
+ * values. Immutable.
  */
 final class MessageShape {
     private static final int DATA_OF_SHORT_LENGTH = -2;
@@ -18,7 +19,8 @@ final class MessageShape {
     final int blockLength;
     final IntArrayList tail = new IntArrayList();          // a group's block length, or one of the two above
     private final IntArrayList enumOffsets = new IntArrayList();   // pairs: offset in the block, how many values
-    private final IntArrayList groupEnums = new IntArrayList();    // triples: index in tail, offset in the entry, how many values
+    // Triples: index in tail, offset in the entry, how many values.
+    private final IntArrayList groupEnums = new IntArrayList();
 
     MessageShape(int templateId, int blockLength) {
         this.templateId = templateId;

@@ -6,9 +6,9 @@ import dev.baton.transport.session.MessageListener;
 import dev.baton.transport.session.Session;
 
 /**
- * Decodes what a receiver hears, and leaves the rest to others. ABORT and its answer belong to the end that their reservation's
- * incarnation names, CANCEL to the end in its {@code to}, STALE to the end that would have said that message. Single-threaded;
- * allocates nothing.
+ * Decodes what a receiver hears, and leaves the rest to others. ABORT and its answer belong to the end that their
+ * reservation's incarnation names, CANCEL to the end in its {@code to}, STALE to the end that would have said that
+ * message. Single-threaded; allocates nothing.
  */
 public final class ReceiverAdapter implements MessageListener {
     private final ReceiverMessageListener listener;
@@ -32,8 +32,8 @@ public final class ReceiverAdapter implements MessageListener {
     }
 
     @Override
-    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength, int version,
-        int length) {
+    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength,
+        int version, int length) {
         switch (templateId) {
             case ReserveDecoder.TEMPLATE_ID ->
                 listener.onReserve(session, reserve.wrap(buffer, bodyOffset, blockLength, version));
@@ -92,9 +92,10 @@ public final class ReceiverAdapter implements MessageListener {
 
     private static boolean isSaidByThisEnd(int templateId) {
         return switch (templateId) {
-            case GrantDecoder.TEMPLATE_ID, QueuedDecoder.TEMPLATE_ID, RejectDecoder.TEMPLATE_ID, AddressesDecoder.TEMPLATE_ID,
-                NackDecoder.TEMPLATE_ID, ReadyDecoder.TEMPLATE_ID, OutcomeDecoder.TEMPLATE_ID, RenewAckDecoder.TEMPLATE_ID,
-                StatusDecoder.TEMPLATE_ID, WantDecoder.TEMPLATE_ID, AbortDecoder.TEMPLATE_ID, AbortAckDecoder.TEMPLATE_ID,
+            case GrantDecoder.TEMPLATE_ID, QueuedDecoder.TEMPLATE_ID, RejectDecoder.TEMPLATE_ID,
+                AddressesDecoder.TEMPLATE_ID, NackDecoder.TEMPLATE_ID, ReadyDecoder.TEMPLATE_ID,
+                OutcomeDecoder.TEMPLATE_ID, RenewAckDecoder.TEMPLATE_ID, StatusDecoder.TEMPLATE_ID,
+                WantDecoder.TEMPLATE_ID, AbortDecoder.TEMPLATE_ID, AbortAckDecoder.TEMPLATE_ID,
                 CancelDecoder.TEMPLATE_ID -> true;
             default -> false;
         };

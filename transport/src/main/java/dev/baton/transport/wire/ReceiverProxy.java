@@ -8,8 +8,9 @@ import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 
 /**
- * What a sender says to a receiver. A message with groups is begun, added to and ended; nothing else may be sent through the same
- * proxy in between. Ids and tokens are copied. Not thread-safe; allocates nothing once warm, but for strings.
+ * What a sender says to a receiver. A message with groups is begun, added to and ended; nothing else may be sent
+ * through the same proxy in between. Ids and tokens are copied. Not thread-safe; allocates nothing once warm, but for
+ * strings.
  */
 public final class ReceiverProxy extends MessageProxy {
     /** In {@code Cancel.to}: meant for the peer's receiving end. */
@@ -17,7 +18,8 @@ public final class ReceiverProxy extends MessageProxy {
 
     /** Most lines of one CHUNK that travels whole. */
     public static final int CHUNK_LINES_MAX = (Frames.LENGTH_MAX - Frames.TRAILER_LENGTH - Frames.HEADER_LENGTH
-        - ChunkEncoder.BLOCK_LENGTH - ChunkEncoder.LinesEncoder.HEADER_SIZE) / ChunkEncoder.LinesEncoder.sbeBlockLength();
+        - ChunkEncoder.BLOCK_LENGTH - ChunkEncoder.LinesEncoder.HEADER_SIZE)
+        / ChunkEncoder.LinesEncoder.sbeBlockLength();
     private static final int LANES_MAX = 4_096;
 
     private final ReserveEncoder reserve = new ReserveEncoder();
@@ -38,8 +40,9 @@ public final class ReceiverProxy extends MessageProxy {
     private DrainedEncoder.LanesEncoder drainedLanes;
 
     /**
-     * Begins a RESERVE. The caller fills the other fields, then in this order {@code partsCount}, {@code blockKeysCount},
-     * {@code tenantName}, {@code putLayout} (all four, also when empty), then calls {@link #reserveEnd()}.
+     * Begins a RESERVE. The caller fills the other fields, then in this order {@code partsCount},
+     * {@code blockKeysCount}, {@code tenantName}, {@code putLayout} (all four, also when empty), then calls
+     * {@link #reserveEnd()}.
      */
     public ReserveEncoder reserveBegin(Session session, long correlation, HandoffId handoff) {
         begin(reserve, session, correlation);
@@ -51,8 +54,8 @@ public final class ReceiverProxy extends MessageProxy {
         end(reserve);
     }
 
-    public void bind(Session session, long correlation, ReservationId reservation, int part, long tokenHigh, long tokenLow,
-        String scheme) {
+    public void bind(Session session, long correlation, ReservationId reservation, int part, long tokenHigh,
+        long tokenLow, String scheme) {
         begin(bind, session, correlation);
         WireIds.put(bind.reservation(), reservation);
         bind.part(part).token().high(tokenHigh).low(tokenLow);
@@ -68,7 +71,9 @@ public final class ReceiverProxy extends MessageProxy {
         chunkLineCount = 0;
     }
 
-    /** One line of the manifest; {@code seq} is the lane's mark behind this cell, 0 where lanes have no marks per chunk. */
+    /**
+     * One line of the manifest; {@code seq} is the lane's mark behind this cell, 0 where lanes have no marks per chunk.
+     */
     public void chunkLine(int cell, int lengthBytes, int crc, int lane, int seq) {
         chunkLines.next().cell(Integer.toUnsignedLong(cell)).lengthBytes(lengthBytes).crc(crc).lane(lane)
             .seq(Integer.toUnsignedLong(seq));
@@ -88,8 +93,8 @@ public final class ReceiverProxy extends MessageProxy {
         end(chunk);
     }
 
-    public void finBegin(Session session, ReservationId reservation, int part, int round, int computedTokens, int cellCount,
-        long byteCount, long digest) {
+    public void finBegin(Session session, ReservationId reservation, int part, int round, int computedTokens,
+        int cellCount, long byteCount, long digest) {
         begin(fin, session, 0);
         WireIds.put(fin.reservation(), reservation);
         fin.part(part).round((short) round).computedTokens(computedTokens).cellCount(Integer.toUnsignedLong(cellCount))
@@ -126,8 +131,8 @@ public final class ReceiverProxy extends MessageProxy {
     }
 
     /** The sender cannot go on. Without a reservation yet, pass {@link ReservationId#NONE}: the handoff names it. */
-    public void abort(Session session, long correlation, HandoffId handoff, ReservationId reservation, int part, EndReason reason,
-        String detail) {
+    public void abort(Session session, long correlation, HandoffId handoff, ReservationId reservation, int part,
+        EndReason reason, String detail) {
         begin(abort, session, correlation);
         WireIds.put(abort.handoff(), handoff);
         // The reservation's incarnation says which end is meant: always the receiving process's.

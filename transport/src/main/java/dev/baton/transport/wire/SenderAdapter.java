@@ -6,9 +6,9 @@ import dev.baton.transport.session.MessageListener;
 import dev.baton.transport.session.Session;
 
 /**
- * Decodes what a sender hears, and leaves the rest to others. ABORT and its answer belong to the end that their reservation's
- * incarnation names, CANCEL to the end in its {@code to}, STALE to the end that would have said that message. Single-threaded;
- * allocates nothing.
+ * Decodes what a sender hears, and leaves the rest to others. ABORT and its answer belong to the end that their
+ * reservation's incarnation names, CANCEL to the end in its {@code to}, STALE to the end that would have said that
+ * message. Single-threaded; allocates nothing.
  */
 public final class SenderAdapter implements MessageListener {
     private final SenderMessageListener listener;
@@ -33,8 +33,8 @@ public final class SenderAdapter implements MessageListener {
     }
 
     @Override
-    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength, int version,
-        int length) {
+    public boolean onMessage(Session session, int templateId, DirectBuffer buffer, int bodyOffset, int blockLength,
+        int version, int length) {
         switch (templateId) {
             case GrantDecoder.TEMPLATE_ID ->
                 listener.onGrant(session, grant.wrap(buffer, bodyOffset, blockLength, version));
@@ -96,8 +96,9 @@ public final class SenderAdapter implements MessageListener {
     private static boolean isSaidByThisEnd(int templateId) {
         return switch (templateId) {
             case ReserveDecoder.TEMPLATE_ID, BindDecoder.TEMPLATE_ID, ChunkDecoder.TEMPLATE_ID, FinDecoder.TEMPLATE_ID,
-                DrainedDecoder.TEMPLATE_ID, RenewDecoder.TEMPLATE_ID, QueryDecoder.TEMPLATE_ID, WantAckDecoder.TEMPLATE_ID,
-                NotHereDecoder.TEMPLATE_ID, AbortDecoder.TEMPLATE_ID, AbortAckDecoder.TEMPLATE_ID, CancelDecoder.TEMPLATE_ID -> true;
+                DrainedDecoder.TEMPLATE_ID, RenewDecoder.TEMPLATE_ID, QueryDecoder.TEMPLATE_ID,
+                WantAckDecoder.TEMPLATE_ID, NotHereDecoder.TEMPLATE_ID, AbortDecoder.TEMPLATE_ID,
+                AbortAckDecoder.TEMPLATE_ID, CancelDecoder.TEMPLATE_ID -> true;
             default -> false;
         };
     }

@@ -3,8 +3,8 @@ package dev.baton.transport.wire;
 import dev.baton.transport.session.Session;
 
 /**
- * What a sender hears. The decoder is wrapped on a checked message and good only until the method returns; its groups and data must be
- * read in the schema's order. Called on the control agent's thread.
+ * What a sender hears. The decoder is wrapped on a checked message and good only until the method returns; its groups
+ * and data must be read in the schema's order. Called on the control agent's thread.
  */
 public interface SenderMessageListener {
     void onGrant(Session session, GrantDecoder message);

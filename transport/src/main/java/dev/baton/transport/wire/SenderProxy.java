@@ -6,8 +6,8 @@ import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 
 /**
- * What a receiver says to a sender. A message with groups is begun, added to and ended; nothing else may be sent through the same
- * proxy in between. Not thread-safe; allocates nothing once warm, but for strings.
+ * What a receiver says to a sender. A message with groups is begun, added to and ended; nothing else may be sent
+ * through the same proxy in between. Not thread-safe; allocates nothing once warm, but for strings.
  */
 public final class SenderProxy extends MessageProxy {
     /** In {@code Cancel.to}: meant for the peer's sending end. */
@@ -37,8 +37,8 @@ public final class SenderProxy extends MessageProxy {
     private WantEncoder.BlockKeysEncoder wantKeys;
 
     /**
-     * Begins a GRANT. The caller fills token, generation, dpRank, tier, heldTokens, leaseMs, startWithinMs and integrity, then adds
-     * held runs and ends it.
+     * Begins a GRANT. The caller fills token, generation, dpRank, tier, heldTokens, leaseMs, startWithinMs and
+     * integrity, then adds held runs and ends it.
      */
     public GrantEncoder grantBegin(Session session, long correlation, HandoffId handoff, ReservationId reservation) {
         begin(grant, session, correlation);
@@ -65,9 +65,12 @@ public final class SenderProxy extends MessageProxy {
         end(queued);
     }
 
-    /** An answer, not an outcome, while {@code retryAfterMs} is not 0. {@code reasonCode} is a byte of the reserve package's own set. */
-    public void reject(Session session, long correlation, HandoffId handoff, int reasonCode, int retryAfterMs, long neededBytes,
-        long capacityBytes, String detail) {
+    /**
+     * An answer, not an outcome, while {@code retryAfterMs} is not 0. {@code reasonCode} is a byte of the reserve
+     * package's own set.
+     */
+    public void reject(Session session, long correlation, HandoffId handoff, int reasonCode, int retryAfterMs,
+        long neededBytes, long capacityBytes, String detail) {
         begin(reject, session, correlation);
         WireIds.put(reject.handoff(), handoff);
         byte[] text = utf8(detail);
@@ -118,8 +121,8 @@ public final class SenderProxy extends MessageProxy {
         end(ready);
     }
 
-    public void outcome(Session session, HandoffId handoff, ReservationId reservation, OutcomeKind kind, EndReason reason,
-        String detail) {
+    public void outcome(Session session, HandoffId handoff, ReservationId reservation, OutcomeKind kind,
+        EndReason reason, String detail) {
         begin(outcome, session, 0);
         WireIds.put(outcome.handoff(), handoff);
         WireIds.put(outcome.reservation(), reservation);
@@ -129,8 +132,8 @@ public final class SenderProxy extends MessageProxy {
     }
 
     /** The receiver cannot go on, or will not. */
-    public void abort(Session session, long correlation, HandoffId handoff, ReservationId reservation, int part, EndReason reason,
-        String detail) {
+    public void abort(Session session, long correlation, HandoffId handoff, ReservationId reservation, int part,
+        EndReason reason, String detail) {
         begin(abort, session, correlation);
         WireIds.put(abort.handoff(), handoff);
         // The reservation's incarnation says which end is meant: always the receiving process's.
@@ -162,8 +165,8 @@ public final class SenderProxy extends MessageProxy {
         end(renewAck);
     }
 
-    public void status(Session session, long correlation, HandoffId handoff, ReservationId reservation, HandoffState state,
-        EndReason reason) {
+    public void status(Session session, long correlation, HandoffId handoff, ReservationId reservation,
+        HandoffState state, EndReason reason) {
         begin(status, session, correlation);
         WireIds.put(status.handoff(), handoff);
         WireIds.put(status.reservation(), reservation);
@@ -185,7 +188,8 @@ public final class SenderProxy extends MessageProxy {
         end(draining);
     }
 
-    public void wantBegin(Session session, long correlation, HandoffId handoff, int haveTokens, int deadlineMs, int dpRank) {
+    public void wantBegin(Session session, long correlation, HandoffId handoff, int haveTokens, int deadlineMs,
+        int dpRank) {
         begin(want, session, correlation);
         WireIds.put(want.handoff(), handoff);
         want.haveTokens(haveTokens).deadlineMs(deadlineMs).dpRank((short) dpRank);

@@ -16,7 +16,8 @@ public final class WireIds {
     }
 
     public static boolean isSame(HandoffId id, HandoffKeyDecoder key) {
-        return id.requestLow() == key.requestLow() && id.requestHigh() == key.requestHigh() && id.tenant() == key.tenant()
+        return id.requestLow() == key.requestLow() && id.requestHigh() == key.requestHigh()
+            && id.tenant() == key.tenant()
             && id.attempt() == (int) key.attempt();
     }
 

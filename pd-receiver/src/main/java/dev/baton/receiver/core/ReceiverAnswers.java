@@ -1,0 +1,78 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.Refusal;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.reserve.ReserveCounters;
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.HandoffState;
+import dev.baton.transport.wire.SenderProxy;
+import dev.baton.transport.wire.Tier;
+
+/** What the receiver answers while nothing has landed yet, put into messages. Pure; control agent's thread. */
+final class ReceiverAnswers {
+    private static final int MS = 1_000_000;
+
+    private final SenderProxy proxy;
+    private final ReceiverLimits limits;
+    private final ReserveCounters reserveCounters;
+    private final ReceiverCounters counters;
+
+    ReceiverAnswers(SenderProxy proxy, ReceiverLimits limits, ReserveCounters reserveCounters, ReceiverCounters counters) {
+        this.proxy = proxy;
+        this.limits = limits;
+        this.reserveCounters = reserveCounters;
+        this.counters = counters;
+    }
+
+    /** All of it is held; which memory, {@link #addresses} tells once a part is bound. */
+    void grant(InboundHandoff handoff, long correlation) {
+        proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
+            .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0).tier(Tier.DRAM)
+            .heldTokens(handoff.map().haveTokens()).leaseMs(limits.leaseNs() / MS)
+            .startWithinMs(handoff.startWithinMs())
+            .integrity((short) 1).token().high(handoff.tokenHigh()).low(handoff.tokenLow());
+        proxy.grantEnd();
+    }
+
+    /** Every run of every shard, to the part that is bound. */
+    void addresses(InboundHandoff handoff, InboundPart part, long correlation) {
+        proxy.addressesBegin(part.session(), correlation, handoff.reservationId(), part.part(), part.tokenHigh(),
+            part.tokenLow(), handoff.reservation().generation());
+        RunMap runs = handoff.runs();
+        for (int shard = 0; shard < runs.shardCount(); shard++) {
+            for (int run = 0; run < runs.runCount(shard); run++) {
+                proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run),
+                    runs.extentCount(shard, run));
+            }
+        }
+        proxy.addressesEnd();
+    }
+
+    /** Where it stands, whoever asks. */
+    void status(InboundHandoff handoff, Session session, long correlation) {
+        proxy.status(session, correlation, handoff.handoffId(), handoff.reservationId(),
+            HandoffState.valueOf(handoff.reservation().state().name()), handoff.endReason());
+    }
+
+    /** Not admitted, and counted as such already. */
+    void reject(Session session, long correlation, HandoffId id, Refusal refusal, String detail) {
+        int retryAfterMs = refusal.retryAfterNs() < 0 ? 0 : (int) Math.max(1, refusal.retryAfterNs() / MS);
+        proxy.reject(session, correlation, id, refusal.reason().code(), retryAfterMs, refusal.neededBytes(),
+            refusal.capacityBytes(), detail);
+    }
+
+    /** Refused before it came to admission: counts it too. {@code retryAfterMs} 0 if asking again is no use. */
+    void reject(Session session, long correlation, HandoffId id, RejectReason reason, int retryAfterMs,
+        long neededBytes, long capacityBytes, String detail) {
+        reserveCounters.rejected(reason);
+        proxy.reject(session, correlation, id, reason.code(), retryAfterMs, neededBytes, capacityBytes, detail);
+    }
+
+    /** {@code what} as in STALE: 3 the token, 4 the reservation. */
+    void stale(Session session, long correlation, int what, int templateId) {
+        counters.staleOne();
+        proxy.stale(session, correlation, what, templateId);
+    }
+}
