@@ -17,7 +17,9 @@ import dev.baton.receiver.landing.LandingCounters;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
 
-/** Publishes what a receiver counts. Reading costs the scraper, never an agent. Made by {@link DecodeReceiver#metrics}. */
+/**
+ * Publishes what a receiver counts. Reading costs the scraper, never an agent. Made by {@link DecodeReceiver#metrics}.
+ */
 public final class ReceiverMetrics implements MeterBinder {
     private final ReserveCounters reserved;
     private final ExtentCounts extents;
@@ -25,8 +27,8 @@ public final class ReceiverMetrics implements MeterBinder {
     private final List<LandingCounters> landing;
     private final long extentBytes;
 
-    ReceiverMetrics(ReserveCounters reserved, ExtentCounts extents, ReceiverCounters counters, List<LandingCounters> landing,
-        long extentBytes) {
+    ReceiverMetrics(ReserveCounters reserved, ExtentCounts extents, ReceiverCounters counters,
+        List<LandingCounters> landing, long extentBytes) {
         this.reserved = reserved;
         this.extents = extents;
         this.counters = counters;
@@ -48,7 +50,8 @@ public final class ReceiverMetrics implements MeterBinder {
         for (OutcomeKind kind : OutcomeKind.values()) {
             if (kind != OutcomeKind.NULL_VAL) {
                 FunctionCounter.builder("baton.receiver.outcomes", counters, c -> c.outcomes(kind))
-                    .tag("kind", kind.name().toLowerCase(Locale.ROOT)).description("How handoffs ended").register(registry);
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT)).description("How handoffs ended")
+                    .register(registry);
             }
         }
         for (EndReason reason : EndReason.values()) {
@@ -72,16 +75,20 @@ public final class ReceiverMetrics implements MeterBinder {
         }
         Gauge.builder("baton.receiver.pool.high.water", reserved, ReserveCounters::highWaterBytes).baseUnit("bytes")
             .description("Most bytes that were ever in use").register(registry);
-        FunctionCounter.builder("baton.receiver.evicted", reserved, c -> c.extentsEvicted() * (double) extentBytes).baseUnit("bytes")
+        FunctionCounter.builder("baton.receiver.evicted", reserved, c -> c.extentsEvicted() * (double) extentBytes)
+            .baseUnit("bytes")
             .description("Sealed bytes that gave way to a grant").register(registry);
     }
 
     private static void bindLane(MeterRegistry registry, LandingCounters lane, String index) {
-        FunctionCounter.builder("baton.receiver.landed", lane, LandingCounters::landedBytes).baseUnit("bytes").tag("lane", index)
+        FunctionCounter.builder("baton.receiver.landed", lane, LandingCounters::landedBytes).baseUnit("bytes")
+            .tag("lane", index)
             .description("KV bytes written into reserved buffers").register(registry);
-        FunctionCounter.builder("baton.receiver.verified", lane, LandingCounters::verifiedBytes).baseUnit("bytes").tag("lane", index)
+        FunctionCounter.builder("baton.receiver.verified", lane, LandingCounters::verifiedBytes).baseUnit("bytes")
+            .tag("lane", index)
             .description("Landed bytes whose CRC32C was right").register(registry);
-        FunctionCounter.builder("baton.receiver.refused", lane, LandingCounters::refusedBytes).baseUnit("bytes").tag("lane", index)
+        FunctionCounter.builder("baton.receiver.refused", lane, LandingCounters::refusedBytes).baseUnit("bytes")
+            .tag("lane", index)
             .description("Bytes that came for what was not current, and went nowhere").register(registry);
         FunctionCounter.builder("baton.receiver.corrupt", lane, LandingCounters::corruptCells).tag("lane", index)
             .description("Cells whose CRC32C was wrong").register(registry);

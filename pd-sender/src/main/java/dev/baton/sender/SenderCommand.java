@@ -23,8 +23,8 @@ import dev.baton.transport.node.NodeRuntime;
     name = "sender",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Runs a sender: keeps sessions with receivers and answers what they want. Prints LISTENING when it is " +
-        "ready; SIGTERM drains it. Engines use it as a library inside their process.")
+    description = "Runs a sender: keeps sessions with receivers and answers what they want. Prints LISTENING " +
+        "when it is ready; SIGTERM drains it. Engines use it as a library inside their process.")
 public final class SenderCommand implements Callable<Integer> {
     @Mixin
     private NodeOptions node;

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
         "Moves bytes between two processes over each transport, every byte checked, interleaved",
-        "with the machine's limits: plain copies, a bare loop that does the same work, kernel TCP with and without CRC.",
+        "with the machine's limits: plain copies, a bare loop that does the same work, kernel TCP with",
+        "and without CRC.",
         "Exit code 0 says that every byte was right; whether a target was met stands in the result."
     })
 final class BenchTransportCommand implements Callable<Integer> {
@@ -83,7 +84,8 @@ final class BenchTransportCommand implements Callable<Integer> {
         description = "Where shared memory lies; default: ${DEFAULT-VALUE}.")
     private Path directory;
 
-    @Option(names = "--quick", description = "Only 1 and 32 MiB, window 4, 6 rounds of 0.05 s: a first look, not a result.")
+    @Option(names = "--quick",
+        description = "Only 1 and 32 MiB, window 4, 6 rounds of 0.05 s: a first look, not a result.")
     private boolean isQuick;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -160,8 +162,9 @@ final class BenchTransportCommand implements Callable<Integer> {
             return;
         }
         out.println(machine.describe() + " before and " + Human.significant(loadAfter) + " after");
-        out.println("two processes, copier " + copier + ", working set " + Human.bytes(settings.setBytes()) + " each side, " +
-            settings.pairs() + " interleaved rounds of " + settings.sampleMs() + " ms,\nthreads wait by " + settings.idle() + ", media drivers " + settings.driver() + "\n");
+        out.println("two processes, copier " + copier + ", working set " + Human.bytes(settings.setBytes()) +
+            " each side, " + settings.pairs() + " interleaved rounds of " + settings.sampleMs() +
+            " ms,\nthreads wait by " + settings.idle() + ", media drivers " + settings.driver() + "\n");
         out.println(report.tables());
         out.println(mismatches == 0 ? "All " + Human.bytes(checkedBytes) + " that were checked arrived right."
             : mismatches + " messages arrived WRONG.");

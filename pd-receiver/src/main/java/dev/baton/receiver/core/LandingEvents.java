@@ -1,9 +1,6 @@
 package dev.baton.receiver.core;
 
-/**
- * What data agents tell the control agent, in the order in which it happened on each agent. Called on the control
- * agent's thread.
- */
+/** What data agents tell the control agent, in the order in which it happened on each agent. Called on the control agent's thread. */
 public interface LandingEvents {
     /** A cell landed whole and its bytes are those of the manifest. */
     void onCellVerified(long reservation, int cell, int lengthBytes);
@@ -11,10 +8,7 @@ public interface LandingEvents {
     /** A cell landed whole and its bytes are not those of the manifest. */
     void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded);
 
-    /**
-     * Its lane is closed for this round, and the cell is not whole; so are {@code missingCount} cells of that lane in
-     * all.
-     */
+    /** Its lane is closed for this round, and the cell is not whole; so are {@code missingCount} cells of that lane in all. */
     void onCellMissing(long reservation, int cell, int missingCount);
 
     /** A lane's mark was read; {@code isLast} closes that part's use of the lane for the round. */

@@ -19,7 +19,8 @@ final class ReceiverAnswers {
     private final ReserveCounters reserveCounters;
     private final ReceiverCounters counters;
 
-    ReceiverAnswers(SenderProxy proxy, ReceiverLimits limits, ReserveCounters reserveCounters, ReceiverCounters counters) {
+    ReceiverAnswers(SenderProxy proxy, ReceiverLimits limits, ReserveCounters reserveCounters,
+        ReceiverCounters counters) {
         this.proxy = proxy;
         this.limits = limits;
         this.reserveCounters = reserveCounters;

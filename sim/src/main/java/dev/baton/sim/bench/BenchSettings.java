@@ -22,8 +22,8 @@ import java.util.Locale;
  * @param driver    threads of embedded media drivers: shared, shared-network, dedicated
  * @param idle      how measured threads wait: backoff, yield, spin
  */
-public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams, int pairs,
-    int sampleMs, long setBytes, Path directory, String driver, String idle) {
+public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams,
+    int pairs, int sampleMs, long setBytes, Path directory, String driver, String idle) {
     public static final List<String> SCHEMES = OpenTransport.SCHEMES;
     private static final int SIZE_MIN = 4096;
     private static final int SIZE_MAX = 256 << 20;
@@ -64,7 +64,8 @@ public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Inte
             case "backoff" -> IdleMode.BACKOFF;
             case "yield" -> IdleMode.YIELD;
             case "spin" -> IdleMode.SPIN;
-            default -> throw new IllegalArgumentException("unknown way to wait: idle=" + idle + "; known: backoff, yield, spin");
+            default -> throw new IllegalArgumentException("unknown way to wait: idle=" + idle +
+                "; known: backoff, yield, spin");
         };
     }
 

@@ -21,8 +21,8 @@ public record BenchSetup(Path directory, long incarnation, long setBytes, int st
     static final long TOKEN_HIGH = 0x0bad_5eed_0bad_5eedL;
 
     List<String> toArguments() {
-        return List.of(directory.toString(), Long.toString(incarnation), Long.toString(setBytes), Integer.toString(streamsMax),
-            threading.name(), idle.name());
+        return List.of(directory.toString(), Long.toString(incarnation), Long.toString(setBytes),
+            Integer.toString(streamsMax), threading.name(), idle.name());
     }
 
     static BenchSetup of(String[] arguments) {

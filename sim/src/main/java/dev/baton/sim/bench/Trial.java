@@ -20,7 +20,7 @@ public record Trial(Way way, int sizeBytes, int window, int streams) {
     void requireFits(long setBytes) {
         int slots = slots(setBytes);
         if (slots < 2 || window > slots) {
-            throw new IllegalArgumentException("the working set must hold the window of each stream, and two messages:" +
+            throw new IllegalArgumentException("the working set must hold each stream's window, and two messages:" +
                 " sizeBytes=" + sizeBytes + " window=" + window + " streams=" + streams + " setBytes=" + setBytes +
                 "; use a larger --set");
         }

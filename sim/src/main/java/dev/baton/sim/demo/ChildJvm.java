@@ -21,8 +21,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One child process: a JVM of its own with this one's class path and flags. What it says goes into a queue that children share; what it
- * prints besides is kept, the last lines of it, for when something goes wrong. Made and closed by one thread.
+ * One child process: a JVM of its own with this one's class path and flags. What it says goes into a queue that
+ * children share; what it prints besides is kept, the last lines of it, for when something goes wrong. Made and closed
+ * by one thread.
  */
 final class ChildJvm implements AutoCloseable {
     /** Said by a child, or, with a null line, that it has ended. */

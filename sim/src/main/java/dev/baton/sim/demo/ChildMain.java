@@ -15,7 +15,10 @@ final class ChildMain {
 
     private ChildMain() {}
 
-    /** Runs a child to its end and ends the process. What is thrown is told to the coordinator, and in full on standard error. */
+    /**
+     * Runs a child to its end and ends the process. What is thrown is told to the coordinator, and in full on standard
+     * error.
+     */
     static void run(Consumer<Coordinator> child) {
         Coordinator coordinator = new Coordinator();
         CountDownLatch unwound = new CountDownLatch(1);

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The coordinator, as one of its children sees it: lines in, lines out. A thread of its own reads; when the coordinator is gone, so is its
- * end of the pipe: a last line says {@code gone}, and if this process has not ended soon after, it is ended, whatever it is doing.
- * {@link #poll()} and {@link #await()} belong to one thread.
+ * The coordinator, as one of its children sees it: lines in, lines out. A thread of its own reads; when the coordinator
+ * is gone, so is its end of the pipe: a last line says {@code gone}, and if this process has not ended soon after, it
+ * is ended, whatever it is doing. {@link #poll()} and {@link #await()} belong to one thread.
  */
 final class Coordinator {
     static final String GONE = "gone";

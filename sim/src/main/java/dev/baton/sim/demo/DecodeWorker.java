@@ -10,8 +10,9 @@ import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 
 /**
- * Stands in for a decode engine's first step: reads every byte of a request that is ready, and compares it with what prefill must have
- * computed. It knows the pattern, the target layout and where cells lie; it shares nothing with the code that moved them. One thread.
+ * Stands in for a decode engine's first step: reads every byte of a request that is ready, and compares it with what
+ * prefill must have computed. It knows the pattern, the target layout and where cells lie; it shares nothing with the
+ * code that moved them. One thread.
  */
 final class DecodeWorker {
     private final DemoSetup setup;
@@ -23,7 +24,10 @@ final class DecodeWorker {
     /** What a comparison found. */
     record Compared(long bytes, long verifiedBytes, long mismatches, String firstMismatch) {}
 
-    /** @param tokens of each request, known to both engines apart from Baton: a shorter one that arrives whole is wrong all the same */
+    /**
+     * @param tokens of each request, known to both engines apart from Baton: a shorter one that arrives whole is wrong
+     * all the same
+     */
     DecodeWorker(DemoSetup setup, int[] tokens) {
         this.setup = setup;
         this.tokens = tokens;
@@ -58,7 +62,8 @@ final class DecodeWorker {
                 long wrong = KvPattern.mismatches(address, map, cell, at, pieceBytes, seed);
                 if (wrong > 0 && first.isEmpty()) {
                     first = "request=" + request + " " +
-                        KvPattern.describe(map, cell, KvPattern.firstMismatch(address, map, cell, at, pieceBytes, seed));
+                        KvPattern.describe(map, cell, KvPattern.firstMismatch(address, map, cell, at, pieceBytes,
+                            seed));
                 }
                 mismatches += wrong;
                 verified += pieceBytes;

@@ -22,14 +22,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Moves real requests between real processes, compares every byte, and says so; or shows the deadlock that Baton is without. */
+/**
+ * Moves real requests between real processes, compares every byte, and says so; or shows the deadlock that Baton is
+ * without.
+ */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-        "Starts senders and a receiver as processes of their own, hands requests off between them as a chunked prefill makes them, and"
-            + " compares every byte.",
+        "Starts senders and a receiver as processes of their own, hands requests off between them as a chunked"
+            + " prefill makes them, and compares every byte.",
         "With --admission, runs the load that deadlocks when memory is taken chunk by chunk."
     })
 public final class DemoCommand implements Callable<Integer> {
@@ -45,15 +48,16 @@ public final class DemoCommand implements Callable<Integer> {
     private enum Order { DESTINATION, SOURCE }
 
     @Option(names = "--trace", paramLabel = "FILE",
-        description = "Requests from a trace: Mooncake's JSONL or Azure's CSV. Default: made up, with the statistics of Mooncake's"
-            + " conversation trace.")
+        description = "Requests from a trace: Mooncake's JSONL or Azure's CSV. Default: made up, with the"
+            + " statistics of Mooncake's conversation trace.")
     private Path trace;
 
     @Option(names = "--requests", paramLabel = "N", defaultValue = "0",
         description = "The first N requests; default 100, with --admission 4.")
     private int requests;
 
-    @Option(names = "--model", paramLabel = "NAME", defaultValue = "Llama-3.1-8B", description = "Whose KV; default ${DEFAULT-VALUE}.")
+    @Option(names = "--model", paramLabel = "NAME", defaultValue = "Llama-3.1-8B",
+        description = "Whose KV; default ${DEFAULT-VALUE}.")
     private String model;
 
     @Option(names = "--transport", paramLabel = "NAME", defaultValue = "shm",
@@ -61,8 +65,8 @@ public final class DemoCommand implements Callable<Integer> {
     private Scheme scheme;
 
     @Option(names = "--order", paramLabel = "WHICH", defaultValue = "destination",
-        description = "destination: memory at the receiver before prefill. source: prefill first, then the decode side asks for it."
-            + " Default ${DEFAULT-VALUE}.")
+        description = "destination: memory at the receiver before prefill. source: prefill first, then the decode"
+            + " side asks for it. Default ${DEFAULT-VALUE}.")
     private Order order;
 
     @Option(names = "--prefill-tp", paramLabel = "N", defaultValue = "1",
@@ -81,7 +85,8 @@ public final class DemoCommand implements Callable<Integer> {
         description = "NHD or HND at the receiver; default ${DEFAULT-VALUE}.")
     private DimensionOrder decodeOrder;
 
-    @Option(names = "--senders", paramLabel = "N", defaultValue = "2", description = "Sender processes; default ${DEFAULT-VALUE}.")
+    @Option(names = "--senders", paramLabel = "N", defaultValue = "2",
+        description = "Sender processes; default ${DEFAULT-VALUE}.")
     private int senders;
 
     @Option(names = "--scale", paramLabel = "N", defaultValue = "0",
@@ -89,19 +94,21 @@ public final class DemoCommand implements Callable<Integer> {
     private int scale;
 
     @Option(names = "--chunk-tokens", paramLabel = "N", defaultValue = "0",
-        description = "Tokens of a prefill chunk after scaling, a multiple of 256; default: 2,048 divided by the scale.")
+        description =
+            "Tokens of a prefill chunk after scaling, a multiple of 256; default: 2,048 divided by the scale.")
     private int chunkTokens;
 
     @Option(names = "--pool-mib", paramLabel = "MIB", defaultValue = "0",
         description = "The receiver's pool; default: an eighth of the work, but at least the largest request.")
     private long poolMib;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of requests and bytes; default ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1",
+        description = "Of requests and bytes; default ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--admission", paramLabel = "HOW",
-        description = "Runs equal requests in strict round robin on a pool just too small, in this process: chunk takes memory piece by"
-            + " piece and deadlocks, request takes it whole and finishes.")
+        description = "Runs equal requests in strict round robin on a pool just too small, in this process: chunk"
+            + " takes memory piece by piece and deadlocks, request takes it whole and finishes.")
     private Admission admission;
 
     @Option(names = "--chunks", paramLabel = "N", defaultValue = "0",
@@ -156,7 +163,8 @@ public final class DemoCommand implements Callable<Integer> {
         List<TraceRequest> chosen = readRequests();
         DemoPlan plan = DemoPlan.of(pairing, chosen.stream().mapToInt(TraceRequest::promptTokens).toArray(),
             new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst));
-        Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders, senders + 1);
+        Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders,
+            senders + 1);
         DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme.name().toLowerCase(Locale.ROOT), isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
             plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, flipRequest);
@@ -189,9 +197,10 @@ public final class DemoCommand implements Callable<Integer> {
             Human.count(plan.totalTokens()) + " tokens, " + Human.bytes(plan.totalBytes()) + " of " +
             setup.target().layout().model() + " KV, the largest " + Human.bytes(plan.largestBytes()) + "; " +
             (setup.isSourceFirst() ? "source" : "destination") + "-first over " + setup.scheme() + " from " + senders +
-            (senders == 1 ? " sender" : " senders") + " (tp " + prefillTp + ", " + prefillOrder + ") to a receiver (tp " + decodeTp +
-            ", " + decodeOrder + ") with a pool of " + Human.bytes(plan.poolBytesPerShard() * decodeTp) + "; chunks of " +
-            Human.count(plan.chunkTokens()) + " tokens.";
+            (senders == 1 ? " sender" : " senders") + " (tp " + prefillTp + ", " + prefillOrder +
+            ") to a receiver (tp " + decodeTp + ", " + decodeOrder + ") with a pool of " +
+            Human.bytes(plan.poolBytesPerShard() * decodeTp) + "; chunks of " + Human.count(plan.chunkTokens()) +
+            " tokens.";
     }
 
     private static void between(String option, long value, long min, long max) {

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * What has become of every request, from what both ends said about it. A request counts as completed only when its prefill side heard
- * that it was delivered and its decode side said that it had compared it. Stamps of all processes are of one monotonic clock: they run
- * on one machine. One thread.
+ * What has become of every request, from what both ends said about it. A request counts as completed only when its
+ * prefill side heard that it was delivered and its decode side said that it had compared it. Stamps of all processes
+ * are of one monotonic clock: they run on one machine. One thread.
  */
 final class DemoLedger {
     /** A stage that took longer than this is counted as this long. */

@@ -6,9 +6,9 @@ import dev.baton.platform.Require;
 import java.util.Arrays;
 
 /**
- * How much a demo moves and with how much memory: tokens of every request after scaling, the receiver's pool, the senders' staging.
- * The pool is much smaller than the work, so that requests queue for it, but holds the largest request unless the user said otherwise.
- * Immutable; arithmetic only.
+ * How much a demo moves and with how much memory: tokens of every request after scaling, the receiver's pool, the
+ * senders' staging. The pool is much smaller than the work, so that requests queue for it, but holds the largest
+ * request unless the user said otherwise. Immutable; arithmetic only.
  *
  * @param scale             what the trace's tokens were divided by, rounded up
  * @param tokens            of each request, after scaling
@@ -66,7 +66,8 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
             totalBytes += map.totalBytes();
             largestBytes = Math.max(largestBytes, map.totalBytes());
             CellMap own = map(self, count);
-            long unitBytes = (own.sourceImages().unitBytesMax() + STAGING_GRAIN_BYTES - 1) / STAGING_GRAIN_BYTES * STAGING_GRAIN_BYTES;
+            long unitBytes = (own.sourceImages().unitBytesMax()
+                + STAGING_GRAIN_BYTES - 1) / STAGING_GRAIN_BYTES * STAGING_GRAIN_BYTES;
             unitBytesMax = Math.max(unitBytesMax, unitBytes);
             requestStagingMax = Math.max(requestStagingMax, own.blockCount() * unitBytes);
             for (int shard = 0; shard < extents.length; shard++) {
@@ -85,10 +86,13 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
             : Math.max(STREAMING_BYTES_MIN, STAGED_UNITS_MIN * unitBytesMax);
         int chunkTokens = wishes.chunkTokens() > 0 ? wishes.chunkTokens()
             : Math.max(1, CHUNK_TOKENS / scale / blockTokens) * blockTokens;
-        return new DemoPlan(scale, tokens, totalBytes, largestBytes, poolExtents * EXTENT_BYTES, stagingBytes, chunkTokens);
+        return new DemoPlan(scale, tokens, totalBytes, largestBytes, poolExtents * EXTENT_BYTES, stagingBytes,
+            chunkTokens);
     }
 
-    /** The least divisor with which all of it fits the budget: by bisection, since more tokens never take fewer bytes. */
+    /**
+     * The least divisor with which all of it fits the budget: by bisection, since more tokens never take fewer bytes.
+     */
     private static int leastScale(ShardPairing pairing, int[] traceTokens) {
         int low = 1;
         int high = Arrays.stream(traceTokens).max().getAsInt();

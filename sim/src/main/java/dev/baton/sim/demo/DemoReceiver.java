@@ -17,8 +17,8 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * The receiver's process of a demo: a {@link DecodeReceiver} and a stand-in for its engine, which takes each request that is ready,
- * compares all of it and releases it. The main thread is the engine's.
+ * The receiver's process of a demo: a {@link DecodeReceiver} and a stand-in for its engine, which takes each request
+ * that is ready, compares all of it and releases it. The main thread is the engine's.
  */
 final class DemoReceiver implements DecodeListener {
     private static final int EVENTS_MAX = 16;
@@ -52,7 +52,8 @@ final class DemoReceiver implements DecodeListener {
             int[] tokens = ChildMain.numbers(coordinator.await().get("tokens"));
             NodeContext node = new NodeContext().nodeId("demo-receiver").layout(setup.target().encode())
                 .transports(List.of(setup.scheme())).sharedMemoryDir(setup.folder()).conclude();
-            ReceiverContext context = new ReceiverContext().layout(setup.target()).poolBytesPerShard(setup.poolBytesPerShard())
+            ReceiverContext context = new ReceiverContext().layout(setup.target())
+                .poolBytesPerShard(setup.poolBytesPerShard())
                 .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm")).conclude();
             try (DecodeReceiver receiver = DecodeReceiver.launch(node, context)) {
                 receiver.attach();
@@ -98,7 +99,8 @@ final class DemoReceiver implements DecodeListener {
         switch (Line.event(line)) {
             case "want" -> {
                 long nowNs = System.nanoTime();
-                wants.add(new Want(line.get("node").asText(), setup.handoffId(line.get("request").asInt()), nowNs, nowNs));
+                wants.add(new Want(line.get("node").asText(), setup.handoffId(line.get("request").asInt()), nowNs,
+                    nowNs));
             }
             case "finish", Coordinator.GONE -> isFinished = true;
             default -> throw new IllegalArgumentException("not expected of the coordinator: line=" + line);
@@ -108,10 +110,13 @@ final class DemoReceiver implements DecodeListener {
     private void consume(ReadyHandoff handoff) {
         DecodeWorker.Compared compared = worker.compare(handoff);
         receiver.release(handoff.handle());
-        coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId())).put("bytes", compared.bytes())
+        coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId())).put("bytes",
+            compared.bytes())
             .put("verifiedBytes", compared.verifiedBytes()).put("mismatches", compared.mismatches())
-            .put("firstMismatch", compared.firstMismatch()).put("admissionNs", handoff.admissionNs()).put("wireNs", handoff.wireNs())
-            .put("verifyNs", handoff.verifyNs()).put("readyNs", handoff.readyNs()).put("releasedNs", System.nanoTime()));
+            .put("firstMismatch", compared.firstMismatch()).put("admissionNs", handoff.admissionNs())
+            .put("wireNs", handoff.wireNs())
+            .put("verifyNs", handoff.verifyNs()).put("readyNs", handoff.readyNs())
+            .put("releasedNs", System.nanoTime()));
     }
 
     @Override
@@ -135,7 +140,8 @@ final class DemoReceiver implements DecodeListener {
         if (want != null && nowNs - want.sinceNs() < WANT_WITHIN_NS) {
             wants.add(new Want(want.nodeId(), handoff, want.sinceNs(), nowNs + WANT_AGAIN_NS));
         } else {
-            throw new IllegalStateException("a parked prefill is not where it was parked: handoff=" + handoff + " reason=" + reason);
+            throw new IllegalStateException("a parked prefill is not where it was parked: handoff=" + handoff
+                + " reason=" + reason);
         }
     }
 }

@@ -27,7 +27,10 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
         return ledger.bytes() / (elapsedNs / NS_PER_S);
     }
 
-    /** CPU time of the sender and receiver processes, their engines' pattern and comparison included, per 10^9 bytes of KV. */
+    /**
+     * CPU time of the sender and receiver processes, their engines' pattern and comparison included, per 10^9 bytes of
+     * KV.
+     */
     double cpuSecondsPerGb() {
         return cpuNs("cpuNs") / NS_PER_S / (ledger.bytes() / BYTES_PER_GB);
     }
@@ -56,7 +59,8 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
     private Map<String, Integer> retries() {
         Map<String, Integer> sum = new TreeMap<>();
         for (JsonNode sender : senders) {
-            sender.get("retries").properties().forEach(entry -> sum.merge(entry.getKey(), entry.getValue().asInt(), Integer::sum));
+            sender.get("retries").properties().forEach(entry -> sum.merge(entry.getKey(), entry.getValue().asInt(),
+                Integer::sum));
         }
         return sum;
     }
@@ -136,7 +140,8 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
         for (Stage stage : Stage.values()) {
             row(times, stage.name().toLowerCase(Locale.ROOT), ledger.stage(stage), extent(stage));
         }
-        row(times, "hand-off", ledger.handoff(), setup.isSourceFirst() ? "end of prefill to READY" : "begin to READY, prefill included");
+        row(times, "hand-off", ledger.handoff(), setup.isSourceFirst() ? "end of prefill to READY"
+            : "begin to READY, prefill included");
         if (!setup.isSourceFirst()) {
             row(times, "after prefill", ledger.afterPrefill(), "end of prefill to READY");
         }
@@ -167,14 +172,16 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
     String sentence() {
         String compared = Human.bytes(ledger.verifiedBytes()) + " of KV compared byte by byte, ";
         if (!isRight()) {
-            return "NOT all of it arrived right: " + ledger.completed() + " of " + plan.tokens().length + " requests completed, " +
-                ledger.failed() + " failed, " + Human.count(ledger.mismatches()) + " wrong bytes." +
-                (ledger.firstMismatch().isEmpty() ? "" : " First wrong byte: " + ledger.firstMismatch() + ".") +
+            return "NOT all of it arrived right: " + ledger.completed() + " of " + plan.tokens().length +
+                " requests completed, " + ledger.failed() + " failed, " + Human.count(ledger.mismatches()) +
+                " wrong bytes." + (ledger.firstMismatch().isEmpty() ? "" : " First wrong byte: " +
+                    ledger.firstMismatch() + ".") +
                 (ledger.firstFailure().isEmpty() ? "" : " First failure: " + ledger.firstFailure() + ".");
         }
         if (ledger.rejected() > 0) {
-            return "All that was accepted arrived, right: " + ledger.completed() + " of " + plan.tokens().length + " requests, " +
-                compared + "0 wrong; " + ledger.rejected() + " refused (" + words(ledger.reasons()) + "; first: " + ledger.firstRejection() + ").";
+            return "All that was accepted arrived, right: " + ledger.completed() + " of " + plan.tokens().length +
+                " requests, " + compared + "0 wrong; " + ledger.rejected() + " refused (" + words(ledger.reasons()) +
+                "; first: " + ledger.firstRejection() + ").";
         }
         return "All " + ledger.completed() + " requests arrived, right: " + compared + "0 wrong.";
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One demo from start to end: starts the processes, deals the requests out, carries word of parked prefills from senders to the
- * receiver, and gathers what all of them say. It moves no KV itself. One thread.
+ * One demo from start to end: starts the processes, deals the requests out, carries word of parked prefills from
+ * senders to the receiver, and gathers what all of them say. It moves no KV itself. One thread.
  */
 final class DemoRun implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DemoRun.class.getName());
@@ -118,7 +118,8 @@ final class DemoRun implements AutoCloseable {
         while (heard.size() < children.size()) {
             hear();
             if (deadlineNs - System.nanoTime() <= 0) {
-                ChildJvm silent = children.stream().filter(child -> !heard.containsKey(child)).findFirst().orElseThrow();
+                ChildJvm silent = children.stream().filter(child -> !heard.containsKey(child)).findFirst()
+                    .orElseThrow();
                 throw failed("a process says no " + event + " within " + Human.duration(withinNs), silent);
             }
         }
@@ -191,9 +192,9 @@ final class DemoRun implements AutoCloseable {
     private String progressLine() {
         long compared = engineBytes.getOrDefault(receiver, 0L);
         double seconds = Math.max(1e-9, (System.nanoTime() - startedNs) / 1e9);
-        return Human.count(ledger.settled()) + " of " + Human.count(plan.tokens().length) + " requests, " + Human.bytes(compared) +
-            " of " + Human.bytes(plan.totalBytes()) + " compared, " + Human.rate(compared / seconds) + ", " +
-            Human.count(ledger.mismatches()) + " mismatches";
+        return Human.count(ledger.settled()) + " of " + Human.count(plan.tokens().length) + " requests, " +
+            Human.bytes(compared) + " of " + Human.bytes(plan.totalBytes()) + " compared, " +
+            Human.rate(compared / seconds) + ", " + Human.count(ledger.mismatches()) + " mismatches";
     }
 
     private static CommandException failed(String what, ChildJvm child) {

@@ -15,8 +15,8 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * A sender's process of a demo: a {@link PrefillSender} and a stand-in for its engine, which prefills the requests it is given chunk by
- * chunk. The main thread is the engine's.
+ * A sender's process of a demo: a {@link PrefillSender} and a stand-in for its engine, which prefills the requests it
+ * is given chunk by chunk. The main thread is the engine's.
  */
 final class DemoSender implements PrefillWorker.Listener {
     private static final long PROGRESS_NS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -36,7 +36,8 @@ final class DemoSender implements PrefillWorker.Listener {
             DemoSetup setup = DemoSetup.of(coordinator.await());
             JsonNode requests = coordinator.await();
             String nodeId = requests.get("node").asText();
-            NodeContext node = new NodeContext().nodeId(nodeId).layout(setup.source().encode()).transports(List.of(setup.scheme()))
+            NodeContext node = new NodeContext().nodeId(nodeId).layout(setup.source().encode())
+                .transports(List.of(setup.scheme()))
                 .sharedMemoryDir(setup.folder()).conclude();
             SenderService service = new SenderService(context(setup));
             try (NodeRuntime runtime = NodeRuntime.launch(node, List.of(service))) {
@@ -107,7 +108,8 @@ final class DemoSender implements PrefillWorker.Listener {
 
     @Override
     public void onEnded(PrefillWorker.Prefill prefill, RequestOutcome outcome, String reason, String detail) {
-        coordinator.say(Line.of("ended").put("request", prefill.request).put("outcome", outcome.word()).put("reason", reason)
+        coordinator.say(Line.of("ended").put("request", prefill.request).put("outcome", outcome.word()).put("reason",
+            reason)
             .put("detail", detail).put("fromNs", prefill.fromNs).put("prefilledNs", prefill.prefilledNs));
     }
 }

@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard input.
+ * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard
+ * input.
  *
  * @param model             a name that {@link ModelShapes} knows
  * @param prefillTp         tensor-parallel ranks of each sender, as shards in its one process
@@ -26,11 +27,12 @@ import java.nio.file.Path;
  * @param stagingBytes      memory of each sender for blocks on their way
  * @param extentBytes       unit of allocation in the receiver's pool
  * @param folder            where shared memory lies; made and removed by the coordinator
- * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it; -1 for none
+ * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it;
+ *                          -1 for none
  */
-record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp, String scheme,
-    boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes, int extentBytes, Path folder,
-    int flipRequest) {
+record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
+    String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
+    int extentBytes, Path folder, int flipRequest) {
     private static final long TENANT = 0;
 
     ShardedLayout source() {
@@ -46,10 +48,11 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
      *
      * @throws IllegalArgumentException if there is no such model, or its heads cannot be split so
      */
-    static ShardPairing pairing(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp) {
+    static ShardPairing pairing(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp,
+        int decodeTp) {
         KvLayout layout = ModelShapes.layout(model);
-        return ShardPairing.of(layout.withOrder(prefillOrder), Sharding.tensor(prefillTp), layout.withOrder(decodeOrder),
-            Sharding.tensor(decodeTp));
+        return ShardPairing.of(layout.withOrder(prefillOrder), Sharding.tensor(prefillTp),
+            layout.withOrder(decodeOrder), Sharding.tensor(decodeTp));
     }
 
     /** The name of a request, the same in every process. */
@@ -63,8 +66,10 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     }
 
     ObjectNode json() {
-        return Line.of("setup").put("model", model).put("prefillOrder", prefillOrder.name()).put("decodeOrder", decodeOrder.name())
-            .put("prefillTp", prefillTp).put("decodeTp", decodeTp).put("scheme", scheme).put("isSourceFirst", isSourceFirst)
+        return Line.of("setup").put("model", model).put("prefillOrder", prefillOrder.name()).put("decodeOrder",
+            decodeOrder.name())
+            .put("prefillTp", prefillTp).put("decodeTp", decodeTp).put("scheme", scheme)
+            .put("isSourceFirst", isSourceFirst)
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
             .put("flipRequest", flipRequest);
@@ -72,9 +77,10 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
 
     static DemoSetup of(JsonNode json) {
         return new DemoSetup(json.get("model").asText(), DimensionOrder.valueOf(json.get("prefillOrder").asText()),
-            DimensionOrder.valueOf(json.get("decodeOrder").asText()), json.get("prefillTp").asInt(), json.get("decodeTp").asInt(),
-            json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(), json.get("seed").asLong(),
-            json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(), json.get("stagingBytes").asLong(),
-            json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()), json.get("flipRequest").asInt());
+            DimensionOrder.valueOf(json.get("decodeOrder").asText()), json.get("prefillTp").asInt(),
+            json.get("decodeTp").asInt(), json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(),
+            json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
+            json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
+            json.get("flipRequest").asInt());
     }
 }

@@ -7,11 +7,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * What the coordinator and its children say to each other, on standard input and output: JSON objects, one a line, whose {@code "event"}
- * says what it is.
+ * What the coordinator and its children say to each other, on standard input and output: JSON objects, one a line,
+ * whose {@code "event"} says what it is.
  * <pre>
  *   coordinator -> child     setup, requests, then connect and start (senders), want (receiver), finish
- *   child -> coordinator     ready, connected, then progress, parked and ended (senders), consumed (receiver), summary; or failed
+ *   child -> coordinator     ready, connected, then progress, parked and ended (senders), consumed (receiver),
+ *                           summary; or failed
  * </pre>
  */
 final class Line {

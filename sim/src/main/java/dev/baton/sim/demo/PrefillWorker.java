@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Stands in for an engine that prefills in chunks: works on several requests in turn, one chunk each, and hands every chunk off as soon
- * as its bytes are there. What it computes is {@link KvPattern}. One thread: the engine's.
+ * Stands in for an engine that prefills in chunks: works on several requests in turn, one chunk each, and hands every
+ * chunk off as soon as its bytes are there. What it computes is {@link KvPattern}. One thread: the engine's.
  */
 final class PrefillWorker implements PrefillListener {
     /** Requests that are begun and not ended at once: enough to keep the receiver's queue filled. */
@@ -151,7 +151,8 @@ final class PrefillWorker implements PrefillListener {
                 break;
             }
             if (address != PrefillEngine.NOTHING) {
-                fill(prefill, images, prefill.nextBlock, address, Math.min(blockTokens, prefill.tokens - prefill.nextBlock * blockTokens));
+                fill(prefill, images, prefill.nextBlock, address,
+                    Math.min(blockTokens, prefill.tokens - prefill.nextBlock * blockTokens));
             }
             prefill.nextBlock++;
         }
@@ -214,8 +215,8 @@ final class PrefillWorker implements PrefillListener {
     /** Whether the receiver weighed the request and would not have it; all else went wrong on the way. */
     private static boolean isAnswer(RejectReason reason) {
         return switch (reason) {
-            case REQUEST_TOO_BIG, TOO_BIG_NOW, OVERLOADED, QUOTA, NO_ENGINE, LAYOUT_MISMATCH, DEADLINE, DRAINING, TOO_MANY_PEERS,
-                PEER_QUARANTINED, PEER_SUSPECT -> true;
+            case REQUEST_TOO_BIG, TOO_BIG_NOW, OVERLOADED, QUOTA, NO_ENGINE, LAYOUT_MISMATCH, DEADLINE, DRAINING,
+                TOO_MANY_PEERS, PEER_QUARANTINED, PEER_SUSPECT -> true;
             case CANCELLED, SESSION_LOST, MISMATCH, INCOMPATIBLE_VERSION, BAD_REQUEST -> false;
         };
     }
@@ -227,7 +228,8 @@ final class PrefillWorker implements PrefillListener {
 
     @Override
     public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
-        end(handoff, kind == OutcomeKind.DELIVERED ? RequestOutcome.COMPLETED : RequestOutcome.FAILED, reason.tag(), "");
+        end(handoff, kind == OutcomeKind.DELIVERED ? RequestOutcome.COMPLETED : RequestOutcome.FAILED, reason.tag(),
+            "");
     }
 
     @Override

@@ -37,8 +37,8 @@ final class SharedFolder {
         if (freeBytes < poolBytes + SMALL_FILES_BYTES) {
             throw CommandException.notPossible("shared memory is too small: folder=" + SHARED_MEMORY + " freeBytes=" +
                 Human.bytes(freeBytes) + " neededBytes=" + Human.bytes(poolBytes + SMALL_FILES_BYTES),
-                "make it larger (mount -o remount,size=4g /dev/shm; docker run --shm-size=4g), or type a larger --scale or a smaller "
-                    + "--pool-mib");
+                "make it larger (mount -o remount,size=4g /dev/shm; docker run --shm-size=4g), or type a larger"
+                    + " --scale or a smaller --pool-mib");
         }
         long neededBytes = poolBytes + stagingBytes + SMALL_FILES_BYTES + processCount * PROCESS_BYTES;
         long availableBytes = availableBytes();

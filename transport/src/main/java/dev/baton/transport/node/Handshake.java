@@ -338,7 +338,7 @@ final class Handshake {
         if (telling.identity().incarnation() == context.identity().incarnation()) {
             return EndReason.SELF;
         }
-        if (telling.hasNonce()) {   // it wants a secret proved, and none is configured here
+        if (telling.hasNonce()) {   // it wants a secret proved, and there is none here
             return EndReason.AUTHENTICATION;
         }
         return telling.identity().layout().length == 0 && !telling.identity().isObserver()
