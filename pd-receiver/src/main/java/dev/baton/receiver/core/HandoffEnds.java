@@ -111,7 +111,7 @@ final class HandoffEnds {
                 tell(handoff, bound, kind, reason, detail);
             }
         }
-        if (kind == OutcomeKind.ABORTED) {
+        if (kind == OutcomeKind.ABORTED && handoff.tellEngineOnce()) {
             engine.onEnded(handoff.handoffId(), reason, detail);
         }
     }

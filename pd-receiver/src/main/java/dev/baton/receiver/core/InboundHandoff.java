@@ -41,6 +41,7 @@ final class InboundHandoff {
     private int computedTokens;
     private EndReason endReason = EndReason.NONE;
     private String endDetail = "";
+    private boolean isEngineTold;
     private final long reservedNs;
     private long grantedNs;
     private long firstDataNs;
@@ -228,6 +229,13 @@ final class InboundHandoff {
     void ended(EndReason reason, String detail) {
         endReason = reason;
         endDetail = detail;
+    }
+
+    /** True the first time: the engine is told once that it ended, whatever comes after. */
+    boolean tellEngineOnce() {
+        boolean isFirst = !isEngineTold;
+        isEngineTold = true;
+        return isFirst;
     }
 
     EndReason endReason() {

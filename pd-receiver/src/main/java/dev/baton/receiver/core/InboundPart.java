@@ -11,7 +11,7 @@ final class InboundPart {
     private final int part;
     private final long incarnation;
     private final int[] lastSeqAwaited;
-    private final boolean[] isLaneClosed;
+    private final int[] lastSeqRead;
     private Session session;
     private long tokenHigh;
     private long tokenLow;
@@ -25,8 +25,9 @@ final class InboundPart {
         this.part = part;
         this.incarnation = incarnation;
         lastSeqAwaited = new int[laneCount];
-        isLaneClosed = new boolean[laneCount];
+        lastSeqRead = new int[laneCount];
         Arrays.fill(lastSeqAwaited, UNUSED);
+        Arrays.fill(lastSeqRead, UNUSED);
     }
 
     int part() {
@@ -74,15 +75,25 @@ final class InboundPart {
         round++;
         hasFin = false;
         Arrays.fill(lastSeqAwaited, UNUSED);
-        Arrays.fill(isLaneClosed, false);
+        Arrays.fill(lastSeqRead, UNUSED);
     }
 
     void laneUsed(int lane, int lastSeq) {
         lastSeqAwaited[lane] = lastSeq;
     }
 
-    void laneClosed(int lane) {
-        isLaneClosed[lane] = true;
+    void laneClosed(int lane, int lastSeq) {
+        lastSeqRead[lane] = lastSeq;
+    }
+
+    /** A lane whose last mark is not the one that FIN names, or -1: the ends do not count alike. */
+    int laneOutOfStep() {
+        for (int lane = 0; lane < lastSeqRead.length; lane++) {
+            if (lastSeqAwaited[lane] != UNUSED && lastSeqRead[lane] != UNUSED && lastSeqAwaited[lane] != lastSeqRead[lane]) {
+                return lane;
+            }
+        }
+        return -1;
     }
 
     void fin() {
@@ -98,8 +109,8 @@ final class InboundPart {
         if (!hasFin) {
             return false;
         }
-        for (int lane = 0; lane < isLaneClosed.length; lane++) {
-            if (lastSeqAwaited[lane] != UNUSED && !isLaneClosed[lane]) {
+        for (int lane = 0; lane < lastSeqRead.length; lane++) {
+            if (lastSeqAwaited[lane] != lastSeqRead[lane] && lastSeqAwaited[lane] != UNUSED) {
                 return false;
             }
         }

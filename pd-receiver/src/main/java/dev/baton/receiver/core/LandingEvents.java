@@ -2,6 +2,9 @@ package dev.baton.receiver.core;
 
 /** What data agents tell the control agent, in the order in which it happened on each agent. Called on the control agent's thread. */
 public interface LandingEvents {
+    /** Missing cells of one lane that are told one by one; of more, the count says that some were not. */
+    int MISSING_TOLD_MAX = 1024;
+
     /** A cell landed whole and its bytes are those of the manifest. */
     void onCellVerified(long reservation, int cell, int lengthBytes);
 

@@ -250,7 +250,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 ends.outcome(handoff, OutcomeKind.REJECTED, reason, "", nowNs);
             }
             case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, reason, "", nowNs);
-            case READY, TAKEN -> engine.onEnded(id, reason, "cancelled after it was ready; release it");
+            case READY, TAKEN -> {
+                if (handoff.tellEngineOnce()) {
+                    engine.onEnded(id, reason, "cancelled after it was ready; release it");
+                }
+            }
             default -> { }
         }
     }

@@ -173,7 +173,12 @@ public final class ReceivingCore implements LandingEvents {
     @Override
     public void onCellMissing(long reservation, int cell, int missingCount) {
         InboundHandoff handoff = find(reservation);
-        if (handoff != null && isReceivingOrVerifying(handoff)) {
+        if (handoff == null || !isReceivingOrVerifying(handoff)) {
+            return;
+        }
+        if (missingCount > MISSING_TOLD_MAX) {
+            ends.revoke(handoff, EndReason.MISSING, "more cells than can be asked for again: missing=" + missingCount, nowNs);
+        } else {
             bad(handoff, cell, EndReason.MISSING, "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount);
         }
     }
@@ -186,7 +191,7 @@ public final class ReceivingCore implements LandingEvents {
         }
         begin(handoff);
         if (isLast) {
-            handoff.part(part).laneClosed(lane);
+            handoff.part(part).laneClosed(lane, seq);
             verifyIfComplete(handoff);
         }
     }
@@ -253,7 +258,19 @@ public final class ReceivingCore implements LandingEvents {
     }
 
     private void verifyIfComplete(InboundHandoff handoff) {
-        if (handoff.reservation().state() == ReservationState.RECEIVING && handoff.isEveryPartComplete()) {
+        if (handoff.reservation().state() != ReservationState.RECEIVING) {
+            return;
+        }
+        for (int i = 0; i < handoff.partCount(); i++) {
+            int lane = handoff.part(i).laneOutOfStep();
+            if (lane >= 0) {
+                counters.protocolError();
+                ends.revoke(handoff, EndReason.PROTOCOL, "the last mark of lane=" + lane + " is not the one that FIN of part=" + i +
+                    " names", nowNs);
+                return;
+            }
+        }
+        if (handoff.isEveryPartComplete()) {
             ledger.step(handoff.reservation(), ReservationState.VERIFYING);
             zone.seal(handoff.reservation().id());
             if (handoff.isJudged() && handoff.nackCount() > 0) {

@@ -17,7 +17,8 @@ final class Landing {
     static final byte HAS_LINE = 2;
     static final byte VERIFIED = 4;
     static final byte BAD = 8;
-    static final byte ONE_SIDED = 16;
+    /** One-sided lanes: its mark was read, its check is on its way. */
+    static final byte MARKED = 16;
     private static final int NONE = -1;
 
     private final long reservation;
@@ -54,8 +55,8 @@ final class Landing {
         flags = new byte[cells];
         nextWaiting = new int[cells];
         waitingSeq = new int[cells];
-        waitingHead = new int[laneCount];
-        waitingTail = new int[laneCount];
+        waitingHead = new int[laneCount * partCount];
+        waitingTail = new int[laneCount * partCount];
         java.util.Arrays.fill(waitingHead, NONE);
         markSeqs = new int[laneCount * partCount];
     }
@@ -125,14 +126,14 @@ final class Landing {
     }
 
     /** The manifest's word on a cell. */
-    void expect(int cell, int crc, boolean isOneSided) {
+    void expect(int cell, int crc) {
         expectedCrcs[cell] = crc;
-        flags[cell] |= isOneSided ? HAS_LINE | ONE_SIDED : HAS_LINE;
+        flags[cell] |= HAS_LINE;
     }
 
-    /** Neither landed nor, on one-sided lanes, told of and waiting to be checked. */
+    /** No line, or neither landed nor, on one-sided lanes, waiting to be checked. */
     boolean isMissing(int cell) {
-        return (flags[cell] & (LANDED | ONE_SIDED)) == 0;
+        return (flags[cell] & HAS_LINE) == 0 || (flags[cell] & (LANDED | MARKED)) == 0;
     }
 
     boolean isRight(int cell) {
@@ -178,25 +179,27 @@ final class Landing {
         return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear), linear));
     }
 
-    /** One-sided lanes: a line came whose mark has not been read. Lines of a lane come in the order of their marks. */
-    void awaitMark(int cell, int lane, int seq) {
+    /** One-sided lanes: a line came whose mark has not been read. A part's lines of a lane come in the order of their marks. */
+    void awaitMark(int cell, int part, int lane, int seq) {
+        int list = part * laneCount + lane;
         waitingSeq[cell] = seq;
         nextWaiting[cell] = NONE;
-        if (waitingHead[lane] == NONE) {
-            waitingHead[lane] = cell;
+        if (waitingHead[list] == NONE) {
+            waitingHead[list] = cell;
         } else {
-            nextWaiting[waitingTail[lane]] = cell;
+            nextWaiting[waitingTail[list]] = cell;
         }
-        waitingTail[lane] = cell;
+        waitingTail[list] = cell;
     }
 
-    /** Takes the next cell of that lane whose mark has been read, or -1. */
-    int pollMarked(int lane, int seq) {
-        int cell = waitingHead[lane];
+    /** Takes that part's next cell on that lane whose mark has been read, or -1. */
+    int pollMarked(int part, int lane, int seq) {
+        int list = part * laneCount + lane;
+        int cell = waitingHead[list];
         if (cell == NONE || waitingSeq[cell] > seq) {
             return NONE;
         }
-        waitingHead[lane] = nextWaiting[cell];
+        waitingHead[list] = nextWaiting[cell];
         return cell;
     }
 

@@ -9,6 +9,7 @@ import org.agrona.collections.LongArrayQueue;
 import org.agrona.concurrent.Agent;
 
 import dev.baton.memory.Copier;
+import dev.baton.receiver.core.LandingEvents;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.LaneMark;
@@ -25,7 +26,6 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     /** Bytes verified in place in one cycle. */
     private static final int VERIFY_BYTES_MAX = 4 << 20;
     private static final int ORDERS_PER_CYCLE_MAX = 4096;
-    private static final int MISSING_TOLD_MAX = 1024;
 
     private final int lane;
     private final Copier copier;
@@ -126,8 +126,8 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
             return;
         }
         int cell;
-        while ((cell = landing.pollMarked(lane, mark.seq())) >= 0) {
-            queue(mark.reservation(), cell);
+        while ((cell = landing.pollMarked(mark.part(), lane, mark.seq())) >= 0) {
+            queue(landing, cell);
         }
         outbox.mark(mark.reservation(), mark.part(), mark.round(), lane, mark.seq(), mark.isLast());
     }
@@ -185,19 +185,24 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
         if (landing == null) {
             return;
         }
-        landing.expect(cell, crc, isOneSided);
+        if (landing.has(cell, Landing.HAS_LINE)) {
+            // A cell has one line a round. Another cell lacks its own then, and is told missing.
+            counters.refused(0);
+            return;
+        }
+        landing.expect(cell, crc);
         if (!isOneSided) {
             if (landing.has(cell, Landing.LANDED)) {
                 judge(landing, cell);
             }
         } else if (seq <= landing.markSeq(part, lane)) {
-            queue(reservation, cell);
+            queue(landing, cell);
         } else {
-            landing.awaitMark(cell, lane, seq);
+            landing.awaitMark(cell, part, lane, seq);
         }
     }
 
-    /** Marks have closed every lane: what is not whole now is missing, but on one-sided lanes, whose cells wait for their check. */
+    /** Marks have closed every lane: what is not whole now, has no line or waits for a mark is missing. Cells being checked are not. */
     @Override
     public void seal(long reservation) {
         Landing landing = open.remove(reservation);
@@ -212,7 +217,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
                 if (landing.laneOf(cell) == lane && landing.isMissing(cell)) {
                     if (pass == 0) {
                         missing++;
-                    } else if (told++ < MISSING_TOLD_MAX) {
+                    } else if (told++ < LandingEvents.MISSING_TOLD_MAX) {
                         outbox.missing(reservation, cell, missing);
                     }
                 }
@@ -304,8 +309,9 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
         return landing != null ? landing : sealed.get(reservation);
     }
 
-    private void queue(long reservation, int cell) {
-        toVerify.addLong(reservation);
+    private void queue(Landing landing, int cell) {
+        landing.flag(cell, Landing.MARKED);
+        toVerify.addLong(landing.reservation());
         toVerify.addLong(cell);
     }
 

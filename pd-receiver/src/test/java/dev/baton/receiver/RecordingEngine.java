@@ -1,0 +1,31 @@
+package dev.baton.receiver;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.baton.receiver.core.DecodeEvents;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/** A decode engine that writes down what it was told. */
+final class RecordingEngine implements DecodeEvents {
+    final List<ReadyHandoff> ready = new ArrayList<>();
+    final List<String> told = new ArrayList<>();
+
+    @Override
+    public void onReady(ReadyHandoff handoff) {
+        ready.add(handoff);
+        told.add("ready " + handoff.handoffId().requestLow());
+    }
+
+    @Override
+    public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+        told.add("ended " + handoff.requestLow() + " " + reason);
+    }
+
+    @Override
+    public void onNotHere(HandoffId handoff, EndReason reason) {
+        told.add("notHere " + handoff.requestLow() + " " + reason);
+    }
+}
