@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import org.agrona.concurrent.Agent;
 
@@ -40,6 +41,8 @@ final class ReceiverService implements NodeService {
 
     private final ReceiverContext context;
     private final DecodePort port = new DecodePort();
+    /** Made once: each cycle would make another. */
+    private final Consumer<EngineOrder> carryOut = this::carryOut;
     private final SenderProxy proxy = new SenderProxy();
     private SlabPool pool;
     private ReservationLedger ledger;
@@ -102,7 +105,7 @@ final class ReceiverService implements NodeService {
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
         workCount += landings.poll(core.receiving());
-        return workCount + port.drain(this::carryOut, ORDERS_PER_CYCLE_MAX);
+        return workCount + port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
     }
 
     @Override

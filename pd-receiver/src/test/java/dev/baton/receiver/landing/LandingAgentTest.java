@@ -64,9 +64,8 @@ class LandingAgentTest implements LandingEvents {
         for (int extent = plan.extentCount(0) - 1; extent >= 0; extent--) {
             runs.add(0, 0, extent, 1);
         }
-        SplittableRandom random = new SplittableRandom(42);
         byte[] bytes = new byte[SLAB_BYTES];
-        random.nextBytes(bytes);
+        new SplittableRandom(42).nextBytes(bytes);
         java.lang.foreign.MemorySegment.ofAddress(source.address()).reinterpret(SLAB_BYTES)
             .copyFrom(java.lang.foreign.MemorySegment.ofArray(bytes));
         for (int cell = 0; cell < CELLS; cell++) {
@@ -362,7 +361,6 @@ class LandingAgentTest implements LandingEvents {
         work();
     }
 
-    /** As a one-sided lane does: without asking. */
     private void store(int cell) {
         for (int at = 0; at < CELL_BYTES; at += EXTENT_BYTES) {
             copier.copy(source.address() + (long) cell * CELL_BYTES + at, pool.address(0, 0) + slabOffset(cell, at), EXTENT_BYTES);
