@@ -54,7 +54,7 @@ public final class ReceiverCommand implements Callable<Integer> {
         VerifyingEngine engine = seed == null ? null : verifyingEngine(receiver, seed);
         return new Daemon(receiver.runtime(), node.drainNs()).run(
             () -> engine == null ? 0 : receiver.poll(engine, EVENTS_PER_CYCLE_MAX),
-            () -> engine == null ? 0 : summary(engine, out));
+            () -> summary(engine, out, isJson));
     }
 
     /** Attached from the start: requests are granted memory from now on. */
@@ -74,7 +74,20 @@ public final class ReceiverCommand implements Callable<Integer> {
         return engine;
     }
 
-    private int summary(VerifyingEngine engine, PrintWriter out) {
+    /**
+     * Says what was verified, as one JSON object or as a sentence.
+     *
+     * @param engine null where nobody verified: all counts are 0 then, and there is no sentence
+     * @return the exit code: 1 if a byte was wrong
+     */
+    public static int summary(VerifyingEngine engine, PrintWriter out, boolean isJson) {
+        if (engine == null) {
+            if (isJson) {
+                out.println("{\"requests\":0,\"verifiedBytes\":0,\"mismatches\":0,\"ended\":0}");
+                out.flush();
+            }
+            return 0;
+        }
         if (isJson) {
             out.println("{\"requests\":" + engine.requests() + ",\"verifiedBytes\":" + engine.bytes() + ",\"mismatches\":" +
                 engine.mismatches() + ",\"ended\":" + engine.ended() + "}");

@@ -1,6 +1,8 @@
 package dev.baton.sender;
 
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -110,7 +112,7 @@ public final class SendCommand implements Callable<Integer> {
             idle.idle(0);
         } while (!why.isEmpty() && System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(connectSeconds));
         if (!why.isEmpty()) {
-            throw new IllegalStateException("no session in " + connectSeconds + " s: " + why);
+            throw new UncheckedIOException(new ConnectException("no session with " + to + " in " + connectSeconds + " s: " + why));
         }
     }
 

@@ -3,6 +3,8 @@ package dev.baton.sim;
 import dev.baton.sim.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +33,9 @@ import dev.baton.sender.SenderCommand;
         BenchCommand.class,
         ReceiverCommand.class,
         SenderCommand.class,
+        NodeCommand.class,
         SendCommand.class,
+        StatsCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,
@@ -61,6 +65,11 @@ public final class Baton implements Runnable {
      * @return one of {@link ExitCode}'s numbers, or what the command itself gives
      */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
+        return run(System.getenv(), out, err, args);
+    }
+
+    /** As {@link #run(PrintWriter, PrintWriter, String...)}, with an environment to read settings from. */
+    static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... args) {
         Baton baton = new Baton();
         ErrorLine errors = new ErrorLine(() -> baton.isDebug);
         CommandLine command = new CommandLine(baton)
@@ -69,7 +78,8 @@ public final class Baton implements Runnable {
             .setUsageHelpWidth(100)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(errors)
-            .setExecutionExceptionHandler(errors);
+            .setExecutionExceptionHandler(errors)
+            .setDefaultValueProvider(new ConfigDefaults(List.of(args), environment));
 
         return command.execute(args);
     }

@@ -1,5 +1,6 @@
 package dev.baton.sim;
 
+import dev.baton.memory.Copier;
 import dev.baton.platform.Availability;
 import dev.baton.platform.Doctor;
 import dev.baton.platform.Finding;
@@ -36,7 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (poolMib < 0 || poolMib > Long.MAX_VALUE >> 20) {
             throw CommandException.usage("a pool has 0 MiB or more: --pool-mib=" + poolMib, "type: baton doctor --pool-mib 4096");
         }
-        List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).findings();
+        List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability).findings();
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             json(findings).print(out);

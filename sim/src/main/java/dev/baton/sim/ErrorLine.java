@@ -1,9 +1,13 @@
 package dev.baton.sim;
 
+import dev.baton.buffer.slab.PoolSpaceException;
+import dev.baton.memory.RegionException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -27,7 +31,9 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
     public int handleParseException(ParameterException ex, String[] args) {
         CommandLine command = ex.getCommandLine();
         String help = "try: " + command.getCommandSpec().qualifiedName() + " --help";
-        String line = ex.getMessage() + "; " + help;
+        String origin = ex.getArgSpec() == null || ex.getValue() == null ? null
+            : ConfigDefaults.originOrNull(command, ex.getArgSpec(), ex.getValue());
+        String line = ex.getMessage() + (origin == null ? "" : ", from " + origin + " value=" + ex.getValue()) + "; " + help;
         if (ex instanceof UnmatchedArgumentException unmatched) {
             line = unmatched(unmatched, command, help);
         }
@@ -62,6 +68,11 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
             case UncheckedIOException io -> describe(io.getCause());
             case NoSuchFileException missing -> "no such file: file=" + missing.getFile() + "; check the path";
             case FileNotFoundException missing -> "cannot open: file=" + missing.getMessage() + "; check the path";
+            case BindException bind -> bind.getMessage() + "; choose another port, or 0 for one of the system's choice";
+            case ConnectException connect -> connect.getMessage() + "; check that a node listens there: baton stats --to HOST:PORT";
+            case RegionException region -> region.getMessage();
+            case PoolSpaceException space -> space.getMessage();
+            case UnsupportedOperationException unsupported -> unsupported.getMessage() + "; type: baton doctor";
             case AccessDeniedException denied -> "not allowed to read or write: file=" + denied.getFile() +
                 "; check its permissions";
             default -> ex.getClass().getSimpleName() + ": " + ex.getMessage() + "; add --debug to see where";
@@ -76,6 +87,8 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
             case NoSuchFileException _ -> ExitCode.USAGE;
             case FileNotFoundException _ -> ExitCode.USAGE;
             case UnsupportedOperationException _ -> ExitCode.NOT_POSSIBLE;
+            case RegionException _ -> ExitCode.NOT_POSSIBLE;
+            case PoolSpaceException _ -> ExitCode.NOT_POSSIBLE;
             case IOException _ -> ExitCode.FAILED;
             default -> ExitCode.FAILED;
         };

@@ -128,7 +128,7 @@ public final class SlabPool implements AutoCloseable {
     private static void requireSpace(Path directory, SlabPlan plan) {
         long freeBytes = Regions.freeBytes(directory);
         if (freeBytes < plan.lengthBytes()) {
-            throw new IllegalStateException("no space for the pool: directory=" + directory + " neededBytes=" +
+            throw new PoolSpaceException("no space for the pool: directory=" + directory + " neededBytes=" +
                 plan.lengthBytes() + " freeBytes=" + freeBytes + "; make the pool smaller, name a directory on a larger " +
                 "memory file system, or enlarge this one (mount -o remount,size=..., a container's --shm-size)");
         }

@@ -312,7 +312,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (opened == null) {
             Refusal refusal = admission.refusal();
             String detail = refusal.reason() == RejectReason.REQUEST_TOO_BIG
-                ? "shard " + refusal.shard() + "'s pool can never hold it; give the receiver a larger pool" : "";
+                ? "the pool of a shard can never hold it: shard=" + refusal.shard() + " neededBytes=" +
+                    refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
+                    "; give the receiver a larger pool" : "";
             answers.reject(session, correlation, id, refusal, detail);
             return;
         }
