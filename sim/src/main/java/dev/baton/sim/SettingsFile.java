@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Predicate;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * A YAML file of settings: one mapping from names to plain values, or to lists of plain values where a setting takes several. Immutable.
@@ -50,7 +51,8 @@ final class SettingsFile {
     static SettingsFile read(String path, Set<String> keys, Predicate<String> isList) {
         Map<String, String> values = new LinkedHashMap<>();
         JsonNode root = tree(path);
-        if (!root.isMissingNode() && !root.isNull() && !root.isObject()) {
+        boolean isEmpty = root.isMissingNode() || root.isNull() || (root.isTextual() && root.asText().isBlank());
+        if (!isEmpty && !root.isObject()) {
             throw new IllegalArgumentException("a configuration file holds one mapping of names to values: file=" + path);
         }
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
@@ -76,15 +78,21 @@ final class SettingsFile {
         try {
             return YAML.readTree(Files.readString(Path.of(path)));
         } catch (JsonProcessingException ex) {
-            JsonLocation at = ex.getLocation();
-            String what = ex.getOriginalMessage().lines().findFirst().orElse("");
-            throw new IllegalArgumentException("not YAML: file=" + path + " line=" + (at == null ? "?" : at.getLineNr()) + ": " + what,
-                ex);
+            throw new IllegalArgumentException("not YAML: file=" + path + " " + describe(ex), ex);
         } catch (NoSuchFileException ex) {
             throw new IllegalArgumentException("no such configuration file: file=" + path, ex);
         } catch (IOException ex) {
             throw new UncheckedIOException("the configuration file cannot be read: file=" + path, ex);
         }
+    }
+
+    /** Line and problem; the scanner knows its own place, the parser above it that of the last word it understood. */
+    private static String describe(JsonProcessingException ex) {
+        if (ex.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            return "line=" + (marked.getProblemMark().getLine() + 1) + ": " + marked.getProblem();
+        }
+        JsonLocation at = ex.getLocation();
+        return "line=" + (at == null ? "?" : at.getLineNr()) + ": " + ex.getOriginalMessage().lines().findFirst().orElse("");
     }
 
     private static String text(String path, String key, JsonNode value, boolean isList) {

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A daemon that the launcher started, from the jars that were just made: its ready line, its ports, its end. One thread. */
@@ -26,11 +27,11 @@ final class BatonProcess implements AutoCloseable {
     private final Path err;
     private final String address;
 
-    private BatonProcess(Process process, Path err) throws IOException {
+    private BatonProcess(Process process, Path err, boolean isJson) throws IOException {
         this.process = process;
         this.err = err;
         out = process.inputReader();
-        String line = out.readLine();
+        String line = isJson ? firstErrLine() : out.readLine();
         assertTrue(line != null && line.startsWith("LISTENING "), () -> "first line: " + line + ", stderr: " + errText());
         address = line.split(" ", -1)[1];
     }
@@ -44,20 +45,26 @@ final class BatonProcess implements AutoCloseable {
         builder.environment().put("BATON_BUILD", "never");
         Process process = builder.start();
         try {
-            return new BatonProcess(process, err);
+            return new BatonProcess(process, err, builder.command().contains("--json"));
         } catch (IOException | AssertionError ex) {
             process.destroyForcibly();
             throw ex;
         }
     }
 
+    /** With --json the ready line goes where progress goes. */
+    private String firstErrLine() throws IOException {
+        long startNs = System.nanoTime();
+        while (Files.readString(err).indexOf('\n') < 0 && process.isAlive() &&
+            System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(END_WITHIN_SECONDS)) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        return Files.readString(err).lines().findFirst().orElse("");
+    }
+
     /** HOST:PORT of its control. */
     String address() {
         return address;
-    }
-
-    boolean isAlive() {
-        return process.isAlive();
     }
 
     String errText() {

@@ -41,7 +41,7 @@ class BatonTest {
     void shouldHintAtTheCommandThatWasMeant() {
         assertEquals(ExitCode.USAGE, run("tst"));
         assertEquals("", out.toString());
-        assertEquals("baton: unknown command: tst; did you mean: test? try: baton --help\n", err.toString());
+        assertEquals("baton: unknown command: tst; did you mean: stats or test? try: baton --help\n", err.toString());
     }
 
     @Test

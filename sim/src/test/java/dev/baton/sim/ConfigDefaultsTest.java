@@ -110,13 +110,13 @@ class ConfigDefaultsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "lane: 2               | unknown key: key=lane         | near: lanes",
         "config: x             | unknown key: key=config       | near: ",
         "shmDir: /x            | unknown key: key=shmDir       | near: shm-dir",
         "lanes: [1, 2]         | key=lanes                     | one plain value",
         "lanes: {a: 1}         | key=lanes                     | one plain value",
-        "lanes:                | key=lanes                     | one plain value",
+        "lanes: ~              | key=lanes                     | one plain value",
         "transports: [[tcp]]   | key=transports                | one plain value",
         "lanes: two            | --lanes                       | 'two' is not an int",
         "insecure: perhaps     | --insecure                    | 'perhaps' is not a boolean",

@@ -36,6 +36,7 @@ class DaemonSystemTest {
     private static final String MODEL = "Llama-3.2-1B";
     /** Of MODEL: 16 layers, key and value, 8 heads of 64 elements of 2 bytes. */
     private static final long TOKEN_BYTES = 32 << 10;
+    private static final long POOL_BYTES = 64 << 20;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -80,8 +81,11 @@ class DaemonSystemTest {
 
     private int send(BatonProcess receiver, String... more) {
         List<String> args = new ArrayList<>(List.of("send", "--to", receiver.address(), "--shm-dir", shared.toString(), "--window", "32MiB",
-            "--whole-staging", "32MiB", "--tokens", "512", "--chunk-tokens", "256", "--json"));
+            "--whole-staging", "32MiB", "--chunk-tokens", "256", "--json"));
         args.addAll(List.of(more));
+        if (!args.contains("--tokens")) {
+            args.addAll(List.of("--tokens", "512"));
+        }
         return run(args.toArray(new String[0]));
     }
 
@@ -97,7 +101,7 @@ class DaemonSystemTest {
         JsonNode pool = stats.get("decode").get("pool");
         assertEquals(pool.get("totalExtents").asLong(), pool.get("freeExtents").asLong() + pool.get("ownedExtents").asLong() +
             pool.get("sealedExtents").asLong() + pool.get("quarantinedExtents").asLong(), pool::toString);
-        assertEquals(64L << 20, pool.get("totalBytes").asLong());
+        assertEquals(POOL_BYTES, pool.get("totalBytes").asLong());
         assertEquals(0, pool.get("quarantinedExtents").asLong());
         return stats;
     }
@@ -137,7 +141,7 @@ class DaemonSystemTest {
             Path driver = SHARED_MEMORY.resolve("baton-aeron-" + incarnation);
             assertTrue(Files.exists(driver), driver::toString);
 
-            assertEquals(List.of("verified 9 requests, " + 9 * 512 * TOKEN_BYTES + " bytes, 0 wrong bytes"), receiver.terminate());
+            assertEquals(List.of(verified(delivered)), receiver.terminate());
             assertEquals(ExitCode.DONE, receiver.exitCode());
             assertTrue(Files.notExists(driver), driver::toString);
         }
@@ -161,8 +165,8 @@ class DaemonSystemTest {
             assertEquals(ExitCode.FAILED, send(receiver, "--pattern", "7", "--model", MODEL, "--tokens", "8192"), err::toString);
             JsonNode tooLarge = json();
             assertEquals(1, tooLarge.get("rejected").asInt());
-            assertTrue(tooLarge.get("firstTrouble").asText().contains("capacityBytes=" + (64L << 20)), tooLarge::toString);
-            assertTrue(tooLarge.get("firstTrouble").asText().contains("neededBytes=" + 8192 * TOKEN_BYTES), tooLarge::toString);
+            assertTrue(tooLarge.get("firstTrouble").asText().contains(fact("capacityBytes", POOL_BYTES)), tooLarge::toString);
+            assertTrue(tooLarge.get("firstTrouble").asText().contains(fact("neededBytes", 8192 * TOKEN_BYTES)), tooLarge::toString);
 
             assertEquals(ExitCode.FAILED, send(receiver, "--model", "Llama-3.1-8B", "--connect-seconds", "3"), err::toString);
             assertTrue((out.toString() + err).contains("model: Llama-3.1-8B here, Llama-3.2-1B there"), () -> out + " " + err);
@@ -246,7 +250,7 @@ class DaemonSystemTest {
             assertEquals(2, stats.get("decode").get("counters").get("delivered").asInt());
             assertEquals(0, stats.get("prefill").get("handoffs").asInt());
 
-            assertEquals(List.of("verified 2 requests, " + 2 * 512 * TOKEN_BYTES + " bytes, 0 wrong bytes"), node.terminate());
+            assertEquals(List.of(verified(2)), node.terminate());
             assertEquals(ExitCode.DONE, node.exitCode());
             receiver.terminate();
         }
@@ -255,10 +259,23 @@ class DaemonSystemTest {
     @Test
     void shouldPrintOneJsonObjectForPrograms() throws Exception {
         Path config = Files.writeString(folder.resolve("node.yaml"), "roles: [decode]\nverify-pattern: 7\npool: 64MiB\n");
-        try (BatonProcess node = daemon("node", "--config", config.toString())) {
-            assertEquals(ExitCode.DONE, send(node, "--pattern", "7", "--model", MODEL), err::toString);
-            assertEquals(1, json().get("completed").asInt());
-            node.terminate();
+        List<BatonProcess> daemons = List.of(receiver("--json"), daemon("node", "--config", config.toString(), "--json"));
+        try {
+            for (BatonProcess daemon : daemons) {
+                assertEquals(ExitCode.DONE, send(daemon, "--pattern", "7", "--model", MODEL), err::toString);
+                assertEquals(1, json().get("completed").asInt());
+                List<String> lines = daemon.terminate();
+                assertEquals(1, lines.size(), lines::toString);
+                JsonNode summary = new ObjectMapper().readTree(lines.getFirst());
+                assertEquals(1, summary.get("requests").asInt());
+                assertEquals(512 * TOKEN_BYTES, summary.get("verifiedBytes").asLong());
+                assertEquals(0, summary.get("mismatches").asLong());
+                assertEquals(ExitCode.DONE, daemon.exitCode());
+            }
+        } finally {
+            for (BatonProcess daemon : daemons) {
+                daemon.close();
+            }
         }
     }
 
@@ -297,13 +314,21 @@ class DaemonSystemTest {
             Path directory = small.resolve("baton");
             assertEquals(ExitCode.NOT_POSSIBLE, run("receiver", "--model", MODEL, "--pool", "64MiB", "--shm-dir", directory.toString()));
             assertEquals(1, err.toString().lines().count(), err::toString);
-            assertTrue(err.toString().contains("neededBytes=" + (64L << 20)) && err.toString().contains("freeBytes="), err::toString);
+            assertTrue(err.toString().contains(fact("neededBytes", POOL_BYTES)) && err.toString().contains("freeBytes="), err::toString);
             try (Stream<Path> files = Files.list(directory)) {
                 assertEquals(List.of(), files.toList(), "left behind");
             }
         } finally {
             assertTrue(mount("umount", small.toString()), "unmounted");
         }
+    }
+
+    private static String fact(String name, long value) {
+        return name + "=" + value;
+    }
+
+    private static String verified(int requests) {
+        return "verified " + requests + " requests, " + requests * 512 * TOKEN_BYTES + " bytes, 0 wrong bytes";
     }
 
     private static boolean mount(String... command) throws IOException, InterruptedException {
