@@ -127,12 +127,12 @@ class DaemonSystemTest {
                 assertEquals(ExitCode.DONE, send(receiver, "--pattern", "7", "--requests", "3", "--model", MODEL, "--transport", transport),
                     () -> transport + ": " + out + err);
                 assertEquals(3, json().get("completed").asInt());
-                assertEquals(3 * 512 * TOKEN_BYTES, json().get("bytes").asLong());
+                assertEquals(3 * TOKEN_BYTES * 512, json().get("bytes").asLong());
                 delivered += 3;
             }
             JsonNode stats = statsWhenIdle(receiver);
             assertEquals(delivered, stats.get("counters").get("delivered").asInt());
-            assertEquals(delivered * 512 * TOKEN_BYTES, stats.get("landing").get("verifiedBytes").asLong());
+            assertEquals(delivered * TOKEN_BYTES * 512, stats.get("landing").get("verifiedBytes").asLong());
             assertEquals(delivered, stats.get("reservations").get("released").asInt());
 
             assertEquals(ExitCode.DONE, run("stats", "--to", receiver.address()));
@@ -328,7 +328,7 @@ class DaemonSystemTest {
     }
 
     private static String verified(int requests) {
-        return "verified " + requests + " requests, " + requests * 512 * TOKEN_BYTES + " bytes, 0 wrong bytes";
+        return "verified " + requests + " requests, " + requests * TOKEN_BYTES * 512 + " bytes, 0 wrong bytes";
     }
 
     private static boolean mount(String... command) throws IOException, InterruptedException {
