@@ -89,11 +89,12 @@ public final class ReceiverCommand implements Callable<Integer> {
             return 0;
         }
         if (isJson) {
-            out.println("{\"requests\":" + engine.requests() + ",\"verifiedBytes\":" + engine.bytes() + ",\"mismatches\":" +
-                engine.mismatches() + ",\"ended\":" + engine.ended() + "}");
+            out.println("{\"requests\":" + engine.requests() + ",\"verifiedBytes\":" + engine.bytes() +
+                ",\"mismatches\":" + engine.mismatches() + ",\"ended\":" + engine.ended() + "}");
         } else {
-            out.println("verified " + engine.requests() + " requests, " + engine.bytes() + " bytes, " + engine.mismatches() +
-                " wrong bytes" + (engine.firstMismatch().isEmpty() ? "" : "; first: " + engine.firstMismatch()));
+            out.println("verified " + engine.requests() + " requests, " + engine.bytes() + " bytes, " +
+                engine.mismatches() + " wrong bytes" + (engine.firstMismatch().isEmpty() ? "" : "; first: " +
+                    engine.firstMismatch()));
         }
         out.flush();
         return engine.mismatches() == 0 ? 0 : 1;

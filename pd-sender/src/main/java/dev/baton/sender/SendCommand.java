@@ -29,7 +29,10 @@ import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeOptions;
 import dev.baton.transport.node.NodeRuntime;
 
-/** {@code baton send}: acts as a prefill engine whose KV is a pattern that {@code baton receiver --verify-pattern} knows. */
+/**
+ * {@code baton send}: acts as a prefill engine whose KV is a pattern that {@code baton receiver --verify-pattern}
+ * knows.
+ */
 @Command(
     name = "send",
     mixinStandardHelpOptions = true,
@@ -40,17 +43,20 @@ public final class SendCommand implements Callable<Integer> {
         description = "The receiver's control address.")
     private HostPort to;
 
-    @Option(names = "--pattern", paramLabel = "SEED", defaultValue = "42", description = "Makes the KV. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--pattern", paramLabel = "SEED", defaultValue = "42",
+        description = "Makes the KV. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "4096", description = "Tokens of each prompt. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "4096",
+        description = "Tokens of each prompt. Default: ${DEFAULT-VALUE}.")
     private int tokens;
 
     @Option(names = "--chunk-tokens", paramLabel = "N", defaultValue = "1024",
         description = "Tokens that prefill hands over at once; whole blocks. Default: ${DEFAULT-VALUE}.")
     private int chunkTokens;
 
-    @Option(names = "--requests", paramLabel = "N", defaultValue = "1", description = "How many. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--requests", paramLabel = "N", defaultValue = "1",
+        description = "How many. Default: ${DEFAULT-VALUE}.")
     private int requests;
 
     @Option(names = "--concurrency", paramLabel = "N", defaultValue = "4",
@@ -84,17 +90,19 @@ public final class SendCommand implements Callable<Integer> {
         Require.atLeast("concurrency", concurrency, 1);
         ShardedLayout layout = layoutOptions.layout();
         SenderService service = new SenderService(senderOptions.context(layout));
-        try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(), List.of(service))) {
+        try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
+            List.of(service))) {
             int peer = service.sender().connect(to.host(), to.port());
             awaitSession(service.sender(), peer);
-            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed, new SecureRandom().nextLong(), tokens,
-                chunkTokens, requests, concurrency);
+            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed,
+                new SecureRandom().nextLong(), tokens, chunkTokens, requests, concurrency);
             long startNs = System.nanoTime();
             IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
             while (!engine.isDone()) {
                 idle.idle(engine.doWork());
                 if (runtime.failure() != null) {
-                    throw new IllegalStateException("an agent of the sender failed: " + runtime.failure(), runtime.failure());
+                    throw new IllegalStateException("an agent of the sender failed: " + runtime.failure(),
+                        runtime.failure());
                 }
             }
             report(engine, layout, System.nanoTime() - startNs);
@@ -112,7 +120,8 @@ public final class SendCommand implements Callable<Integer> {
             idle.idle(0);
         } while (!why.isEmpty() && System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(connectSeconds));
         if (!why.isEmpty()) {
-            throw new UncheckedIOException(new ConnectException("no session with " + to + " in " + connectSeconds + " s: " + why));
+            throw new UncheckedIOException(new ConnectException("no session with " + to + " in " + connectSeconds +
+                " s: " + why));
         }
     }
 
@@ -123,19 +132,21 @@ public final class SendCommand implements Callable<Integer> {
         if (isJson) {
             ObjectNode json = new ObjectMapper().createObjectNode();
             json.put("requests", requests).put("completed", engine.completed()).put("rejected", engine.rejected())
-                .put("failed", engine.failed()).put("retried", engine.retried()).put("tokens", (long) tokens * engine.completed())
+                .put("failed", engine.failed()).put("retried", engine.retried())
+                .put("tokens", (long) tokens * engine.completed())
                 .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
                 .put("model", layout.layout().model()).put("transport", senderOptions.transport())
                 .put("firstTrouble", engine.firstTrouble());
-            json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99", percentileMs(durationsNs, 0.99));
+            json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99",
+                percentileMs(durationsNs, 0.99));
             ObjectNode ends = json.putObject("ends");
             engine.ends().forEach(ends::put);
             out.println(json);
         } else {
             out.printf("%d of %d requests delivered, %d rejected, %d failed, %d retries; %d bytes in %.2f s, %.2f GB/s; handoff p50 " +
-                "%.1f ms, p99 %.1f ms%n", engine.completed(), requests, engine.rejected(), engine.failed(), engine.retried(),
-                engine.bytes(), seconds, engine.bytes() / seconds / 1e9, percentileMs(durationsNs, 0.5),
-                percentileMs(durationsNs, 0.99));
+                "%.1f ms, p99 %.1f ms%n", engine.completed(), requests, engine.rejected(), engine.failed(),
+                engine.retried(), engine.bytes(), seconds, engine.bytes() / seconds / 1e9,
+                percentileMs(durationsNs, 0.5), percentileMs(durationsNs, 0.99));
             if (!engine.firstTrouble().isEmpty()) {
                 out.println("first trouble: " + engine.firstTrouble());
             }
@@ -144,6 +155,7 @@ public final class SendCommand implements Callable<Integer> {
     }
 
     private static double percentileMs(long[] sortedNs, double share) {
-        return sortedNs.length == 0 ? 0 : sortedNs[(int) Math.min(sortedNs.length - 1, Math.floor(share * sortedNs.length))] / 1e6;
+        return sortedNs.length == 0 ? 0
+            : sortedNs[(int) Math.min(sortedNs.length - 1, Math.floor(share * sortedNs.length))] / 1e6;
     }
 }

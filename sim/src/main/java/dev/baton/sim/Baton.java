@@ -13,6 +13,7 @@ import picocli.CommandLine.ScopeType;
 import dev.baton.receiver.ReceiverCommand;
 import dev.baton.sender.SendCommand;
 import dev.baton.sender.SenderCommand;
+import dev.baton.sim.report.ExitCode;
 
 /** The root of the command line: knows the commands, and how each end of a run becomes an exit code. */
 @Command(
@@ -24,7 +25,8 @@ import dev.baton.sender.SenderCommand;
     versionProvider = Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-        "0:done and right", "1:wrong or failed", "2:asked in a way that cannot be obeyed", "3:not possible on this machine"
+        "0:done and right", "1:wrong or failed", "2:asked in a way that cannot be obeyed",
+            "3:not possible on this machine"
     },
     commandListHeading = "%nCommands:%n",
     footer = "%nbaton help COMMAND explains one command.",

@@ -2,6 +2,7 @@ package dev.baton.sim;
 
 import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.bench.PlanBench;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
 import dev.baton.sim.report.Progress;
 import dev.baton.sim.report.Table;

@@ -8,6 +8,7 @@ import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.bench.TransportBench;
 import dev.baton.sim.bench.Schedule;
 import dev.baton.sim.bench.TransportReport;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.Human;
 import dev.baton.sim.report.JsonReport;
 import dev.baton.sim.report.Progress;

@@ -13,9 +13,10 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Settings of the commands that have {@code --config}, by one name in three places: a flag {@code --shm-dir}, a variable
- * {@code BATON_SHM_DIR}, a key {@code shm-dir} of a YAML file. Flags win over variables, variables over the file, the file over
- * defaults. The file is the one that {@code --config} names, else the one that {@code BATON_CONFIG} names. One command line, one thread.
+ * Settings of the commands that have {@code --config}, by one name in three places: a flag {@code --shm-dir}, a
+ * variable {@code BATON_SHM_DIR}, a key {@code shm-dir} of a YAML file. Flags win over variables, variables over the
+ * file, the file over defaults. The file is the one that {@code --config} names, else the one that {@code BATON_CONFIG}
+ * names. One command line, one thread.
  */
 final class ConfigDefaults implements IDefaultValueProvider {
     private static final String PREFIX = "BATON_";
@@ -53,9 +54,13 @@ final class ConfigDefaults implements IDefaultValueProvider {
         return environment.containsKey(variable) ? environment.get(variable) : file.valueOrNull(key);
     }
 
-    /** Where the value that an option has by default came from, for a message about a bad one; null where no setting gave it. */
+    /**
+     * Where the value that an option has by default came from, for a message about a bad one; null where no setting
+     * gave it.
+     */
     static String originOrNull(CommandLine command, ArgSpec argument, String value) {
-        if (!(command.getDefaultValueProvider() instanceof ConfigDefaults defaults) || !(argument instanceof OptionSpec option)) {
+        if (!(command.getDefaultValueProvider() instanceof ConfigDefaults defaults)
+            || !(argument instanceof OptionSpec option)) {
             return null;
         }
         String key = key(option);

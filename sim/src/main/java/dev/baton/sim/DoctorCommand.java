@@ -4,6 +4,8 @@ import dev.baton.memory.Copier;
 import dev.baton.platform.Availability;
 import dev.baton.platform.Doctor;
 import dev.baton.platform.Finding;
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
 import java.io.PrintWriter;
 import java.util.List;
@@ -35,7 +37,8 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (poolMib < 0 || poolMib > Long.MAX_VALUE >> 20) {
-            throw CommandException.usage("a pool has 0 MiB or more: --pool-mib=" + poolMib, "type: baton doctor --pool-mib 4096");
+            throw CommandException.usage("a pool has 0 MiB or more: --pool-mib=" + poolMib,
+                "type: baton doctor --pool-mib 4096");
         }
         List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability).findings();
         PrintWriter out = spec.commandLine().getOut();
@@ -56,7 +59,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static JsonReport json(Finding finding) {
-        JsonReport json = new JsonReport().add("name", finding.name()).add("isPresent", finding.availability().isPresent());
+        JsonReport json = new JsonReport().add("name", finding.name()).add("isPresent",
+            finding.availability().isPresent());
         return switch (finding.availability()) {
             case Availability.Present present -> json.add("detail", present.detail()).addNull("remedy");
             case Availability.Absent absent -> json.add("detail", absent.reason()).add("remedy", absent.remedy());

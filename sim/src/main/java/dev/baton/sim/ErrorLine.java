@@ -2,6 +2,8 @@ package dev.baton.sim;
 
 import dev.baton.buffer.slab.PoolSpaceException;
 import dev.baton.memory.RegionException;
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -33,7 +35,8 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
         String help = "try: " + command.getCommandSpec().qualifiedName() + " --help";
         String origin = ex.getArgSpec() == null || ex.getValue() == null ? null
             : ConfigDefaults.originOrNull(command, ex.getArgSpec(), ex.getValue());
-        String line = ex.getMessage() + (origin == null ? "" : ", from " + origin + " value=" + ex.getValue()) + "; " + help;
+        String line = ex.getMessage() + (origin == null ? "" : ", from " + origin + " value=" + ex.getValue()) + "; " +
+            help;
         if (ex instanceof UnmatchedArgumentException unmatched) {
             line = unmatched(unmatched, command, help);
         }
@@ -69,7 +72,8 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
             case NoSuchFileException missing -> "no such file: file=" + missing.getFile() + "; check the path";
             case FileNotFoundException missing -> "cannot open: file=" + missing.getMessage() + "; check the path";
             case BindException bind -> bind.getMessage() + "; choose another port, or 0 for one of the system's choice";
-            case ConnectException connect -> connect.getMessage() + "; check that a node listens there: baton stats --to HOST:PORT";
+            case ConnectException connect -> connect.getMessage() +
+                "; check that a node listens there: baton stats --to HOST:PORT";
             case RegionException region -> region.getMessage();
             case PoolSpaceException space -> space.getMessage();
             case UnsupportedOperationException unsupported -> unsupported.getMessage() + "; type: baton doctor";

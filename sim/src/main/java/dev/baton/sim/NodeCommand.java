@@ -70,17 +70,19 @@ final class NodeCommand implements Callable<Integer> {
             throw new IllegalArgumentException("roles are prefill, decode or both: roles=" + roles);
         }
         if (!peers.isEmpty() && !wanted.contains(Role.PREFILL)) {
-            throw new IllegalArgumentException("only the prefill role dials: peers=" + peers + " roles=" + roles + "; add prefill to --roles");
+            throw new IllegalArgumentException("only the prefill role dials: peers=" + peers + " roles=" + roles +
+                "; add prefill to --roles");
         }
         Long seed = receiverOptions.patternSeed();
         if (seed != null && !wanted.contains(Role.DECODE)) {
-            throw new IllegalArgumentException("only the decode role verifies: verify-pattern=" + seed + " roles=" + roles +
-                "; add decode to --roles");
+            throw new IllegalArgumentException("only the decode role verifies: verify-pattern=" + seed + " roles=" +
+                roles + "; add decode to --roles");
         }
         ShardedLayout layout = layoutOptions.layout();
         NodeContext context = node.context().layout(layout.encode()).conclude();
         SenderService sender = wanted.contains(Role.PREFILL) ? new SenderService(senderOptions.context(layout)) : null;
-        NodeService receiver = wanted.contains(Role.DECODE) ? DecodeReceiver.service(receiverOptions.context(layout)) : null;
+        NodeService receiver = wanted.contains(Role.DECODE) ? DecodeReceiver.service(receiverOptions.context(layout))
+            : null;
         List<NodeService> services = new ArrayList<>();
         if (sender != null) {
             services.add(sender);

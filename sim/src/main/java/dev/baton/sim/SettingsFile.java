@@ -21,7 +21,8 @@ import java.util.function.Predicate;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
- * A YAML file of settings: one mapping from names to plain values, or to lists of plain values where a setting takes several. Immutable.
+ * A YAML file of settings: one mapping from names to plain values, or to lists of plain values where a setting takes
+ * several. Immutable.
  */
 final class SettingsFile {
     /** No file: nothing is set. */
@@ -45,20 +46,23 @@ final class SettingsFile {
      *
      * @param keys   every name that it may hold
      * @param isList which of these may have a list
-     * @throws IllegalArgumentException if the file is not there, is not YAML (its line is named), has an unknown key (near ones are
-     *                                  named) or a value that is neither plain nor a list where one is allowed
+     * @throws IllegalArgumentException if the file is not there, is not YAML (its line is named), has an unknown key
+     *                                  (near ones are named) or a value that is neither plain nor a list where one is
+     *                                  allowed
      */
     static SettingsFile read(String path, Set<String> keys, Predicate<String> isList) {
         Map<String, String> values = new LinkedHashMap<>();
         JsonNode root = tree(path);
         boolean isEmpty = root.isMissingNode() || root.isNull() || (root.isTextual() && root.asText().isBlank());
         if (!isEmpty && !root.isObject()) {
-            throw new IllegalArgumentException("a configuration file holds one mapping of names to values: file=" + path);
+            throw new IllegalArgumentException("a configuration file holds one mapping of names to values: file=" +
+                path);
         }
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             String key = entry.getKey();
             if (!keys.contains(key)) {
-                throw new IllegalArgumentException("unknown key: key=" + key + " file=" + path + "; near: " + near(key, keys));
+                throw new IllegalArgumentException("unknown key: key=" + key + " file=" + path + "; near: " +
+                    near(key, keys));
             }
             values.put(key, text(path, key, entry.getValue(), isList.test(key)));
         }
@@ -92,7 +96,8 @@ final class SettingsFile {
             return "line=" + (marked.getProblemMark().getLine() + 1) + ": " + marked.getProblem();
         }
         JsonLocation at = ex.getLocation();
-        return "line=" + (at == null ? "?" : at.getLineNr()) + ": " + ex.getOriginalMessage().lines().findFirst().orElse("");
+        return "line=" + (at == null ? "?" : at.getLineNr()) + ": " + ex.getOriginalMessage().lines().findFirst()
+            .orElse("");
     }
 
     private static String text(String path, String key, JsonNode value, boolean isList) {
@@ -102,14 +107,15 @@ final class SettingsFile {
             return joined.toString();
         }
         if (!value.isValueNode() || value.isNull()) {
-            throw new IllegalArgumentException("the value must be " + (isList ? "plain or a list of plain values" : "one plain value") +
-                ": key=" + key + " value=" + value + " file=" + path);
+            throw new IllegalArgumentException("the value must be " + (isList ? "plain or a list of plain values"
+                : "one plain value") + ": key=" + key + " value=" + value + " file=" + path);
         }
         return value.asText();
     }
 
     private static String near(String key, Set<String> keys) {
-        return String.join(", ", keys.stream().sorted(Comparator.comparingInt(known -> distance(key, known))).limit(NEAR_NAMES).toList());
+        return String.join(", ",
+            keys.stream().sorted(Comparator.comparingInt(known -> distance(key, known))).limit(NEAR_NAMES).toList());
     }
 
     /** Edits that turn one name into the other (Levenshtein). */

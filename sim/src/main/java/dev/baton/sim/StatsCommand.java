@@ -3,6 +3,8 @@ package dev.baton.sim;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.Human;
 import dev.baton.sim.report.Table;
 import dev.baton.transport.node.AddressOptions;
@@ -24,10 +26,12 @@ import picocli.CommandLine.Spec;
     name = "stats",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Asks a running node for its pool by state, reservations by state, rejections by reason and counters.")
+    description =
+    "Asks a running node for its pool by state, reservations by state, rejections by reason and counters.")
 final class StatsCommand implements Callable<Integer> {
     /** Extents of a pool by state; those before {@code total} add up to it, save that evictable ones are sealed too. */
-    private static final List<String> POOL_STATES = List.of("free", "owned", "sealed", "evictable", "quarantined", "total");
+    private static final List<String> POOL_STATES = List.of("free", "owned", "sealed", "evictable", "quarantined",
+        "total");
 
     @Option(names = "--to", required = true, paramLabel = "HOST:PORT", converter = AddressOptions.class,
         description = "The node's control address, as its LISTENING line tells it.")
@@ -70,9 +74,11 @@ final class StatsCommand implements Callable<Integer> {
         try {
             stats = new ObjectMapper().readTree(json);
         } catch (JsonProcessingException ex) {
-            throw CommandException.failed("the answer from " + to + " is not JSON: " + ex.getOriginalMessage(), "use equal versions", ex);
+            throw CommandException.failed("the answer from " + to + " is not JSON: " + ex.getOriginalMessage(),
+                "use equal versions", ex);
         }
-        out.println("node " + stats.path("nodeId").asText() + " at " + to + ", incarnation " + stats.path("incarnation").asText());
+        out.println("node " + stats.path("nodeId").asText() + " at " + to + ", incarnation "
+            + stats.path("incarnation").asText());
         for (Map.Entry<String, JsonNode> role : stats.properties()) {
             if (role.getValue().isObject()) {
                 printRole(out, role.getKey(), role.getValue());
@@ -118,7 +124,8 @@ final class StatsCommand implements Callable<Integer> {
         Table table = new Table("pool", "extents", "bytes");
         for (String state : POOL_STATES) {
             long extents = pool.path(state + "Extents").asLong();
-            table.row(state.equals("evictable") ? "  of which evictable" : state, extents, Human.bytes(extents * extentBytes));
+            table.row(state.equals("evictable") ? "  of which evictable" : state, extents,
+                Human.bytes(extents * extentBytes));
         }
         return table.row("most ever reserved", null, Human.bytes(pool.path("highWaterBytes").asLong()));
     }

@@ -6,6 +6,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import dev.baton.sim.report.CommandException;
+
 /**
  * Describes {@code baton test}. The launcher itself runs it, because it builds what this process would run from; this
  * class is reached for its help, or by someone who starts the JVM without the launcher.

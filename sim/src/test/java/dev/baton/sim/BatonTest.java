@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
+
 class BatonTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();

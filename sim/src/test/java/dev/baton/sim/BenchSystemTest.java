@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.baton.sim.report.ExitCode;
+
 /** The benches run small: whether they move, check and tell; never how fast. */
 @Timeout(120)
 class BenchSystemTest {

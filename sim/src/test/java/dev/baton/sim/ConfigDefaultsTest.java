@@ -21,6 +21,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
+import dev.baton.sim.report.ExitCode;
+
 class ConfigDefaultsTest {
     private final StringWriter err = new StringWriter();
     private final Daemon daemon = new Daemon();

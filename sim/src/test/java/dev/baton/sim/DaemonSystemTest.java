@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import dev.baton.sim.report.ExitCode;
+
 /** The daemons as an operator runs them, each a process of its own; this process is the prefill engine and the operator. */
 @Timeout(90)
 class DaemonSystemTest {

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The memory of a {@link SlabPlan}: every slab allocated and touched when {@link #open} returns, all of it or none. Slabs
- * are files that peers on this host can map, or anonymous memory. Looking up an address is safe from any thread while
- * the pool is open; one thread opens and closes.
+ * The memory of a {@link SlabPlan}: every slab allocated and touched when {@link #open} returns, all of it or none.
+ * Slabs are files that peers on this host can map, or anonymous memory. Looking up an address is safe from any thread
+ * while the pool is open; one thread opens and closes.
  */
 public final class SlabPool implements AutoCloseable {
     private final SlabPlan plan;
@@ -36,7 +36,8 @@ public final class SlabPool implements AutoCloseable {
      * Opens every slab of the plan. Takes about a second a GiB: all pages are touched.
      *
      * @param owner           name under which the ledger counts the bytes
-     * @param directoryOrNull where the slab files go, made with mode 0700 where it is not there; null for anonymous memory
+     * @param directoryOrNull where the slab files go, made with mode 0700 where it is not there; null for anonymous
+     *                        memory
      * @param incarnation     of this process; part of the file names, so that no older file is ever reopened
      * @throws IllegalStateException if the directory's file system has too little space for the whole pool; nothing was
      *                               made
@@ -129,7 +130,8 @@ public final class SlabPool implements AutoCloseable {
         long freeBytes = Regions.freeBytes(directory);
         if (freeBytes < plan.lengthBytes()) {
             throw new PoolSpaceException("no space for the pool: directory=" + directory + " neededBytes=" +
-                plan.lengthBytes() + " freeBytes=" + freeBytes + "; make the pool smaller, name a directory on a larger " +
+                plan.lengthBytes() + " freeBytes=" + freeBytes +
+                "; make the pool smaller, name a directory on a larger " +
                 "memory file system, or enlarge this one (mount -o remount,size=..., a container's --shm-size)");
         }
     }

@@ -89,7 +89,8 @@ final class InboundPart {
     /** A lane whose last mark is not the one that FIN names, or -1: the ends do not count alike. */
     int laneOutOfStep() {
         for (int lane = 0; lane < lastSeqRead.length; lane++) {
-            if (lastSeqAwaited[lane] != UNUSED && lastSeqRead[lane] != UNUSED && lastSeqAwaited[lane] != lastSeqRead[lane]) {
+            if (lastSeqAwaited[lane] != UNUSED && lastSeqRead[lane] != UNUSED
+                && lastSeqAwaited[lane] != lastSeqRead[lane]) {
                 return lane;
             }
         }

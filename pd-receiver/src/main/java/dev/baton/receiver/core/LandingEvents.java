@@ -1,6 +1,9 @@
 package dev.baton.receiver.core;
 
-/** What data agents tell the control agent, in the order in which it happened on each agent. Called on the control agent's thread. */
+/**
+ * What data agents tell the control agent, in the order in which it happened on each agent. Called on the control
+ * agent's thread.
+ */
 public interface LandingEvents {
     /** Missing cells of one lane that are told one by one; of more, the count says that some were not. */
     int MISSING_TOLD_MAX = 1024;
@@ -11,7 +14,10 @@ public interface LandingEvents {
     /** A cell landed whole and its bytes are not those of the manifest. */
     void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded);
 
-    /** Its lane is closed for this round, and the cell is not whole; so are {@code missingCount} cells of that lane in all. */
+    /**
+     * Its lane is closed for this round, and the cell is not whole; so are {@code missingCount} cells of that lane in
+     * all.
+     */
     void onCellMissing(long reservation, int cell, int missingCount);
 
     /** A lane's mark was read; {@code isLast} closes that part's use of the lane for the round. */

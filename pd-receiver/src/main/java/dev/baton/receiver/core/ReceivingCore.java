@@ -20,9 +20,9 @@ import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
- * The receiver's side of the conversation from the first byte on: manifest lines, marks, FIN, verifying, READY, and the engine's take
- * and release. READY needs FIN of every part, every mark of every lane, every cell once with its exact length and CRC, and the digest
- * (S4). Pure; one thread owns it.
+ * The receiver's side of the conversation from the first byte on: manifest lines, marks, FIN, verifying, READY, and the
+ * engine's take and release. READY needs FIN of every part, every mark of every lane, every cell once with its exact
+ * length and CRC, and the digest (S4). Pure; one thread owns it.
  */
 public final class ReceivingCore implements LandingEvents {
     private static final int ROUNDS_MAX = 3;
@@ -77,9 +77,11 @@ public final class ReceivingCore implements LandingEvents {
                 return;
             }
             if (part.round() == 1) {
-                handoff.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()), (int) line.lengthBytes(), nowNs);
+                handoff.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()),
+                    (int) line.lengthBytes(), nowNs);
             }
-            zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(), part.isOneSided());
+            zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(),
+                part.isOneSided());
         }
     }
 
@@ -97,14 +99,16 @@ public final class ReceivingCore implements LandingEvents {
         int computedTokens = (int) message.computedTokens();
         for (FinDecoder.LanesDecoder lane : message.lanes()) {
             if (lane.lane() >= zone.laneCount()) {
-                ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(), nowNs);
+                ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(),
+                    nowNs);
                 return;
             }
             part.laneUsed(lane.lane(), (int) lane.lastSeq());
         }
         int auxLength = message.auxLength();
         if (auxLength > limits.auxBytesMax()) {
-            ends.revoke(handoff, EndReason.PROTOCOL, "auxBytes=" + auxLength + " must be at most " + limits.auxBytesMax(), nowNs);
+            ends.revoke(handoff, EndReason.PROTOCOL, "auxBytes=" + auxLength + " must be at most " +
+                limits.auxBytesMax(), nowNs);
             return;
         }
         if (part.round() == 1) {
@@ -116,8 +120,9 @@ public final class ReceivingCore implements LandingEvents {
             if (handoff.partCount() == 1 && (handoff.lineCount() != cellCount || handoff.lineBytes() != byteCount
                 || handoff.digest() != digest || cellCount != handoff.map().cellCount())) {
                 ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: cells=" + cellCount + " of " +
-                    handoff.map().cellCount() + " lines=" + handoff.lineCount() + " bytes=" + byteCount + " lineBytes=" +
-                    handoff.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" + Long.toHexString(handoff.digest()), nowNs);
+                    handoff.map().cellCount() + " lines=" + handoff.lineCount() + " bytes=" + byteCount +
+                    " lineBytes=" + handoff.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
+                    Long.toHexString(handoff.digest()), nowNs);
                 return;
             }
         }
@@ -144,9 +149,11 @@ public final class ReceivingCore implements LandingEvents {
             stale(session, message.envelope().correlation(), AbortDecoder.TEMPLATE_ID);
             return;
         }
-        proxy.abortAck(session, message.envelope().correlation(), handoff.handoffId(), handoff.reservationId(), message.part());
+        proxy.abortAck(session, message.envelope().correlation(), handoff.handoffId(), handoff.reservationId(),
+            message.part());
         ReservationState state = handoff.reservation().state();
-        if (state == ReservationState.GRANTED || state == ReservationState.RECEIVING || state == ReservationState.VERIFYING) {
+        if (state == ReservationState.GRANTED || state == ReservationState.RECEIVING
+            || state == ReservationState.VERIFYING) {
             EndReason reason = EndReason.of(message.reason());
             ends.revoke(handoff, reason, "the sender ended it", nowNs);
         }
@@ -165,8 +172,8 @@ public final class ReceivingCore implements LandingEvents {
     public void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded) {
         InboundHandoff handoff = find(reservation);
         if (handoff != null && isReceivingOrVerifying(handoff)) {
-            bad(handoff, cell, EndReason.CORRUPT, "cell=" + cell + " crcSent=" + Integer.toHexString(crcSent) + " crcLanded=" +
-                Integer.toHexString(crcLanded));
+            bad(handoff, cell, EndReason.CORRUPT, "cell=" + cell + " crcSent=" + Integer.toHexString(crcSent) +
+                " crcLanded=" + Integer.toHexString(crcLanded));
         }
     }
 
@@ -177,16 +184,19 @@ public final class ReceivingCore implements LandingEvents {
             return;
         }
         if (missingCount > MISSING_TOLD_MAX) {
-            ends.revoke(handoff, EndReason.MISSING, "more cells than can be asked for again: missing=" + missingCount, nowNs);
+            ends.revoke(handoff, EndReason.MISSING, "more cells than can be asked for again: missing=" + missingCount,
+                nowNs);
         } else {
-            bad(handoff, cell, EndReason.MISSING, "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount);
+            bad(handoff, cell, EndReason.MISSING,
+                "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount);
         }
     }
 
     @Override
     public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
         InboundHandoff handoff = find(reservation);
-        if (handoff == null || part >= handoff.partCount() || handoff.part(part).round() != round || !isReceiving(handoff)) {
+        if (handoff == null || part >= handoff.partCount() || handoff.part(part).round() != round
+            || !isReceiving(handoff)) {
             return;
         }
         begin(handoff);
@@ -211,8 +221,8 @@ public final class ReceivingCore implements LandingEvents {
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
             if (isReceiving(handoff) && usesLane(handoff, sessionId)) {
-                ends.revoke(handoff, EndReason.PEER_LOST, "lane=" + lane + " of session=" + Long.toHexString(sessionId) + " closed",
-                    nowNs);
+                ends.revoke(handoff, EndReason.PEER_LOST, "lane=" + lane + " of session=" +
+                    Long.toHexString(sessionId) + " closed", nowNs);
             }
         });
     }
@@ -265,8 +275,8 @@ public final class ReceivingCore implements LandingEvents {
             int lane = handoff.part(i).laneOutOfStep();
             if (lane >= 0) {
                 counters.protocolError();
-                ends.revoke(handoff, EndReason.PROTOCOL, "the last mark of lane=" + lane + " is not the one that FIN of part=" + i +
-                    " names", nowNs);
+                ends.revoke(handoff, EndReason.PROTOCOL, "the last mark of lane=" + lane +
+                    " is not the one that FIN of part=" + i + " names", nowNs);
                 return;
             }
         }
@@ -299,11 +309,13 @@ public final class ReceivingCore implements LandingEvents {
         for (int i = 0; i < handoff.partCount(); i++) {
             Session session = handoff.part(i).session();
             if (session.isOpen()) {
-                proxy.ready(session, handoff.handoffId(), handoff.reservationId(), (int) (limits.consumeWithinNs() / MS));
+                proxy.ready(session, handoff.handoffId(), handoff.reservationId(),
+                    (int) (limits.consumeWithinNs() / MS));
             }
         }
-        engine.onReady(new ReadyHandoff(reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool, handoff.aux(),
-            handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(), handoff.readyNs()));
+        engine.onReady(new ReadyHandoff(reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool,
+            handoff.aux(), handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(),
+            handoff.readyNs()));
     }
 
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */

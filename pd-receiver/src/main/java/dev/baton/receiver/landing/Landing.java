@@ -8,9 +8,9 @@ import dev.baton.transport.Placement;
 import dev.baton.transport.session.Lanes;
 
 /**
- * What data agents know of one reservation: where its cells lie and how far each has come. Made by the control agent at the grant
- * and handed over through a ring. Each cell is touched by one data agent only, the one that its lane belongs to, so the arrays
- * need no locks. Heap: 17 bytes a cell.
+ * What data agents know of one reservation: where its cells lie and how far each has come. Made by the control agent at
+ * the grant and handed over through a ring. Each cell is touched by one data agent only, the one that its lane belongs
+ * to, so the arrays need no locks. Heap: 17 bytes a cell.
  */
 final class Landing {
     static final byte LANDED = 1;
@@ -85,7 +85,8 @@ final class Landing {
     /** Whether these bytes belong here, exactly here, and next; sets address and running CRC if so. */
     boolean admit(Placement frame, int lane) {
         int cell = frame.cell();
-        if (frame.generation() != generation || cell < 0 || cell >= flags.length || !isBound(frame) || laneOf(cell) != lane
+        if (frame.generation() != generation || cell < 0 || cell >= flags.length || !isBound(frame)
+            || laneOf(cell) != lane
             || frame.cellOffset() < 0 || (flags[cell] & LANDED) != 0) {
             return false;
         }
@@ -176,10 +177,14 @@ final class Landing {
     long contiguousBytes(int cell, long cellOffset) {
         int shard = map.targetShard(cell);
         long linear = map.targetOffset(cell) + cellOffset;
-        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear), linear));
+        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear),
+            linear));
     }
 
-    /** One-sided lanes: a line came whose mark has not been read. A part's lines of a lane come in the order of their marks. */
+    /**
+     * One-sided lanes: a line came whose mark has not been read. A part's lines of a lane come in the order of their
+     * marks.
+     */
     void awaitMark(int cell, int part, int lane, int seq) {
         int list = part * laneCount + lane;
         waitingSeq[cell] = seq;
@@ -209,7 +214,8 @@ final class Landing {
 
     /** False for a mark of another generation, of a part that this session has not bound, or out of order. */
     boolean mark(LaneMark mark) {
-        if (mark.generation() != generation || mark.part() >= partSessions.length || partSessions[mark.part()] != mark.sessionId()
+        if (mark.generation() != generation || mark.part() >= partSessions.length
+            || partSessions[mark.part()] != mark.sessionId()
             || mark.seq() <= markSeq(mark.part(), mark.lane())) {
             return false;
         }
@@ -219,7 +225,8 @@ final class Landing {
 
     private boolean isBound(Placement frame) {
         for (int part = 0; part < partSessions.length; part++) {
-            if (partSessions[part] == frame.sessionId() && partTokens[part] == frame.token() && partSessions[part] != 0) {
+            if (partSessions[part] == frame.sessionId() && partTokens[part] == frame.token()
+                && partSessions[part] != 0) {
                 return true;
             }
         }

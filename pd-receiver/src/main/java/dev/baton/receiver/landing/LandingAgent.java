@@ -16,9 +16,10 @@ import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
 
 /**
- * Data agent of one lane index: polls that lane of every scheme and session, decides before every copy whether bytes may land, and
- * verifies cells as they become whole: at the landing copy on two-sided lanes, in place once their mark was read on one-sided ones.
- * Every field belongs to its thread; the control agent reaches it by {@code inbox} and hears from it by {@code outbox}.
+ * Data agent of one lane index: polls that lane of every scheme and session, decides before every copy whether bytes
+ * may land, and verifies cells as they become whole: at the landing copy on two-sided lanes, in place once their mark
+ * was read on one-sided ones. Every field belongs to its thread; the control agent reaches it by {@code inbox} and
+ * hears from it by {@code outbox}.
  */
 final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders {
     /** Bytes landed by one poll of one inlet, about; what such a poll can have to tell fits in the outbox's room. */
@@ -202,7 +203,10 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
         }
     }
 
-    /** Marks have closed every lane: what is not whole now, has no line or waits for a mark is missing. Cells being checked are not. */
+    /**
+     * Marks have closed every lane: what is not whole now, has no line or waits for a mark is missing. Cells being
+     * checked are not.
+     */
     @Override
     public void seal(long reservation) {
         Landing landing = open.remove(reservation);

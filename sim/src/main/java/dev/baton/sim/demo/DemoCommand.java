@@ -2,11 +2,11 @@ package dev.baton.sim.demo;
 
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ShardPairing;
-import dev.baton.sim.CommandException;
-import dev.baton.sim.ExitCode;
 import dev.baton.sim.deadlock.Admission;
 import dev.baton.sim.deadlock.DeadlockResult;
 import dev.baton.sim.deadlock.DeadlockScenario;
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.Human;
 import dev.baton.sim.trace.ConversationGenerator;
 import dev.baton.sim.trace.TraceFile;

@@ -2,7 +2,7 @@ package dev.baton.sim.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.baton.sim.CommandException;
+import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.Human;
 import dev.baton.sim.report.Progress;
 import dev.baton.transport.node.StatsClient;

@@ -1,7 +1,7 @@
 package dev.baton.sim.demo;
 
 import dev.baton.memory.Regions;
-import dev.baton.sim.CommandException;
+import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.Human;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package dev.baton.sim;
+package dev.baton.sim.report;
 
 /**
  * A command that ends here, told to the user in one line: what is wrong with the facts as {@code name=value}, and what

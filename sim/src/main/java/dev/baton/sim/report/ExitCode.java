@@ -1,4 +1,4 @@
-package dev.baton.sim;
+package dev.baton.sim.report;
 
 /** What the {@code baton} process ends with. The launcher uses the same numbers. */
 public final class ExitCode {
