@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.AbortDecoder;
+import dev.baton.transport.wire.OutcomeKind;
 
 /** Every end but the good one: told once and at once, memory only after evidence (S3, S9, section 5). */
 class EndingTest {
@@ -279,6 +280,7 @@ class EndingTest {
             rig.pass(4 * SECOND);
             assertTrue(rig.core.admission().isEmpty());
             assertEquals(ReservationState.READY, rig.state(1));
+            assertEquals(0, rig.core.counters().outcomes(OutcomeKind.REJECTED), "the attempt may ask again");
         }
     }
 

@@ -130,10 +130,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 return;
             }
             switch (reservation.state()) {
-                case QUEUED -> {
-                    admission.cancel(reservation, RejectReason.SESSION_LOST);
-                    ends.outcome(handoff, OutcomeKind.REJECTED, EndReason.SESSION_LOST, "", nowNs);
-                }
+                // It pinned nothing, and has had no outcome: the same attempt may ask again on the next session.
+                case QUEUED -> admission.cancel(reservation, RejectReason.SESSION_LOST);
                 case GRANTED, RECEIVING -> ends.revoke(handoff, EndReason.SESSION_LOST,
                     "session=" + Long.toHexString(session.id()) + " closed: " + reason.tag(), nowNs);
                 default -> { }

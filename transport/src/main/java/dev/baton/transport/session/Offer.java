@@ -19,4 +19,10 @@ public record Offer(String scheme, int port, long laneTokenHigh, long laneTokenL
             "1 to 12 printable ASCII characters");
         Require.between("port", port, 0, 65_535);
     }
+
+    /** Without the token: it opens a lane, and this text ends up in messages. */
+    @Override
+    public String toString() {
+        return scheme + ":" + port;
+    }
 }
