@@ -36,7 +36,7 @@ final class SenderAgent implements Agent {
         this.engine = engine;
         this.data = data;
         this.core = core;
-        this.onBoard = core::onBoard;
+        this.onBoard = this::onBoard;
     }
 
     /** From any thread: runs it on the agent's thread, in the order of these calls. */
@@ -58,13 +58,25 @@ final class SenderAgent implements Agent {
     int doWork(long nowNs) {
         core.timeNs(nowNs);
         int workCount = isControlPolled ? control.poll(nowNs) : 0;
-        Runnable command;
-        while ((command = commands.poll()) != null) {
-            command.run();
-            workCount++;
-        }
+        workCount += runCommands();
         workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX);
         workCount += data.drain(core);
         return workCount + core.endCycle();
+    }
+
+    /** A note may rest on a command given before it, such as the dialling of its peer, that this cycle has not run yet. */
+    private void onBoard(HandoffBoard board) {
+        runCommands();
+        core.onBoard(board);
+    }
+
+    private int runCommands() {
+        int count = 0;
+        Runnable command;
+        while ((command = commands.poll()) != null) {
+            command.run();
+            count++;
+        }
+        return count;
     }
 }

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -370,6 +374,39 @@ class PrefillSenderTest {
             assertEquals(0, engineBytesMin, "bytes on the engine's thread in 64 chunks");
             assertEquals(0, dataBytesMin, "bytes on data agents in 64 chunks");
             rig.assertRight();
+        }
+    }
+
+    /** The race needs a dial and a handoff between two lines of one cycle: a thread that only cycles, and many tries, meet there. */
+    @Test
+    void shouldKnowAPeerThatWasDialledJustBeforeItsFirstHandoff() throws Exception {
+        try (SenderRig rig = rig()) {
+            AtomicBoolean isOver = new AtomicBoolean();
+            Thread control = new Thread(() -> {
+                while (!isOver.get()) {
+                    rig.stepControl();
+                }
+            });
+            control.start();
+            List<String> ends = new ArrayList<>();
+            try {
+                for (int i = 0; i < 500; i++) {
+                    HandoffSpec spec = HandoffSpec.destinationFirst(SenderRig.id(i), rig.sender.connect("nobody", 10_000 + i), 16);
+                    long handoff = rig.begin(spec);
+                    rig.engine.cancel(handoff);
+                    long startNs = System.nanoTime();
+                    while (!rig.ends.containsKey(handoff)) {
+                        rig.engine.poll(rig, 64);
+                        assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(20), "waited 20 s for the end of " + spec);
+                    }
+                    ends.add(rig.ends.get(handoff));
+                }
+            } finally {
+                isOver.set(true);
+                control.join();
+            }
+            assertEquals(Set.of("failed CANCELLED"), Set.copyOf(ends));
+            assertEquals(List.of(), rig.thrown);
         }
     }
 }

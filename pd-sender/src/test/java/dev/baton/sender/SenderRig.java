@@ -100,6 +100,15 @@ final class SenderRig implements PrefillListener, AutoCloseable {
         engine.poll(this, 64);
     }
 
+    /** The control agent alone, without moving the clock: for a thread that cycles beside the engine's. */
+    void stepControl() {
+        try {
+            agents.get(0).doWork();
+        } catch (Exception ex) {
+            thrown.add(ex);
+        }
+    }
+
     void until(String what, BooleanSupplier condition) {
         for (int i = 0; i < 200_000; i++) {
             if (condition.getAsBoolean()) {
