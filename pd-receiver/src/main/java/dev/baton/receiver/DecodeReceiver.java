@@ -2,6 +2,7 @@ package dev.baton.receiver;
 
 import java.util.List;
 
+import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeContext;
@@ -57,6 +58,11 @@ public final class DecodeReceiver implements AutoCloseable {
 
     public NodeRuntime runtime() {
         return runtime;
+    }
+
+    /** Who holds which extents, for checks; belongs to the control agent's thread. */
+    public ReservationLedger ledger() {
+        return service.ledger();
     }
 
     /** What it counts, for a meter registry. */

@@ -19,6 +19,7 @@ public final class ReceiverContext {
     private AdmissionLimits admission = AdmissionLimits.DEFAULT;
     private ReceiverLimits limits = ReceiverLimits.DEFAULT;
     private boolean isPoolShared = true;
+    private int ringBytes = 8 << 20;
     private boolean isConcluded;
 
     /** The decode engine's layout and sharding. */
@@ -96,14 +97,30 @@ public final class ReceiverContext {
         return isPoolShared;
     }
 
+    /**
+     * Of the ring that carries orders to a data agent; the one back is half as long. A power of two, 64 KiB at least.
+     * Both must hold what one control message and one poll of a lane can ask for.
+     */
+    public ReceiverContext ringBytes(int value) {
+        requireOpen();
+        ringBytes = value;
+        return this;
+    }
+
+    public int ringBytes() {
+        return ringBytes;
+    }
+
     /** Checks what was set and closes this context to change. Starts and allocates nothing. */
     public ReceiverContext conclude() {
         requireOpen();
         Objects.requireNonNull(layout, "layout");
-        Require.between("extentBytes", extentBytes, 64 << 10, 1 << 30);
+        Require.between("extentBytes", extentBytes, 4096, 1 << 30);
         Require.that(extentBytes % 4096 == 0, "extentBytes", extentBytes, "a multiple of 4096");
         Require.atLeast("poolBytesPerShard", poolBytesPerShard, extentBytes);
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
+        Require.that(ringBytes >= 64 << 10 && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
+            "a power of two of at least 65536");
         isConcluded = true;
         return this;
     }

@@ -1,6 +1,5 @@
 package dev.baton.receiver;
 
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +58,11 @@ final class ReceiverService implements NodeService {
         return port;
     }
 
+    /** Once prepared; the control agent's. */
+    ReservationLedger ledger() {
+        return ledger;
+    }
+
     /** Once prepared. */
     ReceiverMetrics metrics() {
         return new ReceiverMetrics(ledger.counters(), ledger.extents().counts(), core.counters(), landings.counters(),
@@ -77,14 +81,17 @@ final class ReceiverService implements NodeService {
         pool = SlabPool.open(setup.context().ledger(), "receiver-pool", plan,
             context.isPoolShared() ? setup.context().sharedMemoryDir() : null, setup.incarnation());
         ledger = new ReservationLedger(new ExtentLedger(plan), setup.incarnation(), context.reservationsMax());
-        landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax());
+        landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax(),
+            context.ringBytes());
         core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
-            new SecureRandom()::nextLong, context.limits(), setup.laneTokenHigh(), setup.laneTokenLow());
+            setup.random(), context.limits(), setup.laneTokenHigh(), setup.laneTokenLow());
         for (int lane = 0; lane < setup.context().lanes(); lane++) {
             landings.inlets(lane, openInlets(setup, lane));
         }
         for (Slab slab : pool.slabs()) {
-            setup.slab(new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes()));
+            RemoteSlab told = new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes());
+            setup.slab(told);
+            setup.transports().values().forEach(transport -> transport.register(told, slab.address()));
         }
         setup.receiving(setup.context().lanes(), context.extentBytes());
     }
@@ -141,7 +148,7 @@ final class ReceiverService implements NodeService {
     private List<Inlet> openInlets(NodeSetup setup, int lane) {
         List<Inlet> inlets = new ArrayList<>();
         for (Map.Entry<String, Transport> entry : setup.transports().entrySet()) {
-            if (entry.getValue().isOneSided() && !context.isPoolShared()) {
+            if (entry.getValue().isOneSided() && !entry.getValue().isRegistering() && !context.isPoolShared()) {
                 continue;
             }
             Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0,

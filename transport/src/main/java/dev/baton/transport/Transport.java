@@ -11,6 +11,14 @@ public interface Transport extends AutoCloseable {
     /** True where bytes land without the receiving process taking part. */
     boolean isOneSided();
 
+    /** True where one-sided writes reach memory that was registered, and not a file that both ends map. */
+    default boolean isRegistering() {
+        return false;
+    }
+
+    /** Tells where a slab of this process lies that peers may be given addresses in; it stays until this is closed. */
+    default void register(RemoteSlab slab, long address) {}
+
     /** Opens the receiving end of one lane index. */
     Inlet openInlet(InletContext context);
 

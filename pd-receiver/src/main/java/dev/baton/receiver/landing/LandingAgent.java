@@ -31,8 +31,8 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private final int lane;
     private final Copier copier;
     private final AtomicReferenceArray<Landing> table;
-    private final LandingInbox inbox = new LandingInbox(this);
-    private final LandingOutbox outbox = new LandingOutbox();
+    private final LandingInbox inbox;
+    private final LandingOutbox outbox;
     private final LandingCounters counters;
     private final Long2ObjectHashMap<Landing> open = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Landing> sealed = new Long2ObjectHashMap<>();
@@ -43,8 +43,11 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private long verifyingReservation;
     private int verifyingCell = -1;
 
-    LandingAgent(int lane, Copier copier, AtomicReferenceArray<Landing> table, LandingCounters counters) {
+    LandingAgent(int lane, Copier copier, AtomicReferenceArray<Landing> table, LandingCounters counters,
+        int ringBytes) {
         this.lane = lane;
+        inbox = new LandingInbox(this, ringBytes);
+        outbox = new LandingOutbox(ringBytes / 2);
         this.copier = copier;
         this.table = table;
         this.counters = counters;

@@ -42,8 +42,6 @@ final class LandingInbox implements MessageHandler {
         void close(long reservation);
     }
 
-    static final int LENGTH_BYTES = 8 << 20;
-    private static final int ROOM_BYTES = LENGTH_BYTES * 3 / 4;
     private static final int OPEN_SESSION = 1;
     private static final int CLOSE_SESSION = 2;
     private static final int OPEN = 3;
@@ -55,18 +53,18 @@ final class LandingInbox implements MessageHandler {
     private static final int CLOSE = 9;
     private static final int RECORD_LENGTH = 40;
 
-    private final OneToOneRingBuffer ring =
-        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES
-            + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final OneToOneRingBuffer ring;
     private final Orders orders;
 
-    LandingInbox(Orders orders) {
+    LandingInbox(Orders orders, int ringBytes) {
+        ring = new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(ringBytes
+            + RingBufferDescriptor.TRAILER_LENGTH)));
         this.orders = orders;
     }
 
     /** Writer: room for what one control message can ask for. */
     boolean hasRoom() {
-        return ring.capacity() - ring.size() > ROOM_BYTES;
+        return ring.capacity() - ring.size() > ring.capacity() * 3 / 4;
     }
 
     void openSession(long sessionId, long tokenHigh, long tokenLow) {

@@ -18,8 +18,6 @@ import dev.baton.receiver.core.LandingEvents;
  * </pre>
  */
 final class LandingOutbox implements MessageHandler {
-    static final int LENGTH_BYTES = 4 << 20;
-    private static final int ROOM_BYTES = LENGTH_BYTES / 4;
     private static final int VERIFIED = 1;
     private static final int CORRUPT = 2;
     private static final int MISSING = 3;
@@ -28,14 +26,17 @@ final class LandingOutbox implements MessageHandler {
     private static final int LANE_CLOSED = 6;
     private static final int RECORD_LENGTH = 28;
 
-    private final OneToOneRingBuffer ring =
-        new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH_BYTES
-            + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final OneToOneRingBuffer ring;
     private LandingEvents events;
 
-    /** Writer: room for thousands more. */
+    LandingOutbox(int ringBytes) {
+        ring = new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(ringBytes
+            + RingBufferDescriptor.TRAILER_LENGTH)));
+    }
+
+    /** Writer: room for what one poll of a lane may have to tell. */
     boolean hasRoom() {
-        return ring.capacity() - ring.size() > ROOM_BYTES;
+        return ring.capacity() - ring.size() > ring.capacity() / 4;
     }
 
     void verified(long reservation, int cell, int lengthBytes) {

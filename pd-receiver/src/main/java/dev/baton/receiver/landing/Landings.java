@@ -30,15 +30,16 @@ public final class Landings implements LandingZone {
     /**
      * @param agentCount      data agents, and lanes
      * @param reservationsMax live reservations at most; their slots index the table of landings
+     * @param ringBytes       of the ring of orders to an agent; the one of events is half as long
      */
-    public Landings(SlabPool pool, Copier copier, int agentCount, int reservationsMax) {
+    public Landings(SlabPool pool, Copier copier, int agentCount, int reservationsMax, int ringBytes) {
         this.pool = pool;
         table = new AtomicReferenceArray<>(reservationsMax);
         agents = new LandingAgent[agentCount];
         for (int lane = 0; lane < agentCount; lane++) {
             LandingCounters agentCounters = new LandingCounters();
             counters.add(agentCounters);
-            agents[lane] = new LandingAgent(lane, copier, table, agentCounters);
+            agents[lane] = new LandingAgent(lane, copier, table, agentCounters, ringBytes);
         }
     }
 

@@ -48,7 +48,7 @@ class LandingAgentTest implements LandingEvents {
     private final SlabPlan plan = SlabPlan.even(1, SLAB_BYTES, EXTENT_BYTES, 0);
     private final SlabPool pool = SlabPool.open(memory, "test-pool", plan, null, 1);
     private final Copier copier = Copier.java();
-    private final Landings landings = new Landings(pool, copier, 1, 4);
+    private final Landings landings = new Landings(pool, copier, 1, 4, 1 << 20);
     private final LandingAgent agent = (LandingAgent) landings.listener(0);
     private final FakeInlet inlet = new FakeInlet();
     private final Placement frame = new Placement();

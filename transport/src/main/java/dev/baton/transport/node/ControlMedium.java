@@ -1,7 +1,7 @@
 package dev.baton.transport.node;
 
 /** What carries control messages between hubs: Aeron, or queues in one process. Owned by the control agent's thread. */
-interface ControlMedium extends AutoCloseable {
+public interface ControlMedium extends AutoCloseable {
     int localPort();
 
     /** Starts to open a path; never blocks. */

@@ -3,7 +3,7 @@ package dev.baton.transport.node;
 import org.agrona.DirectBuffer;
 
 /** A one-way path to one peer's control port. Owned by the control agent's thread. */
-interface ControlPath extends AutoCloseable {
+public interface ControlPath extends AutoCloseable {
     long ACCEPTED = 1;
     /** Nothing was taken; try again next cycle. The same before the path is connected. */
     long BACK_PRESSURED = -1;

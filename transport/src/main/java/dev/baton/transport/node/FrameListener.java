@@ -3,7 +3,7 @@ package dev.baton.transport.node;
 import org.agrona.DirectBuffer;
 
 /** Gets what a {@link ControlMedium} took in; nothing about it was checked but that it came in one piece. */
-interface FrameListener {
+public interface FrameListener {
     void onFrame(FrameSource source, DirectBuffer buffer, int offset, int length);
 
     /** Nothing more comes from there. */

@@ -1,15 +1,15 @@
 package dev.baton.transport.node;
 
 /** One incoming path, from its first message to its end; told apart by identity. */
-class FrameSource {
+public class FrameSource {
     private final String host;
 
-    FrameSource(String host) {
+    /** @param host where its packets come from */
+    public FrameSource(String host) {
         this.host = host;
     }
 
-    /** Where its packets come from. */
-    final String host() {
+    public final String host() {
         return host;
     }
 }

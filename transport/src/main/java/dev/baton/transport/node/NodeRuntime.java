@@ -1,9 +1,7 @@
 package dev.baton.transport.node;
 
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,14 +9,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.SystemNanoClock;
 
-import dev.baton.memory.Regions;
 import dev.baton.platform.AgentHost;
-import dev.baton.platform.Availability;
 import dev.baton.transport.Transport;
-import dev.baton.transport.TransportContext;
-import dev.baton.transport.TransportProvider;
 import dev.baton.transport.TransportProviders;
 import dev.baton.transport.aeron.AeronProvider;
 import dev.baton.transport.aeron.AeronSettings;
@@ -60,31 +53,31 @@ public final class NodeRuntime implements AutoCloseable {
      *                                       message says why
      */
     public static NodeRuntime launch(NodeContext context, List<NodeService> services) {
-        SecureRandom random = new SecureRandom();
-        long incarnation = nonZero(random);
+        return launch(context, services, AeronGround.open(context));
+    }
+
+    /** As above on a ground of the caller's, which the runtime closes; also when it cannot be launched. */
+    public static NodeRuntime launch(NodeContext context, List<NodeService> services, NodeGround ground) {
+        long incarnation = ground.incarnation();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         List<AutoCloseable> opened = new ArrayList<>();
+        opened.add(ground);
         try {
-            Regions.privateDirectory(context.sharedMemoryDir());
-            AeronNode aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation)
-                : AeronNode.external(context.aeronDir());
-            opened.add(aeron);
-            Map<String, Transport> transports = openTransports(context, incarnation, aeron, opened);
-            NodeSetup setup = new NodeSetup(context, incarnation, nonZero(random), nonZero(random), transports);
+            Map<String, Transport> transports = ground.transports(context);
+            NodeSetup setup = new NodeSetup(context, incarnation, ground.random(), transports);
             Set<Role> roles = EnumSet.noneOf(Role.class);
             for (NodeService service : services) {
                 roles.add(service.role());
                 opened.add(service);
                 service.prepare(setup);
             }
-            NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation,
-                HostIdentity.of(context.sharedMemoryDir()), roles, setup.lanes(), setup.extentBytes(), setup.offers(),
-                setup.slabs(), context.layout());
-            ControlPlane plane = AeronControl.open(aeron, new ControlContext().identity(identity).host(context.host())
-                .port(context.port()));
+            NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, ground.hostId(), roles,
+                setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
+            ControlPlane plane = ground.open(new ControlContext().identity(identity).host(context.host())
+                .port(context.port()).random(ground.random()));
             plane.statsSource(() -> NodeStatsJson.of(identity, services));
             List<Agent> agents = new ArrayList<>();
-            agents.add(new ControlAgent(plane, services, SystemNanoClock.INSTANCE));
+            agents.add(new ControlAgent(plane, services, ground.clock()));
             for (NodeService service : services) {
                 service.start(plane);
                 agents.addAll(service.dataAgents());
@@ -151,35 +144,8 @@ public final class NodeRuntime implements AutoCloseable {
         }
     }
 
-    private static Map<String, Transport> openTransports(NodeContext context, long incarnation, AeronNode aeron,
-        List<AutoCloseable> opened) {
-        TransportProviders providers = providers(aeron);
-        TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
-            context.aeronDir(), context.copier(), context.ledger());
-        Map<String, Transport> transports = new LinkedHashMap<>();
-        for (String scheme : context.transports()) {
-            TransportProvider provider = providers.provider(scheme);
-            if (provider.probe() instanceof Availability.Absent absent) {
-                throw new UnsupportedOperationException("transport " + scheme + " is not to be had here: "
-                    + absent.describe());
-            }
-            Transport transport = provider.open(transportContext);
-            opened.add(transport);
-            transports.put(scheme, transport);
-        }
-        return transports;
-    }
-
     private static void closeAll(List<AutoCloseable> opened) {
         CloseHelper.closeAll(opened.reversed());
         opened.clear();
-    }
-
-    private static long nonZero(SecureRandom random) {
-        long value;
-        do {
-            value = random.nextLong();
-        } while (value == 0);
-        return value;
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
@@ -15,6 +16,7 @@ import dev.baton.transport.session.Offer;
 public final class NodeSetup {
     private final NodeContext context;
     private final long incarnation;
+    private final LongSupplier random;
     private final long laneTokenHigh;
     private final long laneTokenLow;
     private final Map<String, Transport> transports;
@@ -23,12 +25,12 @@ public final class NodeSetup {
     private int extentBytes;
     private int lanes;
 
-    NodeSetup(NodeContext context, long incarnation, long laneTokenHigh, long laneTokenLow,
-        Map<String, Transport> transports) {
+    NodeSetup(NodeContext context, long incarnation, LongSupplier random, Map<String, Transport> transports) {
         this.context = context;
         this.incarnation = incarnation;
-        this.laneTokenHigh = laneTokenHigh;
-        this.laneTokenLow = laneTokenLow;
+        this.random = random;
+        this.laneTokenHigh = random.getAsLong();
+        this.laneTokenLow = random.getAsLong();
         this.transports = new LinkedHashMap<>(transports);
     }
 
@@ -38,6 +40,11 @@ public final class NodeSetup {
 
     public long incarnation() {
         return incarnation;
+    }
+
+    /** 64 bits at a time that a peer cannot guess. */
+    public LongSupplier random() {
+        return random;
     }
 
     /** Opens a lane to this process, upper half. */

@@ -1,0 +1,98 @@
+package dev.baton.transport.node;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+import dev.baton.memory.Regions;
+import dev.baton.platform.Availability;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.TransportProvider;
+import dev.baton.transport.TransportProviders;
+import dev.baton.transport.session.ControlPlane;
+
+/** The ground of real nodes: this machine's clock and randomness, Aeron, and transports of this build. */
+final class AeronGround implements NodeGround {
+    private final SecureRandom random = new SecureRandom();
+    private final long incarnation = nonZero();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final long hostId;
+    private final AeronNode aeron;
+
+    private AeronGround(NodeContext context) {
+        Regions.privateDirectory(context.sharedMemoryDir());
+        hostId = HostIdentity.of(context.sharedMemoryDir());
+        aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation) : AeronNode.external(context.aeronDir());
+        opened.add(aeron);
+    }
+
+    static AeronGround open(NodeContext context) {
+        return new AeronGround(context);
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public long hostId() {
+        return hostId;
+    }
+
+    @Override
+    public NanoClock clock() {
+        return SystemNanoClock.INSTANCE;
+    }
+
+    @Override
+    public LongSupplier random() {
+        return random::nextLong;
+    }
+
+    @Override
+    public Map<String, Transport> transports(NodeContext context) {
+        TransportProviders providers = NodeRuntime.providers(aeron);
+        TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
+            context.aeronDir(), context.copier(), context.ledger());
+        Map<String, Transport> transports = new LinkedHashMap<>();
+        for (String scheme : context.transports()) {
+            TransportProvider provider = providers.provider(scheme);
+            if (provider.probe() instanceof Availability.Absent absent) {
+                throw new UnsupportedOperationException("transport " + scheme + " is not to be had here: "
+                    + absent.describe());
+            }
+            Transport transport = provider.open(transportContext);
+            opened.add(transport);
+            transports.put(scheme, transport);
+        }
+        return transports;
+    }
+
+    @Override
+    public ControlPlane open(ControlContext context) {
+        return AeronControl.open(aeron, context);
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.closeAll(opened.reversed());
+        opened.clear();
+    }
+
+    private long nonZero() {
+        long value;
+        do {
+            value = random.nextLong();
+        } while (value == 0);
+        return value;
+    }
+}
