@@ -12,6 +12,8 @@ public final class ExtentCounts {
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int STATES = ExtentState.count();
     private static final int STRIDE = STATES + 1;
+    private static final int FREE = ExtentState.FREE.index();
+    private static final int OWNED = ExtentState.OWNED.index();
 
     static {
         try {
@@ -25,6 +27,7 @@ public final class ExtentCounts {
     private final long[] counts;
     private final int[] available;
     private long unavailable;
+    private int depth;
     @SuppressWarnings("unused")   // read and written through VERSION alone
     private long version;
 
@@ -95,46 +98,64 @@ public final class ExtentCounts {
         return unavailable;
     }
 
+    /**
+     * From here to {@link #end()} all changes are one to readers: a step over many shards costs one pair of fences. May
+     * be nested. Its own thread takes no {@link #copy} before the end.
+     */
+    void begin() {
+        if (depth++ == 0) {
+            VERSION.setOpaque(this, (long) VERSION.get(this) + 1);
+            VarHandle.releaseFence();
+        }
+    }
+
+    void end() {
+        if (--depth == 0) {
+            VERSION.setRelease(this, (long) VERSION.get(this) + 1);
+        }
+    }
+
+    /** FREE to OWNED; between {@link #begin()} and {@link #end()}. */
+    void taken(int shard, int count) {
+        int base = shard * STRIDE;
+        counts[base + FREE] -= count;
+        counts[base + OWNED] += count;
+        available[shard] -= count;
+        unavailable += count;
+    }
+
+    /** OWNED to FREE; between {@link #begin()} and {@link #end()}. */
+    void released(int shard, int count) {
+        taken(shard, -count);
+    }
+
+    /** A step that neither frees nor takes. */
     void move(int shard, ExtentState from, ExtentState to, int count) {
-        long current = begin();
+        begin();
         counts[at(shard, from)] -= count;
         counts[at(shard, to)] += count;
-        end(current);
-        int freed = to == ExtentState.FREE ? count : from == ExtentState.FREE ? -count : 0;
-        available[shard] += freed;
-        unavailable -= freed;
+        end();
     }
 
     void evictableChanged(int shard, int change) {
-        long current = begin();
+        begin();
         counts[shard * STRIDE + STATES] += change;
-        end(current);
+        end();
         available[shard] += change;
         unavailable -= change;
     }
 
     /** An idle run went from SEALED to FREE. */
     void evicted(int shard, int count) {
-        long current = begin();
+        begin();
         counts[at(shard, ExtentState.SEALED)] -= count;
         counts[shard * STRIDE + STATES] -= count;
         counts[at(shard, ExtentState.FREE)] += count;
-        end(current);
+        end();
     }
 
     long bookkeepingBytes() {
         return 64 + 8L * counts.length + 4L * available.length;
-    }
-
-    private long begin() {
-        long current = (long) VERSION.get(this);
-        VERSION.setOpaque(this, current + 1);
-        VarHandle.releaseFence();
-        return current;
-    }
-
-    private void end(long current) {
-        VERSION.setRelease(this, current + 2);
     }
 
     private static int at(int shard, ExtentState state) {

@@ -12,8 +12,8 @@ import java.util.Arrays;
  * one and not in the other. One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
  * that is not legal for each extent of a run changes none of them and throws.
  * <pre>
- *   per index   1 bit for each state but FREE, which is the allocators' | tags: 1 long
- *   tag         OWNED, QUARANTINED: the owner's slot &lt;&lt; 32 | its 32-bit generation;  SEALED: holder count
+ *   per index   1 bit for each state but FREE, which is the allocators' | holders: 1 int, good where SEALED
+ *   owner       slot &lt;&lt; 32 | 32-bit generation, by {@link OwnerStamps}, where OWNED or QUARANTINED
  * </pre>
  */
 public final class ExtentLedger {
@@ -27,7 +27,8 @@ public final class ExtentLedger {
     private final long[] owned;
     private final long[] sealed;
     private final long[] quarantined;
-    private final long[] tags;
+    private final int[] holders;
+    private final OwnerStamps stamps;
     private EvictionListener evictionListener = (_, _) -> {};
 
     public ExtentLedger(SlabPlan plan) {
@@ -45,7 +46,8 @@ public final class ExtentLedger {
             shardExtents[shard] = plan.extentCount(shard);
         }
         counts = new ExtentCounts(shardExtents);
-        tags = new long[index.indexCount()];
+        holders = new int[index.indexCount()];
+        stamps = new OwnerStamps(index.indexCount());
         owned = new long[BitRanges.wordCount(index.indexCount())];
         sealed = new long[owned.length];
         quarantined = new long[owned.length];
@@ -89,6 +91,27 @@ public final class ExtentLedger {
      * @return false when fewer than {@code count} are available; nothing is changed then
      */
     public boolean take(int shard, int count, long owner, RunList into) {
+        beginStep();
+        try {
+            return takeInStep(shard, count, owner, into);
+        } finally {
+            endStep();
+        }
+    }
+
+    /**
+     * Everything taken and released from here to {@link #endStep()} is one change to readers of {@link #counts()}:
+     * cheaper, and no grant is ever seen in part.
+     */
+    void beginStep() {
+        counts.begin();
+    }
+
+    void endStep() {
+        counts.end();
+    }
+
+    boolean takeInStep(int shard, int count, long owner, RunList into) {
         ExtentAllocator allocator = allocators[shard];
         if (allocator.freeCount() < count) {
             if (availableCount(shard) < count) {
@@ -101,21 +124,34 @@ public final class ExtentLedger {
         for (int i = from; i < into.size(); i++) {
             long run = into.run(i);
             int first = index.first(run);
-            int length = ExtentRun.extentCount(run);
-            BitRanges.set(owned, first, length);
-            Arrays.fill(tags, first, first + length, owner);
+            BitRanges.set(owned, first, ExtentRun.extentCount(run));
+            stamps.stamp(first, owner);
         }
-        counts.move(shard, ExtentState.FREE, ExtentState.OWNED, count);
+        counts.taken(shard, count);
         return true;
     }
 
     /** OWNED to FREE. The run is any part of what its owner took. */
     public void release(long run, long owner) {
+        beginStep();
+        try {
+            releaseInStep(run, owner);
+        } finally {
+            endStep();
+        }
+    }
+
+    void releaseInStep(long run, long owner) {
         int shard = shardOf(run);
-        requireOwner(run, owner, ExtentState.OWNED, ExtentState.FREE);
+        int first = index.first(run);
+        int count = ExtentRun.extentCount(run);
+        if (!isStamped(owned, first, count, owner)) {
+            throw illegal(run, ExtentState.OWNED, ExtentState.FREE, owner);
+        }
         allocators[shard].free(run);
-        BitRanges.clear(owned, index.first(run), ExtentRun.extentCount(run));
-        counts.move(shard, ExtentState.OWNED, ExtentState.FREE, ExtentRun.extentCount(run));
+        BitRanges.clear(owned, first, count);
+        wipe(first, count);
+        counts.released(shard, count);
     }
 
     /** OWNED to SEALED, with one holder: its owner. */
@@ -123,7 +159,8 @@ public final class ExtentLedger {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.SEALED);
         move(shardOf(run), run, ExtentState.OWNED, ExtentState.SEALED);
         int first = index.first(run);
-        Arrays.fill(tags, first, first + ExtentRun.extentCount(run), 1);
+        wipe(first, ExtentRun.extentCount(run));
+        Arrays.fill(holders, first, first + ExtentRun.extentCount(run), 1);
     }
 
     /** OWNED to QUARANTINED: nobody may have it until {@link #recover(long, long)}. */
@@ -146,7 +183,7 @@ public final class ExtentLedger {
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; ) {
             int next = samePopulation(at, end);
-            if (tags[at] == 0) {
+            if (holders[at] == 0) {
                 policy.onHeld(shard, index.run(at, next - at));
                 counts.evictableChanged(shard, at - next);
             }
@@ -162,14 +199,14 @@ public final class ExtentLedger {
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; at++) {
-            if (tags[at] == 0) {
+            if (holders[at] == 0) {
                 throw new IllegalStateException("nobody holds it: " + describe(at));
             }
         }
         for (int at = first; at < end; ) {
             int next = samePopulation(at, end);
             add(at, next, -1);
-            if (tags[at] == 0) {
+            if (holders[at] == 0) {
                 policy.onIdle(shard, index.run(at, next - at));
                 counts.evictableChanged(shard, next - at);
             }
@@ -190,7 +227,7 @@ public final class ExtentLedger {
             int length = ExtentRun.extentCount(run);
             requireSealed(run);
             for (int at = first; at < first + length; at++) {
-                if (tags[at] != 0) {
+                if (holders[at] != 0) {
                     throw new IllegalStateException("evicted while held: " + describe(at));
                 }
             }
@@ -208,7 +245,7 @@ public final class ExtentLedger {
         int idle = 0;
         int first = index.first(run);
         for (int at = first; at < first + ExtentRun.extentCount(run); at++) {
-            idle += tags[at] == 0 ? 1 : 0;
+            idle += holders[at] == 0 ? 1 : 0;
         }
         return idle;
     }
@@ -220,7 +257,7 @@ public final class ExtentLedger {
     /** Holders of a SEALED extent. */
     public int holderCount(int slabId, int extent) {
         int at = index.of(slabId, extent);
-        return BitRanges.isSet(sealed, at) ? (int) tags[at] : 0;
+        return BitRanges.isSet(sealed, at) ? holders[at] : 0;
     }
 
     /** Whether the whole run is OWNED by this owner: the check before a byte is accepted by place alone. */
@@ -253,7 +290,8 @@ public final class ExtentLedger {
 
     /** Bytes of heap for all extents: allocators, states, tags, counts, and the order of eviction. */
     public long bookkeepingBytes() {
-        long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + 8L * tags.length;
+        long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + 4L * holders.length +
+            stamps.bookkeepingBytes();
         bytes += 3 * (16 + 8L * owned.length);
         for (ExtentAllocator allocator : allocators) {
             bytes += allocator.bookkeepingBytes();
@@ -275,7 +313,7 @@ public final class ExtentLedger {
             for (int at = index.slabStart(slab); at < index.slabEnd(slab); at++) {
                 ExtentState state = stateAt(at);
                 found[shard * stride + state.index()]++;
-                if (state == ExtentState.SEALED && tags[at] == 0) {
+                if (state == ExtentState.SEALED && holders[at] == 0) {
                     found[shard * stride + STATE_COUNT]++;
                 }
             }
@@ -318,14 +356,14 @@ public final class ExtentLedger {
 
     private void add(int first, int end, int change) {
         for (int at = first; at < end; at++) {
-            tags[at] += change;
+            holders[at] += change;
         }
     }
 
     /** End of the stretch from {@code at} whose extents all have as many holders as it. */
     private int samePopulation(int at, int end) {
         int next = at + 1;
-        while (next < end && tags[next] == tags[at]) {
+        while (next < end && holders[next] == holders[at]) {
             next++;
         }
         return next;
@@ -342,16 +380,22 @@ public final class ExtentLedger {
     }
 
     private boolean hasOwner(long run, long owner, ExtentState state) {
-        int first = index.first(run);
-        int count = ExtentRun.extentCount(run);
-        if (!BitRanges.isAllSet(bits(state), first, count)) {
+        return isStamped(bits(state), index.first(run), ExtentRun.extentCount(run), owner);
+    }
+
+    private boolean isStamped(long[] stateBits, int first, int count, long owner) {
+        if (!BitRanges.isAllSet(stateBits, first, count)) {
             return false;
         }
-        long difference = 0;
-        for (int at = first; at < first + count; at++) {
-            difference |= tags[at] ^ owner;
-        }
-        return difference == 0;
+        return stamps.isAll(first, count, owner);
+    }
+
+    /** The extents lost their owner; what is left of its stretch behind them keeps it. */
+    private void wipe(int first, int count) {
+        int end = first + count;
+        boolean goesOn = index.isSameSlab(first, end) && (BitRanges.isSet(owned, end) ||
+            BitRanges.isSet(quarantined, end));
+        stamps.wipe(first, count, goesOn);
     }
 
     private void requireOwner(long run, long owner, ExtentState from, ExtentState to) {
@@ -381,7 +425,7 @@ public final class ExtentLedger {
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         int at = first;
-        while (at < end - 1 && stateAt(at) == from && tags[at] == owner) {
+        while (at < end - 1 && stateAt(at) == from && stamps.ownerOf(at) == owner) {
             at++;
         }
         return new IllegalStateException("illegal step of an extent: from=" + from + " to=" + to + " owner=0x" +
@@ -390,7 +434,8 @@ public final class ExtentLedger {
 
     private String describe(int at) {
         long run = index.run(at, 1);
-        return "slab=" + ExtentRun.slabId(run) + " extent=" + ExtentRun.firstExtent(run) + " state=" + stateAt(at) +
-            " tag=0x" + Long.toHexString(tags[at]);
+        return "slab=" + ExtentRun.slabId(run) + " extent=" + ExtentRun.firstExtent(run) + " state=" + stateAt(at) + (
+            BitRanges.isSet(owned, at) || BitRanges.isSet(quarantined, at)
+                ? " owner=0x" + Long.toHexString(stamps.ownerOf(at)) : " holders=" + holders[at]);
     }
 }

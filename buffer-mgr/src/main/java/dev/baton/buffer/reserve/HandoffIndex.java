@@ -19,7 +19,13 @@ final class HandoffIndex {
     }
 
     Reservation findOrNull(long tenantHash, long requestHigh, long requestLow, int attempt) {
-        for (int at = place(tenantHash, requestHigh, requestLow, attempt); table[at] != null; at = (at + 1) & mask) {
+        return findOrNull(home(tenantHash, requestHigh, requestLow, attempt), tenantHash, requestHigh, requestLow,
+            attempt);
+    }
+
+    /** As the other, for one who has computed the {@link #home} already. */
+    Reservation findOrNull(int home, long tenantHash, long requestHigh, long requestLow, int attempt) {
+        for (int at = home; table[at] != null; at = (at + 1) & mask) {
             Reservation found = table[at];
             if (found.requestLow() == requestLow && found.requestHigh() == requestHigh && found.attempt() == attempt &&
                 found.tenantHash() == tenantHash) {
@@ -29,8 +35,9 @@ final class HandoffIndex {
         return null;
     }
 
-    void add(Reservation reservation) {
-        int at = place(reservation);
+    void add(Reservation reservation, int home) {
+        reservation.home = home;
+        int at = home;
         while (table[at] != null) {
             at = (at + 1) & mask;
         }
@@ -38,7 +45,7 @@ final class HandoffIndex {
     }
 
     void remove(Reservation reservation) {
-        int gap = place(reservation);
+        int gap = reservation.home;
         while (table[gap] != reservation) {
             if (table[gap] == null) {
                 throw new IllegalStateException("not in the index: " + reservation);
@@ -47,7 +54,7 @@ final class HandoffIndex {
         }
         // Entries behind the gap move up into it unless that would put them before their own place.
         for (int at = (gap + 1) & mask; table[at] != null; at = (at + 1) & mask) {
-            int home = place(table[at]);
+            int home = table[at].home;
             if (((at - home) & mask) >= ((at - gap) & mask)) {
                 table[gap] = table[at];
                 gap = at;
@@ -60,12 +67,8 @@ final class HandoffIndex {
         return 32 + 4L * table.length;
     }
 
-    private int place(Reservation reservation) {
-        return place(reservation.tenantHash(), reservation.requestHigh(), reservation.requestLow(),
-            reservation.attempt());
-    }
-
-    private int place(long tenantHash, long requestHigh, long requestLow, int attempt) {
+    /** The place where a search for this handoff begins. */
+    int home(long tenantHash, long requestHigh, long requestLow, int attempt) {
         long hash = mix(seed ^ requestHigh ^ Long.rotateLeft(tenantHash, 32));
         hash = mix(hash ^ (requestLow + attempt * 0x9E3779B97F4A7C15L));
         return (int) hash & mask;

@@ -40,6 +40,8 @@ public final class Reservation {
     Reservation queueNext;
     boolean queued;
     long queuedBytes;
+    /** Where {@link HandoffIndex} begins to look for it. */
+    int home;
 
     Reservation(int slot, int shardCount, long incarnation) {
         this.slot = slot;

@@ -70,7 +70,8 @@ public final class ReservationLedger {
      */
     public Reservation open(long tenantHash, long requestHigh, long requestLow, int attempt, int[] extentsPerShard) {
         requireCounts(extentsPerShard);
-        Reservation live = handoffs.findOrNull(tenantHash, requestHigh, requestLow, attempt);
+        int home = handoffs.home(tenantHash, requestHigh, requestLow, attempt);
+        Reservation live = handoffs.findOrNull(home, tenantHash, requestHigh, requestLow, attempt);
         if (live != null) {
             throw new IllegalStateException("the handoff has a reservation: " + live);
         }
@@ -80,7 +81,7 @@ public final class ReservationLedger {
         Reservation opened = slots[freeSlots[--freeSlotCount]];
         opened.open((++minted << slotBits) | opened.slot(), tenantHash, requestHigh, requestLow, attempt,
             extentsPerShard);
-        handoffs.add(opened);
+        handoffs.add(opened, home);
         counters.moved(null, ReservationState.QUEUED);
         return opened;
     }
@@ -261,13 +262,11 @@ public final class ReservationLedger {
         if (reservation.queued) {
             throw new IllegalStateException("still in the admission queue; take it out there: " + reservation);
         }
-        RunList runs = reservation.runs();
-        for (int i = 0; i < runs.size(); i++) {
-            forOwned(reservation, runs.run(i), terminal);
-        }
-        RunList held = reservation.heldRuns();
-        for (int i = 0; i < held.size(); i++) {
-            extents.drop(held.run(i));
+        extents.beginStep();
+        try {
+            giveBack(reservation, terminal);
+        } finally {
+            extents.endStep();
         }
         become(reservation, terminal);
         handoffs.remove(reservation);
@@ -308,17 +307,43 @@ public final class ReservationLedger {
     private void take(Reservation reservation) {
         generations = generations == -1 ? 1 : generations + 1;
         reservation.generation(generations);
+        long owner = reservation.owner();
+        RunList runs = reservation.runs();
         long evicted = 0;
-        for (int shard = 0; shard < shardCount; shard++) {
-            int count = reservation.extentCount(shard);
-            if (count > 0) {
-                evicted += Math.max(0, count - extents.freeCount(shard));
-                extents.take(shard, count, reservation.owner(), reservation.runs());
+        extents.beginStep();
+        try {
+            for (int shard = 0; shard < shardCount; shard++) {
+                int count = reservation.extentCount(shard);
+                if (count > 0) {
+                    evicted += Math.max(0, count - extents.freeCount(shard));
+                    extents.takeInStep(shard, count, owner, runs);
+                }
+                reservation.runsEnd(shard);
             }
-            reservation.runsEnd(shard);
+        } finally {
+            extents.endStep();
         }
         become(reservation, ReservationState.GRANTED);
         counters.granted(evicted, extents.counts().unavailable() * extents.plan().extentBytes());
+    }
+
+    /** Frees what it owns, drops what it holds. */
+    private void giveBack(Reservation reservation, ReservationState terminal) {
+        RunList runs = reservation.runs();
+        if (reservation.sealedExtentCount() == 0) {
+            long owner = reservation.owner();
+            for (int i = 0; i < runs.size(); i++) {
+                extents.releaseInStep(runs.run(i), owner);
+            }
+        } else {
+            for (int i = 0; i < runs.size(); i++) {
+                forOwned(reservation, runs.run(i), terminal);
+            }
+        }
+        RunList held = reservation.heldRuns();
+        for (int i = 0; i < held.size(); i++) {
+            extents.drop(held.run(i));
+        }
     }
 
     /** Moves the extents of a run that are not sealed as the next state wants; at the end, drops those that are. */
