@@ -38,7 +38,8 @@ public final class PrefillSender implements AutoCloseable {
             context.controlPlane().identity().incarnation());
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
-        data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger());
+        data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
+            context.clock());
         core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail,
             context.random()::nextLong, counters, context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);

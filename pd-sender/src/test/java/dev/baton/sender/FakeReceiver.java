@@ -3,27 +3,19 @@ package dev.baton.sender;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
-import dev.baton.kv.KvPattern;
-import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
-import dev.baton.memory.Region;
-import dev.baton.memory.Regions;
+import dev.baton.sender.FakeMemory.Landing;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
-import dev.baton.transport.LandingListener;
-import dev.baton.transport.LaneMark;
-import dev.baton.transport.Placement;
-import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.loopback.LoopbackNetwork;
@@ -61,42 +53,19 @@ import dev.baton.transport.wire.WantAckDecoder;
 import dev.baton.transport.wire.WireIds;
 
 /**
- * A receiver that a test scripts: it answers RESERVE as told, lands what comes, and checks the conversation and every byte against
- * the pattern. It gives each shard's extents in reverse, one run each, so that cells cross runs.
+ * A receiver that a test scripts: it answers RESERVE as told, and checks the conversation; {@link FakeMemory} lands what comes. It
+ * gives each shard's extents in reverse, one run each, so that cells cross runs.
  */
-final class FakeReceiver implements ReceiverMessageListener, SessionListener, LandingListener, AutoCloseable {
+final class FakeReceiver implements ReceiverMessageListener, SessionListener, AutoCloseable {
     static final int PORT = 2;
     private static final long INCARNATION = 0x7777;
-    private static final long SLAB_BYTES = 64L << 20;
-
-    /** A reservation as this end knows it. */
-    static final class Landing {
-        HandoffId id;
-        ReservationId reservation;
-        Session session;
-        CellMap cells;
-        RunMap runs;
-        int[] landedBytes;
-        int[] crcs;
-        final Map<Integer, int[]> lines = new HashMap<>();   // cell: length, crc
-        int lineCount;
-        int prefilledTokens;
-        int lanesClosed;
-        int fins;
-        int finRound;
-        int nackedRound;
-        long marksAtFin;
-        byte[] aux;
-        boolean isReady;
-        boolean isDrained;
-        EndReason abortedBySender;
-    }
 
     final ControlPlane plane;
-    final Map<Long, Landing> landings = new HashMap<>();
     final List<String> said = new ArrayList<>();
     final List<String> errors = new ArrayList<>();
-    final List<Integer> landedOrder = new ArrayList<>();
+    final FakeMemory memory;
+    final Map<Long, Landing> landings;
+    final List<Integer> landedOrder;
     final ArrayDeque<Integer> retriesAfterMs = new ArrayDeque<>();
     final List<Integer> nackOnce = new ArrayList<>();
     int heldTokens;
@@ -104,12 +73,15 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
     boolean isRejectedForGood;
     boolean isReadyHeld;
     boolean isOutcomeHeld;
+    boolean isRenewUnanswered;
+    int leaseMs = 10_000;
+    int lastRenewPrefilledTokens;
+    long lastRenewBytes;
     long seed = 42;
 
     private final SenderProxy proxy = new SenderProxy();
     private final ShardedLayout layout;
     private final int extentBytes;
-    private final Region[] slabs;
     private final int[] extentsUsed;
     private final List<Inlet> inlets = new ArrayList<>();
     private final Transport transport;
@@ -120,22 +92,18 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
         int extentBytes) {
         this.layout = layout;
         this.extentBytes = extentBytes;
+        memory = new FakeMemory(ledger, layout.sharding().count(), errors, said);
+        landings = memory.landings;
+        landedOrder = memory.landedOrder;
         transport = new LoopbackTransport(lanes, new TransportContext(INCARNATION, null, null, Copier.java(), ledger));
         List<Offer> offers = new ArrayList<>();
         for (int lane = 0; lane < laneCount; lane++) {
-            inlets.add(transport.openInlet(new InletContext(lane, "r", 0, this, 1 << 16)));
+            inlets.add(transport.openInlet(new InletContext(lane, "r", 0, memory, 1 << 16)));
             offers.add(new Offer("loopback", inlets.get(lane).port(), 5, lane));
         }
-        int shards = layout.sharding().count();
-        slabs = new Region[shards];
-        extentsUsed = new int[shards];
-        List<RemoteSlab> told = new ArrayList<>();
-        for (int i = 0; i < shards; i++) {
-            slabs[i] = Regions.anonymous(ledger, "test.slab", SLAB_BYTES);
-            told.add(new RemoteSlab(i, i, SLAB_BYTES));
-        }
+        extentsUsed = new int[layout.sharding().count()];
         NodeIdentity identity = new NodeIdentity("receiver", INCARNATION, 1, EnumSet.of(Role.DECODE), laneCount, extentBytes, offers,
-            told, layout.encode());
+            memory.told(), layout.encode());
         long[] random = {9};
         plane = network.open(new ControlContext().identity(identity).host("r").port(PORT).random(() -> random[0] += 7));
         plane.addSessionListener(this);
@@ -148,7 +116,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
             workCount += inlet.poll(1 << 20);
         }
         for (Landing landing : landings.values()) {
-            if (landing.finRound > landing.nackedRound && !landing.isReady && !isReadyHeld && isWhole(landing)) {
+            if (landing.finRound > landing.nackedRound && !landing.isReady && !isReadyHeld && memory.isWhole(landing)) {
                 ready(landing);
             }
         }
@@ -157,7 +125,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
 
     void ready(Landing landing) {
         landing.isReady = true;
-        check(landing);
+        memory.check(landing, seed);
         proxy.ready(landing.session, landing.id, landing.reservation, 1000);
         if (!isOutcomeHeld) {
             proxy.outcome(landing.session, landing.id, landing.reservation, OutcomeKind.DELIVERED, EndReason.NONE, "");
@@ -178,47 +146,6 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
     void want(Session session, HandoffId id) {
         proxy.wantBegin(session, 77, id, 0, 10_000, -1);
         proxy.wantEnd();
-    }
-
-    private boolean isWhole(Landing landing) {
-        for (int cell = 0; cell < landing.landedBytes.length; cell++) {
-            if (landing.landedBytes[cell] < landing.cells.lengthBytes(cell)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Every cell landed once with the bytes and the CRC that were told; the pattern is right. */
-    private void check(Landing landing) {
-        for (int cell = 0; cell < landing.landedBytes.length; cell++) {
-            int length = (int) landing.cells.lengthBytes(cell);
-            int[] line = landing.lines.get(cell);
-            if (landing.landedBytes[cell] != length || line == null || line[0] != length || line[1] != landing.crcs[cell]) {
-                errors.add("cell=" + cell + " landedBytes=" + landing.landedBytes[cell] + " length=" + length + " line="
-                    + java.util.Arrays.toString(line) + " crc=" + landing.crcs[cell]);
-            }
-            long wrong = mismatches(landing, cell);
-            if (wrong > 0) {
-                errors.add("cell=" + cell + " wrongBytes=" + wrong);
-            }
-        }
-    }
-
-    private long mismatches(Landing landing, int cell) {
-        long patternSeed = PatternSeed.of(seed, landing.id.requestHigh(), landing.id.requestLow());
-        int shard = landing.cells.targetShard(cell);
-        long at = landing.cells.targetOffset(cell);
-        long length = landing.cells.lengthBytes(cell);
-        long wrong = 0;
-        for (long done = 0; done < length; ) {
-            int run = landing.runs.runAt(shard, at + done);
-            long part = Math.min(length - done, landing.runs.bytesToRunEnd(shard, run, at + done));
-            long address = slabs[shard].address() + landing.runs.slabOffset(shard, run, at + done);
-            wrong += KvPattern.mismatches(address, landing.cells, cell, done, part, patternSeed);
-            done += part;
-        }
-        return wrong;
     }
 
     @Override
@@ -250,7 +177,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
         landing.crcs = new int[landing.cells.cellCount()];
         landings.put(counter, landing);
         proxy.queued(session, correlation, id, 1, 5);
-        proxy.grantBegin(session, correlation, id, landing.reservation).generation(1).heldTokens(have).leaseMs(10_000)
+        proxy.grantBegin(session, correlation, id, landing.reservation).generation(1).heldTokens(have).leaseMs(leaseMs)
             .startWithinMs(1000).dpRank((short) 0).integrity((short) 1).tier(dev.baton.transport.wire.Tier.DRAM).token().high(1).low(2);
         proxy.grantEnd();
     }
@@ -349,6 +276,11 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
     @Override
     public void onRenew(Session session, RenewDecoder message) {
         said.add("RENEW");
+        lastRenewPrefilledTokens = (int) message.prefilledTokens();
+        lastRenewBytes = message.writtenBytes();
+        if (!isRenewUnanswered) {
+            proxy.renewAck(session, message.envelope().correlation(), WireIds.reservation(message.reservation()), leaseMs);
+        }
     }
 
     @Override
@@ -395,49 +327,6 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
         }
     }
 
-    @Override
-    public boolean admit(Placement frame) {
-        Landing landing = landings.get(frame.reservation());
-        if (landing == null || frame.generation() != 1 || frame.token() != 4) {
-            errors.add("stray frame: reservation=" + frame.reservation());
-            return false;
-        }
-        if (frame.slab() >= slabs.length || frame.slabOffset() < 0 || frame.slabOffset() + frame.lengthBytes() > SLAB_BYTES) {
-            errors.add("frame leaves its slab: slab=" + frame.slab() + " slabOffset=" + frame.slabOffset());
-            return false;
-        }
-        require(frame.cellOffset() == landing.landedBytes[frame.cell()] - frame.doneBytes(), "cell out of order: cell=" + frame.cell());
-        frame.crc(landing.crcs[frame.cell()]);
-        frame.address(slabs[frame.slab()].address() + frame.slabOffset());
-        return true;
-    }
-
-    @Override
-    public void onLanded(Placement frame, int lengthBytes) {
-        Landing landing = landings.get(frame.reservation());
-        landing.crcs[frame.cell()] = frame.crc();
-        landing.landedBytes[frame.cell()] += lengthBytes;
-        landedOrder.add((int) frame.reservation());
-    }
-
-    @Override
-    public void onMark(LaneMark mark) {
-        Landing landing = landings.get(mark.reservation());
-        if (mark.isLast()) {
-            landing.lanesClosed++;
-        }
-    }
-
-    @Override
-    public void onLaneClosed(long sessionId, int lane) {
-        said.add("LANE_CLOSED");
-    }
-
-    @Override
-    public void onBadFrame(long sessionId, int lane, String reason, boolean isFatal) {
-        errors.add("bad frame: " + reason);
-    }
-
     private void require(boolean holds, String what) {
         if (!holds) {
             errors.add(what);
@@ -451,8 +340,6 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, La
         }
         transport.close();
         plane.close();
-        for (Region slab : slabs) {
-            slab.close();
-        }
+        memory.close();
     }
 }

@@ -55,6 +55,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     final List<Throwable> thrown = new ArrayList<>();
     final int peer;
     private final List<Agent> agents;
+    boolean areDataAgentsStopped;
     long dataAgentBytes;
     long nowNs = -5_000_000_000L;   // clocks may be negative
 
@@ -86,8 +87,12 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     }
 
     void step() {
-        nowNs += STEP_NS;
-        for (int i = 0; i < agents.size(); i++) {
+        step(STEP_NS);
+    }
+
+    void step(long elapsedNs) {
+        nowNs += elapsedNs;
+        for (int i = 0; i < (areDataAgentsStopped ? 1 : agents.size()); i++) {
             long before = ThreadAllocation.currentThreadBytes();
             try {
                 agents.get(i).doWork();

@@ -1,5 +1,7 @@
 package dev.baton.sender.core;
 
+import dev.baton.transport.session.EndReason;
+
 /** What the data agents tell the control agent, on its thread. A handle that is no longer known is passed over. */
 public interface DataListener {
     /**
@@ -15,6 +17,6 @@ public interface DataListener {
     /** That agent posts nothing more for this handoff, and all it posted has completed or its lane is closed. */
     void onStopped(long handle, int failedCompletions);
 
-    /** A lane broke. */
-    void onLaneLost(long sessionId, int lane, String why);
+    /** A lane broke, PEER_LOST, or its agent did not run for so long that it gave it up, STALLED. */
+    void onLaneLost(long sessionId, int lane, EndReason reason);
 }

@@ -10,6 +10,10 @@ import dev.baton.kv.SourceImages;
  * writer, named below; units are published by the write of {@link #prefilled(int)} behind them.
  */
 public final class HandoffBoard {
+    /** Highest number of a question in a {@link #correlation}. */
+    static final int QUESTION_MAX = 0x7FFF;
+    private static final int QUESTION_SHIFT = 16;   // above the slot, of which there are at most 65,536
+
     private final long handle;
     private final HandoffSpec spec;
     private final SourceImages stagedImages;
@@ -41,6 +45,19 @@ public final class HandoffBoard {
 
     public static int slot(long handle) {
         return (int) handle;
+    }
+
+    /** Names the handoff and, of several questions about it, which one: the answer carries it back. */
+    static long correlation(long handle, int question) {
+        return handle | ((long) question << QUESTION_SHIFT);
+    }
+
+    static long handleOf(long correlation) {
+        return correlation & ~((long) QUESTION_MAX << QUESTION_SHIFT);
+    }
+
+    static int questionOf(long correlation) {
+        return (int) (correlation >>> QUESTION_SHIFT) & QUESTION_MAX;
     }
 
     public long handle() {

@@ -25,7 +25,7 @@ final class HandoffEnding {
         }
         handoff.state(OutboundState.LANDED);
         handoff.deadlineAtNs = OutboundHandoff.NEVER;
-        handoff.renewAtNs = OutboundHandoff.NEVER;
+        handoff.lease.stop();
         handoff.endAtNs = nowNs + TimeUnit.MILLISECONDS.toNanos(consumeWithinMs) + context.timeouts().outcomeNs();
         context.counters().add(Kind.LANDED, 1);
         context.engine().tell(new EngineNotice.Landed(handoff.board.handle()));
@@ -103,7 +103,7 @@ final class HandoffEnding {
             finish(handoff, OutboundState.FAILED,
                 new EngineNotice.Failed(handoff.board.handle(), EndReason.OUTCOME_UNKNOWN, detail));
         } else {
-            fail(handoff, EndReason.SESSION_LOST, detail);
+            fail(handoff, reason == EndReason.STALLED ? reason : EndReason.SESSION_LOST, detail);
         }
     }
 
@@ -168,7 +168,7 @@ final class HandoffEnding {
         handoff.deadlineAtNs = OutboundHandoff.NEVER;
         handoff.retryAtNs = OutboundHandoff.NEVER;
         handoff.endAtNs = OutboundHandoff.NEVER;
-        handoff.renewAtNs = OutboundHandoff.NEVER;
+        handoff.lease.stop();
         context.timers().wake(handoff);
         stopAgents(handoff);
         endIfQuiet(handoff);

@@ -18,7 +18,6 @@ import dev.baton.transport.wire.ReserveEncoder;
 final class HandoffReserving {
     /** In RESERVE's parts: the part sends for all source shards. */
     private static final int ALL_SHARDS = 0xFFFF;
-    private static final int RENEWALS_PER_LEASE = 3;
 
     private final OutboundContext context;
     private final HandoffEnding ending;
@@ -58,6 +57,7 @@ final class HandoffReserving {
                 handoff.haveTokens, handoff.peer.session().peer().extentBytes());
         }
         handoff.hasAsked = true;
+        handoff.askedAtNs = nowNs;
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
         long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
             : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
@@ -105,8 +105,17 @@ final class HandoffReserving {
         }
     }
 
-    void onQueued(OutboundHandoff handoff, int position, long estimateMs) {
+    /** The first answer to a RESERVE says how long the way there and back is. */
+    private static void answered(OutboundHandoff handoff, long nowNs) {
+        if (handoff.askedAtNs != OutboundHandoff.NEVER) {
+            handoff.peer.roundTrip(nowNs - handoff.askedAtNs);
+            handoff.askedAtNs = OutboundHandoff.NEVER;
+        }
+    }
+
+    void onQueued(OutboundHandoff handoff, int position, long estimateMs, long nowNs) {
         if (handoff.state == OutboundState.RESERVING) {
+            answered(handoff, nowNs);
             context.counters().add(Kind.QUEUED, 1);
             context.engine().tell(new EngineNotice.Queued(handoff.board.handle(), position, estimateMs));
         }
@@ -119,6 +128,7 @@ final class HandoffReserving {
         if (handoff.state != OutboundState.RESERVING) {
             return;
         }
+        answered(handoff, nowNs);
         if (retryAfterMs == 0) {
             context.counters().add(Kind.REJECTED, 1);
             ending.finish(handoff, OutboundState.FAILED, new EngineNotice.Rejected(handoff.board.handle(), reasonCode,
@@ -141,8 +151,10 @@ final class HandoffReserving {
         handoff.reservation = granted;
         handoff.peer.byReservation().put(granted.counter(), handoff);
         handoff.retryAtNs = OutboundHandoff.NEVER;
-        handoff.renewEveryNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs()) / RENEWALS_PER_LEASE;
-        handoff.renewAtNs = handoff.renewEveryNs > 0 ? nowNs + handoff.renewEveryNs : OutboundHandoff.NEVER;
+        answered(handoff, nowNs);
+        // The receiver's lease runs since it said so, at most a round trip ago.
+        handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs());
+        handoff.lease.begin(nowNs - handoff.peer.roundTripNs(), handoff.leaseNs, nowNs);
         int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
         if (have != handoff.cells.haveTokens()) {
             handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),

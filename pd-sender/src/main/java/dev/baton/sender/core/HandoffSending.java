@@ -1,5 +1,6 @@
 package dev.baton.sender.core;
 
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -39,6 +40,7 @@ final class HandoffSending {
         }
         handoff.transfer = new Transfer(handoff.board, handoff.peer.session().id(), handoff.reservation.counter(),
             generation, token, handoff.cells, runs, handoff.peer.laneCount(), context.data().agentCount());
+        handoff.applyLease();
         handoff.sent = new SentManifest(handoff.cells);
         handoff.state(OutboundState.STREAMING);
         context.engine().tell(new EngineNotice.Granted(handoff.board.handle(), handoff.cells));
@@ -113,10 +115,20 @@ final class HandoffSending {
 
     /** Keeps the receiver's lease alive where it holds memory for bytes that still go. */
     void renew(OutboundHandoff handoff, long nowNs) {
-        handoff.renewAtNs = nowNs + handoff.renewEveryNs;
-        if (handoff.state == OutboundState.GRANTED || handoff.state == OutboundState.STREAMING) {
-            context.proxy().renew(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
-                handoff.board.prefilledTokens(), handoff.sent == null ? 0 : handoff.sent.bytesSent());
+        int question = handoff.lease.renewing(nowNs);
+        context.proxy().renew(handoff.peer.session(), HandoffBoard.correlation(handoff.board.handle(), question),
+            handoff.reservation, Transfer.PART, handoff.board.prefilledTokens(),
+            handoff.sent == null ? 0 : handoff.sent.bytesSent());
+    }
+
+    /** The receiver holds its memory longer. */
+    void onRenewAck(OutboundHandoff handoff, int question, long leaseMs) {
+        if (handoff.last == null && handoff.lease.renewed(question, TimeUnit.MILLISECONDS.toNanos(leaseMs))) {
+            handoff.applyLease();
+            context.timers().wake(handoff);
+            if (handoff.transfer != null) {
+                context.data().look(handoff.transfer);   // posts may have stopped meanwhile
+            }
         }
     }
 
@@ -162,11 +174,13 @@ final class HandoffSending {
         }
         context.proxy().finEnd(new UnsafeBuffer(aux), 0, aux.length);
         handoff.state(OutboundState.FIN_SENT);
+        handoff.lease.stop();
+        context.timers().wake(handoff);
         context.counters().add(Kind.FINS_SENT, 1);
     }
 
     /** Sends the named cells once more, where their bytes are still here. */
-    void onNack(OutboundHandoff handoff, NackDecoder message) {
+    void onNack(OutboundHandoff handoff, NackDecoder message, long nowNs) {
         if (handoff.state != OutboundState.FIN_SENT || message.round() != handoff.transfer.round().number()) {
             return;
         }
@@ -186,6 +200,9 @@ final class HandoffSending {
             return;
         }
         handoff.state(OutboundState.STREAMING);
+        handoff.lease.begin(nowNs - handoff.peer.roundTripNs(), handoff.leaseNs, nowNs);
+        handoff.applyLease();
+        context.timers().wake(handoff);
         handoff.sent.resend(resend.length);
         context.counters().add(Kind.CELLS_RESENT, resend.length);
         handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number() + 1, resend, true));

@@ -30,8 +30,9 @@ final class OutboundHandoff {
     long deadlineAtNs = NEVER;
     long retryAtNs = NEVER;
     long endAtNs = NEVER;                // of what this state waits for: a want, a rebind, an outcome
-    long renewAtNs = NEVER;
-    long renewEveryNs;
+    long askedAtNs = NEVER;              // of the RESERVE that has no answer yet
+    long leaseNs;                        // of the grant; 0 for none
+    final Lease lease = new Lease();
     int haveTokens;
     long wantedDeadlineMs;
 
@@ -76,7 +77,15 @@ final class OutboundHandoff {
 
     /** When a timer is next due, or {@link #NEVER}. */
     long nextTimerNs() {
-        return earliest(earliest(deadlineAtNs, retryAtNs), earliest(endAtNs, renewAtNs));
+        return earliest(earliest(earliest(deadlineAtNs, retryAtNs), endAtNs),
+            earliest(lease.renewAtNs(), lease.endNs()));
+    }
+
+    /** Data agents post until the lease says no, and not a moment after its new word. */
+    void applyLease() {
+        if (transfer != null) {
+            transfer.postUntilNs(lease.postUntilNs());
+        }
     }
 
     static boolean isDue(long timeNs, long nowNs) {

@@ -19,6 +19,7 @@ final class PeerSession {
     private final String scheme;
     private final List<LinkContext> links;
     private boolean hasLanes;
+    private long roundTripNs;
     private final ShardPairing pairing;
     private final String whyNot;
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
@@ -57,6 +58,31 @@ final class PeerSession {
 
     int laneCount() {
         return links.size();
+    }
+
+    /** A question of ours was answered after that time. */
+    void roundTrip(long sampleNs) {
+        // Too long is safe, too short is not: up at once, down by and by.
+        roundTripNs = Math.max(sampleNs, roundTripNs - roundTripNs / 8);
+    }
+
+    /** Longest that a question and its answer took of late, in nanoseconds. */
+    long roundTripNs() {
+        return roundTripNs;
+    }
+
+    /** Every post of a grant of this session ends here and now, whatever its agents do. */
+    void stopPosts(long nowNs) {
+        for (OutboundHandoff handoff : byReservation.values()) {
+            if (handoff.transfer != null) {
+                handoff.transfer.postUntilNs(nowNs);
+            }
+        }
+    }
+
+    /** Something of this end may be under way on it: memory that is held there, or lanes. */
+    boolean isInUse() {
+        return hasLanes || !byReservation.isEmpty();
     }
 
     /** At the first grant: by then the receiver has this session and would not turn its lanes away. */

@@ -25,6 +25,9 @@ import dev.baton.transport.wire.SenderMessageListener;
  * {@link #timeNs(long)}.
  */
 public final class SenderCore implements SessionListener, DataListener {
+    /** A cycle that comes so long after the one before it finds a process that did not run: paused, or starved. */
+    public static final long STALL_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final ShardedLayout layout;
     private final SchemeChoice schemes;
     private final OutboundContext context;
@@ -57,9 +60,26 @@ public final class SenderCore implements SessionListener, DataListener {
         this.messages = new SenderMessages(context, reserving, sending, ending);
     }
 
-    /** The time of everything that is told until it is said again. */
+    /**
+     * The time of everything that is told until it is said again. After a stall of more than {@link #STALL_NS} it drops
+     * all grants before anything else is done: their memory may be another's by now, and no message read first says so.
+     */
     public void timeNs(long value) {
+        boolean hasStalled = value - book.nowNs() > STALL_NS;
         book.nowNs(value);
+        if (hasStalled) {
+            fenceSelf(value);
+        }
+    }
+
+    private void fenceSelf(long nowNs) {
+        for (PeerSession peer : book.sessions().values()) {
+            if (peer.isInUse() && peer.session().isOpen()) {
+                peer.stopPosts(nowNs);
+                peer.session().close(EndReason.STALLED);
+                counters.add(Kind.SELF_FENCED, 1);
+            }
+        }
     }
 
     /** Gives the peering an index for {@link HandoffSpec#peer()}: 0, 1, 2... */
@@ -174,6 +194,8 @@ public final class SenderCore implements SessionListener, DataListener {
             } else {
                 ending.abort(handoff, EndReason.DEADLINE, detail);
             }
+        } else if (OutboundHandoff.isDue(handoff.lease.endNs(), nowNs)) {
+            ending.abort(handoff, EndReason.LEASE_EXPIRED, "no longer held: state=" + handoff.state);
         } else if (OutboundHandoff.isDue(handoff.endAtNs, nowNs)) {
             switch (handoff.state) {
                 case PARKED -> ending.fail(handoff, EndReason.NOT_WANTED, "nobody asked for it in time");
@@ -184,7 +206,7 @@ public final class SenderCore implements SessionListener, DataListener {
         } else if (OutboundHandoff.isDue(handoff.retryAtNs, nowNs)) {
             reserving.reserve(handoff, nowNs);
         } else {
-            if (OutboundHandoff.isDue(handoff.renewAtNs, nowNs)) {
+            if (OutboundHandoff.isDue(handoff.lease.renewAtNs(), nowNs)) {
                 sending.renew(handoff, nowNs);
             }
             context.timers().wake(handoff);
@@ -285,11 +307,11 @@ public final class SenderCore implements SessionListener, DataListener {
 
     /** A lane that broke takes its session along: nothing says what of it had landed. */
     @Override
-    public void onLaneLost(long sessionId, int lane, String why) {
+    public void onLaneLost(long sessionId, int lane, EndReason reason) {
         counters.add(Kind.LANES_LOST, 1);
         for (Session session : new ArrayList<>(book.sessions().keySet())) {
             if (session.id() == sessionId && session.isOpen()) {
-                session.close(EndReason.PEER_LOST);
+                session.close(reason);
             }
         }
     }

@@ -43,7 +43,7 @@ final class SenderMessages implements SenderMessageListener {
 
     /** The handoff that an answer is about: by the number in the question, and it must be on that session. */
     private OutboundHandoff asked(Session session, long correlation) {
-        OutboundHandoff handoff = book.ofHandleOrNull(correlation);
+        OutboundHandoff handoff = book.ofHandleOrNull(HandoffBoard.handleOf(correlation));
         return current(session, handoff);
     }
 
@@ -84,7 +84,7 @@ final class SenderMessages implements SenderMessageListener {
     public void onQueued(Session session, QueuedDecoder message) {
         OutboundHandoff handoff = named(session, WireIds.handoff(message.handoff()));
         if (handoff != null) {
-            reserving.onQueued(handoff, (int) message.position(), message.estimateMs());
+            reserving.onQueued(handoff, (int) message.position(), message.estimateMs(), book.nowNs());
         }
     }
 
@@ -108,7 +108,7 @@ final class SenderMessages implements SenderMessageListener {
     public void onNack(Session session, NackDecoder message) {
         OutboundHandoff handoff = reserved(session, message.reservation().counter());
         if (handoff != null) {
-            sending.onNack(handoff, message);
+            sending.onNack(handoff, message, book.nowNs());
         }
     }
 
@@ -171,10 +171,13 @@ final class SenderMessages implements SenderMessageListener {
         }
     }
 
-    /** A longer lease changes nothing yet: posts end with the deadline. */
     @Override
     public void onRenewAck(Session session, RenewAckDecoder message) {
-        asked(session, message.envelope().correlation());
+        long correlation = message.envelope().correlation();
+        OutboundHandoff handoff = asked(session, correlation);
+        if (handoff != null) {
+            sending.onRenewAck(handoff, HandoffBoard.questionOf(correlation), message.leaseMs());
+        }
     }
 
     /** Only asked for by handoffs whose session was lost, which do not ask yet. */

@@ -27,6 +27,7 @@ public final class Transfer {
     private volatile int cellLimit;
     private volatile Round round = new Round(1, null, false);
     private volatile boolean isStopped;
+    private volatile long postUntilNs = OutboundHandoff.NEVER;
 
     /**
      * One round of sending.
@@ -80,6 +81,19 @@ public final class Transfer {
 
     void stop() {
         isStopped = true;
+    }
+
+    void postUntilNs(long value) {
+        postUntilNs = value;
+    }
+
+    /**
+     * Whether a byte or a mark may be posted at that time: asked in the same step as each post. False once the handoff
+     * is stopped, its session being lost for one, or its lease is nearly over; the latter may become true again.
+     */
+    public boolean mayPost(long nowNs) {
+        long untilNs = postUntilNs;
+        return !isStopped && (untilNs == OutboundHandoff.NEVER || nowNs - untilNs < 0);
     }
 
     /** Nothing more is to be posted; each agent answers once all it posted has completed. */

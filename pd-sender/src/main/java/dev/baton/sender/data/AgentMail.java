@@ -16,6 +16,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import dev.baton.sender.core.DataListener;
 import dev.baton.sender.core.Transfer;
 import dev.baton.transport.LinkContext;
+import dev.baton.transport.session.EndReason;
 
 /**
  * Both ways between the control agent and one data agent. Notes go down as objects that are there already, at most one
@@ -24,7 +25,7 @@ import dev.baton.transport.LinkContext;
  *   event   type 1 cell  0 handle i64 | 8 cell | 12 length | 16 crc | 20 lane | 24 seq | 28 -
  *           type 2 lane  0 handle i64 | 8 lane | 12 round  | 16 last seq
  *           type 3 stop  0 handle i64 | 8 failed completions
- *           type 4 lost  0 session i64 | 8 lane
+ *           type 4 lost  0 session i64 | 8 lane | 12 reason
  * </pre>
  */
 final class AgentMail implements MessageHandler {
@@ -89,7 +90,8 @@ final class AgentMail implements MessageHandler {
                 buffer.getInt(index + 20), buffer.getInt(index + 24));
             case LANE_DONE -> listener.onLaneDone(subject, first, buffer.getInt(index + 12), buffer.getInt(index + 16));
             case STOPPED -> listener.onStopped(subject, first);
-            case LANE_LOST -> listener.onLaneLost(subject, first, "");
+            case LANE_LOST -> listener.onLaneLost(subject, first,
+                EndReason.of(buffer.getInt(index + 12)));
             default -> throw new IllegalStateException("no such event: type=" + type);
         }
     }
@@ -124,8 +126,8 @@ final class AgentMail implements MessageHandler {
         return put(STOPPED, handle, failedCompletions, 0, 0);
     }
 
-    boolean laneLost(long sessionId, int lane) {
-        return put(LANE_LOST, sessionId, lane, 0, 0);
+    boolean laneLost(long sessionId, int lane, EndReason reason) {
+        return put(LANE_LOST, sessionId, lane, reason.code(), 0);
     }
 
     private boolean put(int type, long subject, int first, int second, int third) {

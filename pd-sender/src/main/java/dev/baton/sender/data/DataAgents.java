@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 
 import dev.baton.memory.MemoryLedger;
 import dev.baton.sender.core.DataListener;
@@ -21,14 +22,16 @@ public final class DataAgents implements DataPlane {
     /**
      * @param agentCount  at least 1
      * @param handoffsMax handoffs under way at once, at most
+     * @param clock       for leases and stalls; read by every agent
      * @param transports  by scheme; they stay their owner's to close, after these agents have ended
      */
-    public DataAgents(int agentCount, int handoffsMax, Map<String, Transport> transports, MemoryLedger ledger) {
+    public DataAgents(int agentCount, int handoffsMax, Map<String, Transport> transports, MemoryLedger ledger,
+        NanoClock clock) {
         mails = new AgentMail[agentCount];
         agents = new SendingAgent[agentCount];
         for (int i = 0; i < agentCount; i++) {
             mails[i] = new AgentMail(i, handoffsMax);
-            agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger);
+            agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger, new PostGate(clock));
         }
     }
 

@@ -7,6 +7,7 @@ public final class DataCounters {
     private final AtomicLong bytesWritten = new AtomicLong();
     private final AtomicLong bytesRepacked = new AtomicLong();
     private final AtomicLong backPressured = new AtomicLong();
+    private final AtomicLong withheld = new AtomicLong();
 
     void addBytesWritten(long bytes) {
         bytesWritten.lazySet(bytesWritten.get() + bytes);   // one writer: no read-modify-write needed
@@ -18,6 +19,15 @@ public final class DataCounters {
 
     void addBackPressured() {
         backPressured.lazySet(backPressured.get() + 1);
+    }
+
+    void addWithheld() {
+        withheld.lazySet(withheld.get() + 1);
+    }
+
+    /** Writes that were not posted: the lease was nearly over, the handoff stopped, or this agent had stalled. */
+    public long withheld() {
+        return withheld.get();
     }
 
     /** Bytes that lanes accepted, resends included. */

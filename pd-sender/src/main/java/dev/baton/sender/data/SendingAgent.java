@@ -29,18 +29,21 @@ final class SendingAgent implements Agent {
     private final AgentMail mail;
     private final Map<String, Transport> transports;
     private final MemoryLedger ledger;
+    private final PostGate gate;
     private final DataCounters counters = new DataCounters();
     private final List<SendingLane> lanes = new ArrayList<>();
     private final Long2ObjectHashMap<List<LaneFeed>> feedsByHandle = new Long2ObjectHashMap<>();
     private final ArrayDeque<LaneFeed> ready = new ArrayDeque<>();
     private final List<Transfer> stopping = new ArrayList<>();
 
-    SendingAgent(int index, int agentCount, AgentMail mail, Map<String, Transport> transports, MemoryLedger ledger) {
+    SendingAgent(int index, int agentCount, AgentMail mail, Map<String, Transport> transports, MemoryLedger ledger,
+        PostGate gate) {
         this.index = index;
         this.agentCount = agentCount;
         this.mail = mail;
         this.transports = transports;
         this.ledger = ledger;
+        this.gate = gate;
     }
 
     DataCounters counters() {
@@ -54,6 +57,9 @@ final class SendingAgent implements Agent {
 
     @Override
     public int doWork() {
+        if (gate.hasStalled()) {
+            fenceSelf();
+        }
         int workCount = takeNotes();
         for (int i = 0; i < lanes.size(); i++) {
             workCount += lanes.get(i).poll(mail);
@@ -68,6 +74,13 @@ final class SendingAgent implements Agent {
             lane.close();
         }
         lanes.clear();
+    }
+
+    /** What it was granted before may be another's by now: no lane from then is used again. */
+    private void fenceSelf() {
+        for (int i = 0; i < lanes.size(); i++) {
+            lanes.get(i).giveUp();
+        }
     }
 
     private int takeNotes() {
@@ -90,9 +103,11 @@ final class SendingAgent implements Agent {
         for (LinkContext context : open.lanes()) {
             // A transport serves one thread at a time, and other agents open theirs now.
             synchronized (transport) {
-                lanes.add(new SendingLane(context.sessionId(), transport.openLink(context), ledger, counters));
+                lanes.add(new SendingLane(context.sessionId(), transport.openLink(context), gate, ledger,
+                    counters));
             }
         }
+        gate.excuse();
     }
 
     private void close(long sessionId) {

@@ -11,6 +11,7 @@ import dev.baton.sender.core.Transfer;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
 import dev.baton.transport.Placement;
+import dev.baton.transport.session.EndReason;
 
 /**
  * One lane of one session at the data agent that owns it: its link, what was accepted and has not completed, and the
@@ -25,6 +26,7 @@ final class SendingLane implements AutoCloseable {
 
     private final long sessionId;
     private final Link link;
+    private final PostGate gate;
     private final MemoryLedger ledger;
     private final DataCounters counters;
     private final Placement placement = new Placement();
@@ -46,10 +48,12 @@ final class SendingLane implements AutoCloseable {
     private long scratchEnd;
     private long scratchPosition;   // the link must have completed so far before the scratch is filled again
     private boolean isLossTold;
+    private EndReason lossReason = EndReason.PEER_LOST;
 
-    SendingLane(long sessionId, Link link, MemoryLedger ledger, DataCounters counters) {
+    SendingLane(long sessionId, Link link, PostGate gate, MemoryLedger ledger, DataCounters counters) {
         this.sessionId = sessionId;
         this.link = link;
+        this.gate = gate;
         this.ledger = ledger;
         this.counters = counters;
     }
@@ -101,6 +105,10 @@ final class SendingLane implements AutoCloseable {
 
     /** Writes the next bytes of the feed's cell. Returns bytes accepted; 0 if the lane takes none now. */
     int write(LaneFeed feed, int byteLimit) {
+        if (!gate.mayPost(feed.transfer())) {
+            counters.addWithheld();
+            return 0;
+        }
         RunMap runs = feed.transfer().runs();
         long linear = feed.targetOffset() + feed.sentBytes();
         int run = runs.runAt(feed.targetShard(), linear);
@@ -144,12 +152,20 @@ final class SendingLane implements AutoCloseable {
 
     /** Whether the mark was taken. */
     boolean mark(LaneFeed feed, int round, int seq, boolean isLast) {
-        boolean isTaken = link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), Transfer.PART,
+        boolean isTaken = gate.mayPost(feed.transfer()) && link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), Transfer.PART,
             round, seq, isLast)) > 0;
         if (!isTaken) {
             counters.addBackPressured();
         }
         return isTaken;
+    }
+
+    /** Posts nothing any more, for this end does not trust what it held; the session goes with it. */
+    void giveUp() {
+        if (!link.isClosed()) {
+            lossReason = EndReason.STALLED;
+            link.close();
+        }
     }
 
     /** Nothing of this lane will complete any more, and its sources are not read any more. */
@@ -159,7 +175,7 @@ final class SendingLane implements AutoCloseable {
             drop();
         }
         if (!isLossTold) {
-            isLossTold = mail.laneLost(sessionId, link.lane());
+            isLossTold = mail.laneLost(sessionId, link.lane(), lossReason);
             return 1;
         }
         return 0;

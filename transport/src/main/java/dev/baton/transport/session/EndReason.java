@@ -48,6 +48,12 @@ public enum EndReason {
     PREFILL_FAILED(28),
     /** Both ends are the same process. */
     SELF(29),
+    /** This process did not run for so long that it no longer trusts what it held. */
+    STALLED(30),
+    /** The two ends have no way of moving bytes in common. */
+    NO_TRANSPORT(31),
+    /** Another node asked for it first. */
+    WANTED_ELSEWHERE(32),
     /** A code that a newer peer sent and this version has no name for. */
     OTHER(255);
 

@@ -1,0 +1,182 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.SenderCounters.Kind;
+import dev.baton.transport.session.EndReason;
+
+/** The sender's own copy of a lease, and what it does after it stood still. */
+class LeaseTest {
+    private static final int BLOCK_TOKENS = 16;
+
+    private static SenderRig rig() {
+        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, BLOCK_TOKENS, List.of(
+            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
+        return new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20);
+    }
+
+    private static void advanceTo(SenderRig rig, long nowNs) {
+        while (nowNs - rig.nowNs > 0) {
+            rig.step(Math.min(nowNs - rig.nowNs, TimeUnit.MILLISECONDS.toNanos(10)));
+        }
+    }
+
+    @Test
+    void shouldStopPostingAtSeventyPercentAndGoOnWhenItIsRenewed() {
+        try (SenderRig rig = rig()) {
+            rig.receiver.leaseMs = 1_000;
+            rig.receiver.isRenewUnanswered = true;
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+            long grantedNs = rig.nowNs;
+            rig.awaitGrant(handoff);
+            assertTrue(rig.fill(handoff, spec, 0));
+            rig.engine.chunkReady(handoff, 16);
+            advanceTo(rig, grantedNs + TimeUnit.MILLISECONDS.toNanos(690));
+            int landed = rig.receiver.landedOrder.size();
+            assertEquals(1, landed);
+
+            advanceTo(rig, grantedNs + TimeUnit.MILLISECONDS.toNanos(700));
+            assertTrue(rig.fill(handoff, spec, 1));
+            rig.engine.chunkReady(handoff, 32);
+            rig.steps(20);
+            assertEquals(landed, rig.receiver.landedOrder.size(), "posted after 70 % of the lease");
+            assertTrue(rig.sender.data().counters(0).withheld() + rig.sender.data().counters(1).withheld() > 0);
+
+            rig.receiver.isRenewUnanswered = false;
+            rig.until("cells after the renewal", () -> rig.receiver.landedOrder.size() > landed);
+            assertEquals(16, rig.receiver.lastRenewPrefilledTokens - 16);
+            for (int block = 2; block < 4; block++) {
+                assertTrue(rig.fill(handoff, spec, block));
+            }
+            rig.engine.finish(handoff, 64, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
+    @Test
+    void shouldTellHowFarItIsWithEachRenewal() {
+        try (SenderRig rig = rig()) {
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.awaitGrant(handoff);
+            rig.until("a renewal while nothing is prefilled", () -> rig.receiver.said.contains("RENEW"));
+            assertEquals(0, rig.receiver.lastRenewPrefilledTokens);
+            assertEquals(0, rig.receiver.lastRenewBytes);
+            rig.receiver.said.clear();
+            assertTrue(rig.fill(handoff, spec, 0));
+            rig.engine.chunkReady(handoff, 16);
+            rig.until("the next renewal", () -> rig.receiver.said.contains("RENEW"));
+            assertEquals(16, rig.receiver.lastRenewPrefilledTokens);
+            assertEquals(rig.receiver.only().cells.lengthBytes(0), rig.receiver.lastRenewBytes);
+        }
+    }
+
+    @Test
+    void shouldLiveManyLeasesLongWhileTheyAreRenewed() {
+        try (SenderRig rig = rig()) {
+            rig.receiver.leaseMs = 300;
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.awaitGrant(handoff);
+            advanceTo(rig, rig.nowNs + TimeUnit.SECONDS.toNanos(20));
+            rig.prefill(handoff, spec, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
+    @Test
+    void shouldEndAHandoffWhoseLeaseIsOverWithoutAnAnswer() {
+        try (SenderRig rig = rig()) {
+            rig.receiver.isRenewUnanswered = true;
+            rig.receiver.leaseMs = 500;
+            long handoff = rig.begin(rig.spec(1, 64));
+            rig.awaitGrant(handoff);
+            assertEquals("failed LEASE_EXPIRED", rig.awaitEnd(handoff));
+            rig.steps(3);
+            assertEquals(EndReason.LEASE_EXPIRED, rig.receiver.only().abortedBySender);
+            assertTrue(rig.receiver.only().isDrained);
+            rig.assertRight();
+        }
+    }
+
+    /** As after SIGSTOP: nothing ran for a while, then everything does, while all is prefilled. */
+    @Test
+    void shouldPostNothingAfterAPauseButDropItsGrants() {
+        try (SenderRig rig = rig()) {
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.awaitGrant(handoff);
+            assertTrue(rig.fill(handoff, spec, 0));
+            rig.engine.chunkReady(handoff, 16);
+            rig.until("the first cell", () -> rig.receiver.landedOrder.size() == 1);
+            assertTrue(rig.fill(handoff, spec, 1));
+            rig.engine.chunkReady(handoff, 32);
+            rig.step(TimeUnit.MILLISECONDS.toNanos(1_001));
+            rig.steps(20);
+            assertEquals(1, rig.receiver.landedOrder.size(), "posted after a pause");
+            assertEquals("failed STALLED", rig.awaitEnd(handoff));
+            assertEquals(1, rig.sender.counters().count(Kind.SELF_FENCED));
+
+            rig.receiver.landings.clear();
+            HandoffSpec next = rig.spec(2, 64);
+            long second = rig.begin(next);
+            rig.awaitGrant(second);
+            rig.prefill(second, next, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(second));
+            rig.assertRight();
+        }
+    }
+
+    /** The control agent runs all the time and renews: the data agent must see for itself that it stood still. */
+    @Test
+    void shouldFenceADataAgentThatStoodStillAlone() {
+        try (SenderRig rig = rig()) {
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.awaitGrant(handoff);
+            assertTrue(rig.fill(handoff, spec, 0));
+            rig.engine.chunkReady(handoff, 16);
+            rig.until("the first cell", () -> rig.receiver.landedOrder.size() == 1);
+            rig.areDataAgentsStopped = true;
+            advanceTo(rig, rig.nowNs + TimeUnit.MILLISECONDS.toNanos(1_001));
+            assertTrue(rig.fill(handoff, spec, 1));
+            rig.engine.chunkReady(handoff, 32);
+            rig.step();
+            assertFalse(rig.ends.containsKey(handoff));
+            rig.areDataAgentsStopped = false;
+            assertEquals("failed STALLED", rig.awaitEnd(handoff));
+            assertEquals(1, rig.receiver.landedOrder.size(), "posted after a pause");
+            assertEquals(0, rig.sender.counters().count(Kind.SELF_FENCED), "the control agent stood still");
+            rig.assertRight();
+        }
+    }
+
+    @Test
+    void shouldKeepASessionOnWhichNothingIsHeldOverAPause() {
+        try (SenderRig rig = rig()) {
+            rig.until("session", () -> rig.plane.sessionCount() == 1 && rig.receiver.plane.sessionCount() == 1);
+            rig.step(TimeUnit.SECONDS.toNanos(2));
+            rig.steps(20);
+            assertEquals(1, rig.plane.sessionCount());
+            assertEquals(0, rig.sender.counters().count(Kind.SELF_FENCED));
+        }
+    }
+}
