@@ -1,0 +1,89 @@
+/* drain.pml - the receiver ends a reservation and asks the sender to stop; DRAINED gives the extent back at once.
+ *
+ *   AT_ONCE        the sender says DRAINED as soon as it posts no more
+ *   (none)         it waits for the completion of each write first
+ *   FAILURES       a write may complete as failed while it is still under way
+ *   ANY_COMPLETION ... and DRAINED is believed all the same
+ * Without ANY_COMPLETION a failed completion spoils DRAINED, and the receiver destroys the queue pair instead.
+ */
+#include "states.pml"
+#define RESERVATIONS 2
+byte owner = 0;
+byte session = 1;
+byte pending = 0;
+bit hasFailed = 0;
+bit wasSpoilt = 0;
+byte drainedClean = 0;
+byte writesLanded = 0;
+mtype state;
+chan grant = [RESERVATIONS] of { byte, byte };
+chan abort = [RESERVATIONS] of { byte };
+chan drained = [RESERVATIONS] of { byte, bit };
+chan path = [6] of { byte, byte };
+#define EVERY_ONE_DRAINED (drainedClean == RESERVATIONS && writesLanded == RESERVATIONS)
+#define A_SPOILT_DRAIN (wasSpoilt)
+
+active proctype Receiver() {
+    byte id = 1;
+    byte said;
+    bit isClean;
+    do
+    :: id <= RESERVATIONS ->
+        atomic { state = QUEUED; receiverStep(state, GRANTED); owner = id; grant!id, session };
+        atomic { receiverStep(state, REVOKING); abort!id };
+        atomic {
+            drained?said, isClean;
+            if
+#ifndef ANY_COMPLETION
+            :: !isClean -> receiverStep(state, FENCING); session++; wasSpoilt = 1
+#endif
+            :: else -> drainedClean++
+            fi;
+            receiverStep(state, FENCED); receiverStep(state, ABORTED);
+            owner = 0; id++; said = 0; isClean = 0
+        }
+    :: else -> break
+    od
+}
+
+active proctype Sender() {
+    byte id, on, said;
+end:
+    do
+    :: grant?id, on ->
+        atomic { path!id, on; pending++; hasFailed = 0 };
+        abort?said;
+#ifndef AT_ONCE
+        pending == 0;
+#endif
+        atomic { drained!id, !hasFailed; id = 0; on = 0; said = 0 }
+    od
+}
+
+active proctype Path() {
+    byte id, on;
+    bit isReported;
+end:
+    do
+    :: nempty(path) ->
+#ifdef FAILURES
+        if
+        :: atomic { pending--; hasFailed = 1; isReported = 1 }     /* the writer timed out; the write goes on */
+        :: true
+        fi;
+#endif
+        atomic {
+            path?id, on ->
+            if
+            :: on == session -> assert(owner == id); writesLanded++
+            :: else
+            fi;
+            if
+            :: !isReported && pending > 0 -> pending--
+            :: else
+            fi;
+            isReported = 0; id = 0; on = 0
+        }
+    od
+}
+#include "reach.pml"
