@@ -2,6 +2,7 @@ package dev.baton.buffer.reserve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,9 +26,9 @@ class OwnerStampsTest {
                 end++;
             }
             if (isFree) {
-                long owner = 1 + random.nextInt(5);
+                long owner = 1L + random.nextInt(5);
                 stamps.stamp(first, owner);
-                java.util.Arrays.fill(expected, first, end, owner);
+                Arrays.fill(expected, first, end, owner);
             } else {
                 boolean isOne = true;
                 for (int at = first; at < end; at++) {
@@ -35,7 +36,7 @@ class OwnerStampsTest {
                 }
                 assertEquals(isOne, stamps.isAll(first, end - first, expected[first]), "seed=" + seed);
                 stamps.wipe(first, end - first, end < EXTENTS && expected[end] != 0);
-                java.util.Arrays.fill(expected, first, end, 0);
+                Arrays.fill(expected, first, end, 0);
             }
             for (int at = 0; at < EXTENTS; at++) {
                 if (expected[at] != 0) {
