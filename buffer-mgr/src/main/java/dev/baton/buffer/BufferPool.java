@@ -2,39 +2,129 @@ package dev.baton.buffer;
 
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.StagingPool;
+import dev.baton.buffer.reserve.StreamingWindow;
+import dev.baton.buffer.reserve.WholeRequestStaging;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.slab.Tier;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Regions;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * A receiver's pool: its memory and who has reserved what of it. {@link #reservations()} belongs to the one thread that
- * grants; addresses and {@link #stats()} are for any. Whoever opened it closes it.
+ * The one pool of a process, whatever roles it has, cut into fixed shares before it is opened. What reservations take
+ * cannot come out of staging, nor the other way round; the two ways of staging share nothing either (PROTOCOL.md,
+ * section 6). Slab ids run through all shares.
+ * <pre>
+ *   | reservations, shard 0 | shard 1 | ... | streaming window | whole-request staging |     of the roles that are there
+ * </pre>
+ * First each role says what it needs, then any of them opens, once; one thread does both and closes. Afterwards
+ * reservations belong to the thread that grants, staging to the engine's; addresses and {@link #stats()} are for any.
  */
 public final class BufferPool implements AutoCloseable {
-    private final SlabPool slabs;
-    private final ReservationLedger reservations;
+    /** Name under which the memory ledger counts all shares. */
+    public static final String OWNER = "pool";
 
-    private BufferPool(SlabPool slabs, ReservationLedger reservations) {
-        this.slabs = slabs;
-        this.reservations = reservations;
+    private int shardCount;
+    private long poolBytesPerShard;
+    private int extentBytes;
+    private int reservationsMax;
+    private Path directoryOrNull;
+    private long windowBytes;
+    private long wholeBytes;
+    private long grainBytes;
+    private SlabPool slabs;
+    private SlabPool windowMemory;
+    private SlabPool wholeMemory;
+    private ReservationLedger reservations;
+    private StagingPool staging;
+    private boolean isOpen;
+
+    /**
+     * Says how large the whole pool is and that reservations take what staging leaves of it.
+     *
+     * @param bytesPerShard   of the whole pool, once for each shard; the rest after staging is split evenly and cut
+     *                        down to whole extents
+     * @param bytesOfExtent   unit of allocation
+     * @param reservationsLimit most live reservations, queued ones included
+     * @param directory       of the slab files of all shares; null for anonymous memory
+     */
+    public BufferPool reserve(int shards, long bytesPerShard, int bytesOfExtent, int reservationsLimit,
+        Path directory) {
+        requireNew(shardCount, "reservations");
+        shardCount = shards;
+        poolBytesPerShard = bytesPerShard;
+        extentBytes = bytesOfExtent;
+        reservationsMax = reservationsLimit;
+        directoryOrNull = directory;
+        return this;
     }
 
     /**
-     * Opens all memory of the plan, touched, and a ledger in which all of it is free.
+     * Says how much of the pool staging takes; without reservations this is the whole of it.
      *
-     * @param owner           name under which the memory ledger counts it
-     * @param directoryOrNull of the slab files; null for anonymous memory
-     * @param reservationsMax most live reservations, queued ones included
-     * @throws IllegalStateException if there is too little space; the message says how much is needed, is there, and
-     *                               what to do
+     * @param bytesOfWindow of handoffs whose memory is granted first
+     * @param bytesOfWhole  of whole requests that are prefilled first
+     * @param bytesOfGrain  units are whole multiples of this
      */
-    public static BufferPool open(MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull,
-        long incarnation, int reservationsMax) {
-        ReservationLedger reservations = new ReservationLedger(new ExtentLedger(plan), incarnation, reservationsMax);
-        return new BufferPool(SlabPool.open(ledger, owner, plan, directoryOrNull, incarnation), reservations);
+    public BufferPool stage(long bytesOfWindow, long bytesOfWhole, long bytesOfGrain) {
+        requireNew(grainBytes, "staging");
+        windowBytes = bytesOfWindow;
+        wholeBytes = bytesOfWhole;
+        grainBytes = bytesOfGrain;
+        return this;
     }
 
+    /**
+     * Opens all shares, touched, everything free; again: no effect.
+     *
+     * @throws IllegalArgumentException if staging leaves less than an extent of each shard for reservations
+     * @throws IllegalStateException    if there is too little space; the message says how much is needed, is there,
+     *                                  and what to do
+     */
+    public BufferPool open(MemoryLedger ledger, long incarnation) {
+        if (isOpen) {
+            return this;
+        }
+        int slabCount = 0;
+        SlabPlan reserved = null;
+        SlabPlan window = null;
+        SlabPlan whole = null;
+        if (shardCount > 0) {
+            reserved = SlabPlan.even(shardCount, reservedBytesPerShard(), extentBytes, 0);
+            slabCount = reserved.slabCount();
+        }
+        if (grainBytes > 0) {
+            window = stagingPlan(windowBytes, slabCount);
+            whole = stagingPlan(wholeBytes, slabCount + window.slabCount());
+        }
+        if (directoryOrNull != null) {
+            // For all shares at once: of three checks, each after the pages of the last, none would name the whole.
+            SlabPool.requireSpace(Regions.privateDirectory(directoryOrNull),
+                lengthBytes(reserved) + lengthBytes(window) + lengthBytes(whole));
+        }
+        try {
+            slabs = memory(ledger, reserved, incarnation);
+            windowMemory = memory(ledger, window, incarnation);
+            wholeMemory = memory(ledger, whole, incarnation);
+        } catch (RuntimeException | Error ex) {
+            closeMemory(ex);
+            throw ex;
+        }
+        if (reserved != null) {
+            reservations = new ReservationLedger(new ExtentLedger(reserved), incarnation, reservationsMax);
+        }
+        if (window != null) {
+            staging = new StagingPool(new StreamingWindow(window), new WholeRequestStaging(whole));
+        }
+        isOpen = true;
+        return this;
+    }
+
+    /** Memory of the reservations. */
     public SlabPool slabs() {
         return slabs;
     }
@@ -43,12 +133,105 @@ public final class BufferPool implements AutoCloseable {
         return reservations;
     }
 
-    public PoolStats stats() {
-        return PoolStats.of(reservations);
+    /** Both ways of staging, each with a share of its own. */
+    public StagingPool staging() {
+        return staging;
     }
 
+    public SlabPool windowMemory() {
+        return windowMemory;
+    }
+
+    public SlabPool wholeMemory() {
+        return wholeMemory;
+    }
+
+    /** All shares together; they add up, for each was read once. */
+    public ShareStats total() {
+        return reservationStats().plus(windowStats()).plus(wholeStats());
+    }
+
+    /** The pool and, within it, each share, by name; numbers and maps of numbers. */
+    public Map<String, Object> stats() {
+        ShareStats reserved = reservationStats();
+        ShareStats window = windowStats();
+        ShareStats whole = wholeStats();
+        Map<String, Object> stats = new LinkedHashMap<>(reserved.plus(window).plus(whole).describe());
+        if (reservations != null) {
+            stats.put("reservations", reserved.describe());
+        }
+        if (staging != null) {
+            stats.put("window", window.describe());
+            stats.put("wholeStaging", whole.describe());
+        }
+        return stats;
+    }
+
+    /** Gives the memory of all shares back; again: no effect. */
     @Override
     public void close() {
-        slabs.close();
+        RuntimeException failure = new IllegalStateException("the pool could not be closed");
+        closeMemory(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+
+    private long reservedBytesPerShard() {
+        long poolBytes = Math.multiplyExact(poolBytesPerShard, shardCount);
+        long perShard = grainBytes == 0 ? poolBytesPerShard : (poolBytes - windowBytes - wholeBytes) / shardCount;
+        if (grainBytes > 0 && perShard < extentBytes) {
+            throw new IllegalArgumentException("staging leaves no extent of each shard for reservations: poolBytes=" +
+                poolBytes + " windowBytes=" + windowBytes + " wholeStagingBytes=" + wholeBytes + " shards=" +
+                shardCount + " extentBytes=" + extentBytes +
+                "; enlarge the pool, or make the window or the whole-request staging smaller");
+        }
+        return perShard;
+    }
+
+    private SlabPlan stagingPlan(long lengthBytes, int firstSlabId) {
+        return new SlabPlan(new long[] {lengthBytes}, grainBytes, SlabPlan.SLAB_BYTES_MAX, firstSlabId, Tier.DRAM);
+    }
+
+    private SlabPool memory(MemoryLedger ledger, SlabPlan plan, long incarnation) {
+        return plan == null ? null : SlabPool.open(ledger, OWNER, plan, directoryOrNull, incarnation);
+    }
+
+    private void closeMemory(Throwable cause) {
+        for (SlabPool memory : new SlabPool[] {wholeMemory, windowMemory, slabs}) {
+            try {
+                if (memory != null) {
+                    memory.close();
+                }
+            } catch (RuntimeException ex) {
+                cause.addSuppressed(ex);
+            }
+        }
+    }
+
+    private ShareStats reservationStats() {
+        return reservations == null ? ShareStats.NONE
+            : ShareStats.of(reservations.extents().counts().totals(), extentBytes);
+    }
+
+    private ShareStats windowStats() {
+        return staging == null ? ShareStats.NONE : ShareStats.staging(staging.window().plan().lengthBytes(),
+            staging.window().usedCount(0) * grainBytes);
+    }
+
+    private ShareStats wholeStats() {
+        return staging == null ? ShareStats.NONE : ShareStats.staging(staging.whole().plan().lengthBytes(),
+            staging.whole().usedCount(0) * grainBytes);
+    }
+
+    private static long lengthBytes(SlabPlan plan) {
+        return plan == null ? 0 : plan.lengthBytes();
+    }
+
+    private void requireNew(long declared, String what) {
+        if (isOpen || declared != 0) {
+            throw new IllegalStateException("a pool has one share of each kind, named before it is opened: share=" +
+                what);
+        }
     }
 }

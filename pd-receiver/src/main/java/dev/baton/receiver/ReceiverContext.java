@@ -33,7 +33,10 @@ public final class ReceiverContext {
         return layout;
     }
 
-    /** Memory for KV on each shard, in bytes; cut down to whole extents. */
+    /**
+     * Memory of the node's whole pool for each shard, in bytes; cut down to whole extents. Where the node sends too, its
+     * staging comes out of it first.
+     */
     public ReceiverContext poolBytesPerShard(long value) {
         requireOpen();
         poolBytesPerShard = value;

@@ -7,10 +7,9 @@ import java.util.function.Consumer;
 
 import org.agrona.concurrent.Agent;
 
-import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.slab.Slab;
-import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.engine.DecodePort;
@@ -75,12 +74,19 @@ final class ReceiverService implements NodeService {
     }
 
     @Override
+    public void declare(NodeSetup setup) {
+        setup.shared(BufferPool.class, BufferPool::new).reserve(context.layout().sharding().count(),
+            context.poolBytesPerShard(), context.extentBytes(), context.reservationsMax(),
+            context.isPoolShared() ? setup.context().sharedMemoryDir() : null);
+    }
+
+    @Override
     public void prepare(NodeSetup setup) {
-        SlabPlan plan = SlabPlan.even(context.layout().sharding().count(), context.poolBytesPerShard(),
-            context.extentBytes(), 0);
-        pool = SlabPool.open(setup.context().ledger(), "receiver-pool", plan,
-            context.isPoolShared() ? setup.context().sharedMemoryDir() : null, setup.incarnation());
-        ledger = new ReservationLedger(new ExtentLedger(plan), setup.incarnation(), context.reservationsMax());
+        BufferPool shared = setup.shared(BufferPool.class, BufferPool::new).open(setup.context().ledger(),
+            setup.incarnation());
+        setup.stats("pool", shared::stats);
+        pool = shared.slabs();
+        ledger = shared.reservations();
         landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax(),
             context.ringBytes());
         core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
@@ -139,9 +145,6 @@ final class ReceiverService implements NodeService {
     public void close() {
         if (landings != null) {
             landings.closeInlets();
-        }
-        if (pool != null) {
-            pool.close();
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 
 import org.agrona.concurrent.Agent;
 
+import dev.baton.buffer.BufferPool;
 import dev.baton.platform.AgentHost;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderCounters;
@@ -23,6 +24,7 @@ import dev.baton.transport.wire.SenderAdapter;
  */
 public final class PrefillSender implements AutoCloseable {
     private final SenderContext context;
+    private final BufferPool ownPoolOrNull;
     private final Staging staging;
     private final PrefillEngine engine;
     private final DataAgents data;
@@ -34,8 +36,10 @@ public final class PrefillSender implements AutoCloseable {
 
     private PrefillSender(SenderContext context) {
         this.context = context;
-        staging = Staging.open(context.ledger(), context.windowBytes(), context.wholeBytes(),
-            context.controlPlane().identity().incarnation());
+        ownPoolOrNull = context.pool() != null ? null
+            : new BufferPool().stage(context.windowBytes(), context.wholeBytes(), Staging.GRAIN_BYTES)
+                .open(context.ledger(), context.controlPlane().identity().incarnation());
+        staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull);
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
@@ -132,7 +136,9 @@ public final class PrefillSender implements AutoCloseable {
                 host.close();
             }
         } finally {
-            staging.close();
+            if (ownPoolOrNull != null) {
+                ownPoolOrNull.close();
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import org.agrona.ErrorHandler;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
+import dev.baton.buffer.BufferPool;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
@@ -37,6 +38,7 @@ public final class SenderContext {
     private long windowBytes = 256L << 20;
     private long wholeBytes = 256L << 20;
     private SenderTimeouts timeouts = SenderTimeouts.DEFAULT;
+    private BufferPool pool;
     private MemoryLedger ledger;
     private AgentHost.Mode threads = AgentHost.Mode.DEDICATED;
     private AgentHost.Idle idle = AgentHost.Idle.BACKOFF;
@@ -150,6 +152,17 @@ public final class SenderContext {
         return timeouts;
     }
 
+    /** The process's pool, open and with staging of these sizes; null for one of the sender's own. */
+    public SenderContext pool(BufferPool value) {
+        requireOpen();
+        pool = value;
+        return this;
+    }
+
+    public BufferPool pool() {
+        return pool;
+    }
+
     public SenderContext ledger(MemoryLedger value) {
         requireOpen();
         ledger = value;
@@ -236,16 +249,24 @@ public final class SenderContext {
             "one of those opened: " + transports.keySet());
         Require.between("dataAgents", dataAgents, 1, AGENTS_MAX);
         Require.between("handoffsMax", handoffsMax, 1, 65_536);
-        ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
-        long unitBytes = CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages()
-            .unitBytesMax();
-        Require.atLeast("windowBytes", windowBytes, unitBytes);
-        Require.atLeast("wholeBytes", wholeBytes, unitBytes);
+        requireUnits();
         ledger = ledger == null ? new MemoryLedger() : ledger;
         clock = clock == null ? SystemNanoClock.INSTANCE : clock;
         random = random == null ? new SplittableRandom() : random;
         concluded = true;
         return this;
+    }
+
+    /** Bytes of one block's images of all shards: no staging is smaller. */
+    static long unitBytes(ShardedLayout layout) {
+        ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
+        return CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages().unitBytesMax();
+    }
+
+    void requireUnits() {
+        long unitBytes = unitBytes(layout);
+        Require.atLeast("windowBytes", windowBytes, unitBytes);
+        Require.atLeast("wholeBytes", wholeBytes, unitBytes);
     }
 
     boolean isConcluded() {

@@ -4,16 +4,20 @@ import picocli.CommandLine.Option;
 
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.sender.engine.Staging;
 
 /** The settings of the sending role, for every command that has it. */
 public final class SenderOptions {
-    @Option(names = "--window", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "512MiB",
-        description = "Staging of handoffs whose memory is granted first. Default: ${DEFAULT-VALUE}.")
-    private long windowBytes;
+    private static final long STAGING_BYTES = 512L << 20;
+    private static final int POOL_SHARE = 8;
 
-    @Option(names = "--whole-staging", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "512MiB",
-        description = "Staging of whole requests that are prefilled first. Default: ${DEFAULT-VALUE}.")
-    private long wholeBytes;
+    @Option(names = "--window", paramLabel = "SIZE", converter = ByteSizeOptions.class,
+        description = "Staging of handoffs whose memory is granted first. Default: 512MiB, or an eighth of a receiving node's pool.")
+    private Long windowBytes;
+
+    @Option(names = "--whole-staging", paramLabel = "SIZE", converter = ByteSizeOptions.class,
+        description = "Staging of whole requests that are prefilled first. Default: as --window.")
+    private Long wholeBytes;
 
     @Option(names = "--handoffs", paramLabel = "N", defaultValue = "1024",
         description = "Most handoffs under way at a time. Default: ${DEFAULT-VALUE}.")
@@ -29,9 +33,24 @@ public final class SenderOptions {
 
     /** What the settings say; checked when the context is concluded. */
     public SenderContext context(ShardedLayout layout) {
-        return new SenderContext().layout(layout).windowBytes(windowBytes).wholeBytes(wholeBytes)
-            .handoffsMax(handoffsMax)
-            .dataAgents(dataAgents).transport(transport);
+        return context(layout, STAGING_BYTES);
+    }
+
+    /**
+     * The same for a node that receives too: staging that no setting names is a share of the pool, but one block at
+     * least.
+     *
+     * @param poolBytes all shards together
+     */
+    public SenderContext contextWithin(ShardedLayout layout, long poolBytes) {
+        long shareBytes = Math.max(poolBytes / POOL_SHARE, SenderContext.unitBytes(layout));
+        return context(layout, shareBytes + Staging.GRAIN_BYTES - 1 & -Staging.GRAIN_BYTES);
+    }
+
+    private SenderContext context(ShardedLayout layout, long stagingBytes) {
+        return new SenderContext().layout(layout).windowBytes(windowBytes == null ? stagingBytes : windowBytes)
+            .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).dataAgents(dataAgents)
+            .transport(transport);
     }
 
     /** Empty for the best that both ends have. */

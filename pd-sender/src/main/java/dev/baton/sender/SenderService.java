@@ -6,7 +6,9 @@ import java.util.Map;
 
 import org.agrona.concurrent.Agent;
 
+import dev.baton.buffer.BufferPool;
 import dev.baton.sender.core.SenderCounters;
+import dev.baton.sender.engine.Staging;
 import dev.baton.transport.node.NodeService;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
@@ -35,7 +37,18 @@ public final class SenderService implements NodeService {
     }
 
     @Override
+    public void declare(NodeSetup setup) {
+        context.requireUnits();
+        setup.shared(BufferPool.class, BufferPool::new).stage(context.windowBytes(), context.wholeBytes(),
+            Staging.GRAIN_BYTES);
+    }
+
+    @Override
     public void prepare(NodeSetup setup) {
+        BufferPool pool = setup.shared(BufferPool.class, BufferPool::new).open(setup.context().ledger(),
+            setup.incarnation());
+        setup.stats("pool", pool::stats);
+        context.pool(pool);
         setup.transports().values().forEach(context::addTransport);
         context.ledger(setup.context().ledger());
     }

@@ -4,8 +4,10 @@ import dev.baton.buffer.LayoutOptions;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.ReceiverOptions;
 import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderOptions;
 import dev.baton.sender.SenderService;
 import dev.baton.transport.node.AddressOptions;
@@ -80,9 +82,9 @@ final class NodeCommand implements Callable<Integer> {
         }
         ShardedLayout layout = layoutOptions.layout();
         NodeContext context = node.context().layout(layout.encode()).conclude();
-        SenderService sender = wanted.contains(Role.PREFILL) ? new SenderService(senderOptions.context(layout)) : null;
-        NodeService receiver = wanted.contains(Role.DECODE) ? DecodeReceiver.service(receiverOptions.context(layout))
-            : null;
+        ReceiverContext receiving = wanted.contains(Role.DECODE) ? receiverOptions.context(layout) : null;
+        NodeService receiver = receiving == null ? null : DecodeReceiver.service(receiving);
+        SenderService sender = wanted.contains(Role.PREFILL) ? new SenderService(sending(layout, receiving)) : null;
         List<NodeService> services = new ArrayList<>();
         if (sender != null) {
             services.add(sender);
@@ -95,6 +97,12 @@ final class NodeCommand implements Callable<Integer> {
             sender.sender().connect(peer.host(), peer.port());
         }
         return serve(context, runtime, receiver, seed);
+    }
+
+    /** With a receiving role in the same process, staging is a share of its pool. */
+    private SenderContext sending(ShardedLayout layout, ReceiverContext receiving) {
+        return receiving == null ? senderOptions.context(layout)
+            : senderOptions.contextWithin(layout, receiving.poolBytesPerShard() * layout.sharding().count());
     }
 
     private int serve(NodeContext context, NodeRuntime runtime, NodeService receiver, Long seed) {

@@ -103,9 +103,40 @@ class DaemonSystemTest {
         JsonNode pool = stats.get("decode").get("pool");
         assertEquals(pool.get("totalExtents").asLong(), pool.get("freeExtents").asLong() + pool.get("ownedExtents").asLong() +
             pool.get("sealedExtents").asLong() + pool.get("quarantinedExtents").asLong(), pool::toString);
-        assertEquals(POOL_BYTES, pool.get("totalBytes").asLong());
+        assertEquals(POOL_BYTES, stats.get("pool").get("totalBytes").asLong());
         assertEquals(0, pool.get("quarantinedExtents").asLong());
         return stats;
+    }
+
+    /** The one pool of a node with both roles: each share and the whole add up, by state, and shares add up to the whole. */
+    private JsonNode onePoolStats(BatonProcess node) throws IOException {
+        JsonNode stats = stats(node);
+        JsonNode pool = stats.get("pool");
+        for (String state : List.of("totalBytes", "freeBytes", "ownedBytes", "sealedBytes", "evictableBytes", "quarantinedBytes")) {
+            long shares = 0;
+            for (String share : List.of("reservations", "window", "wholeStaging")) {
+                shares += pool.get(share).get(state).asLong();
+            }
+            assertEquals(pool.get(state).asLong(), shares, () -> state + " " + pool);
+        }
+        for (JsonNode part : List.of(pool, pool.get("reservations"), pool.get("window"), pool.get("wholeStaging"))) {
+            assertEquals(part.get("totalBytes").asLong(), part.get("freeBytes").asLong() + part.get("ownedBytes").asLong() +
+                part.get("sealedBytes").asLong() + part.get("quarantinedBytes").asLong(), pool::toString);
+        }
+        assertEquals(POOL_BYTES / 8, pool.get("window").get("totalBytes").asLong());
+        assertEquals(POOL_BYTES / 8, pool.get("wholeStaging").get("totalBytes").asLong());
+        assertEquals(pool.get("reservations").get("totalBytes").asLong(), stats.get("decode").get("pool").get("totalBytes").asLong());
+        return stats;
+    }
+
+    private long slabFileBytes(String incarnation) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(shared)) {
+            for (Path file : files.filter(name -> name.getFileName().toString().matches("baton-0*" + incarnation + "-.*\\.slab")).toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
     }
 
     /** Verified requests are freed when the engine's release is carried out, a moment after the outcome; so it is asked again. */
@@ -245,12 +276,17 @@ class DaemonSystemTest {
     @Test
     void shouldRunBothRolesInOneProcess() throws Exception {
         try (BatonProcess receiver = receiver();
-            BatonProcess node = daemon("node", "--roles", "prefill,decode", "--verify-pattern", "7", "--window", "32MiB",
-                "--whole-staging", "32MiB", "--peers", receiver.address())) {
+            BatonProcess node = daemon("node", "--roles", "prefill,decode", "--verify-pattern", "7", "--peers",
+                receiver.address())) {
             assertEquals(ExitCode.DONE, send(node, "--pattern", "7", "--model", MODEL, "--requests", "2"), err::toString);
-            JsonNode stats = stats(node);
+            JsonNode stats = onePoolStats(node);
             assertEquals(2, stats.get("decode").get("counters").get("delivered").asInt());
             assertEquals(0, stats.get("prefill").get("handoffs").asInt());
+            assertEquals(POOL_BYTES, slabFileBytes(stats.get("incarnation").asText()), "one set of files for all shares");
+
+            assertEquals(ExitCode.USAGE, run("node", "--model", MODEL, "--pool", "64MiB", "--window", "32MiB", "--whole-staging", "32MiB",
+                "--shm-dir", shared.toString()));
+            assertTrue(err.toString().contains("windowBytes=33554432 wholeStagingBytes=33554432"), err::toString);
 
             assertEquals(List.of(verified(2)), node.terminate());
             assertEquals(ExitCode.DONE, node.exitCode());

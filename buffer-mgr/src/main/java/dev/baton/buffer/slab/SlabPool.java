@@ -47,7 +47,7 @@ public final class SlabPool implements AutoCloseable {
         MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull, long incarnation) {
         Path directory = directoryOrNull == null ? null : Regions.privateDirectory(directoryOrNull);
         if (directory != null) {
-            requireSpace(directory, plan);
+            requireSpace(directory, plan.lengthBytes());
         }
         Slab[] slabs = new Slab[plan.slabCount()];
         int opened = 0;
@@ -126,11 +126,16 @@ public final class SlabPool implements AutoCloseable {
         }
     }
 
-    private static void requireSpace(Path directory, SlabPlan plan) {
+    /**
+     * Checks that slab files of so many bytes would fit, before any is made.
+     *
+     * @throws PoolSpaceException if they would not; the message says what to do
+     */
+    public static void requireSpace(Path directory, long neededBytes) {
         long freeBytes = Regions.freeBytes(directory);
-        if (freeBytes < plan.lengthBytes()) {
+        if (freeBytes < neededBytes) {
             throw new PoolSpaceException("no space for the pool: directory=" + directory + " neededBytes=" +
-                plan.lengthBytes() + " freeBytes=" + freeBytes +
+                neededBytes + " freeBytes=" + freeBytes +
                 "; make the pool smaller, name a directory on a larger " +
                 "memory file system, or enlarge this one (mount -o remount,size=..., a container's --shm-size)");
         }

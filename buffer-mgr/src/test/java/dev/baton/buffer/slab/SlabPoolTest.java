@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.buffer.BufferPool;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.RegionException;
@@ -47,12 +46,12 @@ class SlabPoolTest {
     @Test
     void shouldMakePrivateFilesAndTakeThemAway() throws IOException {
         Path directory = temporary.resolve("slabs");
-        try (BufferPool pool = BufferPool.open(ledger, "test", plan, directory, INCARNATION, 4)) {
+        try (SlabPool pool = SlabPool.open(ledger, "test", plan, directory, INCARNATION)) {
             assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)));
             assertEquals(List.of("baton-00c0ffee00c0ffee-0007.slab", "baton-00c0ffee00c0ffee-0008.slab",
                 "baton-00c0ffee00c0ffee-0009.slab", "baton-00c0ffee00c0ffee-000a.slab"), names(directory));
             assertEquals(plan.lengthBytes(), ledger.bytes("test"));
-            assertEquals(plan.lengthBytes(), pool.stats().freeBytes());
+            assertEquals(4, pool.slabs().size());
         }
         assertEquals(List.of(), names(directory));
     }

@@ -14,15 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.KvLayout;
-import dev.baton.kv.KvPattern;
 import dev.baton.kv.ModelShapes;
-import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
-import dev.baton.kv.SourceImages;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverCommand;
@@ -30,20 +26,12 @@ import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
-import dev.baton.sender.core.HandoffSpec;
-import dev.baton.sender.engine.PrefillEngine;
-import dev.baton.sender.engine.PrefillListener;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
-import dev.baton.transport.session.EndReason;
-import dev.baton.transport.session.HandoffId;
-import dev.baton.transport.wire.OutcomeKind;
 
 /** Both ends in one process, over real transports and real control: the shortest path through everything. */
 @Timeout(60)
 class HandoffTest {
-    private static final long SEED = 42;
-
     @TempDir
     Path temporary;
 
@@ -65,11 +53,11 @@ class HandoffTest {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         try (DecodeReceiver receiver = DecodeReceiver.launch(node(target, scheme, shm, ledger),
                 new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).conclude())) {
-            VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, SEED);
+            VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED);
             SenderService service = new SenderService(new SenderContext().layout(source));
             try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger), List.of(service))) {
                 int peer = service.sender().connect("127.0.0.1", receiver.port());
-                Feed feed = new Feed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
+                PatternFeed feed = new PatternFeed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
                 await("all outcomes", () -> {
                     feed.step();
                     receiver.poll(engine, 4);
@@ -77,7 +65,7 @@ class HandoffTest {
                     assertEquals(null, receiver.runtime().failure());
                     return feed.isDone();
                 });
-                assertEquals("", feed.trouble);
+                assertEquals("", feed.trouble());
                 assertEquals(4, engine.requests());
                 assertEquals(0, engine.mismatches(), engine.firstMismatch());
             }
@@ -97,87 +85,6 @@ class HandoffTest {
         long startNs = System.nanoTime();
         while (!done.getAsBoolean()) {
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
-        }
-    }
-
-    /** Prefills requests one block at a time, round robin. */
-    private static final class Feed implements PrefillListener {
-        private final PrefillEngine engine;
-        private final ShardedLayout layout;
-        private final long[] handoffs;
-        private final int[] tokens;
-        private final int[] nextBlock;
-        private final boolean[] isFinished;
-        private int ended;
-        private String trouble = "";
-
-        Feed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
-            this.engine = engine;
-            this.layout = layout;
-            this.tokens = tokens;
-            handoffs = new long[tokens.length];
-            nextBlock = new int[tokens.length];
-            isFinished = new boolean[tokens.length];
-            for (int i = 0; i < tokens.length; i++) {
-                handoffs[i] = engine.begin(HandoffSpec.destinationFirst(new HandoffId(1, 7, i, 0), peer, tokens[i]));
-            }
-        }
-
-        boolean isDone() {
-            return ended == tokens.length || !trouble.isEmpty();
-        }
-
-        void step() {
-            engine.poll(this, 16);
-            for (int i = 0; i < tokens.length; i++) {
-                if (!isFinished[i]) {
-                    prefillBlock(i);
-                }
-            }
-        }
-
-        private void prefillBlock(int i) {
-            int blockTokens = layout.layout().blockTokens();
-            int block = nextBlock[i];
-            int blocks = (tokens[i] + blockTokens - 1) / blockTokens;
-            if (block == blocks) {
-                isFinished[i] = engine.finish(handoffs[i], tokens[i], new byte[] {1, 2, 3}) == 0;
-                return;
-            }
-            long unit = engine.stage(handoffs[i], block);
-            if (unit < 0) {
-                return;
-            }
-            SourceImages images = engine.images(handoffs[i]);
-            int inBlock = Math.min(blockTokens, tokens[i] - block * blockTokens);
-            for (int image = 0; unit > 0 && image < images.imageCount(block); image++) {
-                KvPattern.fillImage(unit + images.imageOffset(block, image), layout.layout(), layout.sharding(),
-                    images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.of(SEED, 7, i));
-            }
-            nextBlock[i]++;
-            engine.chunkReady(handoffs[i], Math.min(tokens[i], nextBlock[i] * blockTokens));
-        }
-
-        @Override
-        public void onGranted(long handoff, CellMap cells) {}
-
-        @Override
-        public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
-            trouble = retryAfterMs == 0 ? "rejected reason=" + reasonCode + " " + detail : trouble;
-        }
-
-        @Override
-        public void onLanded(long handoff) {}
-
-        @Override
-        public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
-            ended++;
-            trouble = kind == OutcomeKind.DELIVERED ? trouble : kind + " " + reason;
-        }
-
-        @Override
-        public void onFailed(long handoff, EndReason reason, String detail) {
-            trouble = "failed " + reason + " " + detail;
         }
     }
 }

@@ -65,6 +65,8 @@ public final class NodeRuntime implements AutoCloseable {
         try {
             Map<String, Transport> transports = ground.transports(context);
             NodeSetup setup = new NodeSetup(context, incarnation, ground.random(), transports);
+            services.forEach(service -> service.declare(setup));
+            opened.addAll(setup.shared());
             Set<Role> roles = EnumSet.noneOf(Role.class);
             for (NodeService service : services) {
                 roles.add(service.role());
@@ -75,7 +77,7 @@ public final class NodeRuntime implements AutoCloseable {
                 setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
             ControlPlane plane = ground.open(new ControlContext().identity(identity).host(context.host())
                 .port(context.port()).random(ground.random()));
-            plane.statsSource(() -> NodeStatsJson.of(identity, services));
+            plane.statsSource(() -> NodeStatsJson.of(identity, services, setup.stats()));
             List<Agent> agents = new ArrayList<>();
             agents.add(new ControlAgent(plane, services, ground.clock()));
             for (NodeService service : services) {

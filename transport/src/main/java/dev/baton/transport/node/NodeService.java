@@ -10,11 +10,14 @@ import dev.baton.transport.session.Role;
 
 /**
  * One role of a process: the sending end, the receiving end. A node is a list of these around one control plane; none
- * knows of the others. {@link #prepare} and {@link #start} are called once by the launching thread, in this order; the
- * rest by the control agent.
+ * knows of the others. {@link #declare} of all services, then {@link #prepare} of all, then {@link #start} are called once
+ * by the launching thread; the rest by the control agent.
  */
 public interface NodeService extends AutoCloseable {
     Role role();
+
+    /** Says what this role needs of things that the services share; opens nothing. */
+    void declare(NodeSetup setup);
 
     /** Opens memory and inlets, and tells what HELLO will say of them. */
     void prepare(NodeSetup setup);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
@@ -22,6 +23,8 @@ public final class NodeSetup {
     private final Map<String, Transport> transports;
     private final List<Offer> offers = new ArrayList<>();
     private final List<RemoteSlab> slabs = new ArrayList<>();
+    private final Map<Class<?>, AutoCloseable> shared = new LinkedHashMap<>();
+    private final Map<String, Supplier<Map<String, Object>>> stats = new LinkedHashMap<>();
     private int extentBytes;
     private int lanes;
 
@@ -74,6 +77,27 @@ public final class NodeSetup {
     public void receiving(int laneCount, int bytesOfExtent) {
         lanes = laneCount;
         extentBytes = bytesOfExtent;
+    }
+
+    /**
+     * What the services of a node have as one, found by its type: the pool. The first that asks makes it, and the node
+     * closes it after all services. To be asked for in {@link NodeService#declare} at first.
+     */
+    public <T extends AutoCloseable> T shared(Class<T> type, Supplier<T> first) {
+        return type.cast(shared.computeIfAbsent(type, _ -> first.get()));
+    }
+
+    /** A member of the node's stats beside those of its roles; said again, it is replaced. */
+    public void stats(String member, Supplier<Map<String, Object>> source) {
+        stats.put(member, source);
+    }
+
+    List<AutoCloseable> shared() {
+        return List.copyOf(shared.values());
+    }
+
+    Map<String, Supplier<Map<String, Object>>> stats() {
+        return stats;
     }
 
     List<Offer> offers() {
