@@ -3,6 +3,7 @@ package dev.baton.buffer;
 import picocli.CommandLine.Option;
 
 import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.ModelShapes;
 import dev.baton.kv.ShardedLayout;
@@ -34,13 +35,19 @@ public final class LayoutOptions {
         description = "Tokens of a block, the unit of landing. Default: ${DEFAULT-VALUE}.")
     private int blockTokens;
 
+    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", defaultValue = "auto",
+        description = "Element type of the KV: auto (the model's), bf16, fp16, fp8_e4m3, ... Default: ${DEFAULT-VALUE}.")
+    private String elements;
+
     /**
      * The layout that the settings name.
      *
-     * @throws IllegalArgumentException if the model is not known, or cannot be split so
+     * @throws IllegalArgumentException if the model or the type is not known, or the model cannot have that type or be
+     *                                  split so
      */
     public ShardedLayout layout() {
         KvLayout layout = ModelShapes.layout(model).withOrder(order).withBlockTokens(blockTokens);
-        return new ShardedLayout(layout, new Sharding(tp, pp, cp));
+        KvLayout typed = elements.equalsIgnoreCase("auto") ? layout : layout.withElements(ElementType.ofLabel(elements));
+        return new ShardedLayout(typed, new Sharding(tp, pp, cp));
     }
 }

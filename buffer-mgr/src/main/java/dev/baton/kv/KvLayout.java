@@ -64,6 +64,16 @@ public record KvLayout(
         return new KvLayout(model, order, layersPerPlane, value, groups);
     }
 
+    /**
+     * The same model with KV of another element type; states keep theirs.
+     *
+     * @throws IllegalArgumentException if a group's rows hold scales or mixed elements
+     */
+    public KvLayout withElements(ElementType value) {
+        return new KvLayout(model, order, layersPerPlane, blockTokens,
+            groups.stream().map(group -> group.withElements(value)).toList());
+    }
+
     /** Bytes that each further token adds, over all layers: groups that keep every token. */
     public double bytesPerTokenGrowing() {
         double bytes = 0;

@@ -74,6 +74,27 @@ public record LayerGroup(
             keyScaleBytes, valueScaleBytes, tokensPerSlot, tokens);
     }
 
+    /**
+     * This group with as many elements of another type a row. A state stays as it is: it is no cache of tokens.
+     *
+     * @throws IllegalArgumentException if rows hold scales: their number follows from the type they were made for
+     */
+    public LayerGroup withElements(ElementType type) {
+        if (isState() || type == elements) {
+            return this;
+        }
+        boolean isMixed = keyScaleBytes > 0 || valueScaleBytes > 0 || elements == ElementType.FP8_DS_MLA ||
+            type == ElementType.FP8_DS_MLA;
+        Require.that(!isMixed, "dtype", type.label(), elements.label() + ", for rows of group " + name +
+            " and that type hold scales or mixed elements");
+        return new LayerGroup(name, kind, type, layers, kvHeads, rowBytes(keyRowBytes, type),
+            rowBytes(valueRowBytes, type), 0, 0, tokensPerSlot, windowTokens);
+    }
+
+    private int rowBytes(int bytes, ElementType type) {
+        return type.rowBytes(bytes * 8 / elements.bits());
+    }
+
     public boolean isState() {
         return kind == GroupKind.STATE;
     }

@@ -38,6 +38,20 @@ class KvLayoutTest {
     }
 
     @Test
+    void shouldKeepAsManyElementsOfAnotherType() {
+        KvLayout bf16 = ModelShapes.layout("Llama-3.2-1B");
+
+        KvLayout fp8 = bf16.withElements(ElementType.FP8_E4M3);
+
+        assertEquals(bf16.bytesPerTokenGrowing() / 2, fp8.bytesPerTokenGrowing());
+        assertEquals(bf16, fp8.withElements(ElementType.BF16));
+        assertTrue(fp8.mismatch(bf16).contains("dtype: fp8_e4m3 here, bf16 there"), fp8.mismatch(bf16));
+        IllegalArgumentException mixed = assertThrows(IllegalArgumentException.class,
+            () -> bf16.withElements(ElementType.FP8_DS_MLA));
+        assertTrue(mixed.getMessage().contains("dtype=fp8_ds_mla"), mixed::getMessage);
+    }
+
+    @Test
     void shouldKeepItsFingerprint() {
         assertEquals(LAYOUT.fingerprint(), new KvLayout("m", DimensionOrder.NHD, 1, 256, List.of(GROUP)).fingerprint());
         assertEquals(-3362034728248082542L, LAYOUT.fingerprint(), "a change breaks the wire: raise PLAN_VERSION");

@@ -204,6 +204,12 @@ class DaemonSystemTest {
             assertEquals(ExitCode.FAILED, send(receiver, "--model", "Llama-3.1-8B", "--connect-seconds", "3"), err::toString);
             assertTrue((out.toString() + err).contains("model: Llama-3.1-8B here, Llama-3.2-1B there"), () -> out + " " + err);
 
+            assertEquals(ExitCode.FAILED, send(receiver, "--model", MODEL, "--kv-cache-dtype", "fp8_e4m3", "--connect-seconds", "3"),
+                err::toString);
+            assertTrue((out.toString() + err).contains("dtype: fp8_e4m3 here, bf16 there"), () -> out + " " + err);
+            assertEquals(ExitCode.USAGE, send(receiver, "--model", MODEL, "--kv-cache-dtype", "fp7"));
+            assertTrue(err.toString().startsWith("baton: unknown element type: dtype=fp7, known: bf16"), err::toString);
+
             assertEquals(ExitCode.FAILED, run("receiver", "--listen", receiver.address(), "--model", MODEL, "--pool", "8MiB", "--shm-dir",
                 shared.toString()));
             assertEquals(1, err.toString().lines().count(), err::toString);
@@ -212,6 +218,21 @@ class DaemonSystemTest {
             assertEquals(ExitCode.DONE, send(receiver, "--pattern", "7", "--model", MODEL), err::toString);
             statsWhenIdle(receiver);
             receiver.terminate();
+            assertEquals(ExitCode.DONE, receiver.exitCode());
+        }
+    }
+
+    @Test
+    void shouldMoveKvOfTheTypeThatBothEndsName() throws Exception {
+        try (BatonProcess receiver = receiver("--kv-cache-dtype", "fp8_e4m3")) {
+            assertEquals(ExitCode.FAILED, send(receiver, "--pattern", "7", "--model", MODEL, "--connect-seconds", "3"), err::toString);
+            assertTrue((out.toString() + err).contains("dtype: bf16 here, fp8_e4m3 there"), () -> out + " " + err);
+
+            assertEquals(ExitCode.DONE, send(receiver, "--pattern", "7", "--model", MODEL, "--kv-cache-dtype", "fp8_e4m3"), err::toString);
+            assertEquals(TOKEN_BYTES / 2 * 512, json().get("bytes").asLong());
+            JsonNode stats = statsWhenIdle(receiver);
+            assertEquals(0, stats.get("pool").get("reservedBytes").asLong());
+            assertEquals(List.of("verified 1 requests, " + TOKEN_BYTES / 2 * 512 + " bytes, 0 wrong bytes"), receiver.terminate());
             assertEquals(ExitCode.DONE, receiver.exitCode());
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.trace.SharedData;
 import java.io.File;
 import java.io.IOException;
@@ -60,6 +61,27 @@ class DemoSystemTest {
             process.destroyForcibly();
         }
         return new Ended(process.pid(), process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
+    }
+
+    /** Refused by the coordinator alone, before it starts a process or makes a file. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+        "gone.jsonl | - | no such trace: file=%s; check the path",
+        "bad.jsonl | {\"timestamp\": 0, \"input_length\": -6, \"output_length\": 5, \"hash_ids\": [1]} | malformed trace: file=%s line=1: ",
+        "cut.jsonl | {\"timestamp\": 0, \"input_length\": 6 | malformed trace: file=%s line=1: ",
+        "bad.csv | TIMESTAMP,ContextTokens,GeneratedTokens;2023-11-16 18:17:03.9799600,many,44 | malformed trace: file=%s line=2: ",
+    })
+    void shouldNameTheTraceThatItCannotRead(String name, String text, String message) throws Exception {
+        Path trace = folder.resolve(name);
+        if (!text.equals("-")) {
+            Files.writeString(trace, text.replace(';', '\n') + "\n");
+        }
+        Ended ended = demo("--trace", trace.toString(), "--json");
+
+        assertEquals(ExitCode.USAGE, ended.exitCode(), ended::err);
+        assertEquals("", ended.out());
+        assertTrue(ended.err().startsWith("baton: " + String.format(message, trace)), ended::err);
+        assertEquals(1, ended.err().lines().count(), ended::err);
     }
 
     private Ended small(String options) throws IOException, InterruptedException {
