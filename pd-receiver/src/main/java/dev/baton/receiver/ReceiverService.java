@@ -89,6 +89,11 @@ final class ReceiverService implements NodeService {
         ledger = shared.reservations();
         landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax(),
             context.ringBytes());
+        for (Transport transport : setup.transports().values()) {
+            if (transport.isOneSided() && context.isPoolShared()) {
+                landings.fence(transport.fence());
+            }
+        }
         core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
             setup.random(), context.limits(), setup.laneTokenHigh(), setup.laneTokenLow());
         for (int lane = 0; lane < setup.context().lanes(); lane++) {

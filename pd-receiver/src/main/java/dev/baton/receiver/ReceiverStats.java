@@ -5,6 +5,7 @@ import java.util.Map;
 
 import dev.baton.buffer.PoolStats;
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.FenceCounters;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.core.ReceiverCounters;
 import dev.baton.receiver.engine.DecodePort;
@@ -27,6 +28,7 @@ final class ReceiverStats {
         stats.put("rejections", rejections(poolStats));
         stats.put("counters", counters(ledger, core, port));
         stats.put("ends", ends(core.counters()));
+        stats.put("fences", fences(core.fenceCounters()));
         stats.put("landing", landing(landings));
         return stats;
     }
@@ -92,6 +94,15 @@ final class ReceiverStats {
         numbers.put("quarantines", counters.quarantines());
         numbers.put("endedUnheard", port.endedDropped());
         return numbers;
+    }
+
+    private static Map<String, Object> fences(FenceCounters counters) {
+        Map<String, Object> fences = new LinkedHashMap<>();
+        fences.put("drained", counters.drained());
+        fences.put("drainedThrough", counters.drainedThrough());
+        fences.put("writerGone", counters.writerGone());
+        fences.put("freedLate", counters.freedLate());
+        return fences;
     }
 
     private static Map<String, Object> landing(Landings landings) {

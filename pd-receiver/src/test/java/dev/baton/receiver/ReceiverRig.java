@@ -33,6 +33,7 @@ import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.node.ControlContext;
 import dev.baton.transport.node.LoopbackControl;
 import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Lanes;
 import dev.baton.transport.session.ManifestDigest;
@@ -86,6 +87,8 @@ final class ReceiverRig implements AutoCloseable {
     private final ControlPlane receiverPlane;
     private ControlPlane senderPlane;
     private long correlation;
+    /** Whether the sender's next HELLO covers its last session. */
+    boolean isSenderDrained;
     long nowNs = -TimeUnit.HOURS.toNanos(1);
 
     ReceiverRig() {
@@ -117,6 +120,7 @@ final class ReceiverRig implements AutoCloseable {
         senderPlane = network.open(context("sender", incarnation, Role.PREFILL, told).host("s" + incarnation).port(1));
         senderPlane.addSessionListener(sender);
         senderPlane.addMessageListener(new SenderAdapter(sender));
+        senderPlane.drainedThrough((peer, lastSessionId) -> isSenderDrained ? lastSessionId : 0);
         senderPlane.dial("r", 2);
         step(10);
         assertNotNull(sender.session, "the sender has a session");
@@ -296,6 +300,16 @@ final class ReceiverRig implements AutoCloseable {
         senderPlane.close();
         step(2);
         assertTrue(!lost.isOpen());
+    }
+
+    /** The session ends and the same sending process dials again. */
+    void reconnect() {
+        Session lost = sender.session;
+        lost.close(EndReason.SILENT);
+        for (int i = 0; i < 4_000 && sender.session == lost; i++) {
+            step(1);
+        }
+        assertTrue(sender.session != lost && sender.session.isOpen(), "a new session");
     }
 
     CellMap map(int blocks) {

@@ -6,12 +6,14 @@ import java.util.List;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.receiver.core.LandingZone;
+import dev.baton.transport.WriterFence;
 
 /** Data agents that only write down what they were ordered; what they would tell, the test tells. */
 final class RecordingZone implements LandingZone {
     static final int LANES = 2;
 
     final List<String> orders = new ArrayList<>();
+    final ScriptedFence fence = new ScriptedFence();
 
     List<String> ordersOf(String verb) {
         return orders.stream().filter(order -> order.startsWith(verb + " ")).toList();
@@ -25,6 +27,11 @@ final class RecordingZone implements LandingZone {
     @Override
     public boolean hasRoom() {
         return true;
+    }
+
+    @Override
+    public WriterFence fence() {
+        return fence;
     }
 
     @Override

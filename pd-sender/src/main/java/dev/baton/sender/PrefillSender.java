@@ -47,6 +47,7 @@ public final class PrefillSender implements AutoCloseable {
         core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail,
             context.random()::nextLong, counters, context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
+        context.controlPlane().drainedThrough(data.drains()::drainedThrough);
         context.controlPlane().addSessionListener(core);
         context.controlPlane().addMessageListener(new SenderAdapter(core.messages()));
     }

@@ -27,6 +27,11 @@ public interface Transport extends AutoCloseable {
      */
     Link openLink(LinkContext context);
 
+    /** How the receiving end knows that a sender can write no more; {@link WriterFence#NONE} where it asks each time. */
+    default WriterFence fence() {
+        return WriterFence.NONE;
+    }
+
     @Override
     void close();
 }

@@ -9,9 +9,7 @@ import dev.baton.transport.wire.SenderProxy;
 
 /**
  * How handoffs end other than by being read: told at once, memory after. Extents leave only on evidence that nobody
- * writes to them any more (PROTOCOL, section 5): on two-sided lanes that every data agent has acknowledged the
- * revocation, on one-sided ones that the sender said DRAINED as well; without it they are QUARANTINED, however long it
- * takes. Pure; control agent's thread.
+ * writes to them any more, which {@link FenceEvidence} knows; without it they are QUARANTINED, however long it takes. Pure; control agent's thread.
  */
 final class HandoffEnds {
     private final ReservationLedger ledger;
@@ -22,9 +20,11 @@ final class HandoffEnds {
     private final Tombstones tombstones;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
+    private final FenceEvidence evidence;
 
     HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
-        HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters) {
+        HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters,
+        FenceEvidence evidence) {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;
@@ -33,6 +33,7 @@ final class HandoffEnds {
         this.tombstones = tombstones;
         this.limits = limits;
         this.counters = counters;
+        this.evidence = evidence;
     }
 
     /** From GRANTED, RECEIVING or VERIFYING: told to everyone now; the memory follows when it is safe. */
@@ -47,6 +48,7 @@ final class HandoffEnds {
         }
         ledger.step(handoff.reservation(), ReservationState.REVOKING);
         handoff.revokesAwaited(zone.laneCount());
+        evidence.await(handoff);
         zone.revoke(handoff.reservation().id());
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
@@ -63,11 +65,12 @@ final class HandoffEnds {
         ReservationState state = handoff.reservation().state();
         boolean isWaiting = state == ReservationState.REVOKING || state == ReservationState.FENCING
             || state == ReservationState.QUARANTINED;
-        if (!isWaiting || !handoff.isRevokedEverywhere() || !isDrainedWhereOneSided(handoff)) {
+        if (!isWaiting || !evidence.isProved(handoff)) {
             return;
         }
         if (state == ReservationState.QUARANTINED) {
             ledger.confirmFenced(handoff.reservation());
+            evidence.cameLate();
         } else {
             ledger.step(handoff.reservation(), ReservationState.FENCED);
         }
@@ -124,16 +127,7 @@ final class HandoffEnds {
 
     private void close(InboundHandoff handoff, ReservationState terminal) {
         timers.disarm(handoff);
+        evidence.closed(handoff);
         ledger.close(handoff.reservation(), terminal);
-    }
-
-    private static boolean isDrainedWhereOneSided(InboundHandoff handoff) {
-        for (int i = 0; i < handoff.partCount(); i++) {
-            InboundPart part = handoff.part(i);
-            if (part.isBound() && part.isOneSided() && !part.isFenceEvidence()) {
-                return false;
-            }
-        }
-        return true;
     }
 }

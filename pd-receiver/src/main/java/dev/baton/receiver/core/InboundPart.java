@@ -19,6 +19,7 @@ final class InboundPart {
     private int round = 1;
     private boolean hasFin;
     private boolean isDrained;
+    private boolean isWriterGone;
     private long failedCompletions;
 
     InboundPart(int part, long incarnation, int laneCount) {
@@ -126,5 +127,14 @@ final class InboundPart {
     /** Evidence that its sender writes no more: it said so on the live session and every write had succeeded. */
     boolean isFenceEvidence() {
         return isDrained && failedCompletions == 0;
+    }
+
+    /** Proved otherwise than by DRAINED: a later HELLO, or a lock that is free. */
+    void writerGone() {
+        isWriterGone = true;
+    }
+
+    boolean isWriterGone() {
+        return isWriterGone;
     }
 }

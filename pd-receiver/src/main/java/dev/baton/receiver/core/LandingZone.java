@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
+import dev.baton.transport.WriterFence;
 
 /**
  * What the receiver's core asks of the data agents. Nothing blocks; orders reach each agent in the order given, and
@@ -13,6 +14,9 @@ public interface LandingZone {
 
     /** False while some agent is behind: no more messages are taken in until it has caught up. */
     boolean hasRoom();
+
+    /** What one-sided lanes are fenced by; {@link WriterFence#NONE} where there are none. */
+    WriterFence fence();
 
     void openSession(long sessionId, long tokenHigh, long tokenLow);
 

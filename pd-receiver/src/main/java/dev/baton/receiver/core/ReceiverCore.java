@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
@@ -50,7 +51,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffTimers timers = new HandoffTimers(this);
     private final Tombstones tombstones;
     private final ReserveIntake intake;
+    private final FenceCounters fenceCounters = new FenceCounters();
+    private final FenceEvidence evidence;
     private final HandoffEnds ends;
+    /** Made once: each cycle would make another. */
+    private final Consumer<InboundHandoff> onProof = this::onProof;
     private final ReceivingCore receiving;
     private final ReceiverAnswers answers;
     private final int extentBytes;
@@ -79,13 +84,18 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         admission = new AdmissionQueue(ledger, admissionLimits, this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
-        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters);
+        evidence = new FenceEvidence(zone.fence(), fenceCounters);
+        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence);
         answers = new ReceiverAnswers(proxy, limits, ledger.counters(), counters);
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, ends, limits, counters);
     }
 
     public ReceiverCounters counters() {
         return counters;
+    }
+
+    public FenceCounters fenceCounters() {
+        return fenceCounters;
     }
 
     public AdmissionQueue admission() {
@@ -101,7 +111,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public int doWork(long now) {
         nowNs = now;
         receiving.now(now);
-        return admission.poll(now, GRANTS_PER_CYCLE_MAX) + timers.poll(now);
+        return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX) + timers.poll(now);
     }
 
     /** A decode engine is there to take what lands; until then RESERVE is told to come again. */
@@ -117,6 +127,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     @Override
     public void onSessionOpened(Session session) {
         session.receiverState(PeerLayout.of(session.peer().layout(), local));
+        evidence.onSessionOpened(session);
         zone.openSession(session.id(), laneTokenHigh, laneTokenLow);
     }
 
@@ -137,6 +148,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 default -> { }
             }
         });
+        evidence.onSessionClosed(session);
     }
 
     public void onReserve(Session session, ReserveDecoder message) {
@@ -193,8 +205,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             ends.revoke(handoff, EndReason.SESSION_LOST, "part=" + index + " came back on another session", nowNs);
             return;
         }
+        if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session)) {
+            ends.revoke(handoff, EndReason.PROTOCOL, "the sender does not hold its session's lock: scheme=" +
+                message.scheme(), nowNs);
+            return;
+        }
         if (!part.isBound()) {
             part.bind(session, isOneSided(message.scheme()), random.getAsLong(), random.getAsLong());
+            evidence.bound(part);
             ledger.reveal(handoff.reservation());
             zone.bind(handoff.reservation().id(), index, session.id(), part.tokenLow());
         }
@@ -343,6 +361,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             case GRANTED, RECEIVING -> answers.grant(handoff, correlation);
             default -> answers.status(handoff, session, correlation);
         }
+    }
+
+    private void onProof(InboundHandoff handoff) {
+        ends.fenceIfProved(handoff);
     }
 
     private InboundHandoff find(long incarnation, long counter, Session session) {

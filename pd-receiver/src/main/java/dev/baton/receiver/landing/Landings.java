@@ -14,6 +14,7 @@ import dev.baton.receiver.core.LandingEvents;
 import dev.baton.receiver.core.LandingZone;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.LandingListener;
+import dev.baton.transport.WriterFence;
 
 /**
  * The control agent's hand on the data agents: gives every order to each agent that it concerns, through that agent's
@@ -26,6 +27,7 @@ public final class Landings implements LandingZone {
     private final AtomicReferenceArray<Landing> table;
     private final LandingAgent[] agents;
     private final List<LandingCounters> counters = new ArrayList<>();
+    private WriterFence fence = WriterFence.NONE;
 
     /**
      * @param agentCount      data agents, and lanes
@@ -41,6 +43,16 @@ public final class Landings implements LandingZone {
             counters.add(agentCounters);
             agents[lane] = new LandingAgent(lane, copier, table, agentCounters, ringBytes);
         }
+    }
+
+    /** What the one-sided transport is fenced by; before a core asks. */
+    public void fence(WriterFence value) {
+        fence = value;
+    }
+
+    @Override
+    public WriterFence fence() {
+        return fence;
     }
 
     /** The listener that inlets of that lane are opened with. */

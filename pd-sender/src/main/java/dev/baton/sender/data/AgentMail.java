@@ -26,6 +26,7 @@ import dev.baton.transport.session.EndReason;
  *           type 2 lane  0 handle i64 | 8 lane | 12 round  | 16 last seq
  *           type 3 stop  0 handle i64 | 8 failed completions
  *           type 4 lost  0 session i64 | 8 lane | 12 reason
+ *           type 5 quiet 0 session i64
  * </pre>
  */
 final class AgentMail implements MessageHandler {
@@ -33,6 +34,7 @@ final class AgentMail implements MessageHandler {
     private static final int LANE_DONE = 2;
     private static final int STOPPED = 3;
     private static final int LANE_LOST = 4;
+    private static final int QUIET = 5;
     private static final int EVENT_LENGTH = 32;
     private static final int RING_BYTES_MIN = 1 << 16;
     private static final int EVENTS_PER_DRAIN_MAX = 4096;
@@ -47,10 +49,12 @@ final class AgentMail implements MessageHandler {
     private final OneToOneConcurrentArrayQueue<Object> notes;
     private final ArrayDeque<Object> overflow = new ArrayDeque<>();   // control's: notes that found the queue full
     private final OneToOneRingBuffer events;
+    private final SessionDrains drains;
     private DataListener listener;
 
-    AgentMail(int agent, int handoffsMax) {
+    AgentMail(int agent, int handoffsMax, SessionDrains drains) {
         this.agent = agent;
+        this.drains = drains;
         this.notes = new OneToOneConcurrentArrayQueue<>(Math.max(64, handoffsMax * 2));
         int ringBytes = Math.max(RING_BYTES_MIN, BitUtil.findNextPositivePowerOfTwo(handoffsMax * 4 * EVENT_LENGTH));
         this.events = new OneToOneRingBuffer(new UnsafeBuffer(
@@ -92,6 +96,7 @@ final class AgentMail implements MessageHandler {
             case STOPPED -> listener.onStopped(subject, first);
             case LANE_LOST -> listener.onLaneLost(subject, first,
                 EndReason.of(buffer.getInt(index + 12)));
+            case QUIET -> drains.quiet(subject);
             default -> throw new IllegalStateException("no such event: type=" + type);
         }
     }
@@ -128,6 +133,11 @@ final class AgentMail implements MessageHandler {
 
     boolean laneLost(long sessionId, int lane, EndReason reason) {
         return put(LANE_LOST, sessionId, lane, reason.code(), 0);
+    }
+
+    /** This agent writes nothing of that session any more: its lanes are closed, and none opens again. */
+    boolean quiet(long sessionId) {
+        return put(QUIET, sessionId, 0, 0, 0);
     }
 
     private boolean put(int type, long subject, int first, int second, int third) {

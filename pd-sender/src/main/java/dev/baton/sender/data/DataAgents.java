@@ -18,6 +18,7 @@ import dev.baton.transport.Transport;
 public final class DataAgents implements DataPlane {
     private final AgentMail[] mails;
     private final SendingAgent[] agents;
+    private final SessionDrains drains;
 
     /**
      * @param agentCount  at least 1
@@ -29,8 +30,9 @@ public final class DataAgents implements DataPlane {
         NanoClock clock) {
         mails = new AgentMail[agentCount];
         agents = new SendingAgent[agentCount];
+        drains = new SessionDrains(agentCount, transports);
         for (int i = 0; i < agentCount; i++) {
-            mails[i] = new AgentMail(i, handoffsMax);
+            mails[i] = new AgentMail(i, handoffsMax, drains);
             agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger, new PostGate(clock));
         }
     }
@@ -49,8 +51,16 @@ public final class DataAgents implements DataPlane {
         return agents.length;
     }
 
+    /** What HELLO may say of earlier sessions. */
+    public SessionDrains drains() {
+        return drains;
+    }
+
     @Override
     public void openLanes(String scheme, List<LinkContext> lanes) {
+        if (!drains.open(scheme, lanes.getFirst().peerIncarnation(), lanes.getFirst().sessionId())) {
+            return;   // the receiver does not see it held and gives no addresses
+        }
         for (int i = 0; i < mails.length; i++) {
             List<LinkContext> own = new ArrayList<>();
             for (LinkContext lane : lanes) {

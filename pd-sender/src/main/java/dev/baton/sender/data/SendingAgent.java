@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.Agent;
 
 import dev.baton.memory.MemoryLedger;
@@ -35,6 +36,8 @@ final class SendingAgent implements Agent {
     private final Long2ObjectHashMap<List<LaneFeed>> feedsByHandle = new Long2ObjectHashMap<>();
     private final ArrayDeque<LaneFeed> ready = new ArrayDeque<>();
     private final List<Transfer> stopping = new ArrayList<>();
+    /** Sessions whose lanes are closed here, of which the control agent has not been told for want of room. */
+    private final LongArrayList quiet = new LongArrayList();
 
     SendingAgent(int index, int agentCount, AgentMail mail, Map<String, Transport> transports, MemoryLedger ledger,
         PostGate gate) {
@@ -65,7 +68,7 @@ final class SendingAgent implements Agent {
             workCount += lanes.get(i).poll(mail);
         }
         workCount += send();
-        return workCount + tellStopped();
+        return workCount + tellStopped() + tellQuiet();
     }
 
     @Override
@@ -116,6 +119,19 @@ final class SendingAgent implements Agent {
                 lanes.remove(i).close();
             }
         }
+        quiet.addLong(sessionId);
+    }
+
+    /** Copies return before the agent goes on, so a session whose lanes are closed has none that runs. */
+    private int tellQuiet() {
+        int told = 0;
+        while (told < quiet.size() && mail.quiet(quiet.getLong(told))) {
+            told++;
+        }
+        for (int i = 0; i < told; i++) {
+            quiet.removeAt(0);
+        }
+        return told;
     }
 
     private void look(Transfer transfer) {

@@ -25,7 +25,6 @@ public final class ControlContext {
     private int outboxLengthMax = 4 << 20;
     private int sessionCountMax = 1_024;
     private LongSupplier random;
-    private LongSupplier drainedThrough = () -> 0;
     private boolean isConcluded;
 
     public ControlContext identity(NodeIdentity value) {
@@ -151,17 +150,6 @@ public final class ControlContext {
 
     public LongSupplier random() {
         return random;
-    }
-
-    /** Asked at each handshake: no copy of sessions up to this one runs or is queued here. */
-    public ControlContext drainedThrough(LongSupplier value) {
-        requireOpen();
-        drainedThrough = value;
-        return this;
-    }
-
-    public LongSupplier drainedThrough() {
-        return drainedThrough;
     }
 
     /** Checks what was set, fills what was not, and closes this context to change. Starts nothing. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongBinaryOperator;
 import java.util.function.Supplier;
 
 import org.agrona.DirectBuffer;
@@ -356,6 +357,11 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     @Override
     public void statsSource(Supplier<String> json) {
         statsSource = json;
+    }
+
+    @Override
+    public void drainedThrough(LongBinaryOperator source) {
+        handshake.drainedThrough(source);
     }
 
     @Override

@@ -10,6 +10,9 @@ final class Dial implements Peering {
 
     ControlPath path;
     PeerSession session;
+    /** The session before, 0 if there was none, and the process it led to. */
+    long lastSessionId;
+    long lastIncarnation;
     long correlation;
     long withinNs;
     long deadlineNs;

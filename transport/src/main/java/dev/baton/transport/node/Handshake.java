@@ -6,6 +6,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -33,6 +34,8 @@ final class Handshake {
     private static final long BACKOFF_MIN_NS = MILLISECONDS.toNanos(100);
     private static final long BACKOFF_MAX_NS = SECONDS.toNanos(2);
     private static final long ANSWER_WITHIN_NS = SECONDS.toNanos(5);
+    /** Hello waits so long for what is still written on the session before, to cover it; then it goes without. */
+    private static final long DRAIN_WAIT_NS = SECONDS.toNanos(1);
 
     private final ControlContext context;
     private final ControlMedium medium;
@@ -45,6 +48,8 @@ final class Handshake {
     private final List<Dial> dials = new ArrayList<>();
     private final HelloRefusedDecoder refused = new HelloRefusedDecoder();
     private final long sessionBase;
+    /** By a peer's incarnation and the last session with it; nothing is said until somebody knows. */
+    private LongBinaryOperator drainedThrough = (peerIncarnation, lastSessionId) -> 0;
     private long sessionCounter;
     private long correlation;
 
@@ -73,6 +78,14 @@ final class Handshake {
         Dial dial = new Dial(host, port, withinNs);
         dials.add(dial);
         return dial;
+    }
+
+    void drainedThrough(LongBinaryOperator source) {
+        drainedThrough = source;
+    }
+
+    private long drained(Dial dial) {
+        return dial.lastSessionId == 0 ? 0 : drainedThrough.applyAsLong(dial.lastIncarnation, dial.lastSessionId);
     }
 
     // ---- acceptor ----
@@ -106,7 +119,8 @@ final class Handshake {
             known = accept(source, helloCorrelation, telling);
         }
         int length = codec.ack(telling.identity().incarnation(), known.id(), helloCorrelation, context.identity(),
-            context.versionMin(), context.versionMax(), context.drainedThrough().getAsLong());
+            context.versionMin(), context.versionMax(),
+            drainedThrough.applyAsLong(telling.identity().incarnation(), known.id() - 1));
         known.send(codec.buffer(), 0, length);
     }
 
@@ -227,6 +241,8 @@ final class Handshake {
             if (dial.session.state != PeerSession.CLOSED) {
                 return 0;
             }
+            dial.lastSessionId = dial.session.id();
+            dial.lastIncarnation = dial.session.peer().incarnation();
             dial.session = null;
             dial.retryNs = nowNs + backoffNs(dial);
             return 1;
@@ -238,6 +254,9 @@ final class Handshake {
         }
         if (dial.path == null) {
             if (dial.retryNs - nowNs > 0) {
+                return 0;
+            }
+            if (nowNs - dial.retryNs < DRAIN_WAIT_NS && drained(dial) < dial.lastSessionId) {
                 return 0;
             }
             dial.path = medium.open(dial.host(), dial.port());
@@ -264,7 +283,7 @@ final class Handshake {
             return 0;
         }
         int length = codec.hello(dial.correlation, context.identity(), context.versionMin(), context.versionMax(),
-            context.drainedThrough().getAsLong(), medium.localPort());
+            drained(dial), medium.localPort());
         if (dial.path.offer(codec.buffer(), 0, length) != ControlPath.ACCEPTED) {
             return 0;
         }

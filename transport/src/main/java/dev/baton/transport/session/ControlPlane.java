@@ -1,6 +1,7 @@
 package dev.baton.transport.session;
 
 import java.util.function.Consumer;
+import java.util.function.LongBinaryOperator;
 import java.util.function.Supplier;
 
 /**
@@ -46,6 +47,14 @@ public interface ControlPlane extends AutoCloseable {
 
     /** Answers StatsRequest with this JSON; asked on the control agent's thread. */
     void statsSource(Supplier<String> json);
+
+    /**
+     * Asked at each handshake for what HELLO says: given the peer's incarnation and the last session with it, the
+     * highest session with it, minted by the same end, up to which no copy of this process runs or is queued; 0 for
+     * none. Set before the first poll; without it nothing is said. A dialler whose last session is not covered waits
+     * with its next Hello for at most a second.
+     */
+    void drainedThrough(LongBinaryOperator source);
 
     ControlCounters counters();
 

@@ -17,4 +17,14 @@ public final class ShmFiles {
         return directory.resolve(String.format(Locale.ROOT, "baton-%016x-%016x-%04x.ring", incarnation, sessionId,
             lane));
     }
+
+    /** What the sender of that session holds as long as it may write; made by the receiver of that incarnation. */
+    public static Path sessionLock(Path directory, long incarnation, long sessionId) {
+        return directory.resolve(String.format(Locale.ROOT, "baton-%016x-%016x.lock", incarnation, sessionId));
+    }
+
+    /** Held by the process of that incarnation as long as it lives. */
+    public static Path processLock(Path directory, long incarnation) {
+        return directory.resolve(String.format(Locale.ROOT, "baton-%016x.lock", incarnation));
+    }
 }

@@ -7,6 +7,7 @@ import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
+import dev.baton.transport.WriterFence;
 
 /**
  * Shared memory between processes of one host. One-sided: bytes are in place when a write returns. {@link #openLink}
@@ -18,10 +19,14 @@ public final class ShmTransport implements Transport {
 
     private final TransportContext context;
     private final PeerSlabs slabs;
+    private final SessionLocks locks;
+    private final OwnFiles ownFiles;
 
     public ShmTransport(TransportContext context) {
         this.context = context;
         Regions.privateDirectory(context.sharedMemoryDir());
+        this.ownFiles = OwnFiles.claim(context.sharedMemoryDir(), context.incarnation());
+        this.locks = new SessionLocks(context.sharedMemoryDir(), context.incarnation());
         this.slabs = new PeerSlabs(context.sharedMemoryDir(), context.ledger());
     }
 
@@ -45,7 +50,15 @@ public final class ShmTransport implements Transport {
         return new ShmLink(context, linkContext, slabs);
     }
 
-    /** Nothing of its own: inlets and links are closed by who opened them. */
     @Override
-    public void close() {}
+    public WriterFence fence() {
+        return locks;
+    }
+
+    /** Inlets and links are closed by who opened them. */
+    @Override
+    public void close() {
+        locks.close();
+        ownFiles.close();
+    }
 }

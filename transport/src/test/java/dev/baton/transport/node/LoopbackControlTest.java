@@ -44,7 +44,7 @@ class LoopbackControlTest {
     void shouldTellBothSidesWhoTheOtherIs() {
         NodeIdentity identityA = Planes.identity("a", 1, Role.PREFILL);
         NodeIdentity identityB = Planes.identity("b", 2, Role.DECODE);
-        open(Planes.context(identityA).host("a").port(1).drainedThrough(() -> 99), atA).dial("b", 2);
+        open(Planes.context(identityA).host("a").port(1), atA).dial("b", 2);
         open(Planes.context(identityB).host("b").port(2), atB);
         step(10);
 
@@ -60,7 +60,6 @@ class LoopbackControlTest {
         assertEquals(1, atAcceptor.port());
         assertTrue(atDialler.isDialled());
         assertFalse(atAcceptor.isDialled());
-        assertEquals(99, atAcceptor.peerDrainedThrough());
         assertEquals(0, atDialler.peerDrainedThrough());
     }
 
@@ -275,6 +274,34 @@ class LoopbackControlTest {
 
         assertEquals(List.of(EndReason.SHUTDOWN), atA.closed);
         assertEquals(List.of(EndReason.SHUTDOWN), atB.closed);
+    }
+
+    @Test
+    void shouldSayInTheNextHelloWhatIsDrainedAndWaitALittleForIt() {
+        ControlPlane a = openA(1);
+        long[] through = {0};
+        long[] asked = new long[2];
+        a.drainedThrough((peer, lastSessionId) -> {
+            asked[0] = peer;
+            asked[1] = lastSessionId;
+            return through[0];
+        });
+        a.dial("b", 2);
+        openB(2);
+        step(10);
+        Session first = atA.opened.getFirst();
+        first.close(EndReason.SILENT);
+        step(900);
+        assertEquals(2, asked[0]);
+        assertEquals(first.id(), asked[1]);
+        assertEquals(1, atA.opened.size(), "copies of the first one still run");
+        through[0] = first.id();
+        step(20);
+        assertEquals(first.id(), atB.opened.get(1).peerDrainedThrough());
+
+        atA.opened.get(1).close(EndReason.SILENT);
+        step(1_500);
+        assertEquals(first.id(), atB.opened.get(2).peerDrainedThrough(), "it does not wait for ever");
     }
 
     @Test

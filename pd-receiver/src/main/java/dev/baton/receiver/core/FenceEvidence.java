@@ -1,0 +1,174 @@
+package dev.baton.receiver.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+
+import dev.baton.transport.WriterFence;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+
+/**
+ * What proves that nobody writes a revoked reservation's extents any more (PROTOCOL, section 5). Two-sided lanes: every
+ * data agent has acknowledged the revocation, which is asked of all. One-sided lanes, for each bound part: DRAINED
+ * without a failed completion on the session that bound it; or a later HELLO of the same incarnation that covers that
+ * session; or that session's lock is free, though it was seen held. Elapsed time proves nothing. Pure but for the probe
+ * of locks; control agent's thread.
+ */
+final class FenceEvidence {
+    private static final long PROBE_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** A session's id is 40 bits of who minted it and a counter of 24: only ids of one minter are in order. */
+    private static final long MINTER_MASK = -1L << 24;
+    private static final int NOT_WATCHED = -1;
+
+    private final WriterFence fence;
+    private final FenceCounters counters;
+    /** Newest session of each peer process that has one. */
+    private final Long2ObjectHashMap<Session> newestByIncarnation = new Long2ObjectHashMap<>();
+    /** Watched sessions: how many live parts are bound to each, and 1 while it is open. Watched while that is not 0. */
+    private final Long2LongHashMap usesBySession = new Long2LongHashMap(NOT_WATCHED);
+    private final List<InboundHandoff> waiting = new ArrayList<>();
+    private long nextProbeNs;
+    private boolean hasProbed;
+
+    FenceEvidence(WriterFence fence, FenceCounters counters) {
+        this.fence = fence;
+        this.counters = counters;
+    }
+
+    /** Makes what its sender is to hold, before it is told anything; hears what its HELLO says of earlier ones. */
+    void onSessionOpened(Session session) {
+        if (session.peer().hasRole(Role.PREFILL)) {
+            newestByIncarnation.put(session.peer().incarnation(), session);
+            usesBySession.put(session.id(), 1);
+            fence.watch(session.id());
+        }
+    }
+
+    void onSessionClosed(Session session) {
+        long incarnation = session.peer().incarnation();
+        if (newestByIncarnation.get(incarnation) == session) {
+            newestByIncarnation.remove(incarnation);
+        }
+        use(session.id(), -1);
+    }
+
+    /** Whether addresses of one-sided lanes may be told on this session. */
+    boolean isProvable(Session session) {
+        return fence.isHeld(session.id());
+    }
+
+    /** A part may write to slabs from now on. */
+    void bound(InboundPart part) {
+        if (part.isOneSided()) {
+            use(part.session().id(), 1);
+        }
+    }
+
+    /** Revoked: from here on proof is looked for. */
+    void await(InboundHandoff handoff) {
+        for (int i = 0; i < handoff.partCount(); i++) {
+            if (handoff.part(i).isBound() && handoff.part(i).isOneSided()) {
+                waiting.add(handoff);
+                return;
+            }
+        }
+    }
+
+    /** Whether the writers of every bound part are proved to have ended, and every data agent has acknowledged. */
+    boolean isProved(InboundHandoff handoff) {
+        if (!handoff.isRevokedEverywhere()) {
+            return false;
+        }
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (part.isBound() && part.isOneSided() && !part.isFenceEvidence() && !part.isWriterGone()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** It has ended, one way or the other; nothing of it is looked for any more. */
+    void closed(InboundHandoff handoff) {
+        boolean wasRevoked = waiting.remove(handoff);
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (part.isBound() && part.isOneSided()) {
+                if (wasRevoked && !part.isWriterGone()) {
+                    counters.drainedOne();
+                }
+                use(part.session().id(), -1);
+            }
+        }
+    }
+
+    /** What had been QUARANTINED is proved after all. */
+    void cameLate() {
+        counters.freedLateOne();
+    }
+
+    /** Looks for proof, every few milliseconds while something waits; tells of each handoff that has some more. */
+    int poll(long nowNs, Consumer<InboundHandoff> proved) {
+        if (waiting.isEmpty() || (hasProbed && nextProbeNs - nowNs > 0)) {
+            return 0;
+        }
+        hasProbed = true;
+        nextProbeNs = nowNs + PROBE_EVERY_NS;
+        int found = 0;
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            InboundHandoff handoff = waiting.get(i);
+            if (probe(handoff)) {
+                found++;
+                proved.accept(handoff);
+            }
+        }
+        return found;
+    }
+
+    private boolean probe(InboundHandoff handoff) {
+        boolean isNew = false;
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (!part.isBound() || !part.isOneSided() || part.isWriterGone()) {
+                continue;
+            }
+            if (isCoveredByHello(part)) {
+                counters.drainedThroughOne();
+            } else if (fence.isGone(part.session().id())) {
+                counters.writerGoneOne();
+            } else {
+                continue;
+            }
+            part.writerGone();
+            isNew = true;
+        }
+        return isNew;
+    }
+
+    private boolean isCoveredByHello(InboundPart part) {
+        Session newest = newestByIncarnation.get(part.session().peer().incarnation());
+        long bound = part.session().id();
+        if (newest == null || newest.id() == bound) {
+            return false;   // what a session's own HELLO says is about those before it
+        }
+        long through = newest.peerDrainedThrough();
+        return (through & MINTER_MASK) == (bound & MINTER_MASK) && bound <= through;
+    }
+
+    private void use(long sessionId, int change) {
+        long uses = usesBySession.get(sessionId);
+        if (uses == NOT_WATCHED) {
+            return;
+        }
+        usesBySession.put(sessionId, uses + change);
+        if (uses + change == 0) {
+            usesBySession.remove(sessionId);
+            fence.forget(sessionId);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package dev.baton.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Session;
+
+/** What frees memory that a one-sided sender was told, other than its DRAINED (PROTOCOL, section 5). */
+class FenceTest {
+    private static final int BLOCKS = 3;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    @Test
+    void shouldTellNoAddressesBeforeTheLockWasSeenHeld() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.zone.fence.isHeld = false;
+            ScriptedSender.Grant grant = rig.granted(1, BLOCKS);
+            rig.bind(grant, grant.tokenLow(), "shm");
+            assertEquals(List.of("OUTCOME 1 ABORTED PROTOCOL"), rig.sender.take());
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        }
+    }
+
+    @Test
+    void shouldFreeWhatAGoneProcessHadOnceItsLockIsFree() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = lost(rig, "shm");
+            rig.pass(SECOND / 2);
+            assertEquals(BLOCKS, rig.totals().owned());
+            rig.zone.fence.isHeld = false;
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(BLOCKS, rig.totals().owned(), "one data agent may still read there");
+            rig.revokedBy(grant, 0);
+            rig.revokedBy(grant, 1);
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertEquals(1, rig.core.fenceCounters().writerGone());
+            assertTrue(rig.zone.fence.watched.isEmpty(), "nothing is watched for good");
+        }
+    }
+
+    @Test
+    void shouldFreeFromQuarantineWhenAStoppedProcessIsGoneAtLast() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            acknowledged(rig, lost(rig, "shm"));
+            rig.pass(60 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+            rig.zone.fence.isHeld = false;
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertEquals(1, rig.core.fenceCounters().freedLate());
+        }
+    }
+
+    @Test
+    void shouldTakeALaterHelloThatCoversTheSessionForEvidence() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.isSenderDrained = true;
+            rig.reconnect();
+            acknowledged(rig, grant);
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertEquals(1, rig.core.fenceCounters().drainedThrough());
+            assertEquals(0, rig.core.fenceCounters().writerGone());
+        }
+    }
+
+    @Test
+    void shouldNotTakeALaterHelloThatDoesNotCoverTheSession() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.reconnect();
+            acknowledged(rig, grant);
+            rig.pass(4 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+            rig.isSenderDrained = true;
+            rig.reconnect();
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free(), "the one after it does");
+        }
+    }
+
+    @Test
+    void shouldNotTakeAnotherProcessesHelloForEvidence() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            acknowledged(rig, lost(rig, "shm"));
+            rig.isSenderDrained = true;
+            rig.connect(0x6666, ReceiverRig.LAYOUT);
+            rig.reconnect();
+            rig.pass(4 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+        }
+    }
+
+    @Test
+    void shouldNotTakeDrainedOfAnotherSessionForEvidence() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.reconnect();
+            acknowledged(rig, grant);
+            rig.sender.take();
+            rig.drained(grant, 0);
+            rig.pass(4 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+        }
+    }
+
+    /** Verified after its session was lost, then never taken: the lock is watched until then. */
+    @Test
+    void shouldWatchASessionAsLongAsAReservationIsBoundToIt() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.lines(grant, 1, 0, 1, 2);
+            rig.fin(grant, 1, BLOCKS);
+            rig.mark(grant, 1, 0);
+            rig.mark(grant, 1, 1);
+            assertEquals(ReservationState.VERIFYING, rig.state(1));
+            rig.loseSession();
+            assertEquals(1, rig.zone.fence.watched.size());
+            rig.corrupt(grant, 1);
+            assertEquals(ReservationState.REVOKING, rig.state(1));
+            rig.zone.fence.isHeld = false;
+            acknowledged(rig, grant);
+            rig.pass(20 * ReceiverRig.MS);
+            assertNull(rig.state(1));
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertTrue(rig.zone.fence.watched.isEmpty());
+        }
+    }
+
+    @Test
+    void shouldFreeTwoSidedMemoryWithoutAskingTheSender() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            acknowledged(rig, lost(rig, "tcp"));
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        }
+    }
+
+    private static ScriptedSender.Grant lost(ReceiverRig rig, String scheme) {
+        ScriptedSender.Grant grant = rig.bound(1, BLOCKS, scheme);
+        Session session = rig.sender.session;
+        rig.loseSession();
+        assertEquals(EndReason.SHUTDOWN, session.endReason());
+        assertEquals(ReservationState.REVOKING, rig.state(1));
+        return grant;
+    }
+
+    private static void acknowledged(ReceiverRig rig, ScriptedSender.Grant grant) {
+        rig.revokedBy(grant, 0);
+        rig.revokedBy(grant, 1);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.baton.receiver;
+
+import java.util.HashSet;
+import java.util.Set;
+
+import dev.baton.transport.WriterFence;
+
+/** Locks of sessions as the test says: held by every sender unless it says otherwise. */
+final class ScriptedFence implements WriterFence {
+    final Set<Long> watched = new HashSet<>();
+    boolean isHeld = true;
+
+    @Override
+    public void watch(long sessionId) {
+        watched.add(sessionId);
+    }
+
+    @Override
+    public boolean isHeld(long sessionId) {
+        return isHeld && watched.contains(sessionId);
+    }
+
+    @Override
+    public boolean isGone(long sessionId) {
+        return !isHeld && watched.contains(sessionId);
+    }
+
+    @Override
+    public void forget(long sessionId) {
+        watched.remove(sessionId);
+    }
+
+    @Override
+    public boolean hold(long peerIncarnation, long sessionId) {
+        throw new IllegalStateException("a receiver holds nothing: sessionId=" + sessionId);
+    }
+
+    @Override
+    public void release(long sessionId) {
+        throw new IllegalStateException("a receiver holds nothing: sessionId=" + sessionId);
+    }
+}

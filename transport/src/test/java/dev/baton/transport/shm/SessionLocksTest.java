@@ -1,0 +1,129 @@
+package dev.baton.transport.shm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
+import dev.baton.platform.Posix;
+import dev.baton.platform.ProcessLock;
+import dev.baton.transport.TransportContext;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Locks of sessions and of processes: descriptors decide, so both ends may be in one process here. */
+class SessionLocksTest {
+    private static final long RECEIVER = 0x1111;
+    private static final long SENDER = 0x2222;
+    private static final long SESSION = 0x3333;
+
+    @TempDir
+    private Path parent;
+
+    private Path directory;
+
+    @BeforeEach
+    void needSystemCalls() {
+        assumeTrue(Posix.availability().isPresent(), () -> Posix.availability().describe());
+        directory = Regions.privateDirectory(parent.resolve("baton"));
+    }
+
+    private ShmTransport open(long incarnation) {
+        return new ShmTransport(new TransportContext(incarnation, directory, null, Copier.java(), new MemoryLedger()));
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void shouldSeeAWriterComeAndGo() throws IOException {
+        try (ShmTransport receiver = open(RECEIVER); ShmTransport sender = open(SENDER)) {
+            assertFalse(sender.fence().hold(RECEIVER, SESSION), "there is nothing to hold yet");
+            receiver.fence().watch(SESSION);
+            assertFalse(receiver.fence().isHeld(SESSION));
+            assertFalse(receiver.fence().isGone(SESSION), "it was never there");
+
+            assertTrue(sender.fence().hold(RECEIVER, SESSION));
+            assertTrue(sender.fence().hold(RECEIVER, SESSION));
+            assertTrue(receiver.fence().isHeld(SESSION));
+            assertFalse(receiver.fence().isGone(SESSION));
+
+            sender.fence().release(SESSION);
+            assertFalse(receiver.fence().isHeld(SESSION));
+            assertTrue(receiver.fence().isGone(SESSION));
+            receiver.fence().forget(SESSION);
+            assertFalse(receiver.fence().isGone(SESSION));
+        }
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void shouldLetOnlyOneHoldASession() {
+        try (ShmTransport receiver = open(RECEIVER); ShmTransport sender = open(SENDER); ShmTransport other = open(5)) {
+            receiver.fence().watch(SESSION);
+            assertTrue(sender.fence().hold(RECEIVER, SESSION));
+            assertFalse(other.fence().hold(RECEIVER, SESSION));
+            other.fence().release(SESSION);
+            assertTrue(receiver.fence().isHeld(SESSION));
+        }
+    }
+
+    @Test
+    void shouldFindEverythingFreeOnceTheSenderClosed() {
+        try (ShmTransport receiver = open(RECEIVER)) {
+            receiver.fence().watch(SESSION);
+            try (ShmTransport sender = open(SENDER)) {
+                assertTrue(sender.fence().hold(RECEIVER, SESSION));
+                assertTrue(receiver.fence().isHeld(SESSION));
+            }
+            assertTrue(receiver.fence().isGone(SESSION));
+        }
+    }
+
+    @Test
+    void shouldUnlinkFilesOfAProcessThatIsGoneAndLeaveTheirMemoryToThoseWhoMapIt() throws IOException {
+        MemoryLedger ledger = new MemoryLedger();
+        long dead = 0xdead;
+        ProcessLock.create(ShmFiles.processLock(directory, dead)).close();
+        ProcessLock.create(ShmFiles.sessionLock(directory, dead, SESSION)).close();
+        Regions.createFile(ledger, "old", directory.resolve("old"), 4096).close();
+        try (Region old = Regions.createFile(ledger, "old", ShmFiles.slab(directory, dead, 0), 4096)) {
+            MemorySegment bytes = MemorySegment.ofAddress(old.address()).reinterpret(4096);
+            bytes.set(ValueLayout.JAVA_LONG, 0, 42);
+            try (ShmTransport alive = open(RECEIVER); Region own = Regions.createFile(ledger, "own",
+                ShmFiles.slab(directory, RECEIVER, 0), 4096)) {
+                assertEquals(List.of("baton-0000000000001111-0000.slab", "baton-0000000000001111.lock"), files());
+                alive.fence().watch(SESSION);
+                try (ShmTransport next = open(SENDER)) {
+                    assertEquals("shm", next.scheme());
+                    assertEquals(4, files().size(), "the living keep theirs");
+                }
+                assertEquals(4096, own.lengthBytes());
+                assertEquals(42, bytes.get(ValueLayout.JAVA_LONG, 0));
+            }
+        }
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void shouldLeaveFilesWithoutALockAlone() throws IOException {
+        Files.writeString(directory.resolve("baton-0000000000009999-0000.slab"), "x");
+        open(RECEIVER).close();
+        assertEquals(List.of("baton-0000000000009999-0000.slab"), files());
+    }
+}
