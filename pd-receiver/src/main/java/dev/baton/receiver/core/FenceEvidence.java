@@ -51,7 +51,7 @@ final class FenceEvidence {
 
     void onSessionClosed(Session session) {
         long incarnation = session.peer().incarnation();
-        if (newestByIncarnation.get(incarnation) == session) {
+        if (session.equals(newestByIncarnation.get(incarnation))) {
             newestByIncarnation.remove(incarnation);
         }
         use(session.id(), -1);
