@@ -9,6 +9,7 @@ import org.agrona.concurrent.Agent;
 
 import dev.baton.buffer.BufferPool;
 import dev.baton.platform.AgentHost;
+import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderCounters;
 import dev.baton.sender.data.DataAgents;
@@ -45,7 +46,8 @@ public final class PrefillSender implements AutoCloseable {
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
             context.clock());
         core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail,
-            context.random()::nextLong, counters, context.clock().nanoTime());
+            context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
+            context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().drainedThrough(data.drains()::drainedThrough);
         context.controlPlane().addSessionListener(core);
@@ -89,6 +91,13 @@ public final class PrefillSender implements AutoCloseable {
         return answer;
     }
 
+    /** What moves the bytes to that peer, empty while there is no session. From any thread. */
+    public CompletableFuture<String> schemeTo(int peer) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        agent.command(() -> answer.complete(core.schemeTo(peer)));
+        return answer;
+    }
+
     /** One cycle of the control agent, on its thread. */
     int doControlWork(long nowNs) {
         return agent.doWork(nowNs);
@@ -97,6 +106,11 @@ public final class PrefillSender implements AutoCloseable {
     /** Handoffs that have not ended, as the control agent sees it; asked on its thread. */
     int handoffCount() {
         return core.handoffCount();
+    }
+
+    /** Where a handoff stands; null once it has ended. Asked on the control agent's thread. */
+    OutboundState state(long handoff) {
+        return core.state(handoff);
     }
 
     /** The producer's verbs; for one thread. */

@@ -94,6 +94,7 @@ public final class SendCommand implements Callable<Integer> {
             List.of(service))) {
             int peer = service.sender().connect(to.host(), to.port());
             awaitSession(service.sender(), peer);
+            String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
             PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed,
                 new SecureRandom().nextLong(), tokens, chunkTokens, requests, concurrency);
             long startNs = System.nanoTime();
@@ -105,7 +106,7 @@ public final class SendCommand implements Callable<Integer> {
                         runtime.failure());
                 }
             }
-            report(engine, layout, System.nanoTime() - startNs);
+            report(engine, layout, transport, System.nanoTime() - startNs);
             return engine.completed() == requests ? 0 : 1;
         }
     }
@@ -125,7 +126,7 @@ public final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private void report(PatternEngine engine, ShardedLayout layout, long elapsedNs) {
+    private void report(PatternEngine engine, ShardedLayout layout, String transport, long elapsedNs) {
         PrintWriter out = spec.commandLine().getOut();
         long[] durationsNs = engine.durationsNs().stream().mapToLong(Long::longValue).sorted().toArray();
         double seconds = elapsedNs / 1e9;
@@ -135,7 +136,7 @@ public final class SendCommand implements Callable<Integer> {
                 .put("failed", engine.failed()).put("retried", engine.retried())
                 .put("tokens", (long) tokens * engine.completed())
                 .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
-                .put("model", layout.layout().model()).put("transport", senderOptions.transport())
+                .put("model", layout.layout().model()).put("transport", transport)
                 .put("firstTrouble", engine.firstTrouble());
             json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99",
                 percentileMs(durationsNs, 0.99));

@@ -15,6 +15,7 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.node.AddressOptions;
 import dev.baton.transport.node.Daemon;
 import dev.baton.transport.node.HostPort;
+import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeOptions;
 import dev.baton.transport.node.NodeRuntime;
 
@@ -46,12 +47,13 @@ public final class SenderCommand implements Callable<Integer> {
     public Integer call() {
         ShardedLayout layout = layoutOptions.layout();
         SenderService service = new SenderService(senderOptions.context(layout));
-        NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(), List.of(service));
+        NodeContext context = node.context().layout(layout.encode()).conclude();
+        NodeRuntime runtime = NodeRuntime.launch(context, List.of(service));
         for (HostPort receiver : receivers) {
             service.sender().connect(receiver.host(), receiver.port());
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.println("LISTENING " + node.listen().host() + ":" + runtime.port());
+        out.println("LISTENING " + context.host() + ":" + runtime.port() + " nodeId=" + context.nodeId());
         out.flush();
         return new Daemon(runtime, node.drainNs()).run(() -> 0, () -> 0);
     }

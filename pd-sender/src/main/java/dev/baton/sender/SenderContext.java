@@ -1,7 +1,7 @@
 package dev.baton.sender;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +31,7 @@ public final class SenderContext {
     private ControlPlane controlPlane;
     private boolean isControlPolled = true;
     private ShardedLayout layout;
-    private final Map<String, Transport> transports = new HashMap<>();
+    private final Map<String, Transport> transports = new LinkedHashMap<>();
     private String transport = "";
     private int dataAgents = 1;
     private int handoffsMax = 1024;
@@ -80,7 +80,7 @@ public final class SenderContext {
         return layout;
     }
 
-    /** A transport to use where a peer offers it. It stays its owner's to close, after the sender. */
+    /** A transport to use where a peer offers it, if no earlier one is. It stays its owner's to close, after the sender. */
     public SenderContext addTransport(Transport value) {
         requireOpen();
         transports.put(value.scheme(), value);
@@ -228,8 +228,8 @@ public final class SenderContext {
     /** What this sender would choose for a peer; meaningful once concluded. */
     SchemeChoice schemes() {
         List<String> schemes = new ArrayList<>();
-        for (String scheme : SchemeChoice.PREFERENCE) {
-            if (transports.containsKey(scheme) && (transport.isEmpty() || transport.equals(scheme))) {
+        for (String scheme : transports.keySet()) {
+            if (transport.isEmpty() || transport.equals(scheme)) {
                 schemes.add(scheme);
             }
         }

@@ -40,6 +40,7 @@ import dev.baton.transport.wire.ChunkDecoder;
 import dev.baton.transport.wire.DrainedDecoder;
 import dev.baton.transport.wire.DrainingDecoder;
 import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.NotHereDecoder;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.QueryDecoder;
@@ -58,7 +59,7 @@ import dev.baton.transport.wire.WireIds;
  */
 final class FakeReceiver implements ReceiverMessageListener, SessionListener, AutoCloseable {
     static final int PORT = 2;
-    private static final long INCARNATION = 0x7777;
+    static final long INCARNATION = 0x7777;
 
     final ControlPlane plane;
     final List<String> said = new ArrayList<>();
@@ -74,6 +75,8 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     boolean isReadyHeld;
     boolean isOutcomeHeld;
     boolean isRenewUnanswered;
+    HandoffState status;
+    EndReason statusReason = EndReason.NONE;
     int leaseMs = 10_000;
     int lastRenewPrefilledTokens;
     long lastRenewBytes;
@@ -81,6 +84,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     private final SenderProxy proxy = new SenderProxy();
     private final ShardedLayout layout;
+    private final long incarnation;
     private final int extentBytes;
     private final int[] extentsUsed;
     private final List<Inlet> inlets = new ArrayList<>();
@@ -90,22 +94,28 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     FakeReceiver(LoopbackControl network, LoopbackNetwork lanes, MemoryLedger ledger, ShardedLayout layout, int laneCount,
         int extentBytes) {
+        this("receiver", INCARNATION, PORT, network, lanes, ledger, layout, laneCount, extentBytes);
+    }
+
+    FakeReceiver(String nodeId, long incarnation, int port, LoopbackControl network, LoopbackNetwork lanes, MemoryLedger ledger,
+        ShardedLayout layout, int laneCount, int extentBytes) {
+        this.incarnation = incarnation;
         this.layout = layout;
         this.extentBytes = extentBytes;
         memory = new FakeMemory(ledger, layout.sharding().count(), errors, said);
         landings = memory.landings;
         landedOrder = memory.landedOrder;
-        transport = new LoopbackTransport(lanes, new TransportContext(INCARNATION, null, null, Copier.java(), ledger));
+        transport = new LoopbackTransport(lanes, new TransportContext(incarnation, null, null, Copier.java(), ledger));
         List<Offer> offers = new ArrayList<>();
         for (int lane = 0; lane < laneCount; lane++) {
             inlets.add(transport.openInlet(new InletContext(lane, "r", 0, memory, 1 << 16)));
             offers.add(new Offer("loopback", inlets.get(lane).port(), 5, lane));
         }
         extentsUsed = new int[layout.sharding().count()];
-        NodeIdentity identity = new NodeIdentity("receiver", INCARNATION, 1, EnumSet.of(Role.DECODE), laneCount, extentBytes, offers,
+        NodeIdentity identity = new NodeIdentity(nodeId, incarnation, 1, EnumSet.of(Role.DECODE), laneCount, extentBytes, offers,
             memory.told(), layout.encode());
-        long[] random = {9};
-        plane = network.open(new ControlContext().identity(identity).host("r").port(PORT).random(() -> random[0] += 7));
+        long[] random = {9 + (incarnation - INCARNATION) * 1_000_003};
+        plane = network.open(new ControlContext().identity(identity).host("r").port(port).random(() -> random[0] += 7));
         plane.addSessionListener(this);
         plane.addMessageListener(new ReceiverAdapter(this));
     }
@@ -130,6 +140,19 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         if (!isOutcomeHeld) {
             proxy.outcome(landing.session, landing.id, landing.reservation, OutcomeKind.DELIVERED, EndReason.NONE, "");
         }
+    }
+
+    /** Ends every session of this end; the sender dials anew. */
+    void loseSessions() {
+        plane.forEachSession(session -> session.close(EndReason.SHUTDOWN));
+    }
+
+    void draining() {
+        plane.forEachSession(session -> proxy.draining(session, 1000));
+    }
+
+    void wantAll(HandoffId id) {
+        plane.forEachSession(session -> want(session, id));
     }
 
     Landing only() {
@@ -170,7 +193,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         Landing landing = new Landing();
         landing.id = id;
         landing.session = session;
-        landing.reservation = new ReservationId(INCARNATION, ++counter);
+        landing.reservation = new ReservationId(incarnation, ++counter);
         int have = Math.max((int) message.haveTokens(), heldTokens);
         landing.cells = CellMap.ofTarget(pairing, (int) message.tokens(), (int) message.growthTokens(), have, extentBytes);
         landing.landedBytes = new int[landing.cells.cellCount()];
@@ -290,12 +313,16 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     @Override
     public void onNotHere(Session session, NotHereDecoder message) {
-        said.add("NOT_HERE");
+        said.add("NOT_HERE " + EndReason.of(message.reason()));
     }
 
     @Override
     public void onQuery(Session session, QueryDecoder message) {
         said.add("QUERY");
+        if (status != null) {
+            proxy.status(session, message.envelope().correlation(), WireIds.handoff(message.handoff()), ReservationId.NONE, status,
+                statusReason);
+        }
     }
 
     @Override

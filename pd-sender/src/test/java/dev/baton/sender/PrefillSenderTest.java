@@ -235,7 +235,7 @@ class PrefillSenderTest {
                 rig.receiver.want(session, spec.id());
             });
             assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
-            assertEquals(List.of("NOT_HERE", "WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.receiver.said);
+            assertEquals(List.of("NOT_HERE NOT_KNOWN", "WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.receiver.said);
             assertEquals(STAGING_BYTES, rig.sender.staging().wholeFreeBytes());
             rig.assertRight();
         }

@@ -45,7 +45,10 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     final MemoryLedger ledger = new MemoryLedger();
     final LoopbackControl network = new LoopbackControl();
     final LoopbackNetwork lanes;
-    final FakeReceiver receiver;
+    FakeReceiver receiver;
+    FakeReceiver other;             // a second decode node, once it is started
+    private final ShardedLayout target;
+    private final int laneCount;
     final ControlPlane plane;
     final PrefillSender sender;
     final PrefillEngine engine;
@@ -61,6 +64,8 @@ final class SenderRig implements PrefillListener, AutoCloseable {
 
     SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes) {
         layout = source;
+        this.target = target;
+        this.laneCount = laneCount;
         lanes = new LoopbackNetwork(laneQueueBytes);
         receiver = new FakeReceiver(network, lanes, ledger, target, laneCount, EXTENT_BYTES);
         NodeIdentity identity = new NodeIdentity("sender", 0x5555, 1, EnumSet.of(Role.PREFILL), 0, EXTENT_BYTES, List.of(), List.of(),
@@ -102,7 +107,27 @@ final class SenderRig implements PrefillListener, AutoCloseable {
             dataAgentBytes += i == 0 ? 0 : ThreadAllocation.currentThreadBytes() - before;
         }
         receiver.poll(nowNs);
+        if (other != null) {
+            other.poll(nowNs);
+        }
         engine.poll(this, 64);
+    }
+
+    /** The receiver dies without a word, and another process of the same node begins at its address. */
+    void restartReceiver() {
+        network.kill("r", FakeReceiver.PORT);
+        receiver.close();
+        receiver = new FakeReceiver("receiver", FakeReceiver.INCARNATION + 1, FakeReceiver.PORT, network, lanes, ledger, target,
+            laneCount, EXTENT_BYTES);
+    }
+
+    void startOther() {
+        other = new FakeReceiver("other", 0x9999, FakeReceiver.PORT + 1, network, lanes, ledger, target, laneCount, EXTENT_BYTES);
+        sender.connect("r", FakeReceiver.PORT + 1);
+    }
+
+    void awaitSession() {
+        until("session", () -> plane.sessionCount() == 1 && receiver.plane.sessionCount() == 1);
     }
 
     /** The control agent alone, without moving the clock: for a thread that cycles beside the engine's. */
@@ -232,6 +257,9 @@ final class SenderRig implements PrefillListener, AutoCloseable {
         sender.close();
         plane.close();
         receiver.close();
+        if (other != null) {
+            other.close();
+        }
         assertTrue(ledger.isEmpty(), ledger::toString);
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.sender.core;
 
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
@@ -13,14 +14,21 @@ import dev.baton.transport.wire.OutcomeKind;
  */
 final class HandoffEnding {
     private final OutboundContext context;
+    private HandoffAsking asking;
 
     HandoffEnding(OutboundContext context) {
         this.context = context;
     }
 
+    /** Both need each other: a lost session ends some handoffs and makes others ask, and answers end them. */
+    void asking(HandoffAsking value) {
+        asking = value;
+    }
+
     /** Verified at the receiver: the sources may go, only the outcome is awaited. */
     void onReady(OutboundHandoff handoff, long consumeWithinMs, long nowNs) {
-        if (handoff.state != OutboundState.FIN_SENT) {
+        if (handoff.last != null
+            || (handoff.state != OutboundState.FIN_SENT && handoff.state != OutboundState.UNKNOWN)) {
             return;
         }
         handoff.state(OutboundState.LANDED);
@@ -38,7 +46,8 @@ final class HandoffEnding {
         if (handoff.last != null) {
             return;
         }
-        if (handoff.state == OutboundState.FIN_SENT && kind == OutcomeKind.DELIVERED) {
+        if (kind == OutcomeKind.DELIVERED
+            && (handoff.state == OutboundState.FIN_SENT || handoff.state == OutboundState.UNKNOWN)) {
             onReady(handoff, 0, nowNs);
         }
         if (handoff.state == OutboundState.LANDED) {
@@ -46,6 +55,9 @@ final class HandoffEnding {
                 context.counters().add(Kind.DELIVERED, 1);
             }
             finish(handoff, OutboundState.DONE, new EngineNotice.Outcome(handoff.board.handle(), kind, reason));
+        } else if (kind == OutcomeKind.DELIVERED && handoff.state == OutboundState.RESERVING) {
+            sendCancel(handoff, EndReason.PROTOCOL);
+            fail(handoff, EndReason.PROTOCOL, "delivered before anything was sent");
         } else if (kind == OutcomeKind.DELIVERED && handoff.state.isHeldByPeer()) {
             abort(handoff, EndReason.PROTOCOL, "delivered before all was sent: state=" + handoff.state);
         } else {
@@ -56,7 +68,7 @@ final class HandoffEnding {
     /** The receiver cannot go on: it gets its answer now and DRAINED once nothing of ours moves any more. */
     void onAbort(OutboundHandoff handoff, EndReason reason, String detail) {
         context.proxy().abortAck(handoff.peer.session(), 0, handoff.spec.id(), handoff.reservation, Transfer.PART);
-        if (handoff.last == null) {
+        if (handoff.last == null && handoff.state != OutboundState.LANDED) {   // then its outcome says how it ended
             handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, reason, detail);
         }
@@ -64,7 +76,7 @@ final class HandoffEnding {
 
     /** The decode side does not want it any more. */
     void onPeerCancel(OutboundHandoff handoff, EndReason reason) {
-        if (handoff.last == null && handoff.state != OutboundState.FIN_SENT && handoff.state != OutboundState.LANDED) {
+        if (handoff.last == null && !handoff.isReceiversToEnd()) {
             handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, reason == EndReason.NONE ? EndReason.CANCELLED : reason, "cancelled by the decode side");
         }
@@ -86,6 +98,9 @@ final class HandoffEnding {
 
     /** What was not granted yet may ask on a new session; the rest ends with its session. */
     void onSessionLost(OutboundHandoff handoff, EndReason reason, long nowNs) {
+        if (handoff.last != null) {
+            return;   // it ends as it was about to, once no agent works for it
+        }
         String detail = "session lost: reason=" + reason + " peer=" + handoff.peer.session().peer().nodeId();
         if (handoff.state == OutboundState.RESERVING) {
             // The receiver keeps its place in the queue for a while; so do we.
@@ -96,12 +111,8 @@ final class HandoffEnding {
             context.timers().wake(handoff);
         } else if (handoff.state == OutboundState.NEW) {
             handoff.peer = null;
-        } else if (handoff.state == OutboundState.LANDED) {
-            outcomeUnknown(handoff);
-        } else if (handoff.state == OutboundState.FIN_SENT) {
-            handoff.state(OutboundState.UNKNOWN);
-            finish(handoff, OutboundState.FAILED,
-                new EngineNotice.Failed(handoff.board.handle(), EndReason.OUTCOME_UNKNOWN, detail));
+        } else if (handoff.isReceiversToEnd()) {
+            asking.sessionLost(handoff);
         } else {
             fail(handoff, reason == EndReason.STALLED ? reason : EndReason.SESSION_LOST, detail);
         }
@@ -110,7 +121,9 @@ final class HandoffEnding {
     /** Ends it here and now, with the peer told. */
     void shutdown(OutboundHandoff handoff) {
         if (handoff.last == null) {
-            if (handoff.state.isHeldByPeer()) {
+            if (handoff.state == OutboundState.UNKNOWN) {
+                fail(handoff, EndReason.OUTCOME_UNKNOWN, "the sender goes down");
+            } else if (handoff.state.isHeldByPeer()) {
                 abort(handoff, EndReason.SHUTDOWN, "the sender goes down");
             } else if (handoff.state == OutboundState.LANDED) {
                 outcomeUnknown(handoff);
@@ -130,18 +143,20 @@ final class HandoffEnding {
     /** The engine wants it no more: at once, or, after FIN, as the receiver decides. */
     void cancel(OutboundHandoff handoff) {
         sendCancel(handoff, EndReason.CANCELLED);
-        if (handoff.state != OutboundState.FIN_SENT && handoff.state != OutboundState.LANDED) {
+        if (!handoff.isReceiversToEnd()) {
             handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, EndReason.CANCELLED, "cancelled by the engine");
         }
     }
 
-    /** Where the peer knows of it. */
+    /** Where the peer knows of it; on the next session if there is none now. */
     void sendCancel(OutboundHandoff handoff, EndReason reason) {
         handoff.isCancelSent = true;
         Session session = handoff.peer == null ? null : handoff.peer.session();
         if (session != null && session.isOpen() && (handoff.hasAsked || handoff.state.isHeldByPeer())) {
             context.proxy().cancel(session, handoff.board.handle(), handoff.spec.id(), reason);
+        } else if (handoff.holder != null) {
+            asking.oweCancel(handoff.holder, handoff.spec.id(), reason);
         }
     }
 
@@ -174,11 +189,41 @@ final class HandoffEnding {
         endIfQuiet(handoff);
     }
 
-    private void stopAgents(OutboundHandoff handoff) {
+    void stopAgents(OutboundHandoff handoff) {
         if (handoff.transfer != null && !handoff.transfer.isStopped()) {
             handoff.transfer.stop();
             context.data().look(handoff.transfer);
         }
+    }
+
+    private static EndReason reason(EngineNotice last) {
+        return switch (last) {
+            case EngineNotice.Failed failed -> failed.reason();
+            case EngineNotice.Outcome outcome -> outcome.reason();
+            default -> EndReason.REJECTED;
+        };
+    }
+
+    private void log(OutboundHandoff handoff) {
+        String detail = "";
+        String reason;
+        switch (handoff.last) {
+            case EngineNotice.Failed failed -> {
+                reason = failed.reason().tag();
+                detail = failed.detail();
+            }
+            case EngineNotice.Rejected rejected -> {
+                reason = RejectReason.of(rejected.reasonCode()).tag();
+                detail = rejected.detail();
+            }
+            case EngineNotice.Outcome outcome when outcome.kind() != OutcomeKind.DELIVERED ->
+                reason = outcome.reason().tag();
+            default -> {
+                return;   // delivered
+            }
+        }
+        context.log().ended(handoff.spec.id(), handoff.holder == null ? "" : handoff.holder.nodeId(), handoff.state,
+            reason, detail, context.book().nowNs());
     }
 
     /**
@@ -198,6 +243,7 @@ final class HandoffEnding {
             }
             context.proxy().drainedEnd();
         }
+        log(handoff);
         handoff.state(handoff.lastState);
         if (handoff.last instanceof EngineNotice.Failed failed) {
             context.counters().add(Kind.FAILED, 1);
@@ -206,7 +252,7 @@ final class HandoffEnding {
         if (handoff.peer != null) {
             handoff.peer.byReservation().remove(handoff.reservation.counter());
         }
-        context.book().remove(handoff);
+        context.book().remove(handoff, reason(handoff.last));
         context.engine().tell(handoff.last);
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.sender.core;
 
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.sender.core.SenderCounters.Kind;
@@ -18,6 +19,8 @@ import dev.baton.transport.wire.ReserveEncoder;
 final class HandoffReserving {
     /** In RESERVE's parts: the part sends for all source shards. */
     private static final int ALL_SHARDS = 0xFFFF;
+
+    private static final long DRAINING_RETRY_MS = 1_000;
 
     private final OutboundContext context;
     private final HandoffEnding ending;
@@ -42,7 +45,7 @@ final class HandoffReserving {
         handoff.endAtNs = OutboundHandoff.NEVER;
         if (session.pairing() == null) {
             // Refused here, before anything is asked: the receiver could only say the same.
-            ending.fail(handoff, EndReason.LAYOUT_MISMATCH, session.whyNot());
+            ending.fail(handoff, session.whyNotReason(), session.whyNot());
             return;
         }
         reserve(handoff, nowNs);
@@ -51,12 +54,18 @@ final class HandoffReserving {
     /** Asks, for the first time or once more. */
     void reserve(OutboundHandoff handoff, long nowNs) {
         handoff.retryAtNs = OutboundHandoff.NEVER;
+        if (handoff.peer.isDraining() && !handoff.isKnownTo(handoff.peer.session().peer())) {
+            comeBack(handoff, RejectReason.DRAINING.code(), DRAINING_RETRY_MS, "the peer drains: peer="
+                + handoff.peer.session().peer().nodeId(), nowNs);
+            return;
+        }
         KvLayout layout = handoff.peer.pairing().sourceLayout();
         if (handoff.cells == null || handoff.cells.haveTokens() != handoff.haveTokens) {
             handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
                 handoff.haveTokens, handoff.peer.session().peer().extentBytes());
         }
         handoff.hasAsked = true;
+        handoff.holder = handoff.peer.session().peer();
         handoff.askedAtNs = nowNs;
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
         long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
@@ -83,6 +92,7 @@ final class HandoffReserving {
     /** The decode side asks for it. */
     void want(OutboundHandoff handoff, PeerSession session, int wantedHaveTokens, long deadlineMs, long nowNs) {
         handoff.peer = session;
+        handoff.wantedBy = session.session().peer().nodeId();
         handoff.haveTokens = Math.clamp(wantedHaveTokens, handoff.spec.haveTokens(), handoff.spec.tokens());
         if (handoff.state == OutboundState.PARKED) {
             startReserving(handoff, nowNs, deadlineMs);
@@ -135,6 +145,10 @@ final class HandoffReserving {
                 0, detail));
             return;
         }
+        comeBack(handoff, reasonCode, retryAfterMs, detail, nowNs);
+    }
+
+    private void comeBack(OutboundHandoff handoff, int reasonCode, long retryAfterMs, String detail, long nowNs) {
         context.counters().add(Kind.RETRIED, 1);
         long afterNs = TimeUnit.MILLISECONDS.toNanos(retryAfterMs);
         long jitterNs = Math.min(afterNs << Math.min(handoff.refusals++, 10), context.timeouts().retryMaxNs());

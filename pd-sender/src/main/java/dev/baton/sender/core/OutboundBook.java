@@ -2,21 +2,36 @@ package dev.baton.sender.core;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.agrona.collections.Long2ObjectHashMap;
 
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
 
 /** The tables of one sender: its handoffs and sessions, and the time of this cycle. Control agent's thread. */
 final class OutboundBook {
+    private static final int ENDED_MAX = 4096;
+
     private final Long2ObjectHashMap<OutboundHandoff> byHandle = new Long2ObjectHashMap<>();
     private final Map<HandoffId, OutboundHandoff> byId = new HashMap<>();
     private final Map<Session, PeerSession> sessions = new HashMap<>();
+    private final Map<HandoffId, EndReason> endedSourceFirst = new Bounded();
     private final List<OutboundHandoff> toFlush = new ArrayList<>();
     private long nowNs;
+
+    /** The last ends, the oldest forgotten first. */
+    private static final class Bounded extends LinkedHashMap<HandoffId, EndReason> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<HandoffId, EndReason> eldest) {
+            return size() > ENDED_MAX;
+        }
+    }
 
     OutboundBook(long startNs) {
         nowNs = startNs;
@@ -37,7 +52,10 @@ final class OutboundBook {
     }
 
     /** It has ended and told everybody: forget it. */
-    void remove(OutboundHandoff handoff) {
+    void remove(OutboundHandoff handoff, EndReason reason) {
+        if (handoff.spec.isSourceFirst()) {
+            endedSourceFirst.put(handoff.spec.id(), reason == EndReason.NONE ? EndReason.NOT_KNOWN : reason);
+        }
         byHandle.remove(handoff.board.handle());
         byId.remove(handoff.spec.id());
     }
@@ -48,6 +66,11 @@ final class OutboundBook {
 
     OutboundHandoff ofIdOrNull(HandoffId id) {
         return byId.get(id);
+    }
+
+    /** Why such a handoff is not here any more; NOT_KNOWN if it was delivered, or nothing is known of it. */
+    EndReason endOfSourceFirst(HandoffId id) {
+        return endedSourceFirst.getOrDefault(id, EndReason.NOT_KNOWN);
     }
 
     int handoffCount() {

@@ -13,6 +13,8 @@ import dev.baton.transport.wire.ReceiverProxy;
  * @param counters what happened
  * @param timers   of all handoffs
  * @param book     the tables that handoffs are found by
+ * @param log      hears of every abnormal end
  */
 record OutboundContext(SenderTimeouts timeouts, ReceiverProxy proxy, DataPlane data, EngineOutbox engine, Jitter jitter,
-    SenderCounters counters, OutboundTimers timers, OutboundBook book) {}
+    SenderCounters counters, OutboundTimers timers, OutboundBook book,
+    EndLog log) {}

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import org.agrona.DeadlineTimerWheel;
 
 import dev.baton.kv.CellMap;
+import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.ReservationId;
 
 /**
@@ -25,7 +26,10 @@ final class OutboundHandoff {
 
     OutboundState state = OutboundState.NEW;
     PeerSession peer;                    // null while there is no session to ask on
-    boolean hasAsked;
+    boolean hasAsked;                    // on this session
+    NodeIdentity holder;                 // the process that was asked last; null for none yet
+    String wantedBy = "";                // node id; source-first only
+    int questions;                       // since there is a session again
     int refusals;
     long deadlineAtNs = NEVER;
     long retryAtNs = NEVER;
@@ -68,6 +72,16 @@ final class OutboundHandoff {
     /** Whether it waits for a session to ask on. */
     boolean isUnbound() {
         return state == OutboundState.RESERVING && peer == null;
+    }
+
+    /** Whether that process was asked for memory before. */
+    boolean isKnownTo(NodeIdentity node) {
+        return holder != null && holder.incarnation() == node.incarnation();
+    }
+
+    /** All was sent: what becomes of it is the receiver's word alone. */
+    boolean isReceiversToEnd() {
+        return state == OutboundState.FIN_SENT || state == OutboundState.UNKNOWN || state == OutboundState.LANDED;
     }
 
     /** Whether a want may still come for it, or did come before prefill was done. */

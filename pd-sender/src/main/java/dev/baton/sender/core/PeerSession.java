@@ -8,6 +8,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.LinkContext;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Session;
 
 /**
@@ -21,30 +23,36 @@ final class PeerSession {
     private boolean hasLanes;
     private long roundTripNs;
     private final ShardPairing pairing;
+    private final EndReason whyNotReason;
     private final String whyNot;
+    private boolean isDraining;
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
 
-    private PeerSession(Session session, String scheme, List<LinkContext> links, ShardPairing pairing, String whyNot) {
+    private PeerSession(Session session, String scheme, List<LinkContext> links, ShardPairing pairing,
+        EndReason whyNotReason, String whyNot) {
         this.session = session;
         this.scheme = scheme;
         this.links = links;
         this.pairing = pairing;
+        this.whyNotReason = whyNotReason;
         this.whyNot = whyNot;
     }
 
     /** Pairs the layouts; where they cannot be paired, the session is kept and says why of each handoff. */
-    static PeerSession of(Session session, String schemeOrNull, List<LinkContext> links, ShardedLayout own,
-        PairingCache pairings) {
+    static PeerSession of(Session session, String schemeOrNull, SchemeChoice schemes, List<LinkContext> links,
+        ShardedLayout own, PairingCache pairings) {
         if (schemeOrNull == null) {
-            return new PeerSession(session, "", List.of(), null, "no transport in common: offered="
-                + session.peer().offers());
+            return new PeerSession(session, "", List.of(), null, EndReason.NO_TRANSPORT,
+                "no transport in common: own=" + schemes.schemes() + " offered=" + session.peer().offers().stream()
+                    .map(Offer::scheme).distinct().toList());
         }
         try {
             byte[] bytes = session.peer().layout();
             ShardedLayout peer = ShardedLayout.decode(new UnsafeBuffer(bytes), 0, bytes.length);
-            return new PeerSession(session, schemeOrNull, links, pairings.pair(own, peer), "");
+            return new PeerSession(session, schemeOrNull, links, pairings.pair(own, peer), EndReason.NONE, "");
         } catch (IllegalArgumentException ex) {
-            return new PeerSession(session, schemeOrNull, links, null, ex.getMessage());
+            return new PeerSession(session, schemeOrNull, links, null, EndReason.LAYOUT_MISMATCH,
+                ex.getMessage());
         }
     }
 
@@ -100,6 +108,19 @@ final class PeerSession {
 
     String whyNot() {
         return whyNot;
+    }
+
+    EndReason whyNotReason() {
+        return whyNotReason;
+    }
+
+    /** The peer takes nothing new; what it knows already goes on. */
+    void draining() {
+        isDraining = true;
+    }
+
+    boolean isDraining() {
+        return isDraining;
     }
 
     Long2ObjectHashMap<OutboundHandoff> byReservation() {

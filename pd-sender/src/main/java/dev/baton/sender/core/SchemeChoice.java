@@ -11,12 +11,6 @@ import dev.baton.transport.session.NodeIdentity;
  * @param hostId  of this end; shared memory needs the same at the peer
  */
 public record SchemeChoice(List<String> schemes, long hostId) {
-    /**
-     * Best first: where bytes land without the peer's help, then where the kernel copies best, then what works
-     * everywhere.
-     */
-    public static final List<String> PREFERENCE = List.of("loopback", "shm", "rdma", "tcp", "aeron", "aeron-ipc");
-
     private static final String SHARED_MEMORY = "shm";
 
     public SchemeChoice {

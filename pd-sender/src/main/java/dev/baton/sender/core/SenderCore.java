@@ -39,25 +39,29 @@ public final class SenderCore implements SessionListener, DataListener {
     private final HandoffReserving reserving;
     private final HandoffSending sending;
     private final HandoffEnding ending;
+    private final HandoffAsking asking;
     private final SenderMessages messages;
     private final DeadlineTimerWheel.TimerHandler onTimer = this::onTimer;
 
     /**
      * @param startNs the time now, on the clock of all later times
      * @param jitter  before a refused handoff asks again
+     * @param log     hears of every abnormal end
      */
     public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, DataPlane data,
-        EngineOutbox engine, Jitter jitter, SenderCounters counters, long startNs) {
+        EngineOutbox engine, Jitter jitter, SenderCounters counters, EndLog log, long startNs) {
         this.layout = layout;
         this.schemes = schemes;
         this.counters = counters;
         this.book = new OutboundBook(startNs);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
-            new OutboundTimers(startNs), book);
+            new OutboundTimers(startNs), book, log);
         this.ending = new HandoffEnding(context);
+        this.asking = new HandoffAsking(context, ending);
+        ending.asking(asking);
         this.reserving = new HandoffReserving(context, ending);
         this.sending = new HandoffSending(context, ending);
-        this.messages = new SenderMessages(context, reserving, sending, ending);
+        this.messages = new SenderMessages(context, reserving, sending, ending, asking);
     }
 
     /**
@@ -94,6 +98,12 @@ public final class SenderCore implements SessionListener, DataListener {
         boolean isConnected = peering.session() != null && peering.session().isOpen();
         return isConnected ? "" : "not connected: peer=" + peering.host() + ":" + peering.port() +
             (peering.whyNot().isEmpty() ? " no answer yet" : " " + peering.whyNot());
+    }
+
+    /** What moves the bytes to that peer; empty while there is no session, or nothing in common. */
+    public String schemeTo(int peer) {
+        PeerSession session = sessionOf(peer);
+        return session == null ? "" : session.scheme();
     }
 
     /** What the engine told: a new handoff, or something new about one. */
@@ -150,7 +160,7 @@ public final class SenderCore implements SessionListener, DataListener {
     private void bindUnbound() {
         for (int i = unbound.size() - 1; i >= 0; i--) {
             OutboundHandoff handoff = unbound.get(i);
-            PeerSession peer = handoff.isUnbound() ? sessionOf(handoff.spec.peer()) : null;
+            PeerSession peer = handoff.isUnbound() ? sessionForOrNull(handoff) : null;
             if (peer != null || !handoff.isUnbound()) {
                 unbound.remove(i);
             }
@@ -158,6 +168,18 @@ public final class SenderCore implements SessionListener, DataListener {
                 reserving.bind(handoff, peer, book.nowNs());
             }
         }
+    }
+
+    private PeerSession sessionForOrNull(OutboundHandoff handoff) {
+        if (handoff.spec.peer() >= 0) {
+            return sessionOf(handoff.spec.peer());
+        }
+        for (PeerSession peer : book.sessions().values()) {
+            if (peer.session().isOpen() && peer.session().peer().nodeId().equals(handoff.wantedBy)) {
+                return peer;
+            }
+        }
+        return null;
     }
 
     private PeerSession sessionOf(int peerIndex) {
@@ -199,12 +221,19 @@ public final class SenderCore implements SessionListener, DataListener {
         } else if (OutboundHandoff.isDue(handoff.endAtNs, nowNs)) {
             switch (handoff.state) {
                 case PARKED -> ending.fail(handoff, EndReason.NOT_WANTED, "nobody asked for it in time");
-                case RESERVING -> ending.fail(handoff, EndReason.SESSION_LOST, "no new session in time");
-                case LANDED -> ending.outcomeUnknown(handoff);
+                case RESERVING -> {
+                    ending.sendCancel(handoff, EndReason.SESSION_LOST);
+                    ending.fail(handoff, EndReason.SESSION_LOST, "no new session in time");
+                }
+                case UNKNOWN, LANDED -> asking.notKnown(handoff, "no answer in time");
                 default -> throw new IllegalStateException("no such wait: state=" + handoff.state);
             }
         } else if (OutboundHandoff.isDue(handoff.retryAtNs, nowNs)) {
-            reserving.reserve(handoff, nowNs);
+            if (handoff.state == OutboundState.RESERVING) {
+                reserving.reserve(handoff, nowNs);
+            } else {
+                asking.query(handoff, nowNs);
+            }
         } else {
             if (OutboundHandoff.isDue(handoff.lease.renewAtNs(), nowNs)) {
                 sending.renew(handoff, nowNs);
@@ -251,7 +280,9 @@ public final class SenderCore implements SessionListener, DataListener {
             links.add(new LinkContext(session.id(), lane, session.host(), offer.port(), session.peer().incarnation(),
                 offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs()));
         }
-        book.sessions().put(session, PeerSession.of(session, scheme, links, layout, pairings));
+        PeerSession peer = PeerSession.of(session, scheme, schemes, links, layout, pairings);
+        book.sessions().put(session, peer);
+        asking.onSessionOpened(peer, book.nowNs());
     }
 
     @Override

@@ -32,13 +32,16 @@ final class SenderMessages implements SenderMessageListener {
     private final HandoffReserving reserving;
     private final HandoffSending sending;
     private final HandoffEnding ending;
+    private final HandoffAsking asking;
 
-    SenderMessages(OutboundContext context, HandoffReserving reserving, HandoffSending sending, HandoffEnding ending) {
+    SenderMessages(OutboundContext context, HandoffReserving reserving, HandoffSending sending, HandoffEnding ending,
+        HandoffAsking asking) {
         this.context = context;
         this.book = context.book();
         this.reserving = reserving;
         this.sending = sending;
         this.ending = ending;
+        this.asking = asking;
     }
 
     /** The handoff that an answer is about: by the number in the question, and it must be on that session. */
@@ -152,14 +155,31 @@ final class SenderMessages implements SenderMessageListener {
         HandoffId id = WireIds.handoff(message.handoff());
         OutboundHandoff handoff = book.ofIdOrNull(id);
         PeerSession peer = book.sessions().get(session);
-        if (peer == null || handoff == null || !handoff.isWantable()) {
+        EndReason whyNot = peer == null ? EndReason.NOT_KNOWN : whyNotHere(handoff, id, session.peer().nodeId());
+        if (whyNot != EndReason.NONE) {
             context.counters().add(Kind.NOT_HERE, 1);
-            context.proxy().notHere(session, message.envelope().correlation(), id, EndReason.NOT_KNOWN);
+            context.proxy().notHere(session, message.envelope().correlation(), id, whyNot);
             return;
         }
         context.counters().add(Kind.WANTED, 1);
         context.proxy().wantAck(session, message.envelope().correlation(), id, handoff.spec.tokens());
-        reserving.want(handoff, peer, (int) message.haveTokens(), message.deadlineMs(), book.nowNs());
+        if (handoff.isWantable()) {
+            reserving.want(handoff, peer, (int) message.haveTokens(), message.deadlineMs(), book.nowNs());
+        } else if (handoff.isUnbound()) {
+            reserving.bind(handoff, peer, book.nowNs());
+        }
+    }
+
+    /** NONE if that node may have it: it is the first that wants it, or says so again. */
+    private EndReason whyNotHere(OutboundHandoff handoff, HandoffId id, String nodeId) {
+        if (handoff == null || !handoff.spec.isSourceFirst()) {
+            return book.endOfSourceFirst(id);
+        }
+        if (handoff.last instanceof EngineNotice.Failed failed) {
+            return failed.reason();
+        }
+        return handoff.wantedBy.isEmpty() || handoff.wantedBy.equals(nodeId) ? EndReason.NONE
+            : EndReason.WANTED_ELSEWHERE;
     }
 
     /** What this end holds is void at the peer: that handoff is over. A stale session ends by itself. */
@@ -180,16 +200,21 @@ final class SenderMessages implements SenderMessageListener {
         }
     }
 
-    /** Only asked for by handoffs whose session was lost, which do not ask yet. */
     @Override
     public void onStatus(Session session, StatusDecoder message) {
-        context.counters().add(Kind.STRAY_MESSAGES, 1);
+        OutboundHandoff handoff = named(session, WireIds.handoff(message.handoff()));
+        if (handoff != null) {
+            asking.onStatus(handoff, message.state(), EndReason.of(message.reason()), book.nowNs());
+        }
     }
 
-    /** The peer answers further RESERVEs with REJECT itself. */
     @Override
     public void onDraining(Session session, DrainingDecoder message) {
         context.counters().add(Kind.PEERS_DRAINING, 1);
+        PeerSession peer = book.sessions().get(session);
+        if (peer != null) {
+            peer.draining();
+        }
     }
 
     @Override

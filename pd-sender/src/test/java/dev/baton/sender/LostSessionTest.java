@@ -1,0 +1,204 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.OutboundState;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.HandoffState;
+
+/** What a sender does about handoffs whose session was lost, on the next one with the same process or with a new one. */
+class LostSessionTest {
+    private SenderRig rig;
+
+    @BeforeEach
+    void open() {
+        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
+            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
+        rig = new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    /** Sent whole, FIN said, and neither READY nor anything else comes back. */
+    private long finSent(long request) {
+        rig.receiver.isReadyHeld = true;
+        HandoffSpec spec = rig.spec(request, 64);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+        rig.receiver.said.clear();
+        return handoff;
+    }
+
+    private void advance(long elapsedMs) {
+        for (long ms = 0; ms < elapsedMs; ms += 10) {
+            rig.step(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}: {2}")
+    @CsvSource({"TAKEN, NONE, DELIVERED NONE", "RELEASED, NONE, DELIVERED NONE", "RELEASED, NOT_CONSUMED, ABORTED NOT_CONSUMED",
+        "ABORTED, DEADLINE, failed DEADLINE", "REVOKING, CORRUPT, failed CORRUPT", "QUARANTINED, CORRUPT, failed CORRUPT",
+        "REJECTED, CANCELLED, failed CANCELLED", "NOT_KNOWN, NONE, failed OUTCOME_UNKNOWN"})
+    void shouldAskForTheOutcomeOverTheNextSession(HandoffState state, EndReason reason, String end) {
+        long handoff = finSent(1);
+        rig.receiver.status = state;
+        rig.receiver.statusReason = reason;
+        rig.receiver.loseSessions();
+        assertEquals(end, rig.awaitEnd(handoff));
+        assertEquals(List.of("QUERY"), rig.receiver.said.stream().filter("QUERY"::equals).toList());
+        rig.assertRight();
+        assertEquals(4L << 20, rig.sender.staging().windowFreeBytes());
+    }
+
+    @Test
+    void shouldAskAgainWhileItIsVerified() {
+        long handoff = finSent(1);
+        rig.receiver.status = HandoffState.VERIFYING;
+        rig.receiver.loseSessions();
+        rig.until("several questions", () -> rig.receiver.said.stream().filter("QUERY"::equals).count() >= 4);
+        assertEquals(OutboundState.UNKNOWN, rig.sender.state(handoff));
+        assertFalse(rig.events.contains("landed " + handoff));
+
+        rig.receiver.status = HandoffState.READY;
+        rig.until("landed", () -> rig.events.contains("landed " + handoff));
+        rig.receiver.status = HandoffState.TAKEN;
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldTakeTheReadyThatComesOnTheNextSession() {
+        long handoff = finSent(1);
+        rig.receiver.loseSessions();
+        rig.until("a question", () -> rig.receiver.said.contains("QUERY"));
+        rig.receiver.plane.forEachSession(session -> rig.receiver.only().session = session);
+        rig.receiver.ready(rig.receiver.only());
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldNotKnowTheOutcomeOfAProcessThatBeganAnew() {
+        long handoff = finSent(1);
+        rig.restartReceiver();
+        assertEquals("failed OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        assertFalse(rig.receiver.said.contains("QUERY"));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldGiveUpThirteenSecondsAfterTheDeadline() {
+        rig.receiver.isReadyHeld = true;
+        HandoffSpec spec = rig.spec(1, 64).withDeadlineMs(2_000);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        long beganNs = rig.nowNs;
+        rig.prefill(handoff, spec, null);
+        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+        rig.receiver.loseSessions();
+        advance(14_000);
+        assertEquals(OutboundState.UNKNOWN, rig.sender.state(handoff));
+        assertEquals("failed OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        assertTrue(rig.nowNs - beganNs <= TimeUnit.MILLISECONDS.toNanos(15_050), () -> "afterNs=" + (rig.nowNs - beganNs));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldStayLandedOverALostSessionAndAskForTheOutcome() {
+        rig.receiver.isOutcomeHeld = true;
+        HandoffSpec spec = rig.spec(1, 64);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        rig.until("landed", () -> rig.events.contains("landed " + handoff));
+        rig.receiver.status = HandoffState.READY;
+        rig.receiver.loseSessions();
+        rig.until("a question", () -> rig.receiver.said.contains("QUERY"));
+        rig.steps(20);
+        assertEquals(OutboundState.LANDED, rig.sender.state(handoff));
+        rig.receiver.status = HandoffState.TAKEN;
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        assertEquals(1, rig.events.stream().filter(("landed " + handoff)::equals).count());
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldEndALandedHandoffWhoseReceiverBeganAnew() {
+        rig.receiver.isOutcomeHeld = true;
+        HandoffSpec spec = rig.spec(1, 64);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        rig.until("landed", () -> rig.events.contains("landed " + handoff));
+        rig.restartReceiver();
+        assertEquals("NULL_VAL OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldReserveAgainAtOnceOnTheNextSession() {
+        rig.receiver.isSilent = true;
+        HandoffSpec spec = rig.spec(1, 64);
+        long handoff = rig.begin(spec);
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        rig.receiver.said.clear();
+        rig.receiver.isSilent = false;
+        rig.receiver.loseSessions();
+        rig.awaitGrant(handoff);
+        assertEquals("RESERVE", rig.receiver.said.getFirst());
+        rig.prefill(handoff, spec, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldSayTheCancelThatItOwesOnTheNextSession() {
+        rig.receiver.isSilent = true;
+        long handoff = rig.begin(rig.spec(1, 64));
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        rig.receiver.loseSessions();
+        rig.until("the loss", () -> rig.plane.sessionCount() == 0);
+        rig.engine.cancel(handoff);
+        assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
+        assertFalse(rig.receiver.said.contains("CANCEL"));
+        rig.until("CANCEL", () -> rig.receiver.said.contains("CANCEL"));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldOweAProcessThatBeganAnewNothing() {
+        rig.receiver.isSilent = true;
+        long handoff = rig.begin(rig.spec(1, 64));
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        rig.restartReceiver();
+        rig.until("the loss", () -> rig.plane.sessionCount() == 0);
+        rig.engine.cancel(handoff);
+        rig.awaitEnd(handoff);
+        rig.awaitSession();
+        rig.steps(20);
+        assertEquals(List.of(), rig.receiver.said);
+    }
+}
