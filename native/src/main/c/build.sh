@@ -36,5 +36,5 @@ fi
 
 mkdir -p "$output"
 "$compiler" -std=gnu11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-    -o "$library.new" "$sources/baton_memory.c"
+    -o "$library.new" "$sources/baton_memory.c" "$sources/baton_socket.c"
 mv "$library.new" "$library"

@@ -1,6 +1,7 @@
 package dev.baton.transport.tcp;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.SocketVector;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
@@ -17,7 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * One accepted connection. Headers are read into a buffer of one Data header's length, so that no read takes a byte of
  * what must go into an extent; then each read of bytes is admitted first, goes where they belong, and is checked at
- * once.
+ * once. The read that asks for a frame's last bytes asks for the next header too, behind them.
  * <pre>
  *   HEADER --data--> BYTES --all read--> HEADER        a refused frame's bytes go to scratch
  *     | mark, open: stays                              any bad frame: closed, as nobody knows where the next begins
@@ -38,8 +39,12 @@ final class TcpLane {
     private final LaneMark mark = new LaneMark();
     private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
     private final UnsafeBuffer fields = new UnsafeBuffer(header);
+    private final long headerAddress = fields.addressOffset();
+    /** Null where this process cannot have one: each header then takes a read of its own. */
+    private final SocketVector vectorOrNull;
     private int restBytes;
     private boolean isRefused;
+    private boolean isDrained;
 
     TcpLane(SocketChannel channel, TcpInlet inlet) {
         this.channel = channel;
@@ -50,6 +55,7 @@ final class TcpLane {
         this.windows = inlet.windows();
         this.scratch = inlet.scratch();
         this.readBytesMax = inlet.readBytesMax();
+        vectorOrNull = SocketVector.overOrNull(channel);
     }
 
     InboundLane state() {
@@ -60,8 +66,9 @@ final class TcpLane {
     int land(int byteLimit) {
         int workCount = 0;
         int budgetBytes = byteLimit;
+        isDrained = false;
         try {
-            while (budgetBytes > 0 && !state.isClosed()) {
+            while (budgetBytes > 0 && !isDrained && !state.isClosed()) {
                 int readBytes = restBytes > 0 ? readBody(Math.min(budgetBytes, readBytesMax)) : readHeader();
                 if (readBytes == 0) {
                     break;
@@ -92,11 +99,18 @@ final class TcpLane {
     }
 
     private int readHeader() throws IOException {
+        int askedBytes = header.remaining();
         int readBytes = channel.read(header);
+        // Less than was asked for: the socket is empty, and the selector tells when it is not. No read to learn that.
+        isDrained = readBytes < askedBytes;
+        takeFrames();
+        return readBytes;
+    }
+
+    private void takeFrames() {
         while (!state.isClosed() && restBytes == 0 && takeFrame()) {
             // Each turn took one frame; short ones may lie behind each other in the buffer.
         }
-        return readBytes;
     }
 
     /** Takes the frame at the start of the header buffer, if it is there whole. */
@@ -160,12 +174,22 @@ final class TcpLane {
         }
         long address = placement.address() + placement.doneBytes();
         int askedBytes = AddressWindows.reach(address, Math.min(restBytes, readLimit));
-        int readBytes = channel.read(windows.at(address, askedBytes));
-        if (readBytes > 0) {
-            placement.crc(copier.crc(address, readBytes, placement.crc()));
-            placement.doneBytes(placement.doneBytes() + readBytes);
-            restBytes -= readBytes;
-            listener.onLanded(placement, readBytes);
+        // Whole frames were taken from the header buffer before: with bytes outstanding nothing of a next one is in it.
+        int aheadBytes = vectorOrNull != null && askedBytes == restBytes ? header.capacity() : 0;
+        int readBytes = aheadBytes == 0 ? channel.read(windows.at(address, askedBytes))
+            : vectorOrNull.receive(address, askedBytes, headerAddress, aheadBytes);
+        isDrained = readBytes < askedBytes + aheadBytes;
+        if (readBytes <= 0) {
+            return readBytes;
+        }
+        int landedBytes = Math.min(readBytes, askedBytes);
+        placement.crc(copier.crc(address, landedBytes, placement.crc()));
+        placement.doneBytes(placement.doneBytes() + landedBytes);
+        restBytes -= landedBytes;
+        listener.onLanded(placement, landedBytes);
+        if (readBytes > landedBytes && !state.isClosed()) {
+            header.position(readBytes - landedBytes);
+            takeFrames();
         }
         return readBytes;
     }

@@ -1,6 +1,7 @@
 package dev.baton.transport.tcp;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.SocketVector;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
@@ -33,7 +34,10 @@ final class TcpLink implements Link {
     private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
     private final UnsafeBuffer headerFields = new UnsafeBuffer(header);
     private final ByteBuffer answer = ByteBuffer.allocateDirect(1);
+    private final long headerAddress = headerFields.addressOffset();
     private SocketChannel channel;
+    /** Null where this process cannot have one: header and bytes then take a call each. */
+    private SocketVector vectorOrNull;
     private boolean isDialled;
     private boolean isConnected;
     private long acceptedPosition;
@@ -53,6 +57,7 @@ final class TcpLink implements Link {
             if (settings.socketBufferBytes() > 0) {
                 channel.setOption(StandardSocketOptions.SO_SNDBUF, settings.socketBufferBytes());
             }
+            vectorOrNull = SocketVector.overOrNull(channel);
             isDialled = channel.connect(new InetSocketAddress(context.host(), context.port()));
         } catch (IOException | IllegalArgumentException ex) {
             end("cannot connect: " + ex);
@@ -210,13 +215,24 @@ final class TcpLink implements Link {
     }
 
     private int writeOnce() throws IOException {
-        // Two calls and not one gathering call: that one allocates for each buffer which is a view of native memory.
+        // Not the channel's gathering call: that one allocates for each buffer which is a view of native memory.
         if (header.hasRemaining()) {
-            return channel.write(header);
+            return vectorOrNull == null ? channel.write(header) : writeBoth();
         }
         int writtenBytes = channel.write(windows.at(restAddress, restBytes));
         restAddress += writtenBytes;
         restBytes -= writtenBytes;
+        return writtenBytes;
+    }
+
+    /** A header of its own would be a segment of its own: it goes out with what follows it. */
+    private int writeBoth() throws IOException {
+        int headerBytes = header.remaining();
+        int writtenBytes = vectorOrNull.send(headerAddress + header.position(), headerBytes, restAddress, restBytes);
+        int ofHeader = Math.min(writtenBytes, headerBytes);
+        header.position(header.position() + ofHeader);
+        restAddress += writtenBytes - ofHeader;
+        restBytes -= writtenBytes - ofHeader;
         return writtenBytes;
     }
 
