@@ -75,6 +75,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     boolean isReadyHeld;
     boolean isOutcomeHeld;
     boolean isRenewUnanswered;
+    boolean isBindSilent;
     HandoffState status;
     EndReason statusReason = EndReason.NONE;
     int leaseMs = 10_000;
@@ -82,7 +83,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     long lastRenewBytes;
     long seed = 42;
 
-    private final SenderProxy proxy = new SenderProxy();
+    final SenderProxy proxy = new SenderProxy();
     private final ShardedLayout layout;
     private final long incarnation;
     private final int extentBytes;
@@ -209,6 +210,9 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     public void onBind(Session session, BindDecoder message) {
         said.add("BIND");
         Landing landing = landings.get(message.reservation().counter());
+        if (isBindSilent || landing == null) {
+            return;
+        }
         require(message.token().high() == 1 && message.token().low() == 2, "token");
         landing.runs = new RunMap(layout.sharding().count(), extentBytes);
         proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, 0, 3, 4, 1);
@@ -274,7 +278,10 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     @Override
     public void onDrained(Session session, DrainedDecoder message) {
         said.add("DRAINED");
-        landings.get(message.reservation().counter()).isDrained = true;
+        Landing landing = landings.get(message.reservation().counter());
+        if (landing != null) {
+            landing.isDrained = true;
+        }
     }
 
     @Override

@@ -35,6 +35,10 @@ final class HandoffEnding {
         handoff.deadlineAtNs = OutboundHandoff.NEVER;
         handoff.lease.stop();
         handoff.endAtNs = nowNs + TimeUnit.MILLISECONDS.toNanos(consumeWithinMs) + context.timeouts().outcomeNs();
+        if (handoff.peer != null) {
+            handoff.peer.window().landed(handoff);
+            context.book().offerLater(handoff.peer);
+        }
         context.counters().add(Kind.LANDED, 1);
         context.engine().tell(new EngineNotice.Landed(handoff.board.handle()));
         stopAgents(handoff);
@@ -101,6 +105,8 @@ final class HandoffEnding {
         if (handoff.last != null) {
             return;   // it ends as it was about to, once no agent works for it
         }
+        handoff.isInWindow = false;   // the next session has a window of its own
+        handoff.isInLine = false;
         String detail = "session lost: reason=" + reason + " peer=" + handoff.peer.session().peer().nodeId();
         if (handoff.state == OutboundState.RESERVING) {
             // The receiver keeps its place in the queue for a while; so do we.
@@ -251,6 +257,8 @@ final class HandoffEnding {
         }
         if (handoff.peer != null) {
             handoff.peer.byReservation().remove(handoff.reservation.counter());
+            handoff.peer.window().left(handoff);
+            context.book().offerLater(handoff.peer);
         }
         context.book().remove(handoff, reason(handoff.last));
         context.engine().tell(handoff.last);

@@ -59,6 +59,9 @@ final class HandoffReserving {
                 + handoff.peer.session().peer().nodeId(), nowNs);
             return;
         }
+        if (!handoff.peer.window().enter(handoff)) {
+            return;   // offered when another has landed or ended
+        }
         KvLayout layout = handoff.peer.pairing().sourceLayout();
         if (handoff.cells == null || handoff.cells.haveTokens() != handoff.haveTokens) {
             handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
@@ -87,6 +90,17 @@ final class HandoffReserving {
         context.proxy().reserveEnd();
         context.counters().add(Kind.RESERVES_SENT, 1);
         context.timers().wake(handoff);
+    }
+
+    /** End of a cycle: those go that a peer has room for again. */
+    void offer(PeerSession peer, long nowNs) {
+        OutboundHandoff next;
+        while (peer.session().isOpen() && (next = peer.window().nextOrNull()) != null) {
+            reserve(next, nowNs);
+            if (!next.isInWindow) {
+                return;
+            }
+        }
     }
 
     /** The decode side asks for it. */

@@ -21,6 +21,7 @@ final class OutboundBook {
     private final Map<Session, PeerSession> sessions = new HashMap<>();
     private final Map<HandoffId, EndReason> endedSourceFirst = new Bounded();
     private final List<OutboundHandoff> toFlush = new ArrayList<>();
+    private final List<PeerSession> toOffer = new ArrayList<>();
     private long nowNs;
 
     /** The last ends, the oldest forgotten first. */
@@ -93,6 +94,21 @@ final class OutboundBook {
             handoff.isFlushDue = true;
             toFlush.add(handoff);
         }
+    }
+
+    /** Room was made in that peer's window. */
+    void offerLater(PeerSession peer) {
+        if (!toOffer.contains(peer)) {
+            toOffer.add(peer);
+        }
+    }
+
+    /** Offers what waits for room. */
+    void offer(HandoffReserving reserving) {
+        for (int i = 0; i < toOffer.size(); i++) {
+            reserving.offer(toOffer.get(i), nowNs);
+        }
+        toOffer.clear();
     }
 
     /** Flushes those that wait. Returns how many. */

@@ -16,6 +16,7 @@ final class OutboundHandoff {
 
     final HandoffBoard board;
     final HandoffSpec spec;
+    final long number;                   // in the order they began
 
     /**
      * Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, and whether it is on the list of those to
@@ -29,6 +30,8 @@ final class OutboundHandoff {
     boolean hasAsked;                    // on this session
     NodeIdentity holder;                 // the process that was asked last; null for none yet
     String wantedBy = "";                // node id; source-first only
+    boolean isInWindow;                  // of its peer's session: see PeerWindow
+    boolean isInLine;
     int questions;                       // since there is a session again
     int refusals;
     long deadlineAtNs = NEVER;
@@ -51,8 +54,9 @@ final class OutboundHandoff {
     boolean isDrainedDue;
     boolean isCancelSent;
 
-    OutboundHandoff(HandoffBoard board) {
+    OutboundHandoff(HandoffBoard board, long number) {
         this.board = board;
+        this.number = number;
         this.spec = board.spec();
         this.haveTokens = spec.haveTokens();
     }

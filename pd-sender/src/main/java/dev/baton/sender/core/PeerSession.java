@@ -26,6 +26,7 @@ final class PeerSession {
     private final EndReason whyNotReason;
     private final String whyNot;
     private boolean isDraining;
+    private final PeerWindow window = new PeerWindow();
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
 
     private PeerSession(Session session, String scheme, List<LinkContext> links, ShardPairing pairing,
@@ -112,6 +113,10 @@ final class PeerSession {
 
     EndReason whyNotReason() {
         return whyNotReason;
+    }
+
+    PeerWindow window() {
+        return window;
     }
 
     /** The peer takes nothing new; what it knows already goes on. */

@@ -1,6 +1,7 @@
 package dev.baton.sender.core;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +37,7 @@ public final class SenderCore implements SessionListener, DataListener {
     private final List<Peering> peerings = new ArrayList<>();
     private final List<OutboundHandoff> unbound = new ArrayList<>();
     private final OutboundBook book;
+    private long begun;
     private final HandoffReserving reserving;
     private final HandoffSending sending;
     private final HandoffEnding ending;
@@ -133,7 +135,7 @@ public final class SenderCore implements SessionListener, DataListener {
                     : "no such peer: peer=" + spec.peer()));
             return null;
         }
-        OutboundHandoff handoff = new OutboundHandoff(board);
+        OutboundHandoff handoff = new OutboundHandoff(board, begun++);
         book.add(handoff);
         counters.add(Kind.BEGUN, 1);
         if (!spec.isSourceFirst()) {
@@ -158,16 +160,17 @@ public final class SenderCore implements SessionListener, DataListener {
     }
 
     private void bindUnbound() {
-        for (int i = unbound.size() - 1; i >= 0; i--) {
+        int kept = 0;
+        for (int i = 0; i < unbound.size(); i++) {
             OutboundHandoff handoff = unbound.get(i);
             PeerSession peer = handoff.isUnbound() ? sessionForOrNull(handoff) : null;
-            if (peer != null || !handoff.isUnbound()) {
-                unbound.remove(i);
-            }
             if (peer != null) {
                 reserving.bind(handoff, peer, book.nowNs());
+            } else if (handoff.isUnbound()) {
+                unbound.set(kept++, handoff);
             }
         }
+        unbound.subList(kept, unbound.size()).clear();
     }
 
     private PeerSession sessionForOrNull(OutboundHandoff handoff) {
@@ -193,7 +196,9 @@ public final class SenderCore implements SessionListener, DataListener {
         if (!unbound.isEmpty()) {
             bindUnbound();
         }
-        return workCount + book.flush(sending);
+        workCount += book.flush(sending);
+        book.offer(reserving);
+        return workCount;
     }
 
     private boolean onTimer(TimeUnit unit, long nowNs, long timerId) {
@@ -299,6 +304,7 @@ public final class SenderCore implements SessionListener, DataListener {
                 }
             }
         }
+        unbound.sort(Comparator.comparingLong(handoff -> handoff.number));   // the table they came from has no order
         context.data().closeLanes(session.id());
     }
 
