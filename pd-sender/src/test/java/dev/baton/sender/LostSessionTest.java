@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -200,5 +200,33 @@ class LostSessionTest {
         rig.awaitSession();
         rig.steps(20);
         assertEquals(List.of(), rig.receiver.said);
+    }
+
+    @Test
+    void shouldTellEveryPeerAndTheEngineWhenTheSenderGoesDown() {
+        rig.receiver.isSilent = true;
+        long reserving = rig.begin(rig.spec(1, 64));
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        rig.receiver.isSilent = false;
+        HandoffSpec spec = rig.spec(2, 64);
+        long streaming = rig.begin(spec);
+        rig.awaitGrant(streaming);
+        assertTrue(rig.fill(streaming, spec, 0));
+        rig.engine.chunkReady(streaming, 16);
+        rig.steps(3);
+        HandoffSpec kept = HandoffSpec.sourceFirst(SenderRig.id(3), 64);
+        long parked = rig.begin(kept);
+        rig.prefill(parked, kept, null);
+        rig.steps(3);
+
+        rig.sender.shutdown();
+        for (long handoff : new long[] {reserving, streaming, parked}) {
+            assertEquals("failed SHUTDOWN", rig.awaitEnd(handoff));
+        }
+        rig.steps(5);
+        assertEquals(EndReason.SHUTDOWN, rig.receiver.only().abortedBySender);
+        assertTrue(rig.receiver.only().isDrained);
+        assertEquals(1, rig.receiver.said.stream().filter("CANCEL"::equals).count());
+        rig.assertRight();
     }
 }
