@@ -1,10 +1,15 @@
 package dev.baton.buffer.reserve;
 
+import java.util.function.LongUnaryOperator;
+
 /**
- * Requests that wait for memory, in arrival order. A queued request pins nothing (PROTOCOL.md, section 6). Impossible
- * ones are refused when they come, or when the pool shrinks under them (L5). If the head does not fit, later ones may
- * overtake it a bounded number of times for a bounded time, then the pool drains for it (L4). Pure: time is handed in;
- * one owner, no locks; nothing is allocated.
+ * Requests that wait for memory (PROTOCOL.md, section 6): per tenant by (priority, arrival), a waiter rising one
+ * priority in each T_age; between tenants by deficit round robin over bytes. The candidate is the next tenant's head; a
+ * queued request pins nothing. If the candidate does not fit, it is the drain target: others may overtake it a bounded
+ * number of times for a bounded time, then the pool drains for it (L4). Impossible requests are refused when they come,
+ * or when the pool shrinks under them (L5); quotas are looked at when a request comes, over what its tenant holds and
+ * waits for. Pure: time and jitter are handed in; one owner, no locks; a tenant's first request allocates, nothing
+ * else.
  */
 public final class AdmissionQueue {
     /**
@@ -16,6 +21,9 @@ public final class AdmissionQueue {
     private final ReservationLedger ledger;
     private final AdmissionLimits limits;
     private final AdmissionListener listener;
+    private final TenantRing tenants;
+    private final RampUp rampUp;
+    private final LongUnaryOperator jitter;
     private final Refusal refusal = new Refusal();
     private final long extentBytes;
     private Reservation head;
@@ -23,12 +31,22 @@ public final class AdmissionQueue {
     private Reservation sweepNext;
     private int size;
     private long queuedBytes;
-    private long blockedId = -1;
-    private long blockedSinceNs;
+    private Reservation target;
+    private long targetSinceNs;
     private int overtakes;
     private boolean draining;
 
+    /** Without jitter. */
     public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, AdmissionListener listener) {
+        this(ledger, limits, LongUnaryOperator.identity(), listener);
+    }
+
+    /** @param jitter turns the time to come back of a refusal into one that others do not get too; nanoseconds */
+    public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, LongUnaryOperator jitter,
+        AdmissionListener listener) {
+        tenants = new TenantRing(limits.tenants());
+        rampUp = new RampUp(limits.rampGrants(), limits.rampStepNs(), limits.rampSteps());
+        this.jitter = jitter;
         this.ledger = ledger;
         this.limits = limits;
         this.listener = listener;
@@ -36,7 +54,7 @@ public final class AdmissionQueue {
     }
 
     /**
-     * Puts a request at the end of the queue; {@link #poll} grants it, at once if it fits and nobody is before it.
+     * Puts a request into its tenant's queue; {@link #poll} grants it, at once if it fits and nobody is before it.
      *
      * @param extentsPerShard extents to take on each shard, declared growth included
      * @return its reservation, QUEUED; or null when it is refused: {@link #refusal()} says why, and nothing is stored
@@ -46,13 +64,14 @@ public final class AdmissionQueue {
         int priority, long nowNs, long deadlineNs) {
         ledger.requireCounts(extentsPerShard);
         long neededBytes = neededBytes(extentsPerShard);
-        if (isRefused(extentsPerShard, neededBytes)) {
+        TenantQueue tenant = isRefused(extentsPerShard, neededBytes) ? null : admitted(tenantHash, neededBytes);
+        if (tenant == null) {
             ledger.counters().rejected(refusal.reason());
             return null;
         }
         Reservation opened = ledger.open(tenantHash, requestHigh, requestLow, attempt, extentsPerShard);
         opened.priority(priority).arrivalNs(nowNs).deadlineNs(deadlineNs);
-        append(opened, neededBytes);
+        append(opened, neededBytes, tenant);
         return opened;
     }
 
@@ -70,13 +89,18 @@ public final class AdmissionQueue {
     public int poll(long nowNs, int grantsMax) {
         int workCount = sweep(nowNs);
         int grants = 0;
-        while (grants < grantsMax && head != null) {
-            Reservation candidate = head;
+        while (grants < grantsMax && size > 0 && rampUp.mayGrant(nowNs)) {
+            Reservation candidate = target != null ? target : tenants.next().headOrNull();
             if (rejectIfHopeless(candidate, nowNs)) {
                 workCount++;
                 continue;
             }
             if (!ledger.tryGrant(candidate)) {
+                if (target == null) {
+                    target = candidate;
+                    targetSinceNs = nowNs;
+                    overtakes = 0;
+                }
                 candidate = overtakerOrNull(nowNs);
                 if (candidate == null) {
                     break;
@@ -84,7 +108,11 @@ public final class AdmissionQueue {
                 overtakes++;
                 ledger.counters().overtaken();
             }
+            TenantQueue tenant = candidate.payer;
             remove(candidate);
+            candidate.payer = tenant;
+            tenant.granted(candidate.queuedBytes);
+            rampUp.granted();
             grants++;
             listener.onGranted(candidate);
         }
@@ -102,6 +130,17 @@ public final class AdmissionQueue {
     /** From now on every offer is refused with DRAINING; what is queued is still served. */
     public void drain() {
         draining = true;
+    }
+
+    /** Takes offers again after {@link #drain()}; grants ramp up from there. */
+    public void resume() {
+        draining = false;
+        rampUp.restart();
+    }
+
+    /** The request that the pool drains for, or that may still be overtaken; null if the last candidate fitted. */
+    public Reservation targetOrNull() {
+        return target;
     }
 
     public boolean isEmpty() {
@@ -139,7 +178,7 @@ public final class AdmissionQueue {
             return true;
         }
         if (draining) {
-            refusal.because(RejectReason.DRAINING, -1, neededBytes, 0, limits.retryAfterNs());
+            refusal.because(RejectReason.DRAINING, -1, neededBytes, 0, retryAfterNs());
             return true;
         }
         shard = ledger.shardTooSmallNow(extentsPerShard);
@@ -149,15 +188,38 @@ public final class AdmissionQueue {
         }
         long roomBytes = limits.queuedBytesMax() - queuedBytes;
         if (size >= limits.queuedMax() || neededBytes > roomBytes || !ledger.hasPlace()) {
-            refusal.because(RejectReason.OVERLOADED, -1, neededBytes, Math.max(0, roomBytes), limits.retryAfterNs());
+            refusal.because(RejectReason.OVERLOADED, -1, neededBytes, Math.max(0, roomBytes), retryAfterNs());
             return true;
         }
         return false;
     }
 
+    /** Its tenant, if that may wait for so much more; or null, refused. */
+    private TenantQueue admitted(long tenantHash, long neededBytes) {
+        TenantQueue tenant = tenants.findOrNull(tenantHash);
+        if (tenant == null) {
+            refusal.because(RejectReason.OVERLOADED, -1, neededBytes, 0, retryAfterNs());
+            return null;
+        }
+        long quotaBytes = tenant.policy.quotaBytes();
+        if (neededBytes > quotaBytes) {
+            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaBytes, -1).forEver();
+            return null;
+        }
+        if (neededBytes > quotaBytes - tenant.bytes()) {
+            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaBytes - tenant.bytes(), retryAfterNs());
+            return null;
+        }
+        return tenant;
+    }
+
+    private long retryAfterNs() {
+        return Math.max(1, jitter.applyAsLong(limits.retryAfterNs()));
+    }
+
     private void refuseForNow(int shard, int extentCount) {
         refusal.because(RejectReason.TOO_BIG_NOW, shard, extentCount * extentBytes,
-            ledger.extents().usableCount(shard) * extentBytes, limits.retryAfterNs());
+            ledger.extents().usableCount(shard) * extentBytes, retryAfterNs());
     }
 
     /** Looks at the next few entries, so that each is looked at every few cycles however long the queue is. */
@@ -189,30 +251,45 @@ public final class AdmissionQueue {
         return true;
     }
 
-    /** A later request that fits and may still go past the head, already granted; or null. */
+    /** One that fits and may still go past the target, already granted: other tenants' heads, then its own; or null. */
     private Reservation overtakerOrNull(long nowNs) {
-        if (blockedId != head.id()) {
-            blockedId = head.id();
-            blockedSinceNs = nowNs;
-            overtakes = 0;
-        }
-        if (overtakes >= limits.overtakesMax() || nowNs - blockedSinceNs >= limits.overtakeNs()) {
+        if (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs()) {
             return null;
         }
-        Reservation at = head.queueNext;
-        for (int i = 0; i < LOOKAHEAD_MAX && at != null; i++) {
-            // One past its deadline that the sweep has not met yet is left to it.
-            if (at.deadlineNs() - nowNs > 0 && ledger.tryGrant(at)) {
+        int count = tenants.tenantCount();
+        int from = tenants.turn();
+        for (int i = 1; i < count; i++) {
+            TenantQueue other = tenants.tenant((from + i) % count);
+            Reservation head = other == target.payer ? null : other.headOrNull();
+            if (head != null && isGrantedNow(head, nowNs)) {
+                return head;
+            }
+        }
+        TenantQueue own = target.payer;
+        own.rewind();
+        for (int i = 0; i < LOOKAHEAD_MAX; i++) {
+            Reservation at = own.nextOrNull();
+            if (at == null) {
+                return null;
+            }
+            if (at != target && isGrantedNow(at, nowNs)) {
                 return at;
             }
-            at = at.queueNext;
         }
         return null;
     }
 
-    private void append(Reservation reservation, long bytes) {
+    /** One past its deadline that the sweep has not met yet is left to it. */
+    private boolean isGrantedNow(Reservation reservation, long nowNs) {
+        return reservation.deadlineNs() - nowNs > 0 && ledger.tryGrant(reservation);
+    }
+
+    private void append(Reservation reservation, long bytes, TenantQueue tenant) {
         reservation.queued = true;
         reservation.queuedBytes = bytes;
+        reservation.queuedPriority = reservation.priority();
+        reservation.payer = tenant;
+        tenant.append(reservation);
         reservation.queuePrevious = tail;
         reservation.queueNext = null;
         if (tail == null) {
@@ -239,6 +316,11 @@ public final class AdmissionQueue {
         } else {
             after.queuePrevious = before;
         }
+        if (target == reservation) {
+            target = null;
+        }
+        reservation.payer.remove(reservation);
+        reservation.payer = null;
         if (sweepNext == reservation) {
             sweepNext = after;
         }

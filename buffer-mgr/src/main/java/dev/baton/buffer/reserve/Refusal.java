@@ -49,4 +49,10 @@ public final class Refusal {
         retryAfterNs = why.isFinal() ? -1 : retryNs;
         return this;
     }
+
+    /** Asking again is in vain, though others refused for the same reason may. */
+    Refusal forEver() {
+        retryAfterNs = -1;
+        return this;
+    }
 }

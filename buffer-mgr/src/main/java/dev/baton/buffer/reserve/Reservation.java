@@ -40,6 +40,11 @@ public final class Reservation {
     Reservation queueNext;
     boolean queued;
     long queuedBytes;
+    int queuedPriority;
+    Reservation levelPrevious;
+    Reservation levelNext;
+    /** The tenant that waits for it and then pays for it; null where no queue counts. */
+    TenantQueue payer;
     /** Where {@link HandoffIndex} begins to look for it. */
     int home;
 
@@ -187,7 +192,7 @@ public final class Reservation {
 
     /** Bytes of heap, the runs included. */
     public long bookkeepingBytes() {
-        return 144 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
+        return 176 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
             runs.bookkeepingBytes() + heldRuns.bookkeepingBytes();
     }
 
@@ -260,6 +265,7 @@ public final class Reservation {
     void forget() {
         id = -1;
         attachment = null;
+        payer = null;
         runs.clearAndTrim(RUNS_KEPT);
         Arrays.fill(runStarts, 0);
         if (!heldRuns.isEmpty()) {

@@ -270,6 +270,9 @@ public final class ReservationLedger {
         }
         become(reservation, terminal);
         handoffs.remove(reservation);
+        if (reservation.payer != null) {
+            reservation.payer.released(reservation.queuedBytes);
+        }
         reservation.forget();
         freeSlots[freeSlotCount++] = reservation.slot();
     }

@@ -1,0 +1,128 @@
+package dev.baton.buffer.reserve;
+
+/**
+ * One tenant: who of it waits, in which order, and what it holds. Waiters stand by (priority, arrival), one priority
+ * rising in each T_age: that is the order of {@code arrival - priority x T_age}, which time does not change, so nothing
+ * is ever sorted again. One list a priority, each in order of arrival. One owner; nothing is allocated once made.
+ */
+final class TenantQueue {
+    /** Priorities are 0 to 7; higher ones count as 7. */
+    static final int LEVELS = 8;
+
+    private final Reservation[] heads = new Reservation[LEVELS];
+    private final Reservation[] tails = new Reservation[LEVELS];
+    private final Reservation[] cursors = new Reservation[LEVELS];
+    private final long ageNs;
+    final boolean isKnown;
+    long tenantHash;
+    TenantPolicy policy;
+    /** Bytes it may still be granted in this round; below 0 after it overtook. */
+    long deficitBytes;
+    boolean isVisited;
+    private int size;
+    private long queuedBytes;
+    private long heldBytes;
+
+    TenantQueue(long tenantHash, TenantPolicy policy, long ageNs, boolean isKnown) {
+        this.tenantHash = tenantHash;
+        this.policy = policy;
+        this.ageNs = ageNs;
+        this.isKnown = isKnown;
+    }
+
+    boolean hasWaiters() {
+        return size > 0;
+    }
+
+    /** Whether nothing at all is left of it. */
+    boolean isGone() {
+        return size == 0 && heldBytes == 0;
+    }
+
+    /** Bytes it holds and waits for: what its quota bounds. */
+    long bytes() {
+        return queuedBytes + heldBytes;
+    }
+
+    void append(Reservation waiter) {
+        int level = level(waiter);
+        waiter.levelPrevious = tails[level];
+        waiter.levelNext = null;
+        if (tails[level] == null) {
+            heads[level] = waiter;
+        } else {
+            tails[level].levelNext = waiter;
+        }
+        tails[level] = waiter;
+        size++;
+        queuedBytes += waiter.queuedBytes;
+    }
+
+    void remove(Reservation waiter) {
+        int level = level(waiter);
+        if (waiter.levelPrevious == null) {
+            heads[level] = waiter.levelNext;
+        } else {
+            waiter.levelPrevious.levelNext = waiter.levelNext;
+        }
+        if (waiter.levelNext == null) {
+            tails[level] = waiter.levelPrevious;
+        } else {
+            waiter.levelNext.levelPrevious = waiter.levelPrevious;
+        }
+        waiter.levelPrevious = null;
+        waiter.levelNext = null;
+        size--;
+        queuedBytes -= waiter.queuedBytes;
+    }
+
+    /** Granted, and charged for it in this round. */
+    void granted(long bytes) {
+        heldBytes += bytes;
+        deficitBytes -= bytes;
+    }
+
+    /** A grant of it is over. */
+    void released(long bytes) {
+        heldBytes -= bytes;
+    }
+
+    /** Whose turn it is of this tenant; null if nobody waits. */
+    Reservation headOrNull() {
+        return first(heads);
+    }
+
+    /** Begins a walk over the waiters in their order. */
+    void rewind() {
+        System.arraycopy(heads, 0, cursors, 0, LEVELS);
+    }
+
+    /** The next of the walk; null at its end. Nobody may be added or removed in between. */
+    Reservation nextOrNull() {
+        Reservation next = first(cursors);
+        if (next != null) {
+            cursors[level(next)] = next.levelNext;
+        }
+        return next;
+    }
+
+    private Reservation first(Reservation[] of) {
+        Reservation first = null;
+        for (int level = LEVELS - 1; level >= 0; level--) {
+            Reservation at = of[level];
+            if (at != null && (first == null || isBefore(at, first))) {
+                first = at;
+            }
+        }
+        return first;
+    }
+
+    private boolean isBefore(Reservation a, Reservation b) {
+        long lead = (a.arrivalNs() - b.arrivalNs()) - (long) (level(a) - level(b)) * ageNs;
+        return lead < 0 || (lead == 0 && a.id() < b.id());
+    }
+
+    private static int level(Reservation waiter) {
+        return Math.min(LEVELS - 1, Math.max(0, waiter.queuedPriority));
+    }
+}
