@@ -1,5 +1,6 @@
 package dev.baton.receiver;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import dev.baton.buffer.ByteSizeOptions;
@@ -20,8 +21,11 @@ public final class ReceiverOptions {
         description = "Most requests reserved or waiting at a time. Default: ${DEFAULT-VALUE}.")
     private int reservationsMax;
 
-    @Option(names = "--strict-order", description = "Grant in strict arrival order, without bounded overtaking.")
+    @Option(names = "--strict-order", description = "Never let a later request pass a head that does not fit.")
     private boolean isStrictOrder;
+
+    @Mixin
+    private TenantOptions tenants = new TenantOptions();
 
     @Option(names = "--verify-pattern", paramLabel = "SEED",
         description = "Act as a decode engine that compares every byte with this seed's pattern and frees it.")
@@ -36,7 +40,7 @@ public final class ReceiverOptions {
         if (extentBytes > 1 << 30) {
             throw new IllegalArgumentException("an extent has at most 1 GiB: extentBytes=" + extentBytes);
         }
-        AdmissionLimits admission = AdmissionLimits.DEFAULT;
+        AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).extentBytes((int) extentBytes)
             .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();

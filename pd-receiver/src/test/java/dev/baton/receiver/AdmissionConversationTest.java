@@ -245,7 +245,7 @@ class AdmissionConversationTest {
             rig.core.drain();
             rig.reserve(2, 2);
             String heard = rig.sender.take().getFirst();
-            assertTrue(heard.startsWith("REJECT 2 DRAINING retryAfterMs=100"), heard);
+            assertTrue(heard.startsWith("REJECT 2 DRAINING retryAfterMs=50"), heard);
             rig.bind(grant, grant.tokenLow(), "tcp");
             assertEquals(List.of("ADDRESSES part=0 extents=2"), rig.sender.take());
         }

@@ -1,5 +1,6 @@
 package dev.baton.sim;
 
+import dev.baton.buffer.bench.AdmissionBench;
 import dev.baton.buffer.bench.ReserveBench;
 import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.report.ExitCode;
@@ -14,18 +15,26 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What reserving costs: metadata only, one thread, a pool of 512 GiB over 8 shards. */
+/**
+ * What reserving costs (metadata only, one thread, a pool of 512 GiB over 8 shards), and who waits how long at ten
+ * times the pool, in virtual time, with the bounds that are promised and those that held.
+ */
 @Command(
     name = "admission",
     mixinStandardHelpOptions = true,
-    description = "Reserves and releases whole requests on a fragmented pool of 512 GiB, metadata only, on one thread.")
+    description = "Reserves and releases whole requests on a fragmented pool of 512 GiB, metadata only, on one thread; " +
+        "then admits ten times a pool in virtual time and shows waits and bounds.")
 final class BenchAdmissionCommand implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "S", defaultValue = "1",
         description = "CPU time of each of three measurements, and of its warm-up; default: 1.")
     private double seconds;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Of the fragmentation; default: 42.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Of the fragmentation and of what asks; default: 42.")
     private long seed;
+
+    @Option(names = "--virtual-seconds", paramLabel = "S", defaultValue = "120",
+        description = "How long the waits are watched, in virtual time; default: 120.")
+    private int virtualSeconds;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean isJson;
@@ -45,9 +54,13 @@ final class BenchAdmissionCommand implements Callable<Integer> {
         if (!(seconds >= 0.001 && seconds <= 60)) {
             throw new IllegalArgumentException("seconds must be 0.001 to 60: --seconds=" + seconds);
         }
+        if (virtualSeconds < 1 || virtualSeconds > 3600) {
+            throw new IllegalArgumentException("seconds must be 1 to 3600: --virtual-seconds=" + virtualSeconds);
+        }
         MachineFacts machine = MachineFacts.ofThisMachine();
         spec.commandLine().getErr().println("machine: " + machine.describe());
         ReserveBench.Result result = ReserveBench.run((long) (seconds * 1e9), seed);
+        AdmissionBench.Result waits = AdmissionBench.run(virtualSeconds * 1000L, seed);
         List<Measure> measures = List.of(
             new Measure("reserve and release of 64 extents over 8 shards, fragmented pool, a second", "pairsPerSecond",
                 result.pairsPerSecond(), 1e6, true),
@@ -61,7 +74,7 @@ final class BenchAdmissionCommand implements Callable<Integer> {
                 result.reservationBookkeepingBytes(), 1024, false));
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            json(machine, result, measures).print(out);
+            json(machine, result, measures).add("admission", json(waits)).print(out);
         } else {
             Table table = new Table("measured", "value", "target", "met");
             for (Measure measure : measures) {
@@ -73,9 +86,49 @@ final class BenchAdmissionCommand implements Callable<Integer> {
             out.println("pool: 512 GiB over 8 shards, extents of 4 MiB; fragmented: " + result.freeExtents() +
                 " of 131072 free in " + result.freeRuns() + " runs (seed " + seed +
                 "); rates are per second of the thread's CPU time");
+            print(waits, out);
         }
         out.flush();
-        return ExitCode.DONE;
+        return waits.isHeld() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private static void print(AdmissionBench.Result waits, PrintWriter out) {
+        Table kinds = new Table("who waits", "granted", "extents", "p50 ms", "p99 ms", "max ms");
+        for (AdmissionBench.Waits kind : kinds(waits)) {
+            kinds.row(kind.name(), kind.granted(), kind.extents(), kind.p50Ms(), kind.p99Ms(), kind.maxMs());
+        }
+        out.println();
+        out.println(kinds);
+        Table bounds = new Table("bound", "promised", "held");
+        bounds.row("overtakes of a drain target", (long) waits.overtakesPromised(), (long) waits.overtakesMax());
+        bounds.row("ms that it is overtaken", waits.overtakePromisedMs(), waits.overtakeMaxMs());
+        bounds.row("ms of a target's turn: overtaking, and the longest holder", waits.turnPromisedMs(),
+            waits.turnMaxMs());
+        out.println(bounds);
+        out.println(waits.turns() + " targets in " + waits.virtualSeconds() + " virtual seconds at 10 times the pool; " +
+            waits.turnsBetweenMax() + " of others at most between two of one tenant, so the k-th head waits k turns" +
+            (waits.isHeld() ? "" : "; A BOUND DID NOT HOLD"));
+    }
+
+    private static JsonReport json(AdmissionBench.Result waits) {
+        List<JsonReport> rows = new ArrayList<>();
+        for (AdmissionBench.Waits kind : kinds(waits)) {
+            rows.add(new JsonReport().add("name", kind.name()).add("granted", kind.granted())
+                .add("extents", kind.extents()).add("p50Ms", kind.p50Ms()).add("p99Ms", kind.p99Ms())
+                .add("maxMs", kind.maxMs()));
+        }
+        return new JsonReport().add("virtualSeconds", waits.virtualSeconds()).add("waits", rows)
+            .add("overtakesMax", waits.overtakesMax()).add("overtakesPromised", waits.overtakesPromised())
+            .add("overtakeMaxMs", waits.overtakeMaxMs()).add("overtakePromisedMs", waits.overtakePromisedMs())
+            .add("turnMaxMs", waits.turnMaxMs()).add("turnPromisedMs", waits.turnPromisedMs())
+            .add("turns", waits.turns()).add("turnsBetweenMax", waits.turnsBetweenMax())
+            .add("isHeld", waits.isHeld());
+    }
+
+    private static List<AdmissionBench.Waits> kinds(AdmissionBench.Result waits) {
+        List<AdmissionBench.Waits> kinds = new ArrayList<>(waits.sizes());
+        kinds.addAll(waits.tenants());
+        return kinds;
     }
 
     private JsonReport json(MachineFacts machine, ReserveBench.Result result, List<Measure> measures) {

@@ -81,7 +81,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         this.laneTokenHigh = laneTokenHigh;
         this.laneTokenLow = laneTokenLow;
         extentBytes = (int) ledger.extents().plan().extentBytes();
-        admission = new AdmissionQueue(ledger, admissionLimits, this);
+        admission = new AdmissionQueue(ledger, admissionLimits,
+            baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
