@@ -41,7 +41,7 @@ class TenantOptionsTest {
     @CommandLine.Command
     private static final class Holder {
         @CommandLine.Mixin
-        private final TenantOptions options;
+        final TenantOptions options;
 
         Holder(TenantOptions options) {
             this.options = options;
