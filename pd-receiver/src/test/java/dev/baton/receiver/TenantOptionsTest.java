@@ -28,23 +28,19 @@ class TenantOptionsTest {
         IllegalArgumentException refused =
             assertThrows(IllegalArgumentException.class, () -> parse("--tenants", text));
 
-        assertTrue(refused.getMessage().contains("=") , refused::getMessage);
+        assertTrue(refused.getMessage().contains("="), refused::getMessage);
     }
 
     private static TenantLimits parse(String... arguments) {
-        TenantOptions options = new TenantOptions();
-        new CommandLine(CommandLine.Model.CommandSpec.forAnnotatedObject(new Holder(options))).parseArgs(arguments);
-        return options.limits();
+        Settings settings = new Settings();
+        new CommandLine(settings).parseArgs(arguments);
+        return settings.tenants.limits();
     }
 
     /** A command with these settings alone. */
     @CommandLine.Command
-    private static final class Holder {
+    private static final class Settings {
         @CommandLine.Mixin
-        final TenantOptions options;
-
-        Holder(TenantOptions options) {
-            this.options = options;
-        }
+        private TenantOptions tenants = new TenantOptions();
     }
 }
