@@ -75,7 +75,10 @@ public final class DecodeReceiver implements AutoCloseable {
         service.port().order(new EngineOrder.Attach());
     }
 
-    /** No engine is there: requests are told to come again. */
+    /**
+     * The engine is gone, or reads nothing any more: what was ready ends as ENGINE_LOST, what it had taken is released,
+     * and requests are told to come again.
+     */
     public void detach() {
         service.port().order(new EngineOrder.Detach());
     }

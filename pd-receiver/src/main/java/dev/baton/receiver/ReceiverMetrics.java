@@ -47,6 +47,10 @@ public final class ReceiverMetrics implements MeterBinder {
             .description("KV bytes of requests that became ready").register(registry);
         FunctionCounter.builder("baton.receiver.stale", counters, ReceiverCounters::stale)
             .description("Messages for what was not current").register(registry);
+        FunctionCounter.builder("baton.receiver.releases.late", counters, ReceiverCounters::releasesLateCount)
+            .description("Requests that their engine took and did not release in time").register(registry);
+        FunctionCounter.builder("baton.receiver.quarantines", counters, ReceiverCounters::quarantines)
+            .description("Reservations whose memory could not be proved free of writers in time").register(registry);
         for (OutcomeKind kind : OutcomeKind.values()) {
             if (kind != OutcomeKind.NULL_VAL) {
                 FunctionCounter.builder("baton.receiver.outcomes", counters, c -> c.outcomes(kind))

@@ -92,6 +92,8 @@ final class ReceiverStats {
         numbers.put("stale", counters.stale());
         numbers.put("protocolErrors", counters.protocolErrors());
         numbers.put("quarantines", counters.quarantines());
+        numbers.put("releasesLate", counters.releasesLateCount());
+        numbers.put("cancelledLate", counters.cancelledLateCount());
         numbers.put("endedUnheard", port.endedDropped());
         return numbers;
     }

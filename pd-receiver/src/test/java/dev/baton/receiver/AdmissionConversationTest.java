@@ -243,6 +243,8 @@ class AdmissionConversationTest {
         try (ReceiverRig rig = new ReceiverRig()) {
             ScriptedSender.Grant grant = rig.granted(1, 2);
             rig.core.drain();
+            rig.step(2);
+            assertEquals(List.of("DRAINING"), rig.sender.take());
             rig.reserve(2, 2);
             String heard = rig.sender.take().getFirst();
             assertTrue(heard.startsWith("REJECT 2 DRAINING retryAfterMs=50"), heard);
@@ -280,17 +282,46 @@ class AdmissionConversationTest {
 
     @Test
     void shouldForgetATombstoneInTime() {
-        ReceiverLimits few = ReceiverLimits.DEFAULT;
-        ReceiverLimits limits = new ReceiverLimits(few.leaseNs(), few.startWithinMaxNs(), few.deadlineMaxNs(), few.consumeWithinNs(),
-            few.drainNs(), few.fenceNs(), few.partsMax(), few.auxBytesMax(), 1, 500 * ReceiverRig.MS);
+        ReceiverLimits limits = ReceiverLimits.DEFAULT.withTombstones(1, 500 * ReceiverRig.MS, 4);
         try (ReceiverRig rig = new ReceiverRig(limits, ReceiverRig.LAYOUT)) {
-            rig.proxy.cancel(rig.sender.session, 5, ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.granted(1, 2);
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
             rig.step(2);
+            rig.sender.take();
             rig.reserve(2, 2);
             String heard = rig.sender.take().getFirst();
             assertTrue(heard.startsWith("REJECT 2 OVERLOADED retryAfterMs=1000"), heard);
             rig.pass(500 * ReceiverRig.MS);
             rig.granted(2, 2);
+        }
+    }
+
+    @Test
+    void shouldServeOthersThroughAFloodOfCancelsOfWhatNeverCame() {
+        ReceiverLimits limits = ReceiverLimits.DEFAULT.withTombstones(4, 60_000 * ReceiverRig.MS, 4);
+        try (ReceiverRig rig = new ReceiverRig(limits, ReceiverRig.LAYOUT)) {
+            for (int i = 0; i < 100; i++) {
+                rig.proxy.cancel(rig.sender.session, i, ReceiverRig.id(1000 + i), EndReason.CANCELLED);
+                rig.step(1);
+            }
+            rig.step(2);
+            rig.granted(1, 2);
+            rig.reserve(1099, 2);
+            String heard = rig.sender.take().getFirst();
+            assertTrue(heard.startsWith("REJECT 1099 CANCELLED retryAfterMs=0"), heard);
+        }
+    }
+
+    @Test
+    void shouldRefuseAgainWhatWasRefusedForGood() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            ask.fingerprint = 1;
+            rig.reserve(1, ask);
+            rig.sender.take();
+            rig.reserve(1, 2);
+            String heard = rig.sender.take().getFirst();
+            assertTrue(heard.startsWith("REJECT 1 LAYOUT_MISMATCH retryAfterMs=0"), heard);
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.OutcomeKind;
@@ -204,10 +205,11 @@ class EndingTest {
     @Test
     void shouldEndWhatIsNotReadyByItsDeadline() {
         for (ReservationState state : List.of(ReservationState.RECEIVING, ReservationState.VERIFYING)) {
-            try (ReceiverRig rig = new ReceiverRig()) {
+            ReceiverLimits limits = ReceiverLimits.DEFAULT.withDeadlineMaxNs(5 * SECOND);
+            try (ReceiverRig rig = new ReceiverRig(limits, ReceiverRig.LAYOUT)) {
                 inState(rig, state);
                 rig.sender.take();
-                rig.pass(119 * SECOND);
+                rig.pass(4 * SECOND);
                 assertEquals(List.of(), rig.sender.take(), state::toString);
                 rig.pass(2 * SECOND);
                 assertEquals(List.of("ABORT 1 DEADLINE", "OUTCOME 1 ABORTED DEADLINE"), rig.sender.take(), state::toString);
@@ -272,7 +274,7 @@ class EndingTest {
     }
 
     @Test
-    void shouldForgetAQueuedOneWhoseSessionIsLost() {
+    void shouldRejectAQueuedOneWhoseSessionStaysLost() {
         try (ReceiverRig rig = new ReceiverRig()) {
             rig.ready(1, ReceiverRig.EXTENTS);
             rig.reserve(2, 2);
@@ -280,7 +282,8 @@ class EndingTest {
             rig.pass(4 * SECOND);
             assertTrue(rig.core.admission().isEmpty());
             assertEquals(ReservationState.READY, rig.state(1));
-            assertEquals(0, rig.core.counters().outcomes(OutcomeKind.REJECTED), "the attempt may ask again");
+            assertEquals(1, rig.core.counters().outcomes(OutcomeKind.REJECTED));
+            assertEquals(List.of("ready 1", "ended 2 SESSION_LOST"), rig.engine.told);
         }
     }
 
@@ -332,7 +335,7 @@ class EndingTest {
             assertTrue(heard.startsWith("REJECT 1 MISMATCH retryAfterMs=0") && heard.contains("reason=prefill_failed"), heard);
             rig.proxy.query(rig.sender.session, 3, ReceiverRig.id(1));
             rig.step(2);
-            assertEquals(List.of("STATUS 1 ABORTED PREFILL_FAILED"), rig.sender.take());
+            assertEquals(List.of("STATUS 1 ABORTED PREFILL_FAILED", "OUTCOME 1 ABORTED PREFILL_FAILED"), rig.sender.take());
         }
     }
 

@@ -86,6 +86,7 @@ final class ReceiverRig implements AutoCloseable {
     private final SlabPool pool;
     private final ControlPlane receiverPlane;
     private ControlPlane senderPlane;
+    private ControlPlane strangerPlane;
     private long correlation;
     /** Whether the sender's next HELLO covers its last session. */
     boolean isSenderDrained;
@@ -138,6 +139,18 @@ final class ReceiverRig implements AutoCloseable {
         }
     }
 
+    /** Another node beside the sender; what it says goes through {@link #proxy} on its own session. */
+    ScriptedSender stranger() {
+        ScriptedSender other = new ScriptedSender();
+        strangerPlane = network.open(context("stranger", 0x9999, Role.PREFILL, LAYOUT).host("x").port(1));
+        strangerPlane.addSessionListener(other);
+        strangerPlane.addMessageListener(new SenderAdapter(other));
+        strangerPlane.dial("r", 2);
+        step(10);
+        assertNotNull(other.session, "the stranger has a session");
+        return other;
+    }
+
     /** Lets time pass in steps that keep the session alive. */
     void pass(long durationNs) {
         for (long rest = durationNs; rest > 0; rest -= 8 * MS) {
@@ -151,6 +164,9 @@ final class ReceiverRig implements AutoCloseable {
         core.doWork(nowNs);
         receiverPlane.poll(nowNs);
         senderPlane.poll(nowNs);
+        if (strangerPlane != null) {
+            strangerPlane.poll(nowNs);
+        }
     }
 
     static HandoffId id(long request) {
@@ -262,6 +278,14 @@ final class ReceiverRig implements AutoCloseable {
     void revokedBy(ScriptedSender.Grant grant, int lane) {
         core.receiving().onRevoked(grant.reservation().counter(), lane);
         step(1);
+    }
+
+    /** Returns what RENEW_ACK gave, in milliseconds. */
+    long renew(ScriptedSender.Grant grant, int prefilledTokens) {
+        proxy.renew(sender.session, ++correlation, grant.reservation(), 0, prefilledTokens, 0);
+        step(2);
+        assertEquals(List.of("RENEW_ACK"), sender.take());
+        return sender.leaseMs;
     }
 
     void drained(ScriptedSender.Grant grant, int failedCompletions) {

@@ -28,4 +28,9 @@ final class RecordingEngine implements DecodeEvents {
     public void onNotHere(HandoffId handoff, EndReason reason) {
         told.add("notHere " + handoff.requestLow() + " " + reason);
     }
+
+    @Override
+    public void onReleaseLate(HandoffId handoff) {
+        told.add("releaseLate " + handoff.requestLow());
+    }
 }

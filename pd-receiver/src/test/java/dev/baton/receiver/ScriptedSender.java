@@ -37,6 +37,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     final List<Long> correlations = new ArrayList<>();
     final Map<HandoffId, Grant> grants = new HashMap<>();
     Session session;
+    long leaseMs;
 
     /** What was heard since the last call. */
     List<String> take() {
@@ -67,6 +68,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
         Grant grant = new Grant(handoff, WireIds.reservation(message.reservation()), message.token().high(), message.token().low(),
             message.generation());
         grants.put(handoff, grant);
+        leaseMs = message.leaseMs();
         hear(message.envelope().correlation(), "GRANT " + handoff.requestLow());
     }
 
@@ -119,6 +121,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
 
     @Override
     public void onRenewAck(Session from, RenewAckDecoder message) {
+        leaseMs = message.leaseMs();
         hear(message.envelope().correlation(), "RENEW_ACK");
     }
 

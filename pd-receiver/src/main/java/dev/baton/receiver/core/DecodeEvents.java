@@ -13,4 +13,7 @@ public interface DecodeEvents {
 
     /** The node that was asked for a parked prefill does not have it. */
     void onNotHere(HandoffId handoff, EndReason reason);
+
+    /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
+    void onReleaseLate(HandoffId handoff);
 }

@@ -21,6 +21,7 @@ final class HandoffEnds {
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
     private final FenceEvidence evidence;
+    private EndJournal journal = (reason, handoff, reservation, peer, detail, nowNs) -> { };
 
     HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters,
@@ -36,10 +37,20 @@ final class HandoffEnds {
         this.evidence = evidence;
     }
 
+    void journal(EndJournal value) {
+        journal = value;
+    }
+
+    /** From the queue, and out of it already: it held nothing. */
+    void rejected(InboundHandoff handoff, EndReason reason, String detail, long nowNs) {
+        timers.disarm(handoff);
+        abnormal(handoff, reason, detail, nowNs);
+        outcome(handoff, OutcomeKind.REJECTED, reason, detail, nowNs);
+    }
+
     /** From GRANTED, RECEIVING or VERIFYING: told to everyone now; the memory follows when it is safe. */
     void revoke(InboundHandoff handoff, EndReason reason, String detail, long nowNs) {
-        handoff.ended(reason, detail);
-        counters.ended(reason);
+        abnormal(handoff, reason, detail, nowNs);
         if (handoff.reservation().state() == ReservationState.GRANTED && !handoff.reservation().isRevealed()) {
             outcome(handoff, OutcomeKind.ABORTED, reason, detail, nowNs);
             zone.close(handoff.reservation().slot(), handoff.reservation().id());
@@ -91,8 +102,7 @@ final class HandoffEnds {
 
     /** READY, and nobody took it: its whole blocks stay sealed, evictable. */
     void notConsumed(InboundHandoff handoff, EndReason reason, long nowNs) {
-        handoff.ended(reason, "");
-        counters.ended(reason);
+        abnormal(handoff, reason, "", nowNs);
         outcome(handoff, OutcomeKind.ABORTED, reason, "", nowNs);
         released(handoff);
     }
@@ -106,15 +116,16 @@ final class HandoffEnds {
     /** The one terminal event. */
     void outcome(InboundHandoff handoff, OutcomeKind kind, EndReason reason, String detail, long nowNs) {
         counters.outcome(kind);
+        handoff.outcome(kind);
         tombstones.add(handoff.handoffId(), kind, reason, nowNs);
         tell(handoff, handoff.session(), kind, reason, detail);
         for (int i = 0; i < handoff.partCount(); i++) {
-            Session bound = handoff.part(i).session();
+            Session bound = handoff.part(i).toldOn();
             if (bound != null && bound.id() != handoff.session().id()) {
                 tell(handoff, bound, kind, reason, detail);
             }
         }
-        if (kind == OutcomeKind.ABORTED && handoff.tellEngineOnce()) {
+        if (kind != OutcomeKind.DELIVERED && handoff.tellEngineOnce()) {
             engine.onEnded(handoff.handoffId(), reason, detail);
         }
     }
@@ -123,6 +134,13 @@ final class HandoffEnds {
         if (session.isOpen()) {
             proxy.outcome(session, handoff.handoffId(), handoff.reservationId(), kind, reason, detail);
         }
+    }
+
+    private void abnormal(InboundHandoff handoff, EndReason reason, String detail, long nowNs) {
+        handoff.ended(reason, detail);
+        counters.ended(reason);
+        journal.onAbnormalEnd(reason, handoff.handoffId(), handoff.reservationId(),
+            handoff.session().peer().nodeId(), detail, nowNs);
     }
 
     private void close(InboundHandoff handoff, ReservationState terminal) {

@@ -31,6 +31,10 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
     /** Replaces the handoff's timer. */
     void arm(InboundHandoff handoff, long deadlineNs) {
         disarm(handoff);
+        if (wheel == null) {
+            // Armed before the first cycle told the time: deadlines before the wheel's start wait in its first spoke.
+            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, deadlineNs, TICK_NS, TICKS_PER_WHEEL);
+        }
         long timerId = wheel.scheduleTimer(deadlineNs);
         handoff.timer(timerId, deadlineNs);
         byTimer.put(timerId, handoff);

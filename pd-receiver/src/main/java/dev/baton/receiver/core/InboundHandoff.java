@@ -7,6 +7,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.OutcomeKind;
 
 /**
  * One handoff on its way in, from RESERVE to its end: what the protocol needs beside the {@link Reservation} that holds
@@ -21,7 +22,8 @@ final class InboundHandoff {
     private final CellMap map;
     private final InboundPart[] parts;
     private final boolean isSourceFirst;
-    private final long reserveCorrelation;
+    private final long prefillEstimateNs;
+    private long reserveCorrelation;
     private Session session;
     private RunMap runs;
     private long tokenHigh;
@@ -35,6 +37,14 @@ final class InboundHandoff {
     private int[] nackCells = {};
     private int nackCount;
     private int revokesAwaited;
+    private boolean isLost;
+    private long lostUntilNs;
+    private long leaseEndsNs;
+    private long endsAtMostNs;
+    private long progress;
+    private long progressAtLease;
+    private long prefilledTokens;
+    private OutcomeKind outcome;
     private long timerId = NO_TIMER;
     private long timerNs;
     private byte[] aux = NO_AUX;
@@ -52,7 +62,7 @@ final class InboundHandoff {
     static final long NO_TIMER = Long.MAX_VALUE;
 
     InboundHandoff(HandoffId handoffId, Reservation reservation, CellMap map, InboundPart[] parts, Session session,
-        boolean isSourceFirst, long reserveCorrelation, long nowNs) {
+        boolean isSourceFirst, long prefillEstimateNs, long reserveCorrelation, long nowNs) {
         this.handoffId = handoffId;
         this.reservation = reservation;
         this.reservationId = new ReservationId(reservation.incarnation(), reservation.id());
@@ -60,6 +70,7 @@ final class InboundHandoff {
         this.parts = parts;
         this.session = session;
         this.isSourceFirst = isSourceFirst;
+        this.prefillEstimateNs = prefillEstimateNs;
         this.reserveCorrelation = reserveCorrelation;
         this.reservedNs = nowNs;
     }
@@ -85,8 +96,82 @@ final class InboundHandoff {
         return session;
     }
 
-    void rebind(Session to) {
+    /** It was reserved again on a newer session: answers go there, under that RESERVE's correlation. */
+    void rebind(Session to, long correlation) {
         session = to;
+        reserveCorrelation = correlation;
+        isLost = false;
+    }
+
+    /** Only what is still told goes there; nothing is granted to it. */
+    void tellOn(Session to) {
+        session = to;
+    }
+
+    /** Its session was lost before a GRANT was told; it waits for the next one. */
+    void lost(long untilNs) {
+        isLost = true;
+        lostUntilNs = untilNs;
+    }
+
+    boolean isLost() {
+        return isLost;
+    }
+
+    long lostUntilNs() {
+        return lostUntilNs;
+    }
+
+    /** Whether this session's node may speak for the handoff: the one that reserved it, or a process of its parts. */
+    boolean isOf(Session asker) {
+        if (session.peer().nodeId().equals(asker.peer().nodeId())) {
+            return true;
+        }
+        for (InboundPart part : parts) {
+            if (part.incarnation() == asker.peer().incarnation()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    long prefillEstimateNs() {
+        return prefillEstimateNs;
+    }
+
+    /** The lease and its bound; {@link HandoffBounds} keeps them. */
+    void lease(long endsNs) {
+        leaseEndsNs = endsNs;
+        progressAtLease = progress;
+    }
+
+    long leaseEndsNs() {
+        return leaseEndsNs;
+    }
+
+    void progressed(long amount) {
+        progress += amount;
+    }
+
+    /** Tokens that the engine says it has prefilled, as any part tells them: it counts if they rose. */
+    void prefilled(long tokens) {
+        if (tokens > prefilledTokens) {
+            progress += tokens - prefilledTokens;
+            prefilledTokens = tokens;
+        }
+    }
+
+    /** Bytes landed, or tokens were prefilled, since the lease began. */
+    boolean hasProgressed() {
+        return progress != progressAtLease;
+    }
+
+    void endsAtMostNs(long value) {
+        endsAtMostNs = value;
+    }
+
+    long endsAtMostNs() {
+        return endsAtMostNs;
     }
 
     boolean isSourceFirst() {
@@ -133,6 +218,7 @@ final class InboundHandoff {
         digest += share;
         lineCount++;
         lineBytes += lengthBytes;
+        progress += lengthBytes;
         started(nowNs);
     }
 
@@ -179,8 +265,9 @@ final class InboundHandoff {
         return true;
     }
 
-    void verifiedOne() {
+    void verifiedOne(int lengthBytes) {
         verifiedCells++;
+        progress += lengthBytes;
     }
 
     void bad(int cell) {
@@ -224,6 +311,15 @@ final class InboundHandoff {
 
     boolean isRevokedEverywhere() {
         return revokesAwaited <= 0;
+    }
+
+    void outcome(OutcomeKind kind) {
+        outcome = kind;
+    }
+
+    /** Null until it was told. */
+    OutcomeKind outcomeOrNull() {
+        return outcome;
     }
 
     void ended(EndReason reason, String detail) {

@@ -13,6 +13,7 @@ final class InboundPart {
     private final int[] lastSeqAwaited;
     private final int[] lastSeqRead;
     private Session session;
+    private Session toldOn;
     private long tokenHigh;
     private long tokenLow;
     private boolean isOneSided;
@@ -50,9 +51,19 @@ final class InboundPart {
 
     void bind(Session by, boolean oneSided, long high, long low) {
         session = by;
+        toldOn = by;
         isOneSided = oneSided;
         tokenHigh = high;
         tokenLow = low;
+    }
+
+    /** Where READY and the outcome are told: the session that bound it, or the one that asked after that was lost. */
+    Session toldOn() {
+        return toldOn;
+    }
+
+    void tellOn(Session to) {
+        toldOn = to;
     }
 
     long tokenHigh() {

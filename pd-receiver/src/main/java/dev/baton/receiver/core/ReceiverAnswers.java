@@ -15,23 +15,21 @@ final class ReceiverAnswers {
     private static final int MS = 1_000_000;
 
     private final SenderProxy proxy;
-    private final ReceiverLimits limits;
     private final ReserveCounters reserveCounters;
     private final ReceiverCounters counters;
 
-    ReceiverAnswers(SenderProxy proxy, ReceiverLimits limits, ReserveCounters reserveCounters,
+    ReceiverAnswers(SenderProxy proxy, ReserveCounters reserveCounters,
         ReceiverCounters counters) {
         this.proxy = proxy;
-        this.limits = limits;
         this.reserveCounters = reserveCounters;
         this.counters = counters;
     }
 
     /** All of it is held; which memory, {@link #addresses} tells once a part is bound. */
-    void grant(InboundHandoff handoff, long correlation) {
+    void grant(InboundHandoff handoff, long correlation, int leaseLeftMs) {
         proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
             .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0).tier(Tier.DRAM)
-            .heldTokens(handoff.map().haveTokens()).leaseMs(limits.leaseNs() / MS)
+            .heldTokens(handoff.map().haveTokens()).leaseMs(leaseLeftMs)
             .startWithinMs(handoff.startWithinMs())
             .integrity((short) 1).token().high(handoff.tokenHigh()).low(handoff.tokenLow());
         proxy.grantEnd();

@@ -50,6 +50,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final ReceiverCounters counters = new ReceiverCounters();
     private final HandoffTimers timers = new HandoffTimers(this);
     private final Tombstones tombstones;
+    private final Tombstones refused;
     private final ReserveIntake intake;
     private final FenceCounters fenceCounters = new FenceCounters();
     private final FenceEvidence evidence;
@@ -58,10 +59,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final Consumer<InboundHandoff> onProof = this::onProof;
     private final ReceivingCore receiving;
     private final ReceiverAnswers answers;
+    private final HandoffBounds bounds;
+    private final HandoffInquiries inquiries;
+    private final Draining draining;
     private final int extentBytes;
     private final long laneTokenHigh;
     private final long laneTokenLow;
     private boolean hasEngine;
+    private final OwnPause pause = new OwnPause();
     private long nowNs;
 
     /**
@@ -84,11 +89,16 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         admission = new AdmissionQueue(ledger, admissionLimits,
             baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
+        refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence);
-        answers = new ReceiverAnswers(proxy, limits, ledger.counters(), counters);
-        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, ends, limits, counters);
+        answers = new ReceiverAnswers(proxy, ledger.counters(), counters);
+        bounds = new HandoffBounds(timers, limits, ends);
+        inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
+            refused, counters);
+        draining = new Draining(ledger, admission, proxy, timers);
+        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
     }
 
     public ReceiverCounters counters() {
@@ -112,17 +122,37 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public int doWork(long now) {
         nowNs = now;
         receiving.now(now);
-        return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX) + timers.poll(now);
+        return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
+            + (pause.isCatchingUp(now) ? 0 : timers.poll(now));
     }
 
-    /** A decode engine is there to take what lands; until then RESERVE is told to come again. */
+    /**
+     * A decode engine is there to take what lands; until then RESERVE is told to come again. One that goes leaves what
+     * was ready to nobody (ENGINE_LOST), and reads nothing any more of what it had taken.
+     */
     public void engineAttached(boolean isAttached) {
+        boolean isGone = hasEngine && !isAttached;
         hasEngine = isAttached;
+        if (isGone) {
+            ledger.forEachLive(reservation -> {
+                InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+                switch (reservation.state()) {
+                    case READY -> ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
+                    case TAKEN -> ends.released(handoff);
+                    default -> { }
+                }
+            });
+        }
     }
 
-    /** No new grants; what is queued or in flight goes on. */
+    /** Every abnormal end is told there too. */
+    public void journal(EndJournal journal) {
+        ends.journal(journal);
+    }
+
+    /** No new grants, and every peer is told; what waits is told to come again, what is granted goes on. */
     public void drain() {
-        admission.drain();
+        draining.begin(nowNs);
     }
 
     @Override
@@ -130,20 +160,25 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         session.receiverState(PeerLayout.of(session.peer().layout(), local));
         evidence.onSessionOpened(session);
         zone.openSession(session.id(), laneTokenHigh, laneTokenLow);
+        draining.sessionOpened(session, nowNs);
     }
 
     /** A grant dies with its session; what is being verified or waits to be read does not. */
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
         zone.closeSession(session.id());
+        draining.sessionClosed(session);
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
             if (!isOn(handoff, session)) {
                 return;
             }
             switch (reservation.state()) {
-                // It pinned nothing, and has had no outcome: the same attempt may ask again on the next session.
-                case QUEUED -> admission.cancel(reservation, RejectReason.SESSION_LOST);
+                // It pinned nothing, and nothing was told: the same process may go on with its place.
+                case QUEUED -> {
+                    handoff.lost(nowNs + limits.rebindNs());
+                    timers.arm(handoff, handoff.lostUntilNs());
+                }
                 case GRANTED, RECEIVING -> ends.revoke(handoff, EndReason.SESSION_LOST,
                     "session=" + Long.toHexString(session.id()) + " closed: " + reason.tag(), nowNs);
                 default -> { }
@@ -157,21 +192,17 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         HandoffId id = WireIds.handoff(message.handoff());
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live != null) {
-            answerAgain((InboundHandoff) live.attachment(), session, correlation);
+            inquiries.reserveAgain((InboundHandoff) live.attachment(), session, correlation, nowNs);
             return;
         }
-        Tombstones.Tombstone ended = tombstones.findOrNull(id);
-        if (ended != null) {
-            RejectReason reason = ended.reason() == EndReason.CANCELLED ? RejectReason.CANCELLED
-                : RejectReason.MISMATCH;
-            answers.reject(session, correlation, id, reason, 0, 0, 0,
-                "this attempt has ended already: outcome=" + ended.kind() + " reason=" + ended.reason().tag()
-                + "; use attempt + 1");
+        if (inquiries.refuseEnded(session, correlation, id)) {
             return;
         }
         if (!intake.read(session, message, zone.laneCount())) {
             counters.protocolError();
             answers.reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
+            refused.add(id, OutcomeKind.REJECTED, intake.refusal() == RejectReason.LAYOUT_MISMATCH
+                ? EndReason.LAYOUT_MISMATCH : EndReason.PROTOCOL, nowNs);
             return;
         }
         if (!hasEngine) {
@@ -222,58 +253,25 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     public void onRenew(Session session, RenewDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
-        if (handoff == null) {
+        if (handoff == null || !isOn(handoff, session)) {
             answers.stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
             return;
         }
-        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(),
-            (int) (limits.leaseNs() / MS));
+        int leftMs = bounds.renew(handoff, message.prefilledTokens(), nowNs);
+        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(), leftMs);
     }
 
     public void onQuery(Session session, QueryDecoder message) {
-        HandoffId id = WireIds.handoff(message.handoff());
-        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
-        if (live != null) {
-            answers.status((InboundHandoff) live.attachment(), session, message.envelope().correlation());
-            return;
-        }
-        Tombstones.Tombstone ended = tombstones.findOrNull(id);
-        HandoffState state = ended == null ? HandoffState.NOT_KNOWN : switch (ended.kind()) {
-            case DELIVERED -> HandoffState.RELEASED;
-            case REJECTED -> HandoffState.REJECTED;
-            default -> HandoffState.ABORTED;
-        };
-        proxy.status(session, message.envelope().correlation(), id, ReservationId.NONE, state,
-            ended == null ? EndReason.NONE : ended.reason());
+        inquiries.onQuery(session, message);
     }
 
     public void onCancel(Session session, CancelDecoder message) {
-        cancel(WireIds.handoff(message.handoff()), EndReason.CANCELLED);
+        inquiries.onCancel(session, message, nowNs);
     }
 
     /** No longer wanted, by whichever side; overtakes everything. */
     public void cancel(HandoffId id, EndReason reason) {
-        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
-        if (live == null) {
-            if (tombstones.findOrNull(id) == null) {
-                tombstones.add(id, OutcomeKind.REJECTED, EndReason.CANCELLED, nowNs);
-            }
-            return;
-        }
-        InboundHandoff handoff = (InboundHandoff) live.attachment();
-        switch (live.state()) {
-            case QUEUED -> {
-                admission.cancel(live, RejectReason.CANCELLED);
-                ends.outcome(handoff, OutcomeKind.REJECTED, reason, "", nowNs);
-            }
-            case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, reason, "", nowNs);
-            case READY, TAKEN -> {
-                if (handoff.tellEngineOnce()) {
-                    engine.onEnded(id, reason, "cancelled after it was ready; release it");
-                }
-            }
-            default -> { }
-        }
+        inquiries.cancel(id, reason, nowNs);
     }
 
     @Override
@@ -289,33 +287,37 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
         zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs,
             handoff.partCount());
-        timers.arm(handoff, Math.min(nowNs + (long) handoff.startWithinMs() * MS, reservation.deadlineNs()));
         counters.granted();
-        answers.grant(handoff, handoff.reserveCorrelation());
+        if (handoff.isLost()) {
+            // Its turn came between two sessions: nobody is told, so the next session of that process may have it.
+            bounds.heldUntil(handoff, handoff.lostUntilNs());
+        } else {
+            bounds.granted(handoff, nowNs);
+            answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
+        }
     }
 
     @Override
     public void onRejected(Reservation reservation, Refusal refusal) {
         InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+        timers.disarm(handoff);
         if (refusal.reason() == RejectReason.DEADLINE) {
-            ends.outcome(handoff, OutcomeKind.REJECTED, EndReason.DEADLINE, "no memory within the deadline", nowNs);
+            ends.rejected(handoff, EndReason.DEADLINE, "no memory within the deadline", nowNs);
         }
-        answers.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
+        if (handoff.session().isOpen()) {
+            answers.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
+        }
     }
 
     @Override
     public void onDue(InboundHandoff handoff) {
         switch (handoff.reservation().state()) {
-            case GRANTED, RECEIVING, VERIFYING -> {
-                boolean isLate = handoff.reservation().deadlineNs() - nowNs <= 0;
-                boolean isStarted = handoff.firstDataNs() != 0;
-                if (isLate) {
-                    ends.revoke(handoff, EndReason.DEADLINE, "not ready within its deadline", nowNs);
-                } else if (!isStarted) {
-                    ends.revoke(handoff, EndReason.NOT_STARTED, "startWithinMs=" + handoff.startWithinMs(), nowNs);
-                } else {
-                    timers.arm(handoff, handoff.reservation().deadlineNs());
-                }
+            case QUEUED -> inquiries.end(handoff, EndReason.SESSION_LOST, "no newer session within rebindMs=" +
+                limits.rebindNs() / MS, nowNs);
+            case GRANTED, RECEIVING, VERIFYING -> bounds.onDue(handoff, nowNs);
+            case TAKEN -> {
+                counters.releaseLate();
+                engine.onReleaseLate(handoff.handoffId());
             }
             case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
             case REVOKING, FENCING -> ends.onDue(handoff, nowNs);
@@ -336,31 +338,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             return;
         }
         InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session,
-            intake.isSourceFirst(), correlation, nowNs);
+            intake.isSourceFirst(), intake.prefillEstimateNs(), correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
         if (opened.id() == handoff.reservationId().counter() && opened.state() == ReservationState.QUEUED) {
             counters.queuedOne();
             proxy.queued(session, correlation, id, admission.position(opened), 0);
-        }
-    }
-
-    private void answerAgain(InboundHandoff handoff, Session session, long correlation) {
-        ReservationState state = handoff.reservation().state();
-        if (handoff.session().id() != session.id()) {
-            if (state == ReservationState.QUEUED) {
-                handoff.rebind(session);
-            } else if (state == ReservationState.GRANTED || state == ReservationState.RECEIVING) {
-                ends.revoke(handoff, EndReason.SESSION_LOST, "reserved again on a newer session", nowNs);
-                return;
-            }
-        }
-        switch (state) {
-            case QUEUED -> proxy.queued(session, correlation, handoff.handoffId(),
-                admission.position(handoff.reservation()), 0);
-            case GRANTED, RECEIVING -> answers.grant(handoff, correlation);
-            default -> answers.status(handoff, session, correlation);
         }
     }
 

@@ -18,6 +18,8 @@ public final class ReceiverCounters {
     private final AtomicLong stale = new AtomicLong();
     private final AtomicLong protocolErrors = new AtomicLong();
     private final AtomicLong quarantines = new AtomicLong();
+    private final AtomicLong cancelledLateCount = new AtomicLong();
+    private final AtomicLong releasesLateCount = new AtomicLong();
     private final AtomicLong peerDrainingCount = new AtomicLong();
     private final AtomicLong toldStaleCount = new AtomicLong();
     private final AtomicLong abortAcknowledgedCount = new AtomicLong();
@@ -134,6 +136,24 @@ public final class ReceiverCounters {
 
     void protocolError() {
         bump(protocolErrors, 1);
+    }
+
+    /** CANCELs of handoffs that were ending already. */
+    public long cancelledLateCount() {
+        return cancelledLateCount.get();
+    }
+
+    void cancelledLate() {
+        bump(cancelledLateCount, 1);
+    }
+
+    /** Handoffs that their engine took and did not release within {@code releaseWithin}: an alarm. */
+    public long releasesLateCount() {
+        return releasesLateCount.get();
+    }
+
+    void releaseLate() {
+        bump(releasesLateCount, 1);
     }
 
     void quarantined() {

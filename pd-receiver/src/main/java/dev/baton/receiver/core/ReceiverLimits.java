@@ -17,12 +17,17 @@ import dev.baton.platform.Require;
  * @param auxBytesMax      opaque bytes that may travel beside the KV
  * @param tombstonesMax    ended handoffs remembered, so that a late RESERVE finds its answer
  * @param tombstoneNs      how long they are remembered
+ * @param rebindNs         how long a queued handoff whose session was lost waits for its sender's next session
+ * @param releaseWithinNs  from taken until the engine should have released; past it an alarm, the memory stays
+ * @param cancelledMax     handoffs remembered that were cancelled before they came
  */
 public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineMaxNs, long consumeWithinNs,
-    long drainNs, long fenceNs, int partsMax, int auxBytesMax, int tombstonesMax, long tombstoneNs) {
+    long drainNs, long fenceNs, int partsMax, int auxBytesMax, int tombstonesMax, long tombstoneNs,
+    long rebindNs, long releaseWithinNs, int cancelledMax) {
     public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10),
         TimeUnit.MINUTES.toNanos(10), TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60),
-        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, 1 << 20, 1 << 16, TimeUnit.MINUTES.toNanos(5));
+        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, 1 << 20, 1 << 16, TimeUnit.MINUTES.toNanos(5),
+        TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14);
 
     public ReceiverLimits {
         Require.atLeast("leaseNs", leaseNs, 1);
@@ -35,10 +40,23 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
         Require.between("auxBytesMax", auxBytesMax, 0, 1 << 20);
         Require.between("tombstonesMax", tombstonesMax, 1, 1 << 20);
         Require.atLeast("tombstoneNs", tombstoneNs, 1);
+        Require.atLeast("rebindNs", rebindNs, 1);
+        Require.atLeast("releaseWithinNs", releaseWithinNs, 1);
+        Require.between("cancelledMax", cancelledMax, 1, 1 << 20);
     }
 
     public ReceiverLimits withConsumeWithinNs(long value) {
         return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, value, drainNs, fenceNs, partsMax,
-            auxBytesMax, tombstonesMax, tombstoneNs);
+            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax);
+    }
+
+    public ReceiverLimits withDeadlineMaxNs(long value) {
+        return new ReceiverLimits(leaseNs, startWithinMaxNs, value, consumeWithinNs, drainNs, fenceNs, partsMax,
+            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax);
+    }
+
+    public ReceiverLimits withTombstones(int countMax, long keptNs, int cancelledCountMax) {
+        return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, consumeWithinNs, drainNs, fenceNs, partsMax,
+            auxBytesMax, countMax, keptNs, rebindNs, releaseWithinNs, cancelledCountMax);
     }
 }

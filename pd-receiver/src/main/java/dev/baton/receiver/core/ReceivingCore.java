@@ -34,19 +34,21 @@ public final class ReceivingCore implements LandingEvents {
     private final SenderProxy proxy;
     private final DecodeEvents engine;
     private final HandoffTimers timers;
+    private final HandoffBounds bounds;
     private final HandoffEnds ends;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
     private long nowNs;
 
     ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
-        HandoffTimers timers, HandoffEnds ends, ReceiverLimits limits, ReceiverCounters counters) {
+        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits, ReceiverCounters counters) {
         this.ledger = ledger;
         this.pool = pool;
         this.zone = zone;
         this.proxy = proxy;
         this.engine = engine;
         this.timers = timers;
+        this.bounds = bounds;
         this.ends = ends;
         this.limits = limits;
         this.counters = counters;
@@ -64,6 +66,7 @@ public final class ReceivingCore implements LandingEvents {
             return;
         }
         begin(handoff);
+        handoff.prefilled(message.prefilledTokens());
         long reservation = handoff.reservation().id();
         CellMap map = handoff.map();
         for (ChunkDecoder.LinesDecoder line : message.lines()) {
@@ -145,7 +148,7 @@ public final class ReceivingCore implements LandingEvents {
     /** The sender cannot go on. */
     public void onAbort(Session session, AbortDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
-        if (handoff == null) {
+        if (handoff == null || !handoff.isOf(session)) {
             stale(session, message.envelope().correlation(), AbortDecoder.TEMPLATE_ID);
             return;
         }
@@ -163,7 +166,7 @@ public final class ReceivingCore implements LandingEvents {
     public void onCellVerified(long reservation, int cell, int lengthBytes) {
         InboundHandoff handoff = find(reservation);
         if (handoff != null) {
-            handoff.verifiedOne();
+            handoff.verifiedOne(lengthBytes);
             readyIfVerified(handoff);
         }
     }
@@ -200,6 +203,7 @@ public final class ReceivingCore implements LandingEvents {
             return;
         }
         begin(handoff);
+        handoff.progressed(1);
         if (isLast) {
             handoff.part(part).laneClosed(lane, seq);
             verifyIfComplete(handoff);
@@ -233,7 +237,7 @@ public final class ReceivingCore implements LandingEvents {
         if (handoff == null || handoff.reservation().state() != ReservationState.READY) {
             return false;
         }
-        timers.disarm(handoff);
+        timers.arm(handoff, nowNs + limits.releaseWithinNs());
         ledger.step(handoff.reservation(), ReservationState.TAKEN);
         handoff.taken(nowNs);
         ends.outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
@@ -263,7 +267,7 @@ public final class ReceivingCore implements LandingEvents {
         if (handoff.reservation().state() == ReservationState.GRANTED) {
             handoff.started(nowNs);
             ledger.step(handoff.reservation(), ReservationState.RECEIVING);
-            timers.arm(handoff, handoff.reservation().deadlineNs());
+            bounds.receiving(handoff, true, nowNs);
         }
     }
 
@@ -282,6 +286,7 @@ public final class ReceivingCore implements LandingEvents {
         }
         if (handoff.isEveryPartComplete()) {
             ledger.step(handoff.reservation(), ReservationState.VERIFYING);
+            bounds.verifying(handoff);
             zone.seal(handoff.reservation().id());
             if (handoff.isJudged() && handoff.nackCount() > 0) {
                 nack(handoff);
@@ -307,7 +312,7 @@ public final class ReceivingCore implements LandingEvents {
         counters.readyOne(handoff.map().totalBytes());
         timers.arm(handoff, nowNs + limits.consumeWithinNs());
         for (int i = 0; i < handoff.partCount(); i++) {
-            Session session = handoff.part(i).session();
+            Session session = handoff.part(i).toldOn();
             if (session.isOpen()) {
                 proxy.ready(session, handoff.handoffId(), handoff.reservationId(),
                     (int) (limits.consumeWithinNs() / MS));
@@ -343,6 +348,7 @@ public final class ReceivingCore implements LandingEvents {
         proxy.nackEnd();
         handoff.nacked();
         part.nextRound();
+        bounds.receiving(handoff, false, nowNs);
     }
 
     private void stale(Session session, long correlation, int templateId) {

@@ -1,5 +1,7 @@
 package dev.baton.receiver.core;
 
+import java.util.concurrent.TimeUnit;
+
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
@@ -12,6 +14,8 @@ import dev.baton.transport.wire.ReserveDecoder;
  * again; what it says is good until the next {@link #read}. Control agent's thread.
  */
 final class ReserveIntake {
+    private static final long PREFILL_ESTIMATE_MAX_NS = TimeUnit.MINUTES.toNanos(10);
+
     private final ShardedLayout local;
     private final int extentBytes;
     private final ReceiverLimits limits;
@@ -22,6 +26,7 @@ final class ReserveIntake {
     private int priority;
     private long deadlineNs;
     private long startWithinNs;
+    private long prefillEstimateNs;
     private RejectReason refusal;
     private String refusalDetail;
 
@@ -49,6 +54,7 @@ final class ReserveIntake {
         priority = message.priority();
         deadlineNs = Math.min(limits.deadlineMaxNs(), message.deadlineMs() * 1_000_000L);
         startWithinNs = Math.min(limits.startWithinMaxNs(), message.startWithinMs() * 1_000_000L);
+        prefillEstimateNs = Math.min(PREFILL_ESTIMATE_MAX_NS, message.prefillEstimateMs() * 1_000_000L);
         if (deadlineNs <= 0 || startWithinNs <= 0) {
             return refuse(RejectReason.BAD_REQUEST, "deadlineMs and startWithinMs must be at least 1");
         }
@@ -101,6 +107,11 @@ final class ReserveIntake {
 
     long startWithinNs() {
         return startWithinNs;
+    }
+
+    /** How long the sender thinks prefill takes; 0 if it did not say. */
+    long prefillEstimateNs() {
+        return prefillEstimateNs;
     }
 
     RejectReason refusal() {

@@ -27,15 +27,18 @@ final class Tombstones {
         this.keptNs = keptNs;
     }
 
+    /** The first outcome of a handoff stands: there is no other. */
     void add(HandoffId handoff, OutcomeKind kind, EndReason reason, long nowNs) {
         expire(nowNs);
+        if (byHandoff.containsKey(handoff)) {
+            return;
+        }
         if (byAge.size() == countMax) {
             byHandoff.remove(byAge.poll().handoff());
         }
         Tombstone stone = new Tombstone(handoff, kind, reason, nowNs + keptNs);
-        if (byHandoff.put(handoff, stone) == null) {
-            byAge.add(stone);
-        }
+        byHandoff.put(handoff, stone);
+        byAge.add(stone);
     }
 
     Tombstone findOrNull(HandoffId handoff) {

@@ -14,4 +14,7 @@ public interface DecodeListener {
 
     /** The node that was asked for a parked prefill does not have it, or is not connected. */
     void onNotHere(HandoffId handoff, EndReason reason);
+
+    /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
+    default void onReleaseLate(HandoffId handoff) {}
 }

@@ -23,6 +23,8 @@ public final class DecodePort implements DecodeEvents {
         record Ended(HandoffId handoff, EndReason reason, String detail) implements Event {}
 
         record NotHere(HandoffId handoff, EndReason reason) implements Event {}
+
+        record ReleaseLate(HandoffId handoff) implements Event {}
     }
 
     private final ManyToOneConcurrentLinkedQueue<Event> events = new ManyToOneConcurrentLinkedQueue<>();
@@ -43,6 +45,7 @@ public final class DecodePort implements DecodeEvents {
                     listener.onEnded(ended.handoff(), ended.reason(), ended.detail());
                 }
                 case Event.NotHere notHere -> listener.onNotHere(notHere.handoff(), notHere.reason());
+                case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
         return count;
@@ -87,5 +90,10 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
         events.offer(new Event.NotHere(handoff, reason));
+    }
+
+    @Override
+    public void onReleaseLate(HandoffId handoff) {
+        events.offer(new Event.ReleaseLate(handoff));
     }
 }

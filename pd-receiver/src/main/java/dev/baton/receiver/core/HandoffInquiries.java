@@ -1,0 +1,204 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.AdmissionQueue;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.CancelDecoder;
+import dev.baton.transport.wire.HandoffState;
+import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.transport.wire.QueryDecoder;
+import dev.baton.transport.wire.SenderProxy;
+import dev.baton.transport.wire.WireIds;
+
+/**
+ * What is asked about handoffs that the receiver knows already, or that are over: RESERVE again, QUERY, CANCEL. A node
+ * that neither reserved a handoff nor has a part in it changes nothing of it. Pure; control agent's thread.
+ */
+final class HandoffInquiries {
+    private final ReservationLedger ledger;
+    private final AdmissionQueue admission;
+    private final SenderProxy proxy;
+    private final DecodeEvents engine;
+    private final HandoffTimers timers;
+    private final HandoffBounds bounds;
+    private final HandoffEnds ends;
+    private final ReceiverAnswers answers;
+    private final Tombstones ended;
+    private final Tombstones refused;
+    private final ReceiverCounters counters;
+
+    /** @param refused handoffs that never were: cancelled before they came, or refused for good */
+    HandoffInquiries(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy, DecodeEvents engine,
+        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverAnswers answers, Tombstones ended,
+        Tombstones refused, ReceiverCounters counters) {
+        this.ledger = ledger;
+        this.admission = admission;
+        this.proxy = proxy;
+        this.engine = engine;
+        this.timers = timers;
+        this.bounds = bounds;
+        this.ends = ends;
+        this.answers = answers;
+        this.ended = ended;
+        this.refused = refused;
+        this.counters = counters;
+    }
+
+    /** RESERVE of one that is alive. The same session hears the stored answer; a newer one of the same process may go on. */
+    void reserveAgain(InboundHandoff handoff, Session session, long correlation, long nowNs) {
+        if (!handoff.isOf(session)) {
+            answers.reject(session, correlation, handoff.handoffId(), RejectReason.MISMATCH, 0, 0, 0,
+                "another node has reserved this handoff; its reservation stands");
+            return;
+        }
+        ReservationState state = handoff.reservation().state();
+        if (handoff.session().id() != session.id()) {
+            boolean isUntold = state == ReservationState.QUEUED
+                || state == ReservationState.GRANTED && handoff.isLost();
+            if (isUntold && isSameProcess(handoff, session)) {
+                handoff.rebind(session, correlation);
+                timers.disarm(handoff);
+                if (state == ReservationState.GRANTED) {
+                    bounds.granted(handoff, nowNs);
+                }
+            } else if (isUntold || state == ReservationState.GRANTED || state == ReservationState.RECEIVING) {
+                // A grant dies with its session, and a part may be bound by the old one alone.
+                handoff.tellOn(session);
+                proxy.abort(session, correlation, handoff.handoffId(), handoff.reservationId(), 0,
+                    EndReason.SESSION_LOST, "reserved again on a newer session");
+                end(handoff, EndReason.SESSION_LOST, "reserved again on a newer session", nowNs);
+                return;
+            }
+        }
+        switch (state) {
+            case QUEUED -> proxy.queued(session, correlation, handoff.handoffId(),
+                admission.position(handoff.reservation()), 0);
+            case GRANTED, RECEIVING -> answers.grant(handoff, correlation, bounds.leaseLeftMs(handoff, nowNs));
+            default -> answers.status(handoff, session, correlation);
+        }
+    }
+
+    /** RESERVE of one that is over, or never was: refused for good. False if nothing is known of it. */
+    boolean refuseEnded(Session session, long correlation, HandoffId id) {
+        Tombstones.Tombstone stone = findOrNull(id);
+        if (stone == null) {
+            return false;
+        }
+        RejectReason reason = switch (stone.reason()) {
+            case CANCELLED -> RejectReason.CANCELLED;
+            case LAYOUT_MISMATCH -> RejectReason.LAYOUT_MISMATCH;
+            default -> RejectReason.MISMATCH;
+        };
+        answers.reject(session, correlation, id, reason, 0, 0, 0, "this attempt has ended already: outcome=" +
+            stone.kind() + " reason=" + stone.reason().tag() + "; use attempt + 1");
+        return true;
+    }
+
+    /** Where it stands, and its outcome if there is one: what a sender asks that lost its session after FIN. */
+    void onQuery(Session session, QueryDecoder message) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        long correlation = message.envelope().correlation();
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live != null) {
+            InboundHandoff handoff = (InboundHandoff) live.attachment();
+            answers.status(handoff, session, correlation);
+            if (handoff.isOf(session)) {
+                tellFromNowOn(handoff, session);
+                if (handoff.outcomeOrNull() != null) {
+                    proxy.outcome(session, id, handoff.reservationId(), handoff.outcomeOrNull(), handoff.endReason(),
+                        handoff.endDetail());
+                }
+            }
+            return;
+        }
+        Tombstones.Tombstone stone = findOrNull(id);
+        if (stone == null) {
+            proxy.status(session, correlation, id, ReservationId.NONE, HandoffState.NOT_KNOWN, EndReason.NONE);
+            return;
+        }
+        HandoffState state = switch (stone.kind()) {
+            case DELIVERED -> HandoffState.RELEASED;
+            case REJECTED -> HandoffState.REJECTED;
+            default -> HandoffState.ABORTED;
+        };
+        proxy.status(session, correlation, id, ReservationId.NONE, state, stone.reason());
+        proxy.outcome(session, id, ReservationId.NONE, stone.kind(), stone.reason(), "");
+    }
+
+    void onCancel(Session session, CancelDecoder message, long nowNs) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live != null && !((InboundHandoff) live.attachment()).isOf(session)) {
+            answers.stale(session, message.envelope().correlation(), 4, CancelDecoder.TEMPLATE_ID);
+            return;
+        }
+        cancel(id, EndReason.CANCELLED, nowNs);
+    }
+
+    /** No longer wanted, by whichever side; overtakes everything. */
+    void cancel(HandoffId id, EndReason reason, long nowNs) {
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        if (live == null) {
+            if (ended.findOrNull(id) == null) {
+                refused.add(id, OutcomeKind.REJECTED, EndReason.CANCELLED, nowNs);
+            }
+            return;
+        }
+        InboundHandoff handoff = (InboundHandoff) live.attachment();
+        switch (live.state()) {
+            case QUEUED, GRANTED, RECEIVING, VERIFYING -> end(handoff, reason, "", nowNs);
+            case READY, TAKEN -> {
+                if (handoff.tellEngineOnce()) {
+                    engine.onEnded(id, reason, "cancelled after it was ready; release it");
+                }
+            }
+            default -> counters.cancelledLate();
+        }
+    }
+
+    /** From any state before READY; one that waits has pinned nothing and leaves at once. */
+    void end(InboundHandoff handoff, EndReason reason, String detail, long nowNs) {
+        if (handoff.reservation().state() == ReservationState.QUEUED) {
+            admission.cancel(handoff.reservation(),
+                reason == EndReason.CANCELLED ? RejectReason.CANCELLED : RejectReason.SESSION_LOST);
+            ends.rejected(handoff, reason, detail, nowNs);
+        } else {
+            ends.revoke(handoff, reason, detail, nowNs);
+        }
+    }
+
+    Tombstones.Tombstone findOrNull(HandoffId id) {
+        Tombstones.Tombstone stone = ended.findOrNull(id);
+        return stone == null ? refused.findOrNull(id) : stone;
+    }
+
+    /** The session that it was on is gone: what is still to be told goes where it was asked. */
+    private static void tellFromNowOn(InboundHandoff handoff, Session session) {
+        switch (handoff.reservation().state()) {
+            case QUEUED, GRANTED, RECEIVING -> { }   // nothing is told there: they end with their session, or rebind
+            default -> {
+                if (!handoff.session().isOpen()
+                    && handoff.session().peer().nodeId().equals(session.peer().nodeId())) {
+                    handoff.tellOn(session);
+                }
+                for (int i = 0; i < handoff.partCount(); i++) {
+                    InboundPart part = handoff.part(i);
+                    if (part.isBound() && !part.toldOn().isOpen()
+                        && part.incarnation() == session.peer().incarnation()) {
+                        part.tellOn(session);
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isSameProcess(InboundHandoff handoff, Session session) {
+        return handoff.session().peer().incarnation() == session.peer().incarnation();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.baton.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.transport.session.EndReason;
+
+/** An engine that goes, one that does not release, a node that drains; and that each abnormal end is told once (S19). */
+class EngineTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    @Test
+    void shouldEndWhatNobodyTookWhenTheEngineGoes() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.ready(1, 2);
+            rig.core.engineAttached(false);
+            rig.step(2);
+            assertNull(rig.state(1));
+            assertEquals(List.of("OUTCOME 1 ABORTED ENGINE_LOST"), rig.sender.take());
+            assertEquals(List.of("ready 1", "ended 1 ENGINE_LOST"), rig.engine.told);
+            assertEquals(2, rig.totals().sealed());   // whole blocks stay, and may give way to others
+            assertEquals(2, rig.totals().evictable());
+        }
+    }
+
+    @Test
+    void shouldReleaseWhatAnEngineHadTakenWhenItGoes() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, 2);
+            assertTrue(rig.core.receiving().take(grant.reservation().counter()));
+            rig.core.engineAttached(false);
+            rig.step(2);
+            assertNull(rig.state(1));
+            assertEquals(List.of("OUTCOME 1 DELIVERED NONE"), rig.sender.take());
+            assertEquals(2, rig.totals().evictable());
+        }
+    }
+
+    @Test
+    void shouldTellOnceOfAnEngineThatDoesNotReleaseAndKeepItsMemory() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, 2);
+            rig.core.receiving().take(grant.reservation().counter());
+            rig.pass(59 * SECOND);
+            assertEquals(0, rig.core.counters().releasesLateCount());
+            rig.pass(62 * SECOND);
+            assertEquals(1, rig.core.counters().releasesLateCount());
+            assertEquals(List.of("ready 1", "releaseLate 1"), rig.engine.told);
+            assertEquals(ReservationState.TAKEN, rig.state(1));
+            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+        }
+    }
+
+    @Test
+    void shouldTellPeersThatItDrainsAndGrantNothingNew() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, ReceiverRig.EXTENTS, "tcp");
+            rig.reserve(2, 2);
+            rig.sender.take();
+            rig.core.drain();
+            rig.core.drain();
+            rig.step(2);
+            List<String> heard = rig.sender.take();
+            assertEquals(2, heard.size(), heard::toString);
+            assertTrue(heard.get(0).startsWith("REJECT 2 DRAINING retryAfterMs=1000"), heard::toString);
+            assertEquals("DRAINING", heard.get(1));
+            assertNull(rig.state(2));
+            assertEquals(ReservationState.GRANTED, rig.state(1));
+            rig.lines(grant, 1, 0);
+            assertEquals(ReservationState.RECEIVING, rig.state(1));
+            assertEquals(List.of("DRAINING"), rig.stranger().take());   // one that comes later is told too
+        }
+    }
+
+    @Test
+    void shouldTellTheJournalOfEachAbnormalEndOnce() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            List<String> lines = new ArrayList<>();
+            rig.core.journal((reason, handoff, reservation, peer, detail, nowNs) ->
+                lines.add(reason + " " + handoff.requestLow() + " " + reservation.counter() + " " + peer));
+            ScriptedSender.Grant aborted = rig.bound(1, 2, "tcp");
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.revokedBy(aborted, 0);
+            rig.revokedBy(aborted, 1);
+            rig.sender.take();
+            ScriptedSender.Grant delivered = rig.ready(2, 2);
+            rig.core.receiving().take(delivered.reservation().counter());
+            rig.core.receiving().release(delivered.reservation().counter());
+            assertEquals(List.of("CANCELLED 1 " + aborted.reservation().counter() + " sender"), lines);
+        }
+    }
+}
