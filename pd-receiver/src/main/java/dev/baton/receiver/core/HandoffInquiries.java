@@ -60,7 +60,7 @@ final class HandoffInquiries {
         ReservationState state = handoff.reservation().state();
         if (handoff.session().id() != session.id()) {
             boolean isUntold = state == ReservationState.QUEUED
-                || state == ReservationState.GRANTED && handoff.isLost();
+                || (state == ReservationState.GRANTED && handoff.isLost());
             if (isUntold && isSameProcess(handoff, session)) {
                 handoff.rebind(session, correlation);
                 timers.disarm(handoff);
