@@ -9,7 +9,8 @@ import dev.baton.transport.wire.SenderProxy;
 
 /**
  * How handoffs end other than by being read: told at once, memory after. Extents leave only on evidence that nobody
- * writes to them any more, which {@link FenceEvidence} knows; without it they are QUARANTINED, however long it takes. Pure; control agent's thread.
+ * writes to them any more, which {@link FenceEvidence} knows; without it they are QUARANTINED, however long it takes.
+ * Pure; control agent's thread.
  */
 final class HandoffEnds {
     private final ReservationLedger ledger;

@@ -50,7 +50,10 @@ final class HandoffInquiries {
         this.counters = counters;
     }
 
-    /** RESERVE of one that is alive. The same session hears the stored answer; a newer one of the same process may go on. */
+    /**
+     * RESERVE of one that is alive. The same session hears the stored answer; a newer one of the same process may go
+     * on.
+     */
     void reserveAgain(InboundHandoff handoff, Session session, long correlation, long nowNs) {
         if (!handoff.isOf(session)) {
             answers.reject(session, correlation, handoff.handoffId(), RejectReason.MISMATCH, 0, 0, 0,
@@ -93,6 +96,7 @@ final class HandoffInquiries {
         RejectReason reason = switch (stone.reason()) {
             case CANCELLED -> RejectReason.CANCELLED;
             case LAYOUT_MISMATCH -> RejectReason.LAYOUT_MISMATCH;
+            case REJECTED -> RejectReason.REQUEST_TOO_BIG;
             default -> RejectReason.MISMATCH;
         };
         answers.reject(session, correlation, id, reason, 0, 0, 0, "this attempt has ended already: outcome=" +

@@ -335,6 +335,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                     refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
                     "; give the receiver a larger pool" : "";
             answers.reject(session, correlation, id, refusal, detail);
+            if (refusal.reason() == RejectReason.REQUEST_TOO_BIG) {
+                refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, nowNs);
+            }
             return;
         }
         InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session,

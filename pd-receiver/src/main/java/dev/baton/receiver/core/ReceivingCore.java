@@ -41,7 +41,8 @@ public final class ReceivingCore implements LandingEvents {
     private long nowNs;
 
     ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
-        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits, ReceiverCounters counters) {
+        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits,
+        ReceiverCounters counters) {
         this.ledger = ledger;
         this.pool = pool;
         this.zone = zone;
