@@ -8,6 +8,8 @@ import dev.baton.transport.session.ReservationId;
 @FunctionalInterface
 public interface EndJournal {
     /**
+     * A handoff ended other than well.
+     *
      * @param peer   node id of the process that reserved it; empty if a scheduler here did
      * @param detail {@code name=value} facts; may be empty
      */

@@ -77,7 +77,7 @@ public final class NodeRuntime implements AutoCloseable {
                 setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
             ControlPlane plane = ground.open(new ControlContext().identity(identity).host(context.host())
                 .port(context.port()).random(ground.random()));
-            plane.statsSource(() -> NodeStatsJson.of(identity, services, setup.stats()));
+            plane.statsSource(() -> NodeStatsJson.of(identity, services, setup.stats(), plane.counters()));
             List<Agent> agents = new ArrayList<>();
             agents.add(new ControlAgent(plane, services, ground.clock()));
             for (NodeService service : services) {
