@@ -57,14 +57,14 @@ class LeaseTest {
             rig.pass(4 * SECOND);
             assertEquals(10_000, rig.renew(grant, 0));
             rig.pass(4 * SECOND);
-            assertEquals(5_998, rig.renew(grant, 0), 30);   // nothing has come since
+            assertAbout(6_000, rig.renew(grant, 0));   // nothing has come since
             rig.pass(2 * SECOND);
             rig.verified(grant, 0);
             assertEquals(10_000, rig.renew(grant, 0));
             rig.pass(2 * SECOND);
             assertEquals(10_000, rig.renew(grant, 16));      // prefill goes on, no byte came
             rig.pass(2 * SECOND);
-            assertEquals(7_990, rig.renew(grant, 16), 30);
+            assertAbout(8_000, rig.renew(grant, 16));
             rig.pass(8 * SECOND + 100 * ReceiverRig.MS);
             assertEquals(List.of("ABORT 1 LEASE_EXPIRED", "OUTCOME 1 ABORTED LEASE_EXPIRED"), rig.sender.take());
             assertEquals(ReservationState.REVOKING, rig.state(1));
@@ -148,5 +148,10 @@ class LeaseTest {
             rig.pass(2 * SECOND);
             assertEquals(List.of("OUTCOME 1 ABORTED LEASE_EXPIRED"), rig.sender.take());
         }
+    }
+
+    /** The rig's own steps take some of it. */
+    private static void assertAbout(long expectedMs, long leaseMs) {
+        assertTrue(leaseMs <= expectedMs && leaseMs > expectedMs - 50, () -> "leaseMs=" + leaseMs);
     }
 }
