@@ -38,6 +38,7 @@ import dev.baton.sim.report.ExitCode;
         NodeCommand.class,
         SendCommand.class,
         StatsCommand.class,
+        SimCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,

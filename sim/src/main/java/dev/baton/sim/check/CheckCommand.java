@@ -1,0 +1,88 @@
+package dev.baton.sim.check;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import dev.baton.sim.report.ExitCode;
+import dev.baton.sim.report.JsonReport;
+import dev.baton.sim.report.Table;
+
+/** Every order of events, as far as a bound allows, over the receiver's real core. */
+@Command(
+    name = "check",
+    mixinStandardHelpOptions = true,
+    description = "Searches all orders of messages, writes, time, losses and restarts around the receiver's core, "
+        + "in small configurations, for one that breaks an invariant.")
+public final class CheckCommand implements Callable<Integer> {
+    @Option(names = "--states", paramLabel = "N", defaultValue = "300000",
+        description = "Most states of each scenario; default: ${DEFAULT-VALUE}.")
+    private int states;
+
+    @Option(names = "--defect", paramLabel = "NAME", defaultValue = "NONE",
+        description = "A rule to break on purpose: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+    private Defect defect;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean isJson;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        long startNs = System.nanoTime();
+        List<StateSearch.Result> results = new ArrayList<>();
+        for (Scenario scenario : Scenario.ALL) {
+            results.add(new StateSearch(scenario, defect, states).run());
+        }
+        print(results, (System.nanoTime() - startNs) / 1e9);
+        return results.stream().allMatch(StateSearch.Result::isSound) ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private void print(List<StateSearch.Result> results, double seconds) {
+        PrintWriter out = spec.commandLine().getOut();
+        long total = results.stream().mapToLong(StateSearch.Result::states).sum();
+        if (isJson) {
+            List<JsonReport> rows = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                rows.add(json(Scenario.ALL.get(i), results.get(i)));
+            }
+            new JsonReport().add("command", "sim check").add("defect", defect.name()).add("states", total)
+                .add("seconds", seconds).add("statesPerSecond", total / seconds).add("scenarios", rows).print(out);
+            return;
+        }
+        Table table = new Table("scenario", "states", "transitions", "depth", "complete", "broken");
+        for (int i = 0; i < results.size(); i++) {
+            StateSearch.Result result = results.get(i);
+            table.row(Scenario.ALL.get(i).name(), result.states(), result.transitions(), result.depth(),
+                result.isComplete() ? "yes" : "no", result.isSound() ? "-" : result.invariant());
+        }
+        out.println(table);
+        for (StateSearch.Result result : results) {
+            if (!result.isSound()) {
+                out.println(result.invariant() + ": " + result.detail());
+                result.path().forEach(step -> out.println("    " + step));
+            }
+        }
+        out.println(total + " states in " + Math.round(seconds) + " s");
+        out.flush();
+    }
+
+    private static JsonReport json(Scenario scenario, StateSearch.Result result) {
+        JsonReport steps = new JsonReport();
+        for (int i = 0; i < result.taken().size(); i++) {
+            steps.add(StateSearch.stepNames().get(i), result.taken().get(i));
+        }
+        return new JsonReport().add("scenario", scenario.name()).add("states", result.states())
+            .add("transitions", result.transitions()).add("depth", result.depth())
+            .add("complete", result.isComplete()).add("steps", steps)
+            .add("invariant", result.isSound() ? "" : result.invariant()).add("detail", result.detail())
+            .add("path", String.join("; ", result.path()));
+    }
+}

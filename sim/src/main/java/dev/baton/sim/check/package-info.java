@@ -1,0 +1,2 @@
+/** An explicit-state search over the receiver's real core: small configurations, every order of events. */
+package dev.baton.sim.check;
