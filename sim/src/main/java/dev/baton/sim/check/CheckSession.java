@@ -16,6 +16,7 @@ final class CheckSession implements Session {
     private final long localIncarnation;
     private final NodeIdentity peer;
     private final MessageListener heardBy;
+    private final long peerDrainedThrough;
     private CheckSession otherEnd;
     private boolean isOpen = true;
     private boolean isForced;
@@ -23,12 +24,14 @@ final class CheckSession implements Session {
     private Object receiverState;
 
     /** @param number counts the sessions of one run from 0 */
-    CheckSession(long id, int number, long localIncarnation, NodeIdentity peer, MessageListener heardBy) {
+    CheckSession(long id, int number, long localIncarnation, NodeIdentity peer, MessageListener heardBy,
+        long peerDrainedThrough) {
         this.id = id;
         this.number = number;
         this.localIncarnation = localIncarnation;
         this.peer = peer;
         this.heardBy = heardBy;
+        this.peerDrainedThrough = peerDrainedThrough;
     }
 
     static void join(CheckSession one, CheckSession other) {
@@ -97,7 +100,7 @@ final class CheckSession implements Session {
 
     @Override
     public long peerDrainedThrough() {
-        return 0;
+        return peerDrainedThrough;
     }
 
     @Override

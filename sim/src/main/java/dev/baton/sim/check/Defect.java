@@ -12,5 +12,9 @@ public enum Defect {
     /** A data agent says that it stopped and goes on. */
     STOP_SAID_ONLY,
     /** A lane's mark is read before the data that it closes has landed. */
-    MARK_OVERTAKES
+    MARK_OVERTAKES,
+    /** HELLO says that earlier sessions are drained though a write is under way. */
+    HELLO_LIES,
+    /** The lock of a lost session is given up though a write is under way. */
+    UNLOCK_EARLY
 }

@@ -3,7 +3,6 @@ package dev.baton.sim.check;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32C;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.ExtentLedger;
@@ -12,31 +11,20 @@ import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPlan;
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
-import dev.baton.kv.ShardedLayout;
-import dev.baton.kv.Sharding;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
-import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.NodeIdentity;
-import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Role;
-import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReceiverAdapter;
-import dev.baton.transport.wire.ReceiverProxy;
-import dev.baton.transport.wire.ReserveEncoder;
 import dev.baton.transport.wire.SenderAdapter;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
- * The receiver's real core, ledger and codecs between a sender, one data agent and an engine that may do whatever honest
- * ones may, in any order. Two handoffs of two cells and one share a pool of two extents. What was sent may arrive late,
+ * The receiver's real core, ledger and codecs between a sender, one data agent and an engine that may do whatever
+ * honest ones may, in any order. Two handoffs of two cells and one share a pool of two extents. What was sent may arrive late,
  * twice or never; a write may land long after its session; time passes in few large steps.
  * <p>
  * The core cannot be copied, so a state is the steps that lead to it: {@link #reset()} ends what is left of the run
@@ -44,30 +32,22 @@ import dev.baton.transport.wire.SenderProxy;
  */
 final class ReceiverWorld {
     private static final int HANDOFFS_MAX = 2;
-    private static final int CELL_BYTES = 4096;
-    private static final int BLOCK_TOKENS = 16;
     private static final int EXTENTS = 2;
-    private static final int UNIT_MS = 32;
-    private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(UNIT_MS);
-    private static final long RECEIVER = 0x7777;
-    private static final ShardedLayout LAYOUT = new ShardedLayout(new KvLayout("check", DimensionOrder.NHD,
-        KvLayout.ALL_LAYERS, BLOCK_TOKENS, List.of(LayerGroup.attention("all", 2, 2, 16, ElementType.BF16))),
-        Sharding.SINGLE);
+    private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(SenderWords.UNIT_MS);
     private static final ReceiverLimits LIMITS = new ReceiverLimits(3 * UNIT_NS, 2 * UNIT_NS, 4 * UNIT_NS, 2 * UNIT_NS,
         UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 16 * UNIT_NS);
 
-    private final Scenario scenario;
-    private final boolean isOneSided;
-    private final Defect defect;
+    final Scenario scenario;
+    final boolean isOneSided;
+    final Defect defect;
     private final HandoffView[] views;
     private final ReservationLedger ledger;
     private final Surroundings around;
     private final ReceiverCore core;
     private final SenderAdapter toSender;
     private final ReceiverAdapter toReceiver;
-    private final ReceiverProxy proxy = new ReceiverProxy();
-    private final FieldDigest fields = new FieldDigest();
-    private final Mix mix = new Mix();
+    private final SenderWords said = new SenderWords();
+    private final Fingerprint state;
     private final int[] liveCounts = new int[HANDOFFS_MAX];
     private CheckSession atReceiver;
     private CheckSession atSender;
@@ -77,10 +57,12 @@ final class ReceiverWorld {
     private long incarnation;
     private long random = 100;
     private int sessions;
+    private boolean isUnlocked;
+    private long probedNs;
     private int ticks;
-    private int losses;
-    private int corruptions;
-    private int engineEnds;
+    int losses;
+    int corruptions;
+    int engineEnds;
 
     ReceiverWorld(Scenario scenario, Defect defect) {
         this.scenario = scenario;
@@ -88,17 +70,18 @@ final class ReceiverWorld {
         views = scenario.handoffs() == 1 ? new HandoffView[] {new HandoffView(0, 2)}
             : new HandoffView[] {new HandoffView(0, 2), new HandoffView(1, 1)};
         this.defect = defect;
-        SlabPlan plan = SlabPlan.even(1, (long) EXTENTS * CELL_BYTES, CELL_BYTES, 0);
-        ledger = new ReservationLedger(new ExtentLedger(plan), RECEIVER, 4);
+        SlabPlan plan = SlabPlan.even(1, (long) EXTENTS * SenderWords.CELL_BYTES, SenderWords.CELL_BYTES, 0);
+        ledger = new ReservationLedger(new ExtentLedger(plan), SenderWords.RECEIVER, 4);
         around = new Surroundings(ledger, views, isOneSided);
-        core = new ReceiverCore(LAYOUT, ledger, AdmissionLimits.DEFAULT, null, around, new SenderProxy(), around,
+        core = new ReceiverCore(SenderWords.LAYOUT, ledger, AdmissionLimits.DEFAULT, null, around, new SenderProxy(), around,
             () -> ++random, LIMITS, 5, 6);
+        state = new Fingerprint(ledger, core.admission());
         core.engineAttached(true);
         toSender = new SenderAdapter(around);
         toReceiver = new ReceiverAdapter(new CoreListener(core));
         core.doWork(nowNs);
         incarnation = 1;
-        connect();
+        connect(0);
         reset();
     }
 
@@ -122,8 +105,13 @@ final class ReceiverWorld {
         around.begin(request);
         if (sessions > 1 || !atReceiver.isOpen()) {
             sessions = 0;
-            connect();
+            if (atReceiver.isOpen()) {
+                atReceiver.lose();
+                core.onSessionClosed(atReceiver, EndReason.SESSION_LOST);
+            }
+            connect(0);
         }
+        isUnlocked = false;
         ticks = 0;
         losses = 0;
         corruptions = 0;
@@ -161,20 +149,20 @@ final class ReceiverWorld {
         }
     }
 
-    private void connect() {
+    private void connect(long drainedThrough) {
         sessionId++;
         NodeIdentity sender = identity("sender", incarnation, Role.PREFILL);
-        NodeIdentity receiver = identity("receiver", RECEIVER, Role.DECODE);
-        atReceiver = new CheckSession(sessionId, sessions, RECEIVER, sender, toSender);
-        atSender = new CheckSession(sessionId, sessions, incarnation, receiver, toReceiver);
+        NodeIdentity receiver = identity("receiver", SenderWords.RECEIVER, Role.DECODE);
+        atReceiver = new CheckSession(sessionId, sessions, SenderWords.RECEIVER, sender, toSender, drainedThrough);
+        atSender = new CheckSession(sessionId, sessions, incarnation, receiver, toReceiver, 0);
         CheckSession.join(atReceiver, atSender);
         sessions++;
         core.onSessionOpened(atReceiver);
     }
 
     private static NodeIdentity identity(String name, long incarnation, Role role) {
-        return new NodeIdentity(name, incarnation, 1, EnumSet.of(role), 1, CELL_BYTES, List.of(), List.of(),
-            LAYOUT.encode());
+        return new NodeIdentity(name, incarnation, 1, EnumSet.of(role), 1, SenderWords.CELL_BYTES, List.of(), List.of(),
+            SenderWords.LAYOUT.encode());
     }
 
     /** Writes the steps that may come next. */
@@ -183,7 +171,7 @@ final class ReceiverWorld {
         for (HandoffView view : views) {
             for (Step step : HandoffSteps.ALL) {
                 for (int cell = 0; cell < HandoffSteps.cells(step, view); cell++) {
-                    if (mayHappen(step, view, 1 << cell)) {
+                    if (HandoffSteps.mayHappen(this, step, view, 1 << cell)) {
                         into[count++] = step.of(view.index, cell);
                     }
                 }
@@ -196,48 +184,28 @@ final class ReceiverWorld {
             into[count++] = Step.LOSE_SESSION.of(0, 0);
             into[count++] = Step.RESTART.of(0, 0);
         }
+        if (isOneSided && sessions > 1 && !isUnlocked && (isQuiet(true) || defect == Defect.UNLOCK_EARLY)) {
+            into[count++] = Step.UNLOCK.of(0, 0);
+        }
         return count;
-    }
-
-    private boolean mayHappen(Step step, HandoffView view, int cell) {
-        boolean isGranted = view.grantedOn == atSender.number() && view.reservation != 0;
-        boolean mayPost = isGranted && view.hasAddresses && (!view.heardAbort || defect == Defect.POST_AFTER_ABORT);
-        return switch (step) {
-            case RESERVE -> view.reserves < 1 || (view.reserves < 2 && !isGranted && (scenario.isRepeating() || losses > 0));
-            case BIND -> isGranted && view.binds < 1 && !view.heardAbort;
-            case RENEW -> scenario.isRepeating() && isGranted && view.renews < 1 && !view.heardAbort;
-            case LINES -> mayPost && !view.hasLines;
-            case POST -> mayPost && !view.hasFin && (view.toSend & ~view.posted & cell) != 0;
-            case LAND -> (view.pending & cell) != 0;
-            case MARK -> mayPost && !view.hasMark && view.posted == view.toSend && !view.isStopped
-                && (view.pending == 0 || defect == Defect.MARK_OVERTAKES);
-            case FIN -> mayPost && !view.hasFin && view.hasLines && view.posted == view.toSend
-                && (!isOneSided || view.pending == 0);
-            case VERIFY -> isJudgeable(view, cell);
-            case CORRUPT -> corruptions < scenario.corruptMax() && isJudgeable(view, cell);
-            case HEAR_NACK -> mayPost && view.nacked != 0;
-            case HEAR_ABORT -> view.isAborting && !view.heardAbort && isGranted;
-            case DRAINED -> isGranted && view.heardAbort && !view.saidDrained && view.hasAddresses
-                && (view.pending == 0 || defect == Defect.DRAINED_AT_ONCE);
-            case STOP -> view.isRevoked && !view.isStopped && find(view) != null;
-            case ABORT -> mayPost && engineEnds < scenario.endsMax();
-            case CANCEL -> !view.isCancelled && engineEnds < scenario.endsMax() && view.reserves > 0;
-            case TAKE -> isIn(view, ReservationState.READY);
-            case RELEASE -> isIn(view, ReservationState.TAKEN);
-            case TICK, LOSE_SESSION, RESTART -> false;
-        };
-    }
-
-    /** The data agent knows the cell's CRC and has all its bytes, and nobody told it to stop. */
-    private boolean isJudgeable(HandoffView view, int cell) {
-        boolean isReadable = (view.landed & cell) != 0 && (!isOneSided || view.hasMark);
-        return isReadable && (view.lined & ~view.judged & cell) != 0 && !view.isRevoked && find(view) != null;
     }
 
     /** A step that was performed and checked in an earlier run. */
     void repeat(byte packed) {
         perform(Step.step(packed), views[Step.handoff(packed)], Step.cell(packed));
+        if (isAnyWaiting()) {
+            probedNs = nowNs;   // the core looks at locks once in 10 ms, and a tick is longer
+        }
         core.doWork(nowNs);
+    }
+
+    private boolean isAnyWaiting() {
+        for (HandoffView view : views) {
+            if (view.isRevoked && find(view) != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** @throws Broken if an invariant does not hold then */
@@ -253,18 +221,23 @@ final class ReceiverWorld {
 
     private void perform(Step step, HandoffView view, int cell) {
         int bit = 1 << cell;
-        ReservationId reservation = new ReservationId(RECEIVER, view.reservation);
         switch (step) {
-            case RESERVE -> reserve(view);
+            case RESERVE -> {
+                view.reserves++;
+                said.reserve(atSender, id(view), view);
+            }
             case BIND -> {
                 view.binds++;
                 view.boundOn = atSender;
-                proxy.bind(atSender, 1, reservation, 0, view.tokenHigh, view.tokenLow, isOneSided ? "shm" : "tcp");
+                said.bind(atSender, view, isOneSided ? "shm" : "tcp");
             }
-            case RENEW -> renew(view, reservation);
+            case RENEW -> {
+                view.renews++;
+                said.renew(atSender, view);
+            }
             case LINES -> {
                 view.hasLines = true;
-                lines(view, reservation);
+                said.lines(atSender, view);
             }
             case POST -> {
                 view.posted |= bit;
@@ -277,17 +250,17 @@ final class ReceiverWorld {
             }
             case FIN -> {
                 view.hasFin = true;
-                fin(view, reservation);
+                said.fin(atSender, view);
             }
             case VERIFY -> {
                 view.judged |= bit;
                 view.verified |= bit;
-                core.receiving().onCellVerified(view.reservation, cell, CELL_BYTES);
+                core.receiving().onCellVerified(view.reservation, cell, SenderWords.CELL_BYTES);
             }
             case CORRUPT -> {
                 corruptions++;
                 view.judged |= bit;
-                core.receiving().onCellCorrupt(view.reservation, cell, crc(cell), 1);
+                core.receiving().onCellCorrupt(view.reservation, cell, SenderWords.crc(cell), 1);
             }
             case HEAR_NACK -> view.nextRound();
             case HEAR_ABORT -> view.heardAbort = true;
@@ -303,7 +276,7 @@ final class ReceiverWorld {
                 engineEnds++;
                 view.isAborting = true;
                 view.heardAbort = true;
-                proxy.abort(atSender, 1, id(view), reservation, 0, EndReason.PREFILL_FAILED, "");
+                said.abort(atSender, id(view), view);
             }
             case CANCEL -> {
                 engineEnds++;
@@ -317,48 +290,12 @@ final class ReceiverWorld {
             case RELEASE -> core.receiving().release(view.reservation);
             case TICK -> tick();
             case LOSE_SESSION -> lose();
+            case UNLOCK -> {
+                isUnlocked = true;
+                around.fence().gone(sessionId - 1);
+            }
             case RESTART -> restart();
         }
-    }
-
-    private void reserve(HandoffView view) {
-        view.reserves++;
-        ReserveEncoder message = proxy.reserveBegin(atSender, 1, id(view));
-        message.order(Order.DESTINATION_FIRST).layoutFingerprint(LAYOUT.layout().fingerprint())
-            .planVersion(KvLayout.PLAN_VERSION).tokens((long) view.cellCount * BLOCK_TOKENS).growthTokens(0)
-            .haveTokens(0).blockTokens(BLOCK_TOKENS).priority((short) 0).deadlineMs(4 * UNIT_MS)
-            .startWithinMs(2 * UNIT_MS).dpRank((short) -1).prefillEstimateMs(0);
-        message.partsCount(1).next().part(0).incarnation(incarnation).sourceShard(0).bytes(0);
-        message.blockKeysCount(0);
-        message.tenantName("");
-        message.putLayout(new byte[0], 0, 0);
-        proxy.reserveEnd();
-    }
-
-    private void renew(HandoffView view, ReservationId reservation) {
-        view.renews++;
-        proxy.renew(atSender, 1, reservation, 0, 0, 0);
-    }
-
-    private void lines(HandoffView view, ReservationId reservation) {
-        proxy.chunkBegin(atSender, reservation, 0, view.round, 0);
-        for (int cell = 0; cell < view.cellCount; cell++) {
-            if ((view.toSend >> cell & 1) != 0) {
-                proxy.chunkLine(cell, CELL_BYTES, crc(cell), 0, 1);
-            }
-        }
-        proxy.chunkEnd();
-    }
-
-    private void fin(HandoffView view, ReservationId reservation) {
-        long digest = ManifestDigest.ofAux(0, (int) new CRC32C().getValue());
-        for (int cell = 0; cell < view.cellCount; cell++) {
-            digest += ManifestDigest.ofLine(cell, CELL_BYTES, crc(cell));
-        }
-        proxy.finBegin(atSender, reservation, 0, view.round, view.cellCount * BLOCK_TOKENS, view.cellCount,
-            (long) view.cellCount * CELL_BYTES, digest);
-        proxy.finLane(0, 1);
-        proxy.finEnd(null, 0, 0);
     }
 
     private void sayDrainedIfLive(HandoffView view) {
@@ -368,12 +305,10 @@ final class ReceiverWorld {
     }
 
     private void sayDrained(HandoffView view, boolean isCleaning) {
-        CheckSession on = isCleaning ? view.boundOn : atSender;
         if (isCleaning) {
-            on.force();
+            view.boundOn.force();
         }
-        proxy.drainedBegin(on, new ReservationId(RECEIVER, view.reservation), 0, 0);
-        proxy.drainedEnd();
+        said.drained(isCleaning ? view.boundOn : atSender, view);
     }
 
     /** S2, S5: what a write changes must be its reservation's own, and not be verified already. */
@@ -415,12 +350,25 @@ final class ReceiverWorld {
         losses++;
         atReceiver.lose();
         core.onSessionClosed(atReceiver, EndReason.SESSION_LOST);
-        connect();
+        long through = isQuiet(false) || defect == Defect.HELLO_LIES ? sessionId : 0;
+        around.fence().drained(isQuiet(false) ? sessionId : 0);
+        connect(through);
+    }
+
+    /** No write is under way: of any session, or of those before the present one. */
+    private boolean isQuiet(boolean isOldOnly) {
+        for (HandoffView view : views) {
+            if (view.pending != 0 && !(isOldOnly && view.boundOn == atSender)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Its stores end with it; bytes on two-sided lanes may still arrive. */
     private void restart() {
         incarnation++;
+        around.fence().gone(isOneSided ? sessionId : 0);
         for (HandoffView view : views) {
             view.pending = isOneSided ? 0 : view.pending;
         }
@@ -439,55 +387,28 @@ final class ReceiverWorld {
 
     /** The state in 64 bits: the core's own fields, the memory, and the world around. */
     long fingerprint() {
-        mix.clear();
-        for (HandoffView view : views) {
-            Reservation reservation = find(view);
-            view.addTo(mix);
-            if (reservation == null) {
-                mix.add(-2);
-                continue;
-            }
-            mix.add(reservation.state().name().hashCode()).add(reservation.isRevealed() ? 1 : 0)
-                .add(reservation.sealedExtentCount()).add(reservation.deadlineNs() - nowNs);
-            if (reservation.state() == ReservationState.QUEUED) {
-                mix.add(core.admission().position(reservation));
-            }
-            fields.add(mix, reservation.attachment(), nowNs);
-        }
-        addMemory();
-        mix.add(ticks | losses << 4 | corruptions << 6 | engineEnds << 10 | (atReceiver.number() + 1) << 12);
-        return mix.value();
+        int counts = ticks | losses << 4 | corruptions << 6 | engineEnds << 10 | (atReceiver.number() + 1) << 12
+            | (isUnlocked ? 1 << 16 : 0) | (probedNs == nowNs ? 1 << 17 : 0)
+            | (atReceiver.peerDrainedThrough() == 0 ? 0 : 1 << 18)
+            | (sessions > 1 && around.fence().isGone(sessionId - 1) ? 1 << 19 : 0);
+        return state.of(views, request, counts, nowNs);
     }
 
-    private void addMemory() {
-        ExtentLedger extents = ledger.extents();
-        for (int extent = 0; extent < EXTENTS; extent++) {
-            long stamp = extents.state(0, extent).name().hashCode();
-            for (HandoffView view : views) {
-                boolean isOwn = view.slot >= 0 && extents.isOwnedBy(ExtentRun.of(0, extent, 1),
-                    ExtentLedger.owner(view.slot, view.generation));
-                for (int cell = 0; cell < view.cellCount; cell++) {
-                    stamp = stamp * 4 + (view.slot >= 0 && view.extents[cell] == extent ? 1 : 0) + (isOwn ? 2 : 0);
-                }
-            }
-            mix.add(stamp);
-        }
+    /** The session that the sender has now. */
+    int sessionNumber() {
+        return atSender.number();
     }
 
-    private Reservation find(HandoffView view) {
+    Reservation find(HandoffView view) {
         return ledger.findOrNull(1, 2, request + view.index, 0);
     }
 
-    private boolean isIn(HandoffView view, ReservationState state) {
+    boolean isIn(HandoffView view, ReservationState state) {
         Reservation reservation = find(view);
         return reservation != null && reservation.state() == state;
     }
 
     private HandoffId id(HandoffView view) {
         return new HandoffId(1, 2, request + view.index, 0);
-    }
-
-    private static int crc(int cell) {
-        return 1000 + cell;
     }
 }

@@ -26,6 +26,8 @@ enum Step {
     TAKE, RELEASE,
     /** Time passes. */
     TICK, LOSE_SESSION,
+    /** The sender gives up the lock of the session that was lost: nothing of it is under way. */
+    UNLOCK,
     /** The sending process is killed and starts again. */
     RESTART;
 
@@ -52,7 +54,7 @@ enum Step {
     static String describe(byte packed) {
         Step step = step(packed);
         return switch (step) {
-            case TICK, LOSE_SESSION, RESTART -> step.name();
+            case TICK, LOSE_SESSION, UNLOCK, RESTART -> step.name();
             case POST, LAND, VERIFY, CORRUPT -> step + " handoff=" + handoff(packed) + " cell=" + cell(packed);
             default -> step + " handoff=" + handoff(packed);
         };

@@ -34,6 +34,7 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
     private final ReservationLedger ledger;
     private final HandoffView[] views;
     private final boolean isOneSided;
+    private final CheckFence fence = new CheckFence();
     private long firstRequest;
 
     Surroundings(ReservationLedger ledger, HandoffView[] views, boolean isOneSided) {
@@ -62,6 +63,11 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
             }
         }
         throw new Broken("S7", "the core speaks of an unknown reservation: reservation=" + reservation);
+    }
+
+    @Override
+    public CheckFence fence() {
+        return fence;
     }
 
     @Override
@@ -125,7 +131,8 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
     @Override
     public void close(int slot, long reservation) {
         HandoffView view = byReservation(reservation);
-        boolean hasEvidence = view.isStopped && (!isOneSided || view.saidDrained);
+        boolean hasEvidence = view.isStopped
+            && (!isOneSided || view.saidDrained || (view.boundOn != null && fence.isProved(view.boundOn.id())));
         if (view.readyCount == 0 && view.hasAddresses && !hasEvidence) {
             throw new Broken("S3", "extents leave without evidence: handoff=" + view.index + " stopped=" +
                 view.isStopped + " drained=" + view.saidDrained);

@@ -56,7 +56,8 @@ class StateSearchTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "DRAINED_AT_ONCE, true, S2", "POST_AFTER_ABORT, true, S2", "EVIDENCE_BY_TIMER, true, S3",
-        "EVIDENCE_BY_TIMER, false, S3", "STOP_SAID_ONLY, false, S2", "MARK_OVERTAKES, false, S5"
+        "EVIDENCE_BY_TIMER, false, S3", "STOP_SAID_ONLY, false, S2", "MARK_OVERTAKES, false, S5",
+        "HELLO_LIES, true, S3", "UNLOCK_EARLY, true, S2"
     })
     void shouldFindABrokenRule(Defect defect, boolean isOneSided, String invariant) {
         Scenario scenario = Scenario.ALL.stream().filter(each -> each.isOneSided() == isOneSided).findFirst().orElseThrow();
