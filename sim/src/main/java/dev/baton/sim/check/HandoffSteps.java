@@ -22,7 +22,8 @@ final class HandoffSteps {
     /** Whether the step of this cell, a bit, may come next. */
     static boolean mayHappen(ReceiverWorld world, Step step, HandoffView view, int cell) {
         boolean isGranted = view.grantedOn == world.sessionNumber() && view.reservation != 0;
-        boolean mayPost = isGranted && view.hasAddresses && (!view.heardAbort || world.defect == Defect.POST_AFTER_ABORT);
+        boolean mayPost = isGranted && view.hasAddresses
+            && (!view.heardAbort || world.defect == Defect.POST_AFTER_ABORT);
         return switch (step) {
             case RESERVE -> view.reserves < 1
                 || (view.reserves < 2 && !isGranted && (world.scenario.isRepeating() || world.losses > 0));

@@ -118,4 +118,14 @@ final class HandoffView {
     private static int bit(boolean isSet, int place) {
         return isSet ? 1 << place : 0;
     }
+
+    /** No write is under way, but for those of that session; null: none at all. */
+    static boolean areQuiet(HandoffView[] views, CheckSession but) {
+        for (HandoffView view : views) {
+            if (view.pending != 0 && (but == null || view.boundOn != but)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

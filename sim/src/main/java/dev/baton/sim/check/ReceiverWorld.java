@@ -1,7 +1,5 @@
 package dev.baton.sim.check;
 
-import java.util.EnumSet;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
@@ -24,8 +22,8 @@ import dev.baton.transport.wire.SenderProxy;
 
 /**
  * The receiver's real core, ledger and codecs between a sender, one data agent and an engine that may do whatever
- * honest ones may, in any order. Two handoffs of two cells and one share a pool of two extents. What was sent may arrive late,
- * twice or never; a write may land long after its session; time passes in few large steps.
+ * honest ones may, in any order. Two handoffs of two cells and one share a pool of two extents. What was
+ * sent may arrive late, twice or never; a write may land long after its session; time passes in few large steps.
  * <p>
  * The core cannot be copied, so a state is the steps that lead to it: {@link #reset()} ends what is left of the run
  * before and starts the next, with ids of its own, on the same core. Not thread-safe.
@@ -73,8 +71,8 @@ final class ReceiverWorld {
         SlabPlan plan = SlabPlan.even(1, (long) EXTENTS * SenderWords.CELL_BYTES, SenderWords.CELL_BYTES, 0);
         ledger = new ReservationLedger(new ExtentLedger(plan), SenderWords.RECEIVER, 4);
         around = new Surroundings(ledger, views, isOneSided);
-        core = new ReceiverCore(SenderWords.LAYOUT, ledger, AdmissionLimits.DEFAULT, null, around, new SenderProxy(), around,
-            () -> ++random, LIMITS, 5, 6);
+        core = new ReceiverCore(SenderWords.LAYOUT, ledger, AdmissionLimits.DEFAULT, null, around, new SenderProxy(),
+            around, () -> ++random, LIMITS, 5, 6);
         state = new Fingerprint(ledger, core.admission());
         core.engineAttached(true);
         toSender = new SenderAdapter(around);
@@ -151,18 +149,13 @@ final class ReceiverWorld {
 
     private void connect(long drainedThrough) {
         sessionId++;
-        NodeIdentity sender = identity("sender", incarnation, Role.PREFILL);
-        NodeIdentity receiver = identity("receiver", SenderWords.RECEIVER, Role.DECODE);
+        NodeIdentity sender = SenderWords.identity("sender", incarnation, Role.PREFILL);
+        NodeIdentity receiver = SenderWords.identity("receiver", SenderWords.RECEIVER, Role.DECODE);
         atReceiver = new CheckSession(sessionId, sessions, SenderWords.RECEIVER, sender, toSender, drainedThrough);
         atSender = new CheckSession(sessionId, sessions, incarnation, receiver, toReceiver, 0);
         CheckSession.join(atReceiver, atSender);
         sessions++;
         core.onSessionOpened(atReceiver);
-    }
-
-    private static NodeIdentity identity(String name, long incarnation, Role role) {
-        return new NodeIdentity(name, incarnation, 1, EnumSet.of(role), 1, SenderWords.CELL_BYTES, List.of(), List.of(),
-            SenderWords.LAYOUT.encode());
     }
 
     /** Writes the steps that may come next. */
@@ -184,7 +177,8 @@ final class ReceiverWorld {
             into[count++] = Step.LOSE_SESSION.of(0, 0);
             into[count++] = Step.RESTART.of(0, 0);
         }
-        if (isOneSided && sessions > 1 && !isUnlocked && (isQuiet(true) || defect == Defect.UNLOCK_EARLY)) {
+        if (isOneSided && sessions > 1 && !isUnlocked
+            && (HandoffView.areQuiet(views, atSender) || defect == Defect.UNLOCK_EARLY)) {
             into[count++] = Step.UNLOCK.of(0, 0);
         }
         return count;
@@ -350,19 +344,9 @@ final class ReceiverWorld {
         losses++;
         atReceiver.lose();
         core.onSessionClosed(atReceiver, EndReason.SESSION_LOST);
-        long through = isQuiet(false) || defect == Defect.HELLO_LIES ? sessionId : 0;
-        around.fence().drained(isQuiet(false) ? sessionId : 0);
+        long through = HandoffView.areQuiet(views, null) || defect == Defect.HELLO_LIES ? sessionId : 0;
+        around.fence().drained(HandoffView.areQuiet(views, null) ? sessionId : 0);
         connect(through);
-    }
-
-    /** No write is under way: of any session, or of those before the present one. */
-    private boolean isQuiet(boolean isOldOnly) {
-        for (HandoffView view : views) {
-            if (view.pending != 0 && !(isOldOnly && view.boundOn == atSender)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Its stores end with it; bytes on two-sided lanes may still arrive. */

@@ -1,5 +1,6 @@
 package dev.baton.sim.check;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -12,7 +13,9 @@ import dev.baton.kv.Sharding;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ManifestDigest;
+import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Role;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReceiverProxy;
 import dev.baton.transport.wire.ReserveEncoder;
@@ -31,6 +34,11 @@ final class SenderWords {
 
     static int crc(int cell) {
         return 1000 + cell;
+    }
+
+    static NodeIdentity identity(String name, long incarnation, Role role) {
+        return new NodeIdentity(name, incarnation, 1, EnumSet.of(role), 1, CELL_BYTES, List.of(), List.of(),
+            LAYOUT.encode());
     }
 
     private static ReservationId reservation(HandoffView view) {
