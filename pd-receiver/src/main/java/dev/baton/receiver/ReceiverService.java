@@ -95,7 +95,7 @@ final class ReceiverService implements NodeService {
             }
         }
         core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
-            setup.random(), context.limits(), setup.laneTokenHigh(), setup.laneTokenLow());
+            setup.random(), context.limits());
         core.journal(new LoggedEnds());
         for (int lane = 0; lane < setup.context().lanes(); lane++) {
             landings.inlets(lane, openInlets(setup, lane));

@@ -102,7 +102,7 @@ final class ReceiverRig implements AutoCloseable {
         ledger = new ReservationLedger(new ExtentLedger(plan), RECEIVER, 16);
         long[] random = {100};
         core = new ReceiverCore(LAYOUT, ledger, AdmissionLimits.DEFAULT, pool, zone, new SenderProxy(), engine, () -> ++random[0],
-            limits, 5, 6);
+            limits);
         core.engineAttached(true);
         receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, LAYOUT).host("r").port(2));
         receiverPlane.addSessionListener(core);

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
 final class ConfigDefaults implements IDefaultValueProvider {
     private static final String PREFIX = "BATON_";
     private static final String CONFIG = "config";
+    private static final String SECRET_FILE = "secret-file";
     /** Asked of the command line itself, so never settings. */
     private static final Set<String> NO_SETTINGS = Set.of(CONFIG, "help", "version", "debug");
 
@@ -37,10 +38,13 @@ final class ConfigDefaults implements IDefaultValueProvider {
     @Override
     public String defaultValue(ArgSpec argument) {
         CommandSpec command = argument.command();
-        if (command.findOption("--" + CONFIG) == null || !(argument instanceof OptionSpec option)) {
+        if (!(argument instanceof OptionSpec option)) {
             return null;
         }
         String key = key(option);
+        if (command.findOption("--" + CONFIG) == null) {   // a command without a file may still have the secret's place
+            return key.equals(SECRET_FILE) ? environment.get(variable(key)) : null;
+        }
         if (key.equals(CONFIG)) {
             return environment.get(PREFIX + "CONFIG");
         }

@@ -10,8 +10,10 @@ import dev.baton.sim.report.Table;
 import dev.baton.transport.node.AddressOptions;
 import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.StatsClient;
+import dev.baton.transport.secret.SharedSecret;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -41,6 +43,10 @@ final class StatsCommand implements Callable<Integer> {
         description = "Longest wait for the answer. Default: ${DEFAULT-VALUE}.")
     private int timeoutSeconds;
 
+    @Option(names = "--secret-file", paramLabel = "FILE",
+        description = "The node's secret, if it has one; or BATON_SECRET_FILE.")
+    private Path secretFile;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean isJson;
 
@@ -54,7 +60,8 @@ final class StatsCommand implements Callable<Integer> {
         }
         String json;
         try {
-            json = StatsClient.ask(to.host(), to.port(), TimeUnit.SECONDS.toNanos(timeoutSeconds));
+            json = StatsClient.ask(to.host(), to.port(), secretFile == null ? null : SharedSecret.read(secretFile),
+                TimeUnit.SECONDS.toNanos(timeoutSeconds));
         } catch (IOException ex) {
             throw CommandException.failed("no answer from " + to + ": " + ex.getMessage(),
                 "check that a node listens there: baton receiver --listen " + to, ex);

@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,35 @@ class DaemonSystemTest {
             args.addAll(List.of("--tokens", "512"));
         }
         return run(args.toArray(new String[0]));
+    }
+
+    @Test
+    void shouldServeOnlyThoseWhoKnowItsSecret() throws Exception {
+        String secret = secretFile("right", "the secret of this test");
+        String other = secretFile("wrong", "another secret of this test");
+        try (BatonProcess receiver = receiver("--secret-file", secret)) {
+            assertEquals(ExitCode.DONE, send(receiver, "--pattern", "7", "--secret-file", secret), err::toString);
+            assertEquals(1, json().get("completed").asInt());
+
+            assertEquals(ExitCode.FAILED, send(receiver, "--connect-seconds", "3", "--secret-file", other));
+            assertTrue((out.toString() + err).contains("another secret"), () -> out + " " + err);
+            assertEquals(ExitCode.FAILED, send(receiver, "--connect-seconds", "3"));
+            assertTrue((out.toString() + err).contains("--secret-file"), () -> out + " " + err);
+            assertEquals(ExitCode.FAILED, run("stats", "--to", receiver.address(), "--json"));
+            assertTrue(err.toString().contains("--secret-file"), err::toString);
+
+            assertEquals(ExitCode.DONE, run("stats", "--to", receiver.address(), "--json", "--secret-file", secret), err::toString);
+            JsonNode counters = json().get("control");
+            assertTrue(counters.get("secrets.refused").asLong() >= 3, counters::toString);
+            receiver.terminate();
+        }
+    }
+
+    private String secretFile(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return file.toString();
     }
 
     private JsonNode json() throws IOException {

@@ -63,19 +63,16 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffInquiries inquiries;
     private final Draining draining;
     private final int extentBytes;
-    private final long laneTokenHigh;
-    private final long laneTokenLow;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
     private long nowNs;
 
     /**
      * @param random 64 bits at a time that a peer cannot guess, for tokens
-     * @param laneTokenHigh what this process offered for its lanes in HELLO, upper half; {@code laneTokenLow} the lower
      */
     public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits,
         SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random,
-        ReceiverLimits limits, long laneTokenHigh, long laneTokenLow) {
+        ReceiverLimits limits) {
         this.local = local;
         this.ledger = ledger;
         this.zone = zone;
@@ -83,8 +80,6 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         this.engine = engine;
         this.random = random;
         this.limits = limits;
-        this.laneTokenHigh = laneTokenHigh;
-        this.laneTokenLow = laneTokenLow;
         extentBytes = (int) ledger.extents().plan().extentBytes();
         admission = new AdmissionQueue(ledger, admissionLimits,
             baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
@@ -159,7 +154,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public void onSessionOpened(Session session) {
         session.receiverState(PeerLayout.of(session.peer().layout(), local));
         evidence.onSessionOpened(session);
-        zone.openSession(session.id(), laneTokenHigh, laneTokenLow);
+        zone.openSession(session.id(), session.laneTokenHigh(), session.laneTokenLow());
         draining.sessionOpened(session, nowNs);
     }
 
@@ -221,8 +216,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public void onBind(Session session, BindDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
         int index = message.part();
-        if (handoff == null || handoff.tokenHigh() != message.token().high()
-            || handoff.tokenLow() != message.token().low()) {
+        // One comparison of all 128 bits: how long it takes tells nothing about where a guess went wrong.
+        if (handoff == null || ((handoff.tokenHigh() ^ message.token().high())
+            | (handoff.tokenLow() ^ message.token().low())) != 0) {
             answers.stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
             return;
         }

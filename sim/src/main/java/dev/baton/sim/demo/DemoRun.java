@@ -132,7 +132,7 @@ final class DemoRun implements AutoCloseable {
         try {
             JsonNode stats;
             do {
-                stats = Line.tree(StatsClient.ask(HOST, port, QUIET_WITHIN_NS)).path("decode");
+                stats = Line.tree(StatsClient.ask(HOST, port, null, QUIET_WITHIN_NS)).path("decode");
             } while (stats.path("reservations").path("live").asLong() > 0 && deadlineNs - System.nanoTime() > 0);
             return stats;
         } catch (IOException ex) {

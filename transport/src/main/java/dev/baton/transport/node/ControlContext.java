@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 import dev.baton.platform.Require;
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.wire.MessageHeaderEncoder;
 
@@ -24,6 +25,10 @@ public final class ControlContext {
     private long helloIntervalNs = MILLISECONDS.toNanos(500);
     private int outboxLengthMax = 4 << 20;
     private int sessionCountMax = 1_024;
+    private int pendingCountMax = 256;
+    private int hellosPerSecondMax = 512;
+    private SharedSecret secret;
+    private boolean isDialOnly;
     private LongSupplier random;
     private boolean isConcluded;
 
@@ -141,7 +146,51 @@ public final class ControlContext {
         return sessionCountMax;
     }
 
-    /** 64 random bits at a call, for session ids, correlations and jitter. */
+    /** Most handshakes under way that a peer began; further Hellos are refused as OVERLOADED. */
+    public ControlContext pendingCountMax(int value) {
+        requireOpen();
+        pendingCountMax = value;
+        return this;
+    }
+
+    public int pendingCountMax() {
+        return pendingCountMax;
+    }
+
+    /** Most Hellos looked at in a second; what comes beyond is dropped. */
+    public ControlContext hellosPerSecondMax(int value) {
+        requireOpen();
+        hellosPerSecondMax = value;
+        return this;
+    }
+
+    public int hellosPerSecondMax() {
+        return hellosPerSecondMax;
+    }
+
+    /** What every peer must prove to know; null for none: then anybody is believed. */
+    public ControlContext secret(SharedSecret value) {
+        requireOpen();
+        secret = value;
+        return this;
+    }
+
+    public SharedSecret secret() {
+        return secret;
+    }
+
+    /** Takes no Hello: for tools that only ask. */
+    public ControlContext dialOnly(boolean value) {
+        requireOpen();
+        isDialOnly = value;
+        return this;
+    }
+
+    public boolean isDialOnly() {
+        return isDialOnly;
+    }
+
+    /** 64 random bits at a call, for session ids, nonces, correlations and jitter. */
     public ControlContext random(LongSupplier value) {
         requireOpen();
         random = value;
@@ -164,6 +213,8 @@ public final class ControlContext {
         Require.atLeast("backPressureNs", backPressureNs, MILLISECONDS.toNanos(1));
         Require.atLeast("outboxLengthMax", outboxLengthMax, 128 << 10);
         Require.atLeast("sessionCountMax", sessionCountMax, 1);
+        Require.atLeast("pendingCountMax", pendingCountMax, 1);
+        Require.atLeast("hellosPerSecondMax", hellosPerSecondMax, 1);
         Require.that(identity.isObserver() || identity.layout().length > 0, "layout", "empty",
             "told by every node that is no observer");
         random = random == null ? new SecureRandom()::nextLong : random;

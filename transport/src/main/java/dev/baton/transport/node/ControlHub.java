@@ -56,6 +56,8 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private final CycleTime time = new CycleTime();
     private final SessionTable sessions = new SessionTable();
     private final HelloCodec codec = new HelloCodec();
+    private final Credentials credentials;
+    private final MessageGate gate;
     private final Handshake handshake;
     private final KeepAlive keepAlive;
     private final List<SessionListener> sessionListeners = new ArrayList<>();
@@ -74,7 +76,9 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     ControlHub(ControlContext context, ControlMedium medium) {
         this.context = context;
         this.medium = medium;
-        handshake = new Handshake(context, medium, sessions, time, counters, codec, this);
+        credentials = new Credentials(context.secret(), context.random());
+        gate = new MessageGate(sessions, credentials.sealer(), credentials.handshakeKeyOrNull());
+        handshake = new Handshake(context, medium, sessions, time, counters, codec, credentials, this);
         keepAlive = new KeepAlive(context, sessions, codec);
         int helloLength = codec.hello(0, context.identity(), 1, 1, 0, 0);
         Require.that(helloLength <= Frames.LENGTH_MAX, "identity", helloLength + " bytes", "at most 64 KiB in HELLO");
@@ -111,9 +115,12 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     public void onFrame(FrameSource source, DirectBuffer buffer, int offset, int length) {
         counters.increment(Kind.MESSAGES_RECEIVED);
         counters.add(Kind.BYTES_RECEIVED, length);
-        MessageCheck.Fault fault = MessageCheck.validate(buffer, offset, length);
-        if (fault != MessageCheck.Fault.NONE) {
-            counters.increment(kindOf(fault));
+        Kind whyDropped = gate.whyDropped(buffer, offset, length);
+        if (whyDropped != null) {
+            counters.increment(whyDropped);
+            if (whyDropped == Kind.DROPPED_SEAL) {
+                handshake.acceptor().onStranger(source, buffer, offset, length);
+            }
             return;
         }
         // Decoders see this message and nothing around it.
@@ -153,12 +160,11 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
         switch (templateId) {
             case HelloDecoder.TEMPLATE_ID ->
-                handshake.onHello(source, correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+                handshake.acceptor().onHello(source, correlation, buffer, blockLength, version);
             case HelloAckDecoder.TEMPLATE_ID ->
-                handshake.onHelloAck(source, sessionId, correlation, buffer, Frames.HEADER_LENGTH, blockLength,
-                    version);
+                handshake.onHelloAck(source, sessionId, correlation, buffer, blockLength, version);
             case HelloRefusedDecoder.TEMPLATE_ID ->
-                handshake.onHelloRefused(correlation, buffer, Frames.HEADER_LENGTH, blockLength, version);
+                handshake.onHelloRefused(correlation, buffer, blockLength, version);
             default -> {
                 PeerSession session = sessions.byId(sessionId);
                 if (session == null || session.state == PeerSession.CLOSED) {
@@ -180,7 +186,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             return;
         }
         if (templateId == HelloDoneDecoder.TEMPLATE_ID) {
-            handshake.onHelloDone(source, session);
+            handshake.acceptor().onHelloDone(source, session, buffer);
             return;
         }
         if (!session.source.equals(source)) {
@@ -252,8 +258,10 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
         nextStaleNs = time.nowNs + STALE_INTERVAL_NS;
         counters.increment(Kind.STALE_SENT);
-        known.send(codec.buffer(), 0, codec.stale(known.peer().incarnation(), sessionId, correlation, what, templateId,
-            context.identity().incarnation()));
+        int length = codec.stale(known.peer().incarnation(), sessionId, correlation, what, templateId,
+            context.identity().incarnation());
+        // Names another session than the one whose path it takes, so no session's key fits.
+        known.sendAsIs(new UnsafeBuffer(credentials.sealed(codec.buffer(), length)));
     }
 
     private int removeClosed() {
@@ -272,7 +280,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private void end(PeerSession session) {
         if (!session.isPeerTold) {
             // Best effort: a peer that does not hear it notices by silence.
-            session.path.offer(codec.buffer(), 0,
+            session.sayLast(codec.buffer(),
                 codec.goodbye(session.peer().incarnation(), session.id(), session.endReason().code()));
         }
         session.path.close();
@@ -381,17 +389,6 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         removeClosed();
         handshake.close();
         medium.close();
-    }
-
-    private static Kind kindOf(MessageCheck.Fault fault) {
-        return switch (fault) {
-            case NONE, MALFORMED -> Kind.DROPPED_MALFORMED;
-            case LENGTH -> Kind.DROPPED_LENGTH;
-            case SCHEMA -> Kind.DROPPED_SCHEMA;
-            case TEMPLATE -> Kind.DROPPED_TEMPLATE;
-            case VERSION -> Kind.DROPPED_VERSION;
-            case SEAL -> Kind.DROPPED_SEAL;
-        };
     }
 
     private static int unsignedShort(DirectBuffer buffer, int offset) {

@@ -1,5 +1,7 @@
 package dev.baton.transport.node;
 
+import org.agrona.DirectBuffer;
+
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.Session;
@@ -14,6 +16,10 @@ final class Dial implements Peering {
     long lastSessionId;
     long lastIncarnation;
     long correlation;
+    /** The Hello of this try as it is said, and the bytes of it that are proved; null until the first. */
+    DirectBuffer hello;
+    byte[] helloProved;
+    long helloDrained;
     long withinNs;
     long deadlineNs;
     long retryNs;
@@ -47,6 +53,7 @@ final class Dial implements Peering {
         if (path != null) {
             path.close();
             path = null;
+            hello = null;
         }
     }
 

@@ -11,22 +11,24 @@ import java.util.function.LongBinaryOperator;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlCounters;
 import dev.baton.transport.session.ControlCounters.Kind;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.HelloCodec;
 import dev.baton.transport.wire.HelloRefusedDecoder;
 import dev.baton.transport.wire.HelloTelling;
 
 /**
- * Hello, HelloAck, HelloDone: how a session comes to be. The same on every medium; no clock, thread or randomness of
- * its own.
+ * Hello, HelloAck, HelloDone: how a session comes to be, from the end that dials; {@link HelloAcceptor} is the other.
+ * The same on every medium; no clock, thread or randomness of its own.
  * <pre>
- *   dialler                                  acceptor
- *   Hello(correlation, identity)      ->     new incarnation: mint a session, PENDING
- *                                     <-     HelloAck(correlation, session, identity); the same for the same Hello
- *   OPEN; HelloDone(session)          ->     OPEN; an older incarnation of that node is REPLACED
- *                                     <-     or HelloRefused(correlation, reason, versions)
+ *   dialler                                         acceptor
+ *   Hello(correlation, identity, nonce)      ->     new incarnation: mint a session, PENDING
+ *                                            <-     HelloAck(correlation, session, identity, nonce, proof)
+ *   OPEN; HelloDone(session, proof)          ->     OPEN; an older incarnation of that node is REPLACED
+ *                                            <-     or HelloRefused(correlation, reason, versions)
  * </pre>
  * Two nodes that dial each other at once mint two sessions; the one minted by the higher incarnation stays.
  */
@@ -43,14 +45,13 @@ final class Handshake {
     private final CycleTime time;
     private final ControlCounters counters;
     private final HelloCodec codec;
+    private final Credentials credentials;
     private final SessionEvents events;
-    private final Farewells farewells = new Farewells();
+    private final HelloAcceptor acceptor;
     private final List<Dial> dials = new ArrayList<>();
     private final HelloRefusedDecoder refused = new HelloRefusedDecoder();
-    private final long sessionBase;
     /** By a peer's incarnation and the last session with it; nothing is said until somebody knows. */
     private LongBinaryOperator drainedThrough = (peerIncarnation, lastSessionId) -> 0;
-    private long sessionCounter;
     private long correlation;
 
     /** What the hub does when the handshake has come to something. */
@@ -61,17 +62,22 @@ final class Handshake {
     }
 
     Handshake(ControlContext context, ControlMedium medium, SessionTable sessions, CycleTime time,
-        ControlCounters counters, HelloCodec codec, SessionEvents events) {
+        ControlCounters counters, HelloCodec codec, Credentials credentials, SessionEvents events) {
         this.context = context;
         this.medium = medium;
         this.sessions = sessions;
         this.time = time;
         this.counters = counters;
         this.codec = codec;
+        this.credentials = credentials;
         this.events = events;
-        // 40 random bits, then a counter: ids of one minter rise, those of two do not meet.
-        sessionBase = context.random().getAsLong() & 0x7FFF_FFFF_FF00_0000L;
+        acceptor = new HelloAcceptor(context, medium, sessions, time, counters, codec, credentials, this);
         correlation = context.random().getAsLong();
+    }
+
+    /** The half of it that answers. */
+    HelloAcceptor acceptor() {
+        return acceptor;
     }
 
     Dial dial(String host, int port, long withinNs) {
@@ -84,85 +90,40 @@ final class Handshake {
         drainedThrough = source;
     }
 
-    private long drained(Dial dial) {
-        return dial.lastSessionId == 0 ? 0 : drainedThrough.applyAsLong(dial.lastIncarnation, dial.lastSessionId);
+    /** What is said to a peer about the sessions with it, up to this one. */
+    long drainedThrough(long peerIncarnation, long lastSessionId) {
+        return lastSessionId == 0 ? 0 : drainedThrough.applyAsLong(peerIncarnation, lastSessionId);
     }
 
-    // ---- acceptor ----
-
-    void onHello(FrameSource source, long helloCorrelation, DirectBuffer buffer, int bodyOffset, int blockLength,
+    void onHelloAck(FrameSource source, long sessionId, long ackCorrelation, DirectBuffer message, int blockLength,
         int version) {
-        HelloTelling telling;
-        try {
-            telling = codec.readHello(buffer, bodyOffset, blockLength, version);
-        } catch (IllegalArgumentException ex) {
-            // Fits its template, but names no possible node; there is no port to answer at.
-            counters.increment(Kind.HELLOS_REFUSED);
-            return;
-        }
-        EndReason why = whyRefused(telling);
-        if (why == EndReason.NONE && sessions.byIncarnation(telling.identity().incarnation()) == null
-            && sessions.size() >= context.sessionCountMax()) {
-            why = EndReason.OVERLOADED;
-        }
-        if (why != EndReason.NONE) {
-            refuse(source, helloCorrelation, telling, why);
-            return;
-        }
-        PeerSession known = sessions.byIncarnation(telling.identity().incarnation());
-        if (known != null && known.state == PeerSession.PENDING && known.helloCorrelation != helloCorrelation) {
-            known.lose(EndReason.SESSION_LOST);   // the dialler gave that try up
-            known.isPeerTold = true;
-            known = null;
-        }
-        if (known == null || known.state == PeerSession.CLOSED) {
-            known = accept(source, helloCorrelation, telling);
-        }
-        int length = codec.ack(telling.identity().incarnation(), known.id(), helloCorrelation, context.identity(),
-            context.versionMin(), context.versionMax(),
-            drainedThrough.applyAsLong(telling.identity().incarnation(), known.id() - 1));
-        known.send(codec.buffer(), 0, length);
-    }
-
-    private PeerSession accept(FrameSource source, long helloCorrelation, HelloTelling telling) {
-        long id = sessionBase + (++sessionCounter & 0xFF_FFFFL);
-        PeerSession session = new PeerSession(id, telling, source.host(), telling.replyPort(),
-            medium.open(source.host(), telling.replyPort()), source, false, helloCorrelation, commonVersion(telling),
-            context, time, counters);
-        sessions.add(session);
-        return session;
-    }
-
-    void onHelloDone(FrameSource source, PeerSession session) {
-        if (!session.source.equals(source)) {
-            counters.increment(Kind.DROPPED_SOURCE);
-        } else if (session.state == PeerSession.PENDING) {
-            open(session);
-        }
-    }
-
-    // ---- dialler ----
-
-    void onHelloAck(FrameSource source, long sessionId, long ackCorrelation, DirectBuffer buffer, int bodyOffset,
-        int blockLength, int version) {
         Dial dial = dialOf(ackCorrelation);
         PeerSession known = sessions.byId(sessionId);
-        if (known != null && known.state == PeerSession.OPEN) {
-            if (dial != null && known.source.equals(source)) {   // we have that session already, dialled or accepted
-                attach(dial, known);
-            }
-            if (known.isDialled()) {
-                sendDone(known, ackCorrelation);
+        boolean isKnown = known != null && known.state == PeerSession.OPEN;
+        if (dial == null) {
+            if (isKnown && known.done != null && known.helloCorrelation == ackCorrelation) {
+                known.sendAsIs(known.done);   // an answer that came again: perhaps ours was lost
+            } else if (!isKnown) {
+                counters.increment(Kind.DROPPED_HANDSHAKE);
             }
             return;
         }
-        if (dial == null) {
-            counters.increment(Kind.DROPPED_HANDSHAKE);
+        byte[] transcript = credentials.transcript(dial.helloProved,
+            Credentials.proved(message, message.capacity()));
+        if (credentials.isSet() && !credentials.isProof(SharedSecret.ACCEPTOR, transcript,
+            HelloCodec.ackProof(message))) {
+            counters.increment(Kind.SECRETS_REFUSED);
+            return;   // not an answer to this Hello; the right one may still come
+        }
+        if (isKnown) {
+            if (known.source.equals(source)) {   // we have that session already, dialled or accepted
+                attach(dial, known);
+            }
             return;
         }
         HelloTelling telling;
         try {
-            telling = codec.readAck(buffer, bodyOffset, blockLength, version);
+            telling = codec.readAck(message, Frames.HEADER_LENGTH, blockLength, version);
         } catch (IllegalArgumentException ex) {
             fail(dial, EndReason.PROTOCOL, "the peer tells an impossible identity: " + ex.getMessage());
             return;
@@ -174,8 +135,8 @@ final class Handshake {
             return;
         }
         if (sessions.isEnded(sessionId)) {   // the peer has not noticed yet that this session is over
-            dial.path.offer(codec.buffer(), 0,
-                codec.goodbye(telling.identity().incarnation(), sessionId, EndReason.SESSION_LOST.code()));
+            int length = codec.goodbye(telling.identity().incarnation(), sessionId, EndReason.SESSION_LOST.code());
+            dial.path.offer(new UnsafeBuffer(credentials.sealed(codec.buffer(), length)), 0, length);
             return;
         }
         PeerSession rival = sessions.byIncarnation(telling.identity().incarnation());
@@ -190,21 +151,28 @@ final class Handshake {
         }
         PeerSession session = new PeerSession(sessionId, telling, dial.host(), dial.port(), dial.path, source, true,
             ackCorrelation, commonVersion(telling), context, time, counters);
+        credentials.key(session, SharedSecret.DIALLER, transcript);
         dial.path = null;
         sessions.add(session);
         attach(dial, session);
-        sendDone(session, ackCorrelation);
+        int length = codec.done(session.peer().incarnation(), sessionId, ackCorrelation,
+            credentials.isSet() ? credentials.proof(SharedSecret.DIALLER, transcript) : null);
+        session.done = new UnsafeBuffer(credentials.sealed(codec.buffer(), length));
+        session.sendAsIs(session.done);
         open(session);
     }
 
-    void onHelloRefused(long refusedCorrelation, DirectBuffer buffer, int bodyOffset, int blockLength, int version) {
+    void onHelloRefused(long refusedCorrelation, DirectBuffer message, int blockLength, int version) {
         Dial dial = dialOf(refusedCorrelation);
         if (dial == null) {
             counters.increment(Kind.DROPPED_HANDSHAKE);
             return;
         }
-        refused.wrap(buffer, bodyOffset, blockLength, version);
+        refused.wrap(message, Frames.HEADER_LENGTH, blockLength, version);
         EndReason reason = EndReason.of(refused.reason());
+        if (reason == EndReason.AUTHENTICATION) {
+            counters.increment(Kind.SECRETS_REFUSED);
+        }
         fail(dial, reason, "the peer refused: reason=" + reason + " ours=" + context.versionMin() + ".." +
             context.versionMax() + " theirs=" + refused.versionMin() + ".." + refused.versionMax() + " detail=" +
             refused.detail());
@@ -212,7 +180,7 @@ final class Handshake {
 
     /** Opens paths, says Hello again where no answer came, and gives up what is over. Returns a work count. */
     int poll() {
-        int workCount = farewells.poll(time.nowNs);
+        int workCount = acceptor.poll();
         for (int i = dials.size() - 1; i >= 0; i--) {
             Dial dial = dials.get(i);
             if (dial.isDone) {
@@ -227,7 +195,7 @@ final class Handshake {
     void close() {
         dials.forEach(Dial::close);
         dials.clear();
-        farewells.close();
+        acceptor.close();
     }
 
     private int poll(Dial dial) {
@@ -256,11 +224,12 @@ final class Handshake {
             if (dial.retryNs - nowNs > 0) {
                 return 0;
             }
-            if (nowNs - dial.retryNs < DRAIN_WAIT_NS && drained(dial) < dial.lastSessionId) {
+            if (nowNs - dial.retryNs < DRAIN_WAIT_NS
+                && drainedThrough(dial.lastIncarnation, dial.lastSessionId) < dial.lastSessionId) {
                 return 0;
             }
             dial.path = medium.open(dial.host(), dial.port());
-            dial.correlation = ++correlation;
+            dial.hello = null;
             dial.nextHelloNs = nowNs;
             dial.attemptNs = nowNs;
             dial.attempts++;
@@ -282,13 +251,25 @@ final class Handshake {
         if (dial.nextHelloNs - nowNs > 0) {
             return 0;
         }
-        int length = codec.hello(dial.correlation, context.identity(), context.versionMin(), context.versionMax(),
-            drained(dial), medium.localPort());
-        if (dial.path.offer(codec.buffer(), 0, length) != ControlPath.ACCEPTED) {
+        long drained = drainedThrough(dial.lastIncarnation, dial.lastSessionId);
+        if (dial.hello == null || dial.helloDrained != drained) {
+            encodeHello(dial, drained);
+        }
+        if (dial.path.offer(dial.hello, 0, dial.hello.capacity()) != ControlPath.ACCEPTED) {
             return 0;
         }
         dial.nextHelloNs = nowNs + context.helloIntervalNs();
         return 1;
+    }
+
+    /** A Hello is said again byte for byte, since the answer proves them; what changes begins a new try. */
+    private void encodeHello(Dial dial, long drained) {
+        dial.correlation = ++correlation;
+        dial.helloDrained = drained;
+        int length = codec.hello(dial.correlation, context.identity(), context.versionMin(), context.versionMax(),
+            drained, medium.localPort(), credentials.nonce(), credentials.nonce());
+        dial.helloProved = Credentials.proved(codec.buffer(), length);
+        dial.hello = new UnsafeBuffer(credentials.sealed(codec.buffer(), length));
     }
 
     private String noAnswer(Dial dial, long nowNs) {
@@ -324,7 +305,7 @@ final class Handshake {
         dial.isDone |= !dial.isKept();
     }
 
-    private void open(PeerSession session) {
+    void open(PeerSession session) {
         for (int i = 0; i < sessions.size(); i++) {
             PeerSession other = sessions.at(i);
             if (other != session && other.peer().nodeId().equals(session.peer().nodeId())) {
@@ -336,47 +317,31 @@ final class Handshake {
         events.onOpened(session);
     }
 
-    private void sendDone(PeerSession session, long ackCorrelation) {
-        session.send(codec.buffer(), 0, codec.done(session.peer().incarnation(), session.id(), ackCorrelation));
-    }
-
     private Dial dialOf(long wanted) {
         for (int i = 0; i < dials.size(); i++) {
             Dial dial = dials.get(i);
-            if (dial.correlation == wanted && dial.session == null && dial.path != null && !dial.isDone) {
+            if (dial.correlation == wanted && dial.session == null && dial.hello != null && !dial.isDone) {
                 return dial;
             }
         }
         return null;
     }
 
-    private EndReason whyRefused(HelloTelling telling) {
+    EndReason whyRefused(HelloTelling telling) {
         if (telling.versionMin() > context.versionMax() || telling.versionMax() < context.versionMin()) {
             return EndReason.VERSION;
         }
         if (telling.identity().incarnation() == context.identity().incarnation()) {
             return EndReason.SELF;
         }
-        if (telling.hasNonce()) {   // it wants a secret proved, and there is none here
+        if (telling.hasNonce() != credentials.isSet()) {
             return EndReason.AUTHENTICATION;
         }
         return telling.identity().layout().length == 0 && !telling.identity().isObserver()
             ? EndReason.LAYOUT_MISMATCH : EndReason.NONE;
     }
 
-    private int commonVersion(HelloTelling telling) {
+    int commonVersion(HelloTelling telling) {
         return Math.min(telling.versionMax(), context.versionMax());
-    }
-
-    private void refuse(FrameSource source, long helloCorrelation, HelloTelling telling, EndReason why) {
-        counters.increment(Kind.HELLOS_REFUSED);
-        if (telling.replyPort() == 0 || !farewells.hasRoom()) {
-            return;
-        }
-        int length = codec.refused(telling.identity().incarnation(), helloCorrelation, why.code(), context.versionMin(),
-            context.versionMax(), "nodeId=" + context.identity().nodeId());
-        byte[] message = new byte[length];
-        codec.buffer().getBytes(0, message);
-        farewells.add(medium.open(source.host(), telling.replyPort()), new UnsafeBuffer(message), time.nowNs);
     }
 }

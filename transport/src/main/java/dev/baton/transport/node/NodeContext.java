@@ -7,6 +7,7 @@ import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.transport.secret.SharedSecret;
 
 /**
  * What a node is told before it starts, whatever roles it has. Set what differs, {@link #conclude()} once, then only
@@ -20,6 +21,7 @@ public final class NodeContext {
     private String host = "127.0.0.1";
     private int port;
     private boolean isInsecure;
+    private SharedSecret secret;
     private byte[] layout = {};
     private List<String> transports = List.of("shm", "tcp", "aeron");
     private Path sharedMemoryDir = Path.of("/dev/shm/baton");
@@ -42,7 +44,7 @@ public final class NodeContext {
         return nodeId;
     }
 
-    /** Address to listen at; anything but loopback needs {@link #insecure} until credentials exist. */
+    /** Address to listen at; anything but loopback needs a {@link #secret}, or {@link #insecure} said aloud. */
     public NodeContext host(String value) {
         requireOpen();
         host = value;
@@ -62,6 +64,17 @@ public final class NodeContext {
 
     public int port() {
         return port;
+    }
+
+    /** What every peer must prove to know, and whoever asks for statistics; null for none. */
+    public NodeContext secret(SharedSecret value) {
+        requireOpen();
+        secret = value;
+        return this;
+    }
+
+    public SharedSecret secret() {
+        return secret;
     }
 
     /** Said aloud: bind beyond loopback without credentials. */
@@ -175,8 +188,8 @@ public final class NodeContext {
         Require.between("port", port, 0, 65_535);
         Require.between("lanes", lanes, 1, 64);
         Require.that(!transports.isEmpty(), "transports", transports, "at least one of shm, tcp, aeron, aeron-ipc");
-        Require.that(isInsecure || isLoopback(host), "host", host,
-            "a loopback address: a node that others can reach needs credentials, or --insecure said aloud");
+        Require.that(isInsecure || secret != null || isLoopback(host), "host", host,
+            "a loopback address: a node that others can reach needs --secret-file FILE, or --insecure said aloud");
         copier = copier == null ? Copier.best() : copier;
         isConcluded = true;
         return this;
@@ -187,7 +200,8 @@ public final class NodeContext {
     }
 
     private static boolean isLoopback(String host) {
-        return host.startsWith("127.") || host.equals("localhost") || host.equals("::1") || host.equals("[::1]");
+        return host.matches("127(\\.\\d{1,3}){3}") || host.equals("localhost")
+            || host.equals("::1") || host.equals("[::1]");
     }
 
     private void requireOpen() {

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 
 import dev.baton.platform.AgentHost;
+import dev.baton.transport.secret.SharedSecret;
 
 /**
  * The settings that every daemon has, whatever its role: as flags, as BATON_* and as keys of the configuration file.
@@ -26,6 +27,10 @@ public final class NodeOptions {
 
     @Option(names = "--insecure", description = "Allow --listen beyond loopback without credentials.")
     private boolean isInsecure;
+
+    @Option(names = "--secret-file", paramLabel = "FILE",
+        description = "Secret of all nodes that may talk to each other: at least 16 bytes, readable by its owner only.")
+    private Path secretFile;
 
     @Option(names = "--transports", split = ",", paramLabel = "SCHEME", defaultValue = "shm,tcp,aeron",
         description = "Ways of moving bytes on offer, the best first. Default: ${DEFAULT-VALUE}.")
@@ -60,6 +65,9 @@ public final class NodeOptions {
         NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
             .transports(transports)
             .sharedMemoryDir(sharedMemoryDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
+        if (secretFile != null) {
+            context.secret(SharedSecret.read(secretFile));
+        }
         return nodeId == null ? context : context.nodeId(nodeId);
     }
 

@@ -76,7 +76,7 @@ public final class NodeRuntime implements AutoCloseable {
             NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, ground.hostId(), roles,
                 setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
             ControlPlane plane = ground.open(new ControlContext().identity(identity).host(context.host())
-                .port(context.port()).random(ground.random()));
+                .port(context.port()).random(ground.random()).secret(context.secret()));
             plane.statsSource(() -> NodeStatsJson.of(identity, services, setup.stats(), plane.counters()));
             List<Agent> agents = new ArrayList<>();
             agents.add(new ControlAgent(plane, services, ground.clock()));

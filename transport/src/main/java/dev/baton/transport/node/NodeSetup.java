@@ -32,8 +32,10 @@ public final class NodeSetup {
         this.context = context;
         this.incarnation = incarnation;
         this.random = random;
-        this.laneTokenHigh = random.getAsLong();
-        this.laneTokenLow = random.getAsLong();
+        // With a secret each session has tokens of its own, that only its ends can make: HELLO tells none.
+        boolean isTold = context.secret() == null;
+        this.laneTokenHigh = isTold ? random.getAsLong() : 0;
+        this.laneTokenLow = isTold ? random.getAsLong() : 0;
         this.transports = new LinkedHashMap<>(transports);
     }
 
@@ -48,15 +50,6 @@ public final class NodeSetup {
     /** 64 bits at a time that a peer cannot guess. */
     public LongSupplier random() {
         return random;
-    }
-
-    /** Opens a lane to this process, upper half. */
-    public long laneTokenHigh() {
-        return laneTokenHigh;
-    }
-
-    public long laneTokenLow() {
-        return laneTokenLow;
     }
 
     /** The transports of this node, opened, by scheme, the best first. */

@@ -1,12 +1,14 @@
 package dev.baton.transport.node;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableRingBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import dev.baton.transport.secret.SessionSeal;
 import dev.baton.transport.session.ControlCounters;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
@@ -41,9 +43,19 @@ final class PeerSession implements Session {
     long lastHeardNs;
     long lastSentNs;
     final long bornNs;
+    /** Null where no secret is set, and before the handshake made its keys. */
+    SessionSeal seal;
+    /** Acceptor, until the session is open: its answer, and what that answer and its Hello come to. */
+    byte[] ack;
+    byte[] transcript;
+    /** Dialler: its HelloDone, for an answer that comes again. */
+    DirectBuffer done;
 
     private final long id;
     private final HelloTelling telling;
+    private NodeIdentity peer;
+    private long laneTokenHigh;
+    private long laneTokenLow;
     private final String host;
     private final int port;
     private final long localIncarnation;
@@ -67,6 +79,11 @@ final class PeerSession implements Session {
         ControlCounters counters) {
         this.id = id;
         this.telling = telling;
+        this.peer = telling.identity();
+        if (!context.identity().offers().isEmpty()) {   // without a secret: as HELLO tells everybody
+            laneTokenHigh = context.identity().offers().getFirst().laneTokenHigh();
+            laneTokenLow = context.identity().offers().getFirst().laneTokenLow();
+        }
         this.host = host;
         this.port = port;
         this.path = path;
@@ -95,10 +112,40 @@ final class PeerSession implements Session {
         counters.increment(ControlCounters.Kind.MESSAGES_SENT);
         counters.add(ControlCounters.Kind.BYTES_SENT, length);
         if (length <= Frames.LENGTH_MAX) {
-            sendWhole(buffer, offset, length);
+            sendSealed(buffer, offset, length);
         } else {
             sendPieces(buffer, offset, length);
         }
+    }
+
+    /** Sends a message of the handshake, which is sealed already. */
+    void sendAsIs(DirectBuffer buffer) {
+        counters.increment(ControlCounters.Kind.MESSAGES_SENT);
+        counters.add(ControlCounters.Kind.BYTES_SENT, buffer.capacity());
+        sendWhole(buffer, 0, buffer.capacity());
+    }
+
+    /** Says one last thing past the outbox, if the path takes it now. */
+    void sayLast(DirectBuffer buffer, int length) {
+        path.offer(seal == null ? buffer : seal.seal(buffer, 0, length), 0, length);
+    }
+
+    /** Whether its answer to a Hello is the answer to one that makes this transcript; without a secret any is. */
+    boolean isAnswerTo(byte[] ofHello) {
+        return Arrays.equals(transcript, ofHello);
+    }
+
+    /** Of the peer's Hello or HelloAck. */
+    long nonceHigh() {
+        return telling.nonceHigh();
+    }
+
+    /** The handshake made keys: from here on all is sealed, and lanes open by tokens that only both ends know. */
+    void keyed(SessionSeal sessionSeal, long[] ourLaneToken, long[] theirLaneToken) {
+        seal = sessionSeal;
+        laneTokenHigh = ourLaneToken[0];
+        laneTokenLow = ourLaneToken[1];
+        peer = telling.identity().withLaneToken(theirLaneToken[0], theirLaneToken[1]);
     }
 
     /** Offers what waits, oldest first, until the path takes no more. Returns messages taken. */
@@ -130,8 +177,17 @@ final class PeerSession implements Session {
 
     void open() {
         state = OPEN;
+        ack = null;
         wasOpened = true;
         lastHeardNs = time.nowNs;
+    }
+
+    private void sendSealed(DirectBuffer buffer, int offset, int length) {
+        if (seal == null) {
+            sendWhole(buffer, offset, length);
+        } else {
+            sendWhole(seal.seal(buffer, offset, length), 0, length);
+        }
     }
 
     private void sendWhole(DirectBuffer buffer, int offset, int length) {
@@ -176,7 +232,7 @@ final class PeerSession implements Session {
                 .putBytes(buffer, offset + done, pieceLength);
             int trailerOffset = PIECE_HEADER_LENGTH + pieceLength;
             pieceBuffer.setMemory(trailerOffset, Frames.TRAILER_LENGTH, (byte) 0);
-            sendWhole(pieceBuffer, 0, trailerOffset + Frames.TRAILER_LENGTH);
+            sendSealed(pieceBuffer, 0, trailerOffset + Frames.TRAILER_LENGTH);
         }
     }
 
@@ -200,12 +256,22 @@ final class PeerSession implements Session {
 
     @Override
     public NodeIdentity peer() {
-        return telling.identity();
+        return peer;
     }
 
     @Override
     public String host() {
         return host;
+    }
+
+    @Override
+    public long laneTokenHigh() {
+        return laneTokenHigh;
+    }
+
+    @Override
+    public long laneTokenLow() {
+        return laneTokenLow;
     }
 
     @Override

@@ -48,6 +48,15 @@ final class SessionTable {
         return count;
     }
 
+    /** Handshakes that a peer began and has not finished. */
+    int pendingCount() {
+        int count = 0;
+        for (int i = 0; i < all.size(); i++) {
+            count += all.get(i).state == PeerSession.PENDING ? 1 : 0;
+        }
+        return count;
+    }
+
     PeerSession at(int index) {
         return all.get(index);
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.MessageListener;
 import dev.baton.transport.session.NodeIdentity;
@@ -27,13 +28,14 @@ public final class StatsClient implements MessageListener {
     /**
      * Returns the node's statistics as JSON.
      *
+     * @param secret what the node wants proved; null for none
      * @throws IOException if nobody answered in time, or the node refused; the message says which
      */
-    public static String ask(String host, int port, long timeoutNs) throws IOException {
+    public static String ask(String host, int port, SharedSecret secret, long timeoutNs) throws IOException {
         long incarnation = new SecureRandom().nextLong() | 1;
         try (AeronNode node = AeronNode.embedded(incarnation)) {
             // Any interface: the answer comes back to the address that the question leaves from, whichever that is.
-            ControlContext context = new ControlContext().host("0.0.0.0")
+            ControlContext context = new ControlContext().host("0.0.0.0").secret(secret).dialOnly(true)
                 .identity(NodeIdentity.observer("stats-" + Long.toHexString(incarnation), incarnation));
             try (ControlPlane plane = AeronControl.open(node, context)) {
                 return ask(plane, host, port, timeoutNs);

@@ -15,6 +15,8 @@ public final class ControlCounters {
         SESSIONS_LOST,
         DIALS_FAILED,
         HELLOS_REFUSED,
+        /** Hellos and answers of peers that did not prove the secret; those refused count as HELLOS_REFUSED too. */
+        SECRETS_REFUSED,
         /** The message waited in an outbox before the wire took it. */
         BACK_PRESSURED,
         REASSEMBLED,
@@ -27,6 +29,10 @@ public final class ControlCounters {
         DROPPED_MALFORMED,
         /** A trailer that this end cannot check, or that is wrong. */
         DROPPED_SEAL,
+        /** Well sealed, but heard before, or from before what a session remembers; a Hello that made a session once. */
+        DROPPED_REPLAY,
+        /** A Hello beyond what is looked at in a second. */
+        DROPPED_RATE,
         DROPPED_INCARNATION,
         DROPPED_SESSION,
         /** A known session's message, from another source than its HELLO. */

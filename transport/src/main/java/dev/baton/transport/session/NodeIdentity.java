@@ -48,6 +48,15 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
             new byte[0]);
     }
 
+    /** The same process, whose lanes open by this token. */
+    public NodeIdentity withLaneToken(long high, long low) {
+        List<Offer> opened = new ArrayList<>();
+        for (Offer offer : offers) {
+            opened.add(new Offer(offer.scheme(), offer.port(), high, low));
+        }
+        return new NodeIdentity(nodeId, incarnation, hostId, roles, lanes, extentBytes, opened, slabs, layout);
+    }
+
     public boolean isObserver() {
         return roles.contains(Role.OBSERVER);
     }

@@ -10,7 +10,7 @@ public interface Session {
     /** Minted by the acceptor; never 0, never used again by the pair. */
     long id();
 
-    /** What the peer told about itself in HELLO. */
+    /** What the peer told about itself in HELLO; its offers carry the tokens that open its lanes on this session. */
     NodeIdentity peer();
 
     /**
@@ -18,6 +18,11 @@ public interface Session {
      * payload.
      */
     String host();
+
+    /** Upper half of the 16 bytes that open a lane to this process on this session. */
+    long laneTokenHigh();
+
+    long laneTokenLow();
 
     /** The peer's control port. */
     int port();

@@ -3,6 +3,7 @@ package dev.baton.transport.wire;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.agrona.DirectBuffer;
@@ -17,9 +18,13 @@ import dev.baton.transport.session.Role;
 
 /**
  * Identities to and from the handshake's messages, and the few messages that are sent before or beside a session. Not
- * thread-safe. Allocates: a handshake is rare. Nonces and proofs are zero: no secret can be configured yet.
+ * thread-safe. Allocates: a handshake is rare.
  */
 public final class HelloCodec {
+    private static final int PROOF_LENGTH = ProofEncoder.ENCODED_LENGTH;
+    private static final int ACK_PROOF_OFFSET = Frames.HEADER_LENGTH + HelloAckEncoder.proofEncodingOffset();
+    private static final int DONE_PROOF_OFFSET = Frames.HEADER_LENGTH + HelloDoneEncoder.proofEncodingOffset();
+
     private final MutableDirectBuffer buffer = new ExpandableArrayBuffer(4_096);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final HelloEncoder hello = new HelloEncoder();
@@ -39,10 +44,22 @@ public final class HelloCodec {
         return buffer;
     }
 
-    /** Encodes a Hello; returns its length in bytes. */
+    /** Encodes a Hello without a nonce; returns its length in bytes. */
     public int hello(long correlation, NodeIdentity self, int versionMin, int versionMax, long drainedThrough,
         int replyPort) {
+        return hello(correlation, self, versionMin, versionMax, drainedThrough, replyPort, 0, 0);
+    }
+
+    /**
+     * Encodes a Hello.
+     *
+     * @param nonceHigh   {@code nonceLow}: random, or 0 where no secret is set
+     * @return its length in bytes
+     */
+    public int hello(long correlation, NodeIdentity self, int versionMin, int versionMax, long drainedThrough,
+        int replyPort, long nonceHigh, long nonceLow) {
         begin(hello, 0, 0, correlation);
+        hello.nonce().high(nonceHigh).low(nonceLow);
         hello.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).replyPort(replyPort).lanes(self.lanes()).extentBytes(self.extentBytes());
         putRoles(hello.roles(), self);
@@ -60,10 +77,11 @@ public final class HelloCodec {
         return end(hello);
     }
 
-    /** Encodes the acceptor's answer; returns its length in bytes. */
+    /** Encodes the acceptor's answer, its proof still zeros; returns its length in bytes. */
     public int ack(long toIncarnation, long session, long correlation, NodeIdentity self, int versionMin,
-        int versionMax, long drainedThrough) {
+        int versionMax, long drainedThrough, long nonceHigh, long nonceLow) {
         begin(ack, toIncarnation, session, correlation);
+        ack.nonce().high(nonceHigh).low(nonceLow);
         ack.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).lanes(self.lanes()).extentBytes(self.extentBytes());
         putRoles(ack.roles(), self);
@@ -81,8 +99,43 @@ public final class HelloCodec {
         return end(ack);
     }
 
-    public int done(long toIncarnation, long session, long correlation) {
+    /** Puts the proof into the ack that was encoded last. */
+    public void putAckProof(byte[] proof) {
+        buffer.putBytes(ACK_PROOF_OFFSET, proof, 0, PROOF_LENGTH);
+    }
+
+    /** The proof in a checked HelloAck. */
+    public static byte[] ackProof(DirectBuffer message) {
+        return proof(message, ACK_PROOF_OFFSET);
+    }
+
+    /** The proof in a checked HelloDone. */
+    public static byte[] doneProof(DirectBuffer message) {
+        return proof(message, DONE_PROOF_OFFSET);
+    }
+
+    /** What both ends prove of a Hello or HelloAck: all of it but its proof and its trailer. */
+    public static byte[] proved(DirectBuffer message, int length) {
+        byte[] bytes = new byte[length - Frames.TRAILER_LENGTH];
+        message.getBytes(0, bytes);
+        if (message.getShort(2, ByteOrder.LITTLE_ENDIAN) == HelloAckEncoder.TEMPLATE_ID) {
+            Arrays.fill(bytes, ACK_PROOF_OFFSET, ACK_PROOF_OFFSET + PROOF_LENGTH, (byte) 0);
+        }
+        return bytes;
+    }
+
+    private static byte[] proof(DirectBuffer message, int offset) {
+        byte[] proof = new byte[PROOF_LENGTH];
+        message.getBytes(offset, proof);
+        return proof;
+    }
+
+    /** {@code proofOrNull}: 32 bytes, or null where no secret is set. */
+    public int done(long toIncarnation, long session, long correlation, byte[] proofOrNull) {
         begin(done, toIncarnation, session, correlation);
+        if (proofOrNull != null) {
+            buffer.putBytes(DONE_PROOF_OFFSET, proofOrNull, 0, PROOF_LENGTH);
+        }
         return end(done);
     }
 
@@ -146,7 +199,7 @@ public final class HelloCodec {
         in.getLayout(layout, 0, layout.length);
         return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
             in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
-            in.versionMax(), in.drainedThrough(), in.replyPort(), (in.nonce().high() | in.nonce().low()) != 0);
+            in.versionMax(), in.drainedThrough(), in.replyPort(), in.nonce().high(), in.nonce().low());
     }
 
     /** Reads a checked HelloAck; as {@link #readHello}. */
@@ -165,7 +218,7 @@ public final class HelloCodec {
         in.getLayout(layout, 0, layout.length);
         return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
             in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
-            in.versionMax(), in.drainedThrough(), 0, (in.nonce().high() | in.nonce().low()) != 0);
+            in.versionMax(), in.drainedThrough(), 0, in.nonce().high(), in.nonce().low());
     }
 
     private static int length(String name, long value) {
@@ -197,8 +250,7 @@ public final class HelloCodec {
 
     private int end(MessageEncoderFlyweight encoder) {
         int trailerOffset = Frames.HEADER_LENGTH + encoder.encodedLength();
-        buffer.putLong(trailerOffset, 0);
-        buffer.putLong(trailerOffset + Long.BYTES, 0);
+        buffer.setMemory(trailerOffset, Frames.TRAILER_LENGTH, (byte) 0);
         return trailerOffset + Frames.TRAILER_LENGTH;
     }
 }

@@ -4,6 +4,8 @@ import java.nio.ByteOrder;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.transport.secret.Sealer;
+
 /**
  * Checks a message before anything of it is used, in the protocol's order: length, schema, template, version, trailer,
  * then groups, data and enums within bounds. Reads nothing outside the message, allocates nothing, never throws. Safe
@@ -90,41 +92,39 @@ public final class MessageCheck {
         return templateId >= 0 && templateId <= TEMPLATE_ID_MAX ? SHAPES[templateId] : null;
     }
 
-    /** Checks a message that came whole: at most {@link Frames#LENGTH_MAX} bytes. */
+    /** Checks an unsealed message that came whole: at most {@link Frames#LENGTH_MAX} bytes. */
     public static Fault validate(DirectBuffer buffer, int offset, int length) {
         return validate(buffer, offset, length, Frames.LENGTH_MAX);
     }
 
-    /** As {@link #validate(DirectBuffer, int, int)}, for a message put together from pieces. */
+    /** As {@link #validate(DirectBuffer, int, int)}, for a message put together from pieces, which were sealed each. */
     public static Fault validate(DirectBuffer buffer, int offset, int length, int lengthMax) {
+        Fault fault = validateHead(buffer, offset, length, lengthMax);
+        if (fault != Fault.NONE) {
+            return fault;
+        }
+        return Sealer.isBlank(buffer, offset, length) ? validateBody(buffer, offset, length) : Fault.SEAL;
+    }
+
+    /** What is checked before the trailer: length, schema, template, version. */
+    public static Fault validateHead(DirectBuffer buffer, int offset, int length, int lengthMax) {
         if (offset < 0 || length < Frames.LENGTH_MIN || length > lengthMax || length > buffer.capacity() - offset) {
             return Fault.LENGTH;
         }
         if (unsignedShort(buffer, offset + 4) != MessageHeaderEncoder.SCHEMA_ID) {
             return Fault.SCHEMA;
         }
-        MessageShape shape = shape(unsignedShort(buffer, offset + 2));
-        if (shape == null) {
+        if (shape(unsignedShort(buffer, offset + 2)) == null) {
             return Fault.TEMPLATE;
         }
-        int version = unsignedShort(buffer, offset + 6);
-        if (version < 1) {
-            return Fault.VERSION;
-        }
-        int trailerOffset = offset + length - Frames.TRAILER_LENGTH;
-        if (!isSealed(buffer, trailerOffset)) {
-            return Fault.SEAL;
-        }
-        return shape.fits(buffer, offset + Frames.HEADER_LENGTH, trailerOffset, unsignedShort(buffer, offset), version)
-            ? Fault.NONE : Fault.MALFORMED;
+        return unsignedShort(buffer, offset + 6) < 1 ? Fault.VERSION : Fault.NONE;
     }
 
-    /**
-     * Where the HMAC is checked. Without a secret it must be zeros: a peer that signs would take us for one that
-     * checks.
-     */
-    private static boolean isSealed(DirectBuffer buffer, int trailerOffset) {
-        return (buffer.getLong(trailerOffset) | buffer.getLong(trailerOffset + Long.BYTES)) == 0;
+    /** What is checked after the trailer, for a message whose head is good: groups, data, enums. */
+    public static Fault validateBody(DirectBuffer buffer, int offset, int length) {
+        return shape(unsignedShort(buffer, offset + 2)).fits(buffer, offset + Frames.HEADER_LENGTH,
+            offset + length - Frames.TRAILER_LENGTH, unsignedShort(buffer, offset), unsignedShort(buffer, offset + 6))
+            ? Fault.NONE : Fault.MALFORMED;
     }
 
     private static int unsignedShort(DirectBuffer buffer, int offset) {

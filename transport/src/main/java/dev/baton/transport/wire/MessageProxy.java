@@ -37,11 +37,10 @@ public abstract class MessageProxy {
         return encoder;
     }
 
-    /** Closes the message with its trailer and sends it. */
+    /** Closes the message with an empty trailer and sends it; the session seals it. */
     final void end(MessageEncoderFlyweight encoder) {
         int trailerOffset = Frames.HEADER_LENGTH + encoder.encodedLength();
-        buffer.putLong(trailerOffset, 0);
-        buffer.putLong(trailerOffset + Long.BYTES, 0);
+        buffer.setMemory(trailerOffset, Frames.TRAILER_LENGTH, (byte) 0);
         Session to = session;
         session = null;
         to.send(buffer, 0, trailerOffset + Frames.TRAILER_LENGTH);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.ArrayList;
@@ -19,8 +20,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.platform.ThreadAllocation;
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlCounters.Kind;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
@@ -46,6 +50,7 @@ class AeronControlTest {
     private final Planes.Events atA = new Planes.Events();
     private final Planes.Events atB = new Planes.Events();
     private final ReceiverProxy proxy = new ReceiverProxy();
+    private SharedSecret secret;
     private int chunksSeen;
     private long linesSeen;
 
@@ -144,7 +149,7 @@ class AeronControlTest {
         }, "control-under-test");
         agent.start();
         try {
-            assertEquals(json, StatsClient.ask("127.0.0.1", a.localPort(), WITHIN_NS));
+            assertEquals(json, StatsClient.ask("127.0.0.1", a.localPort(), null, WITHIN_NS));
         } finally {
             isDone.set(true);
             agent.join();
@@ -152,7 +157,35 @@ class AeronControlTest {
     }
 
     @Test
-    void shouldAllocateNothingPerChunkMessageOnceWarm() {
+    void shouldAnswerNoObserverThatDoesNotProveTheSecret() throws Exception {
+        secret = SharedSecret.of(new byte[32]);
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.DECODE), atA);
+        a.statsSource(() -> "{\"x\":1}");
+        AtomicBoolean isDone = new AtomicBoolean();
+        Thread poller = new Thread(() -> {
+            while (!isDone.get()) {
+                a.poll(System.nanoTime());
+                Thread.onSpinWait();
+            }
+        });
+        poller.start();
+        try {
+            for (SharedSecret wrong : new SharedSecret[] {null, SharedSecret.of(new byte[33])}) {
+                IOException refused = assertThrows(IOException.class,
+                    () -> StatsClient.ask("127.0.0.1", a.localPort(), wrong, WITHIN_NS));
+                assertTrue(refused.getMessage().contains("give both the same --secret-file"), refused::getMessage);
+            }
+            assertEquals("{\"x\":1}", StatsClient.ask("127.0.0.1", a.localPort(), secret, WITHIN_NS));
+        } finally {
+            isDone.set(true);
+            poller.join();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldAllocateNothingPerChunkMessageOnceWarm(boolean isSealed) {
+        secret = isSealed ? SharedSecret.of(new byte[32]) : null;
         ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
         ControlPlane b = open(Planes.identity("b", incarnation(), Role.DECODE), atB);
         ChunkDecoder chunk = new ChunkDecoder();
@@ -178,6 +211,7 @@ class AeronControlTest {
         assertEquals(0, Arrays.stream(windows).min().orElseThrow(), () -> Arrays.toString(windows));
         assertEquals(30_000, chunksSeen);
         assertEquals(30_000L * (1 + 2 + 3 + 4), linesSeen);
+        assertEquals(0, b.counters().dropped());
     }
 
     private void sendChunks(ControlPlane a, ControlPlane b, Session session, int count) {
@@ -210,7 +244,7 @@ class AeronControlTest {
     private ControlPlane open(NodeIdentity identity, Planes.Events events) {
         AeronNode node = AeronNode.embedded(identity.incarnation());
         opened.add(node);
-        ControlPlane plane = AeronControl.open(node, Planes.context(identity));
+        ControlPlane plane = AeronControl.open(node, Planes.context(identity).secret(secret));
         opened.add(plane);
         plane.addSessionListener(events);
         planes.add(plane);

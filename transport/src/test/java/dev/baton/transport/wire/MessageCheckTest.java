@@ -140,8 +140,8 @@ class MessageCheckTest {
                 whole.putShort(2, (short) random.nextInt(128), ByteOrder.LITTLE_ENDIAN);
                 whole.putShort(4, (short) 4217, ByteOrder.LITTLE_ENDIAN);
                 whole.putShort(6, (short) 1, ByteOrder.LITTLE_ENDIAN);
-                if (length >= 16) {
-                    whole.setMemory(length - 16, 16, (byte) 0);
+                if (length >= Frames.TRAILER_LENGTH) {
+                    whole.setMemory(length - Frames.TRAILER_LENGTH, Frames.TRAILER_LENGTH, (byte) 0);
                 }
             } else {
                 hello.getBytes(0, bytes, 0, length);
