@@ -33,7 +33,7 @@ final class ReceiverWorld {
     private static final int EXTENTS = 2;
     private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(SenderWords.UNIT_MS);
     private static final ReceiverLimits LIMITS = new ReceiverLimits(3 * UNIT_NS, 2 * UNIT_NS, 4 * UNIT_NS, 2 * UNIT_NS,
-        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 16 * UNIT_NS);
+        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 16 * UNIT_NS, UNIT_NS, 2 * UNIT_NS, 1 << 12);
 
     final Scenario scenario;
     final boolean isOneSided;

@@ -164,6 +164,9 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
     public void onNotHere(HandoffId handoff, EndReason reason) {}
 
     @Override
+    public void onReleaseLate(HandoffId handoff) {}
+
+    @Override
     public void onGrant(Session session, GrantDecoder message) {
         HandoffView view = of(message.handoff().requestLow());
         view.grantedOn = ((CheckSession) session).number();
