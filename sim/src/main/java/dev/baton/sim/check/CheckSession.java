@@ -119,6 +119,16 @@ final class CheckSession implements Session {
     }
 
     @Override
+    public long laneTokenHigh() {
+        return 5;
+    }
+
+    @Override
+    public long laneTokenLow() {
+        return 6;
+    }
+
+    @Override
     public Object senderState() {
         return senderState;
     }

@@ -72,7 +72,7 @@ final class ReceiverWorld {
         ledger = new ReservationLedger(new ExtentLedger(plan), SenderWords.RECEIVER, 4);
         around = new Surroundings(ledger, views, isOneSided);
         core = new ReceiverCore(SenderWords.LAYOUT, ledger, AdmissionLimits.DEFAULT, null, around, new SenderProxy(),
-            around, () -> ++random, LIMITS, 5, 6);
+            around, () -> ++random, LIMITS);
         state = new Fingerprint(ledger, core.admission());
         core.engineAttached(true);
         toSender = new SenderAdapter(around);
@@ -96,6 +96,8 @@ final class ReceiverWorld {
             ledger.extents().evict(0, idle);
         }
         nowNs += 64 * UNIT_NS;
+        core.doWork(nowNs);
+        nowNs += 4 * UNIT_NS;   // the core takes the first for a pause of its own, and waits before it ends anything
         request += HANDOFFS_MAX;
         for (HandoffView view : views) {
             view.clear();
