@@ -97,7 +97,7 @@ class DaemonSystemTest {
         String secret = secretFile("right", "the secret of this test");
         String other = secretFile("wrong", "another secret of this test");
         try (BatonProcess receiver = receiver("--secret-file", secret)) {
-            assertEquals(ExitCode.DONE, send(receiver, "--pattern", "7", "--secret-file", secret), err::toString);
+            assertEquals(ExitCode.DONE, send(receiver, "--model", MODEL, "--pattern", "7", "--secret-file", secret), err::toString);
             assertEquals(1, json().get("completed").asInt());
 
             assertEquals(ExitCode.FAILED, send(receiver, "--connect-seconds", "3", "--secret-file", other));
