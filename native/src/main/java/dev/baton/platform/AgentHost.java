@@ -86,6 +86,17 @@ public final class AgentHost implements AutoCloseable {
         return workCount;
     }
 
+    /** One cycle of one agent, {@code index} counting as they were handed over. For STEPPED hosts only. */
+    public int step(int index) {
+        Require.that(runners.isEmpty(), "mode", "threaded", "STEPPED to be stepped by hand");
+        return invokers.get(index).invoke();
+    }
+
+    /** Agents that a STEPPED host steps. */
+    public int steppedCount() {
+        return invokers.size();
+    }
+
     /** Whether every agent is still alive: false once one ended itself, could not start, or this host was closed. */
     public boolean isRunning() {
         for (AgentRunner runner : runners) {

@@ -90,7 +90,7 @@ final class ReceiverService implements NodeService {
         landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax(),
             context.ringBytes());
         for (Transport transport : setup.transports().values()) {
-            if (transport.isOneSided() && context.isPoolShared()) {
+            if (transport.isOneSided() && (context.isPoolShared() || transport.isRegistering())) {
                 landings.fence(transport.fence());
             }
         }

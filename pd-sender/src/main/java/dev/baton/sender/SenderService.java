@@ -50,7 +50,7 @@ public final class SenderService implements NodeService {
         setup.stats("pool", pool::stats);
         context.pool(pool);
         setup.transports().values().forEach(context::addTransport);
-        context.ledger(setup.context().ledger());
+        context.ledger(setup.context().ledger()).clock(setup.clock());
     }
 
     @Override

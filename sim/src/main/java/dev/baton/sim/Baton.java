@@ -33,6 +33,7 @@ import dev.baton.sim.report.ExitCode;
     subcommands = {
         DemoCommand.class,
         BenchCommand.class,
+        SimCommand.class,
         ReceiverCommand.class,
         SenderCommand.class,
         NodeCommand.class,

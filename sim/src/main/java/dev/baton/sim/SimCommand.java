@@ -4,6 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
+import dev.baton.sim.chaos.ChaosCommand;
 import dev.baton.sim.check.CheckCommand;
 
 /** Plays Baton in virtual time; each kind is a command of its own. */
@@ -12,7 +13,7 @@ import dev.baton.sim.check.CheckCommand;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Plays Baton's real parts in virtual time, under faults.",
-    subcommands = {CheckCommand.class})
+    subcommands = {ChaosCommand.class, CheckCommand.class})
 final class SimCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +19,8 @@ final class OutboundBook {
 
     private final Long2ObjectHashMap<OutboundHandoff> byHandle = new Long2ObjectHashMap<>();
     private final Map<HandoffId, OutboundHandoff> byId = new HashMap<>();
-    private final Map<Session, PeerSession> sessions = new HashMap<>();
+    /** In the order in which they opened, whatever their hashes: what is done to all is done in the same order twice. */
+    private final Map<Session, PeerSession> sessions = new LinkedHashMap<>();
     private final Map<HandoffId, EndReason> endedSourceFirst = new Bounded();
     private final List<OutboundHandoff> toFlush = new ArrayList<>();
     private final List<PeerSession> toOffer = new ArrayList<>();

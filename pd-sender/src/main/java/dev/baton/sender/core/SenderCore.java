@@ -218,6 +218,11 @@ public final class SenderCore implements SessionListener, DataListener {
             if (handoff.state == OutboundState.RESERVING) {
                 ending.sendCancel(handoff, EndReason.DEADLINE);
                 ending.fail(handoff, EndReason.DEADLINE, detail);
+            } else if (handoff.state == OutboundState.FIN_SENT) {
+                // All was sent, so it may be READY or taken by now: the receiver keeps the deadline too, and says.
+                handoff.deadlineAtNs = OutboundHandoff.NEVER;
+                handoff.endAtNs = nowNs + context.timeouts().outcomeNs();
+                context.timers().wake(handoff);
             } else {
                 ending.abort(handoff, EndReason.DEADLINE, detail);
             }
@@ -230,6 +235,7 @@ public final class SenderCore implements SessionListener, DataListener {
                     ending.sendCancel(handoff, EndReason.SESSION_LOST);
                     ending.fail(handoff, EndReason.SESSION_LOST, "no new session in time");
                 }
+                case FIN_SENT -> ending.abort(handoff, EndReason.OUTCOME_UNKNOWN, "no outcome in time");
                 case UNKNOWN, LANDED -> asking.notKnown(handoff, "no answer in time");
                 default -> throw new IllegalStateException("no such wait: state=" + handoff.state);
             }

@@ -64,7 +64,7 @@ public final class NodeRuntime implements AutoCloseable {
         opened.add(ground);
         try {
             Map<String, Transport> transports = ground.transports(context);
-            NodeSetup setup = new NodeSetup(context, incarnation, ground.random(), transports);
+            NodeSetup setup = new NodeSetup(context, incarnation, ground.random(), ground.clock(), transports);
             services.forEach(service -> service.declare(setup));
             opened.addAll(setup.shared());
             Set<Role> roles = EnumSet.noneOf(Role.class);
@@ -119,6 +119,16 @@ public final class NodeRuntime implements AutoCloseable {
     /** Stepped threading only: one cycle of every agent. Returns a work count. */
     public int step() {
         return agents.step();
+    }
+
+    /** Stepped threading only: one cycle of one agent, the control agent being 0. Returns a work count. */
+    public int step(int agent) {
+        return agents.step(agent);
+    }
+
+    /** Stepped threading only: how many there are. */
+    public int agentCount() {
+        return agents.steppedCount();
     }
 
     /** No new work; what is in flight goes on. */

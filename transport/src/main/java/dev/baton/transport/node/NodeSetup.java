@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import org.agrona.concurrent.NanoClock;
+
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
 import dev.baton.transport.session.Offer;
@@ -18,6 +20,7 @@ public final class NodeSetup {
     private final NodeContext context;
     private final long incarnation;
     private final LongSupplier random;
+    private final NanoClock clock;
     private final long laneTokenHigh;
     private final long laneTokenLow;
     private final Map<String, Transport> transports;
@@ -28,10 +31,12 @@ public final class NodeSetup {
     private int extentBytes;
     private int lanes;
 
-    NodeSetup(NodeContext context, long incarnation, LongSupplier random, Map<String, Transport> transports) {
+    NodeSetup(NodeContext context, long incarnation, LongSupplier random, NanoClock clock,
+        Map<String, Transport> transports) {
         this.context = context;
         this.incarnation = incarnation;
         this.random = random;
+        this.clock = clock;
         // With a secret each session has tokens of its own, that only its ends can make: HELLO tells none.
         boolean isTold = context.secret() == null;
         this.laneTokenHigh = isTold ? random.getAsLong() : 0;
@@ -50,6 +55,11 @@ public final class NodeSetup {
     /** 64 bits at a time that a peer cannot guess. */
     public LongSupplier random() {
         return random;
+    }
+
+    /** The clock whose time the control agent hands on. */
+    public NanoClock clock() {
+        return clock;
     }
 
     /** The transports of this node, opened, by scheme, the best first. */

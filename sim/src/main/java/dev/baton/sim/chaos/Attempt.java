@@ -1,0 +1,54 @@
+package dev.baton.sim.chaos;
+
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** One try at one request, as both engines know it. */
+final class Attempt {
+    final Request request;
+    final HandoffId id;
+    final int number;
+    long handle;
+    long begunNs = -1;
+    int senderLife;
+    boolean isGranted;
+    boolean isFinished;
+    boolean isLanded;
+    int nextBlock;
+    long nextChunkNs;
+    long cancelNs = Long.MAX_VALUE;
+    int cancels;
+    int wants;
+    long nextWantNs = Long.MAX_VALUE;
+
+    /** How it ended at the sender; null while it has not. */
+    OutcomeKind senderKind;
+    EndReason senderReason;
+    long senderEndNs;
+    boolean isSenderGone;
+    boolean isLocalEnd;
+
+    int readyCount;
+    int engineEndCount;
+    EndReason engineReason;
+    boolean isDelivered;
+    /** The receiver died while it had it, or might have. */
+    boolean isReceiverGone;
+    long readyNs = -1;
+
+    Attempt(Request request, int number) {
+        this.request = request;
+        this.number = number;
+        this.id = new HandoffId(0, 0xBA70, request.index(), number);
+    }
+
+    boolean isOver() {
+        return senderKind != null || isSenderGone;
+    }
+
+    @Override
+    public String toString() {
+        return "request=" + request.index() + "/" + number;
+    }
+}

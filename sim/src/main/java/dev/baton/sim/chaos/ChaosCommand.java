@@ -1,0 +1,124 @@
+package dev.baton.sim.chaos;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import dev.baton.platform.Require;
+
+/** {@code baton sim chaos}: plays seeds, and says which ones broke what. */
+@Command(
+    name = "chaos",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Plays the production agents under seeded faults, in virtual time, and holds them to the protocol's invariants. Exit code 1 if one did not hold.")
+public final class ChaosCommand implements Callable<Integer> {
+    private static final int FAILURES_SHOWN_MAX = 50;
+
+    @Option(names = "--seeds", paramLabel = "N", defaultValue = "100",
+        description = "How many seeds, one after the other. Default: ${DEFAULT-VALUE}.")
+    private int seeds;
+
+    @Option(names = "--from", paramLabel = "S", defaultValue = "1",
+        description = "The first of them. Default: ${DEFAULT-VALUE}.")
+    private long from;
+
+    @Option(names = "--seed", paramLabel = "S", description = "This one seed alone.")
+    private Long seed;
+
+    @Option(names = "--minutes", paramLabel = "N", description = "Stop after so long, whatever --seeds says.")
+    private Double minutes;
+
+    @Option(names = "--requests", paramLabel = "N", description = "Only the first N requests of each seed.")
+    private Integer requests;
+
+    @Option(names = "--without", paramLabel = "KIND", split = ",", description = "Kinds of faults to leave out.")
+    private List<String> without = List.of();
+
+    @Option(names = "--drop", paramLabel = "N", split = ",", description = "Scheduled faults to leave out, by number.")
+    private List<Integer> drop = List.of();
+
+    @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
+    private boolean isHistory;
+
+    @Option(names = "--shrink", description = "Find out how little of a failing seed is enough to fail; with --seed.")
+    private boolean isShrinking;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean isJson;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        try (Silence _ = new Silence()) {
+            return play();
+        }
+    }
+
+    private int play() {
+        Require.atLeast("seeds", seeds, 1);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Scope scope = scope();
+        if (isShrinking && seed != null) {
+            scope = new Shrinker(seed, scope, err).shrink();
+        }
+        Tally tally = new Tally(scope);
+        long startNs = System.nanoTime();
+        long first = seed == null ? from : seed;
+        int count = seed == null ? seeds : 1;
+        for (int i = 0; i < count && (minutes == null || secondsSince(startNs) < minutes * 60); i++) {
+            SeedResult result = new Cluster(new Plan(first + i, scope), isHistory && seed != null).run();
+            if (result.history() != null) {
+                result.history().forEach(isJson ? err::println : out::println);
+            }
+            if (result.violation() != null && tally.failures() < FAILURES_SHOWN_MAX) {
+                (isJson ? err : out).println(failureLine(result, scope));
+                if (spec.commandLine().getCommandSpec().parent() != null && result.violation().getCause() != null
+                    && isHistory) {
+                    result.violation().getCause().printStackTrace(err);
+                }
+            }
+            tally.add(result);
+        }
+        if (isJson) {
+            out.println(tally.json());
+        } else {
+            tally.print(out, secondsSince(startNs));
+        }
+        out.flush();
+        err.flush();
+        return tally.failures() == 0 ? 0 : 1;
+    }
+
+    static String failureLine(SeedResult result, Scope scope) {
+        return "FAILED seed=" + result.seed() + " " + result.violation().getMessage() +
+            "  replay: baton sim chaos --seed " + result.seed() + scope.options() + " --history";
+    }
+
+    private Scope scope() {
+        Set<FaultKind> kinds = EnumSet.noneOf(FaultKind.class);
+        for (String tag : without) {
+            kinds.add(Arrays.stream(FaultKind.values()).filter(kind -> kind.tag().equals(tag)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
+                    Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
+        }
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop));
+    }
+
+    private static double secondsSince(long startNs) {
+        return (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
+    }
+}

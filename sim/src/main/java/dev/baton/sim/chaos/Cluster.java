@@ -1,0 +1,298 @@
+package dev.baton.sim.chaos;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+import dev.baton.buffer.reserve.ExtentTotals;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.sim.fabric.Fabric;
+import dev.baton.sim.time.Agenda;
+import dev.baton.sim.time.Chance;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** One seed, played: chaos, then healing, then quiet and a last round of requests that must succeed. */
+final class Cluster {
+    private static final long SECOND = 1_000_000_000L;
+    /** What a receiver says in WANT. */
+    private static final long WANT_DEADLINE_NS = 120 * SECOND;
+    private static final int ATTEMPTS_MAX = 3;
+    private static final int HISTORY_MAX = 200_000;
+    static final Path NO_DIRECTORY = Path.of("/nonexistent");
+
+    private final Plan plan;
+    private final Agenda agenda = new Agenda();
+    private final Oracle oracle = new Oracle(this);
+    private final Fabric fabric;
+    private final MemoryLedger memory = new MemoryLedger();
+    private final List<SenderMember> senders = new ArrayList<>();
+    private final List<ReceiverMember> receivers = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+    private final Map<HandoffId, Attempt> attempts = new HashMap<>();
+    private final List<Attempt> inOrder = new ArrayList<>();
+    private final Map<String, Integer> faults = new TreeMap<>();
+    private final List<String> history;
+    private final Chance chance;
+    private boolean isHealed;
+    private int open;
+
+    Cluster(Plan plan, boolean isTold) {
+        this.plan = plan;
+        this.history = isTold ? new ArrayList<>() : null;
+        this.fabric = new Fabric(agenda, plan.seed, oracle);
+        this.chance = Chance.of(plan.seed, "cluster-run");
+    }
+
+    SeedResult run() {
+        Violation violation = null;
+        try {
+            play();
+        } catch (Violation ex) {
+            violation = ex;
+        } catch (RuntimeException ex) {
+            violation = new Violation("CRASH", "the simulation threw: " + ex, ex);
+        }
+        try {
+            members.forEach(Member::close);
+            if (violation == null && !memory.isEmpty()) {
+                violation = new Violation("S14", "memory is left: " + memory);
+            }
+        } catch (RuntimeException ex) {
+            violation = violation == null ? new Violation("CRASH", "closing threw: " + ex, ex) : violation;
+        }
+        if (violation != null) {
+            note("oracle", violation.getMessage());
+        }
+        fabric.faultCounts().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
+        return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), faults,
+            oracle.transitions(), history);
+    }
+
+    private void play() {
+        plan.brew(fabric.weather());
+        for (int i = 0; i < plan.receivers; i++) {
+            receivers.add(new ReceiverMember(this, i));
+        }
+        for (int i = 0; i < plan.senders; i++) {
+            senders.add(new SenderMember(this, plan.receivers + i));
+        }
+        members.addAll(receivers);
+        members.addAll(senders);
+        members.forEach(Member::start);
+        for (Request request : plan.requests) {
+            agenda.at(request.atNs(), () -> submit(new Attempt(request, 0)));
+        }
+        for (Fault fault : plan.faults) {
+            agenda.at(fault.atNs(), () -> inject(fault));
+        }
+        advance(plan.chaosNs);
+        heal();
+        awaitQuiet();
+        probe();
+        oracle.finish();
+    }
+
+    private void advance(long untilNs) {
+        boolean isMore = true;
+        while (isMore) {
+            isMore = agenda.next(untilNs);
+        }
+    }
+
+    private void heal() {
+        note("oracle", "heals everything");
+        isHealed = true;
+        fabric.weather().clear();
+        fabric.unblock();
+        members.forEach(Member::heal);
+    }
+
+    /** Every handoff ends at both ends, and all memory comes back, within the bounds (L1, L2). */
+    private void awaitQuiet() {
+        long deadlineNs = plan.hasSourceFirst() ? WANT_DEADLINE_NS : plan.deadlineMs * 1_000_000;
+        long boundNs = agenda.nowNs() + deadlineNs + plan.consumeWithinNs + 40 * SECOND;
+        while (!isQuiet()) {
+            if (agenda.nowNs() >= boundNs) {
+                throw notQuiet();
+            }
+            advance(agenda.nowNs() + SECOND / 4);
+        }
+    }
+
+    private boolean isQuiet() {
+        if (open > 0) {
+            return false;
+        }
+        for (ReceiverMember receiver : receivers) {
+            ExtentTotals totals = receiver.ledger().extents().counts().totals();
+            if (totals.owned() > 0 || receiver.heldCount() > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Violation notQuiet() {
+        for (Attempt attempt : inOrder) {
+            if (!attempt.isOver()) {
+                return new Violation("L2", "no outcome at the sender: " + attempt + " begunMs=" +
+                    attempt.begunNs / 1_000_000 + " granted=" + attempt.isGranted + " finished=" +
+                    attempt.isFinished + " landed=" + attempt.isLanded);
+            }
+        }
+        StringBuilder live = new StringBuilder();
+        for (ReceiverMember receiver : receivers) {
+            receiver.ledger().forEachLive(reservation -> live.append(' ').append(receiver.name()).append(' ')
+                .append(reservation).append(';'));
+        }
+        return new Violation("L1", "memory does not come back:" + live);
+    }
+
+    /** After everything healed, small requests between any two nodes go through (L3, L8). */
+    private void probe() {
+        List<Attempt> probes = new ArrayList<>();
+        int index = plan.requests.size();
+        for (int from = 0; from < plan.senders; from++) {
+            for (int to = 0; to < plan.receivers; to++) {
+                ExtentTotals totals = receivers.get(to).ledger().extents().counts().totals();
+                if (totals.quarantined() == 0) {
+                    Attempt attempt = new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
+                        20_000), 0);
+                    probes.add(attempt);
+                    submit(attempt);
+                }
+            }
+        }
+        long boundNs = agenda.nowNs() + 20 * SECOND;
+        while (open > 0 && agenda.nowNs() < boundNs) {
+            advance(agenda.nowNs() + SECOND / 4);
+        }
+        for (Attempt attempt : probes) {
+            if (attempt.senderKind != OutcomeKind.DELIVERED) {
+                throw new Violation("L8", "a request after healing is not delivered: " + attempt + " from sender " +
+                    attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
+                    attempt.senderKind + " reason=" + attempt.senderReason + " granted=" + attempt.isGranted);
+            }
+        }
+        awaitQuiet();
+    }
+
+    private void submit(Attempt attempt) {
+        note("user", "asks for " + attempt);
+        attempts.put(attempt.id, attempt);
+        inOrder.add(attempt);
+        open++;
+        oracle.event(7, attempt.request.index(), attempt.number);
+        senders.get(attempt.request.sender()).submit(attempt);
+    }
+
+    /** The sender's engine knows how it ended, or is gone; a scheduler may try again. */
+    void onSenderEnd(SenderMember sender, Attempt attempt) {
+        open--;
+        oracle.event(8, attempt.request.index(), attempt.senderKind == null ? -1 : attempt.senderKind.value());
+        boolean isAgain = attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX
+            && !isHealed && attempt.senderReason != EndReason.CANCELLED;
+        if (isAgain) {
+            long atNs = agenda.nowNs() + chance.between(0, SECOND);
+            if (atNs < plan.chaosNs) {
+                agenda.at(atNs, () -> submit(new Attempt(attempt.request, attempt.number + 1)));
+            }
+        }
+    }
+
+    private void inject(Fault fault) {
+        if (isHealed) {
+            return;
+        }
+        note("fault", fault.toString());
+        injected(fault.kind());
+        long untilNs = agenda.nowNs() + fault.forNs();
+        Member sender = senders.get(fault.node() % senders.size());
+        ReceiverMember receiver = receivers.get(fault.node() % receivers.size());
+        Member any = members.get(fault.node() % members.size());
+        Member other = members.get(fault.other() % members.size());
+        switch (fault.kind()) {
+            case CRASH_SENDER -> sender.crash(fault.forNs() / 4);
+            case CRASH_RECEIVER -> receiver.crash(fault.forNs() / 4);
+            case PAUSE_SENDER -> sender.pause(fault.forNs());
+            case PAUSE_RECEIVER -> receiver.pause(fault.forNs());
+            case PARTITION_ONE_WAY -> fabric.block(any.host, other.host, untilNs);
+            case PARTITION -> {
+                fabric.block(any.host, other.host, untilNs);
+                fabric.block(other.host, any.host, untilNs);
+            }
+            case DRIVER_DEATH -> {
+                if (any.isUp()) {
+                    any.process.losePaths();
+                }
+            }
+            case ENGINE_GONE -> receiver.engineGone(fault.forNs());
+            default -> throw new IllegalStateException("no scheduled fault: " + fault);
+        }
+    }
+
+    void injected(FaultKind kind) {
+        oracle.event(9, kind.tag().length(), 0);
+        faults.merge(kind.tag(), 1, Integer::sum);
+    }
+
+    boolean isTold() {
+        return history != null;
+    }
+
+    void note(String who, String what) {
+        if (history != null && history.size() < HISTORY_MAX) {
+            history.add(String.format(Locale.ROOT, "%12.6f s  %-12s %s", agenda.nowNs() / 1e9, who, what));
+        }
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    Agenda agenda() {
+        return agenda;
+    }
+
+    Fabric fabric() {
+        return fabric;
+    }
+
+    Oracle oracle() {
+        return oracle;
+    }
+
+    MemoryLedger memory() {
+        return memory;
+    }
+
+    boolean isHealed() {
+        return isHealed;
+    }
+
+    List<ReceiverMember> receivers() {
+        return receivers;
+    }
+
+    ReceiverMember receiverAt(int node) {
+        return receivers.get(node);
+    }
+
+    List<Attempt> attempts() {
+        return inOrder;
+    }
+
+    Attempt attempt(HandoffId id) {
+        Attempt attempt = attempts.get(id);
+        if (attempt == null) {
+            throw new Violation("S7", "a handoff that nobody asked for: " + id);
+        }
+        return attempt;
+    }
+}

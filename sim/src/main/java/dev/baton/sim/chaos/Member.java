@@ -1,0 +1,205 @@
+package dev.baton.sim.chaos;
+
+import java.util.List;
+
+import dev.baton.memory.Copier;
+import dev.baton.platform.AgentHost;
+import dev.baton.sim.fabric.Fabric;
+import dev.baton.sim.fabric.SimProcess;
+import dev.baton.sim.fabric.SimGround;
+import dev.baton.sim.time.Agenda;
+import dev.baton.sim.time.Chance;
+import dev.baton.sim.time.DriftingClock;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.node.NodeService;
+
+/**
+ * A node and the engine beside it, over all its incarnations. Steps its agents when something came for it, and now and
+ * then when nothing did.
+ */
+abstract class Member {
+    static final int PORT = 1;
+    private static final long STEP_MIN_NS = 50_000;
+    private static final long STEP_MAX_NS = 150_000_000;
+    private static final int CYCLES_MAX = 32;
+
+    final Cluster cluster;
+    final int node;
+    final String host;
+    final Agenda agenda;
+    final Chance chance;
+    int life;
+    SimProcess process;
+    NodeRuntime runtime;
+    private long intervalNs = STEP_MIN_NS;
+    private long nextStepNs = Long.MAX_VALUE;
+    private long stepToken;
+    private long downUntilNs;
+    private long pausedUntilNs;
+
+    Member(Cluster cluster, int node, String role) {
+        this.cluster = cluster;
+        this.node = node;
+        this.name = role + "-" + node;
+        this.host = "127.0.0." + (node + 1);
+        this.agenda = cluster.agenda();
+        this.chance = Chance.of(cluster.plan().seed, "member" + node);
+    }
+
+    final String name;
+
+    String name() {
+        return name;
+    }
+
+    abstract NodeService service();
+
+    /** The runtime is there; its engine begins. */
+    abstract void onStarted();
+
+    /** The process died, its engine with it. */
+    abstract void onDied();
+
+    /** One cycle of the engine; the time it next wants one, or MAX. Work is told by {@link #worked}. */
+    abstract long engineCycle(long nowNs);
+
+    boolean worked;
+
+    void start() {
+        life++;
+        Fabric fabric = cluster.fabric();
+        process = new SimProcess(fabric, node, host, PORT, chance.nextLong() | 1, this::wake);
+        Plan plan = cluster.plan();
+        double rate = plan.has(FaultKind.CLOCK_RATE) ? 0.99 + 0.02 * chance.fraction() : 1;
+        DriftingClock clock = new DriftingClock(agenda, chance.between(-1L << 62, 1L << 62), rate);
+        NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
+            .transports(plan.schemes).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
+            .ledger(cluster.memory()).layout(layout()).conclude();
+        runtime = NodeRuntime.launch(context, List.of(service()), new SimGround(process, clock, chance));
+        onStarted();
+        schedule(agenda.nowNs());
+    }
+
+    abstract byte[] layout();
+
+    boolean isUp() {
+        return runtime != null;
+    }
+
+    boolean isRunning() {
+        return runtime != null && !process.isPaused();
+    }
+
+    /** Dies now; comes back as another incarnation after that time. */
+    void crash(long forNs) {
+        long untilNs = agenda.nowNs() + forNs;
+        downUntilNs = Math.max(downUntilNs, untilNs);
+        if (isUp()) {
+            process.kill();
+            onDied();
+            close();
+        }
+        agenda.at(untilNs, this::restart);
+    }
+
+    private void restart() {
+        if (!isUp() && downUntilNs <= agenda.nowNs()) {
+            cluster.note(name(), "starts again");
+            start();
+        }
+    }
+
+    void pause(long forNs) {
+        if (!isUp()) {
+            return;
+        }
+        pausedUntilNs = Math.max(pausedUntilNs, agenda.nowNs() + forNs);
+        process.paused(true);
+        SimProcess stopped = process;
+        agenda.at(pausedUntilNs, () -> {
+            if (process == stopped && pausedUntilNs <= agenda.nowNs()) {
+                resume();
+            }
+        });
+    }
+
+    private void resume() {
+        if (isUp() && process.isPaused()) {
+            cluster.note(name(), "goes on");
+            process.paused(false);
+        }
+    }
+
+    /** Whatever was done to it is over. */
+    void heal() {
+        downUntilNs = 0;
+        pausedUntilNs = 0;
+        resume();
+        restart();
+    }
+
+    /** Something came for it. */
+    void wake() {
+        long soonNs = agenda.nowNs() + 2_000;
+        intervalNs = STEP_MIN_NS;
+        if (soonNs < nextStepNs) {
+            schedule(soonNs);
+        }
+    }
+
+    private void schedule(long atNs) {
+        nextStepNs = atNs;
+        long token = ++stepToken;
+        agenda.at(atNs, () -> {
+            if (token == stepToken) {
+                step();
+            }
+        });
+    }
+
+    private void step() {
+        nextStepNs = Long.MAX_VALUE;
+        if (!isRunning()) {
+            return;   // going on, or starting, wakes it
+        }
+        boolean hasWorked = false;
+        int cycles = 0;
+        long engineNs;
+        int work;
+        do {
+            work = runtime.step(0);
+            for (int agent = 1; agent < runtime.agentCount(); agent++) {
+                if (!isSlow()) {
+                    work += runtime.step(agent);
+                } else {
+                    hasWorked = true;
+                }
+            }
+            worked = false;
+            engineNs = engineCycle(agenda.nowNs());
+            hasWorked |= work > 0 || worked;
+            cluster.oracle().afterStep(this);
+        } while ((work > 0 || worked) && ++cycles < CYCLES_MAX);
+        intervalNs = hasWorked ? STEP_MIN_NS : Math.min(intervalNs * 2, STEP_MAX_NS);
+        schedule(Math.max(agenda.nowNs() + 1_000, Math.min(agenda.nowNs() + intervalNs, engineNs)));
+    }
+
+    /** Other agents may be behind by a cycle: their order must not matter. */
+    private boolean isSlow() {
+        return cluster.plan().has(FaultKind.SLOW_AGENT) && !cluster.isHealed() && chance.happens(0.2);
+    }
+
+    /** What an agent threw; null if none did. */
+    Throwable failure() {
+        return runtime == null ? null : runtime.failure();
+    }
+
+    void close() {
+        if (runtime != null) {
+            NodeRuntime closing = runtime;
+            runtime = null;
+            closing.close();
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package dev.baton.sim.chaos;
+
+import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongHashSet;
+
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.reserve.ExtentState;
+import dev.baton.buffer.reserve.ExtentTotals;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.kv.CellMap;
+import dev.baton.memory.ExtentRun;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.sim.fabric.FabricListener;
+import dev.baton.sim.fabric.PendingWrite;
+import dev.baton.sim.fabric.SimProcess;
+import dev.baton.sim.time.Chance;
+import dev.baton.transport.Placement;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.FinDecoder;
+import dev.baton.transport.wire.Frames;
+import dev.baton.transport.wire.NackDecoder;
+import dev.baton.transport.wire.OutcomeKind;
+
+/**
+ * Holds the cluster to PROTOCOL.md, section 1. It knows what no process could know: which writes are on their way, who
+ * said what when, and what every byte must be. Every {@link #FULL_CHECK_STEPS} steps of a receiver it walks the whole
+ * ledger.
+ */
+final class Oracle implements FabricListener {
+    private static final int FULL_CHECK_STEPS = 256;
+    private static final int TEMPLATE_OFFSET = 2;
+    private static final int RESERVATION_COUNTER_OFFSET = Frames.HEADER_LENGTH + 24 + 8;
+
+    private final Cluster cluster;
+    /** Parts that are between FIN and NACK, by session and reservation. */
+    private final LongHashSet finSaid = new LongHashSet();
+    private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
+    private final Map<String, Integer> transitions = new TreeMap<>();
+    private final Set<String> seen = new HashSet<>();
+    private long events;
+    private long hash;
+    private int steps;
+
+    Oracle(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    long events() {
+        return events;
+    }
+
+    long hash() {
+        return hash;
+    }
+
+    Map<String, Integer> transitions() {
+        return transitions;
+    }
+
+    void event(int kind, long a, long b) {
+        events++;
+        hash = Chance.mix(hash + kind) ^ Chance.mix(cluster.agenda().nowNs() * 31 + a) + b;
+    }
+
+    private static long hashOf(DirectBuffer buffer, int offset, int length) {
+        long sum = length;
+        int at = offset;
+        for (; at + Long.BYTES <= offset + length; at += Long.BYTES) {
+            sum = (sum ^ buffer.getLong(at, ByteOrder.LITTLE_ENDIAN)) * 0x9E37_79B9_7F4A_7C15L;
+            sum ^= sum >>> 29;
+        }
+        return sum;
+    }
+
+    private static int templateOf(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset + TEMPLATE_OFFSET, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
+    }
+
+    private static long sent(DirectBuffer buffer, int offset) {
+        return sent(buffer.getLong(offset + Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN),
+            buffer.getLong(offset + RESERVATION_COUNTER_OFFSET, ByteOrder.LITTLE_ENDIAN));
+    }
+
+    private static long sent(long sessionId, long reservation) {
+        return Chance.mix(sessionId) + reservation;
+    }
+
+    @Override
+    public void onSaid(SimProcess from, DirectBuffer message, int offset, int length) {
+        if (templateOf(message, offset) == FinDecoder.TEMPLATE_ID) {
+            finSaid.add(sent(message, offset));
+        }
+        if (cluster.isTold()) {
+            cluster.note(from.host(), "says " + Wire.describe(message, offset, length));
+        }
+    }
+
+    @Override
+    public void onHeard(SimProcess to, DirectBuffer message, int offset, int length) {
+        event(1, to.node(), hashOf(message, offset, length));
+        if (templateOf(message, offset) == NackDecoder.TEMPLATE_ID) {
+            finSaid.remove(sent(message, offset));
+        }
+        if (cluster.isTold()) {
+            cluster.note(to.host(), "hears " + Wire.describe(message, offset, length));
+        }
+    }
+
+    @Override
+    public void onPosted(SimProcess from, long sessionId, Placement placement) {
+        event(2, from.node(), placement.lengthBytes());
+        if (finSaid.contains(sent(sessionId, placement.reservation()))) {
+            throw new Violation("S5", "a sender posts after FIN: from=" + from + " reservation=" +
+                placement.reservation() + " cell=" + placement.cell());
+        }
+    }
+
+    @Override
+    public void onLanding(PendingWrite write, SimProcess target) {
+        event(3, target.node(), write.slabOffset());
+        ReceiverMember receiver = cluster.receiverAt(target.node());
+        Reservation reservation = receiver.ledger().findOrNull(write.reservation());
+        if (cluster.isTold()) {
+            cluster.note(target.host(), "lands " + write + " in " + (reservation == null ? "nothing" :
+                reservation.state()));
+        }
+        if (reservation == null || reservation.generation() != write.generation()) {
+            throw new Violation("S3", "a write lands after its extents were freed: " + write);
+        }
+        requireMayLand(reservation, write.toString());
+        requireOwned(receiver.ledger().extents(), reservation, write.slab(), write.slabOffset(), write.lengthBytes());
+    }
+
+    @Override
+    public void onAdmitted(SimProcess at, Placement placement) {
+        event(4, at.node(), placement.lengthBytes());
+        ReceiverMember receiver = cluster.receiverAt(at.node());
+        Reservation reservation = receiver.ledger().findOrNull(placement.reservation());
+        String what = "reservation=" + placement.reservation() + " cell=" + placement.cell();
+        if (reservation == null || reservation.generation() != placement.generation()) {
+            throw new Violation("S2", "a frame is let in after its extents were freed: " + what);
+        }
+        requireMayLand(reservation, what);
+        requireOwned(receiver.ledger().extents(), reservation, placement.slab(), placement.slabOffset(),
+            placement.lengthBytes());
+    }
+
+    private static void requireMayLand(Reservation reservation, String what) {
+        switch (reservation.state()) {
+            case GRANTED, RECEIVING, REVOKING, FENCING, QUARANTINED -> { }
+            case VERIFYING -> throw new Violation("S5", "data in VERIFYING: " + what + " " + reservation);
+            case READY, TAKEN -> throw new Violation("S4", "data after READY: " + what + " " + reservation);
+            default -> throw new Violation("S2", "data for a reservation that ended: " + what + " " + reservation);
+        }
+    }
+
+    /** The extents that these bytes lie in are its own, and not sealed, free or another's. */
+    private static void requireOwned(ExtentLedger extents, Reservation reservation, int slab, long offset,
+        int lengthBytes) {
+        int first = (int) (offset / Plan.EXTENT_BYTES);
+        int last = (int) ((offset + lengthBytes - 1) / Plan.EXTENT_BYTES);
+        for (int extent = first; extent <= last; extent++) {
+            ExtentState state = extents.state(slab, extent);
+            boolean isOwn = (state == ExtentState.OWNED || state == ExtentState.QUARANTINED)
+                && isAmong(reservation, slab, extent);
+            if (!isOwn) {
+                throw new Violation("S2", "foreign bytes: slab=" + slab + " extent=" + extent + " state=" + state +
+                    " writer=" + reservation);
+            }
+        }
+    }
+
+    private static boolean isAmong(Reservation reservation, int slab, int extent) {
+        for (int shard = 0; shard < reservation.shardCount(); shard++) {
+            for (int i = 0; i < reservation.runCount(shard); i++) {
+                long run = reservation.run(shard, i);
+                int past = extent - ExtentRun.firstExtent(run);
+                if (ExtentRun.slabId(run) == slab && past >= 0 && past < ExtentRun.extentCount(run)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void onSourceChanged(PendingWrite write) {
+        throw new Violation("S16", "source bytes changed before their completion: " + write);
+    }
+
+    @Override
+    public void onMoved(int kind, long what) {
+        event(16 + kind, kind, what);
+    }
+
+    /** An engine got a unit to fill: no write may be reading from there. */
+    void onStaged(SenderMember sender, long address, long lengthBytes, Attempt attempt) {
+        event(5, sender.node, attempt.nextBlock);
+    }
+
+    void onReady(ReceiverMember receiver, ReadyHandoff handoff, Attempt attempt) {
+        event(6, receiver.node, attempt.request.index());
+        String key = receiver.process.incarnation() + "/" + attempt.id;
+        if (!seen.add(key)) {
+            throw new Violation("S8", "READY twice: " + attempt);
+        }
+        CellMap map = handoff.map();
+        if (map.tokens() != attempt.request.tokens() || map.growthTokens() < attempt.request.growthTokens()) {
+            throw new Violation("S6", "granted for another size: " + attempt + " tokens=" + map.tokens() + "+" +
+                map.growthTokens());
+        }
+    }
+
+    /** After each cycle of a node. */
+    void afterStep(Member member) {
+        Throwable failure = member.failure();
+        if (failure instanceof Violation violation) {
+            throw violation;
+        }
+        if (failure != null) {
+            throw new Violation("CRASH", "an agent threw: node=" + member.name() + " " + failure, failure);
+        }
+        if (member instanceof ReceiverMember receiver && receiver.isUp()) {
+            check(receiver);
+            sample(receiver);
+        }
+    }
+
+    private void check(ReceiverMember receiver) {
+        ReservationLedger ledger = receiver.ledger();
+        long total = 0;
+        ExtentLedger extents = ledger.extents();
+        int shardCount = extents.plan().shardCount();
+        for (int shard = 0; shard < shardCount; shard++) {
+            for (ExtentState state : STATES) {
+                long count = extents.counts().count(shard, state);
+                if (count < 0) {
+                    throw new Violation("S1", "a count is negative: " + state + "=" + count);
+                }
+                total += count;
+            }
+        }
+        if (total != (long) shardCount * cluster.plan().poolExtents) {
+            throw new Violation("S1", "counts do not add up to the pool: " + total + " of " +
+                (long) shardCount * cluster.plan().poolExtents);
+        }
+        if (++steps % FULL_CHECK_STEPS == 0) {
+            checkInFull(receiver);
+        }
+    }
+
+    private static final ExtentState[] STATES = ExtentState.values();
+
+    /** The whole ledger, extent by extent, and one live reservation for an attempt. */
+    void checkInFull(ReceiverMember receiver) {
+        try {
+            receiver.ledger().checkInvariants();
+        } catch (IllegalStateException ex) {
+            throw new Violation("S1", ex.getMessage(), ex);
+        }
+        Set<String> live = new HashSet<>();
+        receiver.ledger().forEachLive(reservation -> {
+            if (!live.add(reservation.requestLow() + "/" + reservation.attempt())) {
+                throw new Violation("S8", "two live reservations of one attempt: " + reservation);
+            }
+        });
+    }
+
+    /** Everything ended: both ends must tell the same story (S9), and all memory be back (S1). */
+    void finish() {
+        for (ReceiverMember receiver : cluster.receivers()) {
+            checkInFull(receiver);
+            ExtentTotals totals = receiver.ledger().extents().counts().totals();
+            if (totals.free() + totals.evictable() + totals.quarantined() != totals.total()
+                || (totals.quarantined() > 0 && !cluster.plan().isOneSided())) {
+                throw new Violation("L1", "the pool is not back: " + receiver.name() + " " + totals);
+            }
+        }
+        for (Attempt attempt : cluster.attempts()) {
+            if (attempt.engineEndCount > 1) {
+                throw new Violation("S9", "the decode engine is told twice: " + attempt);
+            }
+            boolean isTold = attempt.senderKind != null && attempt.senderReason != EndReason.OUTCOME_UNKNOWN;
+            if (isTold && attempt.isDelivered != (attempt.senderKind == OutcomeKind.DELIVERED)
+                && !attempt.isReceiverGone) {
+                throw new Violation("S9", "the ends tell different stories: " + attempt + " sender=" +
+                    attempt.senderKind + " reason=" + attempt.senderReason + " isLocal=" + attempt.isLocalEnd +
+                    " delivered=" + attempt.isDelivered);
+            }
+        }
+    }
+
+    /** Notes what states reservations came to; sampled once a step. */
+    void sample(ReceiverMember receiver) {
+        receiver.ledger().forEachLive(reservation -> {
+            long key = ((long) receiver.node << 56) + ((long) receiver.life << 48) + reservation.id();
+            ReservationState before = lastStates.get(key);
+            if (before != reservation.state()) {
+                lastStates.put(key, reservation.state());
+                transitions.merge((before == null ? "-" : before.name()) + ">" + reservation.state(), 1,
+                    Integer::sum);
+            }
+        });
+    }
+}

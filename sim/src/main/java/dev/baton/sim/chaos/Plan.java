@@ -1,0 +1,170 @@
+package dev.baton.sim.chaos;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.sim.fabric.Weather;
+import dev.baton.sim.time.Chance;
+
+/** Everything that a seed decides before anything runs: cluster, workload, weather and faults. */
+final class Plan {
+    static final int EXTENT_BYTES = 4096;
+    private static final long MS = 1_000_000;
+    private static final long SECOND = 1_000 * MS;
+
+    final long seed;
+    final int senders;
+    final int receivers;
+    final int lanes;
+    final int dataAgents;
+    final List<String> schemes;
+    final ShardedLayout senderLayout;
+    final ShardedLayout receiverLayout;
+    final int poolExtents;
+    final int windowUnits;
+    final long chaosNs;
+    final long deadlineMs;
+    final long consumeWithinNs;
+    final boolean isOvertaking;
+    /** Before any were left out: what is left out must not change what else happens. */
+    private final Set<FaultKind> drawn = EnumSet.noneOf(FaultKind.class);
+    final Set<FaultKind> enabled = EnumSet.noneOf(FaultKind.class);
+    final List<Request> requests = new ArrayList<>();
+    final List<Fault> faults = new ArrayList<>();
+    final double cancelRate;
+    private final Map<FaultKind, Double> rates = new EnumMap<>(FaultKind.class);
+    private final Scope scope;
+
+    Plan(long seed, Scope scope) {
+        this.seed = seed;
+        this.scope = scope;
+        Chance chance = Chance.of(seed, "cluster");
+        senders = 1 + chance.below(3);
+        receivers = 1 + chance.below(3);
+        lanes = 1 + chance.below(2);
+        dataAgents = 1 + chance.below(2);
+        schemes = List.of(switch (chance.below(8)) {
+            case 0, 1, 2 -> "tcp";
+            case 3 -> "rdma";
+            default -> "shm";
+        });
+        int blockTokens = 4 << chance.below(3);
+        senderLayout = layout(blockTokens, 1 << chance.below(2), chance.below(4) == 0, chance.below(3));
+        receiverLayout = chance.below(3) == 0
+            ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
+        poolExtents = (int) chance.between(4, 24);
+        windowUnits = (int) chance.between(2, 8);
+        chaosNs = chance.between(3, 30) * SECOND;
+        deadlineMs = chance.between(2, 20) * 1000;
+        consumeWithinNs = chance.between(1, 10) * SECOND;
+        isOvertaking = chance.below(2) == 0;
+        drawKinds(Chance.of(seed, "kinds"));
+        cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
+        drawRequests(Chance.of(seed, "requests"), blockTokens);
+        drawFaults(Chance.of(seed, "faults"));
+    }
+
+    private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int groups) {
+        List<LayerGroup> all = new ArrayList<>();
+        all.add(LayerGroup.attention("full", 2, 2, 16, ElementType.BF16));
+        if (groups == 1) {
+            all.add(LayerGroup.attention("window", 1, 2, 16, ElementType.BF16).withWindow(2 * blockTokens));
+        }
+        return new ShardedLayout(new KvLayout("chaos", isHnd ? DimensionOrder.HND : DimensionOrder.NHD,
+            KvLayout.ALL_LAYERS, blockTokens, all), Sharding.tensor(tp));
+    }
+
+    private void drawKinds(Chance chance) {
+        boolean isCalm = chance.below(10) == 0;
+        for (FaultKind kind : FaultKind.values()) {
+            boolean isDrawn = chance.below(kind == FaultKind.RAW_CONTROL || kind == FaultKind.FENCE_FAILURE ? 8 : 2) == 0;
+            double rate = Math.pow(10, -1 - 3 * chance.fraction());
+            if (isDrawn && !isCalm) {
+                drawn.add(kind);
+                rates.put(kind, rate);
+                if (!scope.without().contains(kind)) {
+                    enabled.add(kind);
+                }
+            }
+        }
+    }
+
+    private void drawRequests(Chance chance, int blockTokens) {
+        int count = (int) chance.between(4, 40);
+        boolean isSourceFirstToo = chance.below(2) == 0;
+        int blocksMax = (int) chance.between(2, 8);
+        for (int i = 0; i < count; i++) {
+            long deadline = chance.below(4) == 0 ? chance.between(500, 5_000) : deadlineMs;
+            requests.add(new Request(i, chance.below(senders), chance.below(receivers), chance.between(0, chaosNs),
+                chance.below(3) == 0 && isSourceFirstToo, (int) chance.between(1, (long) blocksMax * blockTokens),
+                chance.below(3) == 0 ? (int) chance.between(1, 2L * blockTokens) : 0,
+                chance.between(10_000, 50 * MS), deadline));
+        }
+        if (requests.size() > scope.requestsMax()) {
+            requests.subList(scope.requestsMax(), requests.size()).clear();
+        }
+    }
+
+    private void drawFaults(Chance chance) {
+        List<FaultKind> events = new ArrayList<>();
+        for (FaultKind kind : drawn) {
+            if (kind.isEvent()) {
+                events.add(kind);
+            }
+        }
+        int count = events.isEmpty() ? 0 : (int) chance.between(1, 10);
+        for (int i = 0; i < count; i++) {
+            FaultKind kind = events.get(chance.below(events.size()));
+            long atNs = chance.between(100 * MS, chaosNs);
+            long forNs = chance.below(3) == 0 ? chance.between(5 * SECOND, 30 * SECOND)
+                : chance.between(10 * MS, 5 * SECOND);
+            Fault fault = new Fault(i, kind, atNs, chance.below(6), chance.below(6), forNs);
+            if (scope.hasFault(fault)) {
+                faults.add(fault);
+            }
+        }
+    }
+
+    boolean has(FaultKind kind) {
+        return enabled.contains(kind);
+    }
+
+    boolean hasSourceFirst() {
+        return requests.stream().anyMatch(Request::isSourceFirst);
+    }
+
+    boolean isOneSided() {
+        return !schemes.contains("tcp");
+    }
+
+    private double rate(FaultKind kind, double max) {
+        return has(kind) ? Math.min(max, rates.get(kind) * 10 * max) : 0;
+    }
+
+    /** Makes the weather what this seed says. */
+    void brew(Weather weather) {
+        weather.isRaw = has(FaultKind.RAW_CONTROL);
+        weather.lossRate = rate(FaultKind.LOSS, 0.3);
+        weather.duplicateRate = has(FaultKind.RAW_CONTROL) ? 0.1 : 0;
+        weather.rawReorderRate = has(FaultKind.RAW_CONTROL) ? 0.05 : 0;
+        weather.delayMaxNs = has(FaultKind.DELAY) ? 50 * MS : MS / 5;
+        weather.bytesPerSecond = has(FaultKind.DELAY) ? 1 << 20 : 1 << 30;
+        weather.flipRate = rate(FaultKind.BIT_FLIP, 0.05);
+        weather.truncateRate = rate(FaultKind.TRUNCATION, 0.02);
+        weather.breakRate = rate(FaultKind.LANE_BREAK, 0.02);
+        weather.lateRate = rate(FaultKind.LATE_WRITE, 0.2);
+        weather.completionLostRate = rate(FaultKind.COMPLETION_LOST, 0.05);
+        weather.fenceFailureRate = has(FaultKind.FENCE_FAILURE) ? 0.3 : 0;
+        weather.zombieRate = has(FaultKind.ZOMBIE_WRITE) ? 0.8 : 0;
+    }
+}

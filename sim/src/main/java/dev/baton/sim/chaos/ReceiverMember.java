@@ -1,0 +1,221 @@
+package dev.baton.sim.chaos;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.receiver.engine.DecodeListener;
+import dev.baton.transport.node.NodeService;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/** A decode node: the production receiver, and an engine that compares every byte. */
+final class ReceiverMember extends Member implements DecodeListener {
+    private static final int RESERVATIONS_MAX = 64;
+
+    /** What this engine has, or is about to take. */
+    private static final class Held {
+        final ReadyHandoff ready;
+        final Attempt attempt;
+        long takeNs;
+        long releaseNs;
+        boolean isTaken;
+
+        Held(ReadyHandoff ready, Attempt attempt) {
+            this.ready = ready;
+            this.attempt = attempt;
+        }
+    }
+
+    private final List<Held> held = new ArrayList<>();
+    private NodeService service;
+    private DecodeReceiver receiver;
+    private long goneUntilNs;
+    private boolean isAttached;
+
+    ReceiverMember(Cluster cluster, int node) {
+        super(cluster, node, "receiver");
+    }
+
+    @Override
+    byte[] layout() {
+        return cluster.plan().receiverLayout.encode();
+    }
+
+    @Override
+    NodeService service() {
+        Plan plan = cluster.plan();
+        ReceiverLimits base = ReceiverLimits.DEFAULT;
+        AdmissionLimits admission = plan.isOvertaking ? AdmissionLimits.DEFAULT.withOvertaking()
+            : AdmissionLimits.DEFAULT;
+        service = DecodeReceiver.service(new ReceiverContext().layout(plan.receiverLayout)
+            .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES)
+            .reservationsMax(RESERVATIONS_MAX).admission(admission).poolShared(false).ringBytes(64 << 10)
+            .limits(base.withConsumeWithinNs(plan.consumeWithinNs)).conclude());
+        return service;
+    }
+
+    @Override
+    void onStarted() {
+        receiver = DecodeReceiver.of(runtime, service);
+        receiver.attach();
+        isAttached = true;
+    }
+
+    @Override
+    void onDied() {
+        for (Attempt attempt : cluster.attempts()) {
+            attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
+        }
+        held.clear();
+    }
+
+    ReservationLedger ledger() {
+        return receiver.ledger();
+    }
+
+    /** The decode engine goes without a word, and another comes after that time. */
+    void engineGone(long forNs) {
+        if (isUp()) {
+            goneUntilNs = Math.max(goneUntilNs, agenda.nowNs() + forNs);
+            receiver.detach();
+            isAttached = false;
+            held.removeIf(one -> !one.isTaken);
+        }
+    }
+
+    void want(String nodeId, Attempt attempt) {
+        if (isRunning() && isAttached) {
+            receiver.want(nodeId, attempt.id, 0);
+            wake();
+        }
+    }
+
+    @Override
+    void heal() {
+        goneUntilNs = 0;
+        super.heal();
+        wake();
+    }
+
+    int heldCount() {
+        return held.size();
+    }
+
+    @Override
+    long engineCycle(long nowNs) {
+        long nextNs = Long.MAX_VALUE;
+        if (!isAttached && goneUntilNs <= nowNs) {
+            receiver.attach();
+            isAttached = true;
+            worked = true;
+        }
+        if (isAttached) {
+            worked |= receiver.poll(this, 16) > 0;
+        }
+        for (int i = 0; i < held.size(); i++) {
+            Held one = held.get(i);
+            if (one.isTaken && stateOrNull(one.ready.handle()) == ReservationState.TAKEN) {
+                one.attempt.isDelivered = true;
+            }
+            if (!one.isTaken && one.takeNs <= nowNs) {
+                one.isTaken = true;
+                receiver.take(one.ready.handle());
+                one.releaseNs = nowNs + chance.between(1, readTimeMaxNs());
+                worked = true;
+            } else if (one.isTaken && one.releaseNs <= nowNs) {
+                held.remove(i--);
+                release(one);
+                worked = true;
+                continue;
+            }
+            nextNs = Math.min(nextNs, one.isTaken ? one.releaseNs : one.takeNs);
+        }
+        return nextNs;
+    }
+
+    private long readTimeMaxNs() {
+        return cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed() ? 3_000_000_000L : 20_000_000L;
+    }
+
+    private void release(Held one) {
+        if (stateOrNull(one.ready.handle()) == ReservationState.TAKEN) {
+            compare(one, "release");
+        }
+        receiver.release(one.ready.handle());
+    }
+
+    private ReservationState stateOrNull(long handle) {
+        Reservation reservation = receiver.ledger().findOrNull(handle);
+        return reservation == null ? null : reservation.state();
+    }
+
+    @Override
+    public void onReady(ReadyHandoff handoff) {
+        Attempt attempt = cluster.attempt(handoff.handoffId());
+        attempt.readyCount++;
+        cluster.note(name(), attempt + " ready");
+        Held one = new Held(handoff, attempt);
+        cluster.oracle().onReady(this, handoff, attempt);
+        ReservationState state = stateOrNull(handoff.handle());
+        if (state == ReservationState.READY) {
+            compare(one, "ready");
+        }
+        long takeMaxNs = cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed()
+            ? cluster.plan().consumeWithinNs * 3 / 2 : 5_000_000;
+        one.takeNs = agenda.nowNs() + chance.between(0, takeMaxNs);
+        held.add(one);
+    }
+
+    @Override
+    public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+        Attempt attempt = cluster.attempt(handoff);
+        cluster.note(name(), attempt + " ended for the engine: " + reason + " " + detail);
+        attempt.engineEndCount++;
+        attempt.engineReason = reason;
+        if (reason == EndReason.NONE) {
+            throw new Violation("S19", "an abnormal end has no reason: " + attempt);
+        }
+    }
+
+    @Override
+    public void onNotHere(HandoffId handoff, EndReason reason) {
+        cluster.note(name(), "not here: " + cluster.attempt(handoff) + " " + reason);
+    }
+
+    /** Every byte of every cell, where it lies. */
+    private void compare(Held one, String when) {
+        CellMap map = one.ready.map();
+        Attempt attempt = one.attempt;
+        long requestSeed = PatternSeed.of(cluster.plan().seed + attempt.number, 0, attempt.request.index());
+        for (int cell = 0; cell < map.cellCount(); cell++) {
+            long lengthBytes = map.lengthBytes(cell);
+            long from = 0;
+            while (from < lengthBytes) {
+                long piece = one.ready.contiguousBytes(cell, from);
+                long address = one.ready.address(cell, from);
+                if (KvPattern.mismatches(address, map, cell, from, piece, requestSeed) > 0) {
+                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, requestSeed);
+                    throw new Violation("release".equals(when) ? "S2" : "S4", "wrong bytes at " + when + ": " +
+                        attempt + " " + KvPattern.describe(map, cell, at));
+                }
+                from += piece;
+            }
+        }
+        byte[] aux = SenderMember.aux(attempt);
+        if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
+            throw new Violation("S4", "aux data differs: " + attempt);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.baton.sim.chaos;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What of a seed's schedule is played: all of it, or less, to find out how little it takes to fail.
+ *
+ * @param requestsMax how many requests, counted from the first
+ * @param without     kinds of faults that do not happen
+ * @param dropped     scheduled faults that do not happen, by index
+ */
+record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped) {
+    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of());
+
+    Scope {
+        without = without.isEmpty() ? Set.of() : EnumSet.copyOf(without);
+        dropped = new TreeSet<>(dropped);
+    }
+
+    boolean hasFault(Fault fault) {
+        return !without.contains(fault.kind()) && !dropped.contains(fault.index());
+    }
+
+    /** As options of the command. */
+    String options() {
+        return (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
+            (without.isEmpty() ? "" : " --without " + without.stream().map(FaultKind::tag).sorted()
+                .collect(Collectors.joining(","))) +
+            (dropped.isEmpty() ? "" : " --drop " + dropped.stream().map(String::valueOf)
+                .collect(Collectors.joining(",")));
+    }
+}

@@ -1,0 +1,99 @@
+package dev.baton.sim.chaos;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+import dev.baton.sim.report.JsonReport;
+import dev.baton.sim.time.Chance;
+
+/** What many seeds came to. */
+final class Tally {
+    private final Scope scope;
+    private final Map<String, Long> faults = new TreeMap<>();
+    private final Map<String, Long> transitions = new TreeMap<>();
+    private final Map<String, Long> broken = new TreeMap<>();
+    private int seeds;
+    private int failures;
+    private Long firstFailure;
+    private String firstWhy = "";
+    private long events;
+    private long hash;
+    private double virtualSeconds;
+
+    Tally(Scope scope) {
+        this.scope = scope;
+    }
+
+    void add(SeedResult result) {
+        seeds++;
+        events += result.events();
+        hash = Chance.mix(hash) + result.hash();
+        virtualSeconds += result.virtualNs() / 1e9;
+        result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
+        result.transitions().forEach((step, count) -> transitions.merge(step, (long) count, Long::sum));
+        if (result.violation() != null) {
+            failures++;
+            broken.merge(result.violation().invariant(), 1L, Long::sum);
+            if (firstFailure == null) {
+                firstFailure = result.seed();
+                firstWhy = result.violation().getMessage();
+            }
+        }
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    long hash() {
+        return hash;
+    }
+
+    long events() {
+        return events;
+    }
+
+    String firstWhy() {
+        return firstWhy;
+    }
+
+    /** Holds no times: the same seeds give the same bytes. */
+    JsonReport json() {
+        return new JsonReport()
+            .add("seeds", seeds)
+            .add("failures", failures)
+            .add("firstFailure", firstFailure == null ? -1 : firstFailure)
+            .add("why", firstWhy)
+            .add("events", events)
+            .add("eventHash", Long.toHexString(hash))
+            .add("scope", scope.options().trim())
+            .add("broken", counts(broken))
+            .add("faults", counts(faults))
+            .add("transitions", counts(transitions));
+    }
+
+    private static JsonReport counts(Map<String, Long> from) {
+        JsonReport report = new JsonReport();
+        from.forEach(report::add);
+        return report;
+    }
+
+    void print(PrintWriter out, double seconds) {
+        out.println(String.format(Locale.ROOT,
+            "%d seeds, %d failed, %d events, %.0f virtual seconds, %.1f s: %.0f seeds/s, %.0f events/s, hash %s",
+            seeds, failures, events, virtualSeconds, seconds, seeds / seconds, events / seconds,
+            Long.toHexString(hash)));
+        print(out, "broken", broken);
+        print(out, "faults injected", faults);
+        print(out, "steps of reservations", transitions);
+    }
+
+    private static void print(PrintWriter out, String title, Map<String, Long> counts) {
+        if (!counts.isEmpty()) {
+            out.println(title + ":");
+            counts.forEach((name, count) -> out.println(String.format(Locale.ROOT, "  %-28s %12d", name, count)));
+        }
+    }
+}

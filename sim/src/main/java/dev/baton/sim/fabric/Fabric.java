@@ -1,0 +1,105 @@
+package dev.baton.sim.fabric;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+import dev.baton.sim.time.Agenda;
+import dev.baton.sim.time.Chance;
+
+/** All processes, what lies between them, and who watches. Single-threaded, like everything on it. */
+public final class Fabric {
+    private final Agenda agenda;
+    private final Chance chance;
+    private final Weather weather = new Weather();
+    private final FabricListener listener;
+    private final Map<String, SimProcess> byAddress = new HashMap<>();
+    private final Map<Long, SimProcess> byIncarnation = new HashMap<>();
+    private final Map<Long, SimProcess> holders = new HashMap<>();
+    private final Map<String, Map<String, Long>> blockedUntilNs = new HashMap<>();
+    private final Map<String, Integer> counts = new TreeMap<>();
+
+    public Fabric(Agenda agenda, long seed, FabricListener listener) {
+        this.agenda = agenda;
+        this.chance = Chance.of(seed, "fabric");
+        this.listener = listener;
+    }
+
+    public Weather weather() {
+        return weather;
+    }
+
+    public Agenda agenda() {
+        return agenda;
+    }
+
+    Chance chance() {
+        return chance;
+    }
+
+    FabricListener listener() {
+        return listener;
+    }
+
+    /** Faults that the fabric has injected, by kind. */
+    public Map<String, Integer> faultCounts() {
+        return counts;
+    }
+
+    void injected(String kind) {
+        counts.merge(kind, 1, Integer::sum);
+    }
+
+    /** From now on nothing goes from the one host to the other, until then. */
+    public void block(String fromHost, String toHost, long untilNs) {
+        blockedUntilNs.computeIfAbsent(fromHost, host -> new HashMap<>()).merge(toHost, untilNs, Math::max);
+    }
+
+    /** Every way is open. */
+    public void unblock() {
+        blockedUntilNs.clear();
+    }
+
+    /** When that way opens; in the past where it is open. */
+    long blockedUntilNs(String fromHost, String toHost) {
+        Map<String, Long> from = blockedUntilNs.isEmpty() ? null : blockedUntilNs.get(fromHost);
+        return from == null ? 0 : from.getOrDefault(toHost, 0L);
+    }
+
+    long delayNs() {
+        return chance.between(weather.delayMinNs, weather.delayMaxNs);
+    }
+
+    void add(SimProcess process) {
+        byAddress.put(process.address(), process);
+        byIncarnation.put(process.incarnation(), process);
+    }
+
+    void remove(SimProcess process) {
+        byAddress.remove(process.address(), process);
+        byIncarnation.remove(process.incarnation(), process);
+    }
+
+    void hold(long sessionId, SimProcess holder) {
+        holders.put(sessionId, holder);
+    }
+
+    void release(long sessionId, SimProcess holder) {
+        holders.remove(sessionId, holder);
+    }
+
+    /** The living process that holds the session's lock. */
+    SimProcess holderOrNull(long sessionId) {
+        SimProcess holder = holders.get(sessionId);
+        return holder == null || holder.isDead() ? null : holder;
+    }
+
+    /** The process that lives there; null if none does. */
+    SimProcess atOrNull(String address) {
+        return byAddress.get(address);
+    }
+
+    SimProcess ofIncarnationOrNull(long incarnation) {
+        return byIncarnation.get(incarnation);
+    }
+}
