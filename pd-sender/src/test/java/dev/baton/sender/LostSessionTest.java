@@ -90,6 +90,34 @@ class LostSessionTest {
     }
 
     @Test
+    void shouldLeaveTheEndToTheReceiverPastItsDeadlineOnceAllWasSent() {
+        rig.receiver.isReadyHeld = true;
+        HandoffSpec spec = rig.spec(1, 64).withDeadlineMs(400);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+        advance(1_000);
+        assertEquals(OutboundState.FIN_SENT, rig.sender.state(handoff));
+
+        rig.receiver.ready(rig.receiver.only());
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldNotWaitForTheReceiversWordForEver() {
+        rig.receiver.isReadyHeld = true;
+        HandoffSpec spec = rig.spec(1, 64).withDeadlineMs(400);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        assertEquals("failed OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        assertEquals(EndReason.OUTCOME_UNKNOWN, rig.receiver.only().abortedBySender);
+        rig.assertRight();
+    }
+
+    @Test
     void shouldTakeTheReadyThatComesOnTheNextSession() {
         long handoff = finSent(1);
         rig.receiver.loseSessions();
