@@ -39,7 +39,6 @@ import dev.baton.sim.report.ExitCode;
         NodeCommand.class,
         SendCommand.class,
         StatsCommand.class,
-        SimCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,
