@@ -9,6 +9,7 @@ import org.agrona.concurrent.Agent;
 
 import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.Slab;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.receiver.core.ReceiverCore;
@@ -33,6 +34,7 @@ import dev.baton.transport.wire.SenderProxy;
  * thread; after that the control agent owns it, but for {@link #port()}.
  */
 final class ReceiverService implements NodeService {
+    private static final System.Logger LOG = System.getLogger(ReceiverService.class.getName());
     private static final int ORDERS_PER_CYCLE_MAX = 256;
     private static final int SCRATCH_BYTES = 256 << 10;
     private static final int WANT_DEADLINE_MS = 120_000;
@@ -41,6 +43,7 @@ final class ReceiverService implements NodeService {
     private final DecodePort port = new DecodePort();
     /** Made once: each cycle would make another. */
     private final Consumer<EngineOrder> carryOut = this::carryOut;
+    private final Consumer<String> onAlarm = this::onAlarm;
     private final SenderProxy proxy = new SenderProxy();
     private SlabPool pool;
     private ReservationLedger ledger;
@@ -123,6 +126,7 @@ final class ReceiverService implements NodeService {
     @Override
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
+        core.drainAlarms(onAlarm);
         workCount += landings.poll(core.receiving());
         return workCount + port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
     }
@@ -144,7 +148,14 @@ final class ReceiverService implements NodeService {
 
     @Override
     public boolean isDrained() {
-        return ledger.liveCount() == 0;
+        // Whether a peer ever lets go of what is quarantined is not this process's to wait for.
+        for (ReservationState state : ReservationState.values()) {
+            if (!state.isTerminal() && state != ReservationState.QUARANTINED
+                && ledger.counters().reservations(state) > 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -166,6 +177,10 @@ final class ReceiverService implements NodeService {
             setup.offer(entry.getKey(), inlet.port());
         }
         return inlets;
+    }
+
+    private void onAlarm(String alarm) {
+        LOG.log(System.Logger.Level.WARNING, alarm);
     }
 
     private void carryOut(EngineOrder order) {

@@ -84,7 +84,7 @@ class EndingTest {
             rig.sender.take();
             rig.reserve(2, ReceiverRig.EXTENTS - BLOCKS + 1);
             String heard = rig.sender.take().getFirst();
-            assertTrue(heard.startsWith("REJECT 2 TOO_BIG_NOW retryAfterMs=50"), heard);
+            assertTrue(heard.startsWith("REJECT 2 PEER_QUARANTINED retryAfterMs=1000"), heard);
             rig.drained(grant, 0);
             assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
             rig.granted(3, ReceiverRig.EXTENTS);

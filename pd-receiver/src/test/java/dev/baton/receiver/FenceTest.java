@@ -1,9 +1,11 @@
 package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -142,6 +144,57 @@ class FenceTest {
         try (ReceiverRig rig = new ReceiverRig()) {
             acknowledged(rig, lost(rig, "tcp"));
             assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        }
+    }
+
+    @Test
+    void shouldRefuseAPeerWhoseShareOfThePoolIsQuarantinedUntilItComesBack() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            List<String> alarms = new ArrayList<>();
+            acknowledged(rig, lost(rig, "shm"));
+            rig.core.drainAlarms(alarms::add);
+            assertEquals(List.of(), alarms);
+            rig.pass(4 * SECOND);
+            rig.core.drainAlarms(alarms::add);
+            assertEquals(1, alarms.size());
+            assertTrue(alarms.getFirst().contains("nodeId=sender extents=" + BLOCKS), alarms::toString);
+
+            rig.connect(0x6666, ReceiverRig.LAYOUT);   // the same node, started again
+            rig.reserve(2, 1);
+            String heard = rig.sender.take().getFirst();
+            assertTrue(heard.startsWith("REJECT 2 PEER_QUARANTINED retryAfterMs=1000"), heard);
+            rig.zone.fence.isHeld = false;
+            rig.pass(20 * ReceiverRig.MS);
+            rig.zone.fence.isHeld = true;
+            rig.granted(2, ReceiverRig.EXTENTS);
+        }
+    }
+
+    @Test
+    void shouldEndTheSessionOfAProcessThatDiedBeforeItIsSilentTooLong() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            Session session = rig.sender.session;
+            rig.zone.fence.isHeld = false;
+            rig.pass(100 * ReceiverRig.MS);
+            assertFalse(session.isOpen());
+            assertEquals(ReservationState.REVOKING, rig.state(1));
+            acknowledged(rig, grant);
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        }
+    }
+
+    @Test
+    void shouldStillServeAPeerWithinItsShare() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, ReceiverRig.EXTENTS / 4, "shm");
+            rig.loseSession();
+            acknowledged(rig, grant);
+            rig.pass(4 * SECOND);
+            assertEquals(ReceiverRig.EXTENTS / 4, rig.totals().quarantined());
+            rig.connect(0x6666, ReceiverRig.LAYOUT);
+            rig.granted(2, ReceiverRig.EXTENTS - ReceiverRig.EXTENTS / 4);
         }
     }
 

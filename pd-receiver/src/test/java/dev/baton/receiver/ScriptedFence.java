@@ -9,6 +9,7 @@ import dev.baton.transport.WriterFence;
 final class ScriptedFence implements WriterFence {
     final Set<Long> watched = new HashSet<>();
     boolean isHeld = true;
+    private final Set<Long> seenHeld = new HashSet<>();
 
     @Override
     public void watch(long sessionId) {
@@ -17,12 +18,12 @@ final class ScriptedFence implements WriterFence {
 
     @Override
     public boolean isHeld(long sessionId) {
-        return isHeld && watched.contains(sessionId);
+        return isHeld && watched.contains(sessionId) && (seenHeld.add(sessionId) || seenHeld.contains(sessionId));
     }
 
     @Override
     public boolean isGone(long sessionId) {
-        return !isHeld && watched.contains(sessionId);
+        return !isHeld && watched.contains(sessionId) && seenHeld.contains(sessionId);
     }
 
     @Override

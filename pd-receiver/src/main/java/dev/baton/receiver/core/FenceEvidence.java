@@ -9,6 +9,7 @@ import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 
 import dev.baton.transport.WriterFence;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
 
@@ -24,6 +25,7 @@ final class FenceEvidence {
     /** A session's id is 40 bits of who minted it and a counter of 24: only ids of one minter are in order. */
     private static final long MINTER_MASK = -1L << 24;
     private static final int NOT_WATCHED = -1;
+    private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final WriterFence fence;
     private final FenceCounters counters;
@@ -34,6 +36,8 @@ final class FenceEvidence {
     private final List<InboundHandoff> waiting = new ArrayList<>();
     private long nextProbeNs;
     private boolean hasProbed;
+    private long nextLookNs;
+    private boolean hasLooked;
 
     FenceEvidence(WriterFence fence, FenceCounters counters) {
         this.fence = fence;
@@ -128,6 +132,20 @@ final class FenceEvidence {
             }
         }
         return found;
+    }
+
+    /** A sender that let go while its session is open has died: that is known long before it is silent for too long. */
+    void lookForDead(long nowNs) {
+        if (hasLooked && nextLookNs - nowNs > 0) {
+            return;
+        }
+        hasLooked = true;
+        nextLookNs = nowNs + LOOK_EVERY_NS;
+        for (Session session : newestByIncarnation.values()) {
+            if (session.isOpen() && fence.isGone(session.id())) {
+                session.close(EndReason.PEER_LOST);
+            }
+        }
     }
 
     private boolean probe(InboundHandoff handoff) {

@@ -22,11 +22,12 @@ final class HandoffEnds {
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
     private final FenceEvidence evidence;
+    private final QuarantineBook quarantines;
     private EndJournal journal = (reason, handoff, reservation, peer, detail, nowNs) -> { };
 
     HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters,
-        FenceEvidence evidence) {
+        FenceEvidence evidence, QuarantineBook quarantines) {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;
@@ -36,6 +37,7 @@ final class HandoffEnds {
         this.limits = limits;
         this.counters = counters;
         this.evidence = evidence;
+        this.quarantines = quarantines;
     }
 
     void journal(EndJournal value) {
@@ -81,6 +83,7 @@ final class HandoffEnds {
             return;
         }
         if (state == ReservationState.QUARANTINED) {
+            quarantines.remove(handoff);
             ledger.confirmFenced(handoff.reservation());
             evidence.cameLate();
         } else {
@@ -97,6 +100,7 @@ final class HandoffEnds {
             timers.arm(handoff, nowNs + limits.fenceNs());
         } else {
             ledger.quarantine(handoff.reservation());
+            quarantines.add(handoff);
             counters.quarantined();
         }
     }

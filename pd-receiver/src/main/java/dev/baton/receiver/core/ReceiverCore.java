@@ -38,6 +38,7 @@ import dev.baton.transport.wire.WireIds;
 public final class ReceiverCore implements SessionListener, AdmissionListener, HandoffTimers.Listener {
     private static final int GRANTS_PER_CYCLE_MAX = 64;
     private static final int MS = 1_000_000;
+    private static final int PEER_QUARANTINED_RETRY_MS = 1_000;
 
     private final ShardedLayout local;
     private final ReservationLedger ledger;
@@ -54,6 +55,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final ReserveIntake intake;
     private final FenceCounters fenceCounters = new FenceCounters();
     private final FenceEvidence evidence;
+    private final QuarantineBook quarantines;
     private final HandoffEnds ends;
     /** Made once: each cycle would make another. */
     private final Consumer<InboundHandoff> onProof = this::onProof;
@@ -86,8 +88,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
+        quarantines = new QuarantineBook(ledger.extents().counts().totals().total());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
-        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence);
+        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
+            quarantines);
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters);
         bounds = new HandoffBounds(timers, limits, ends);
         inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
@@ -104,6 +108,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         return fenceCounters;
     }
 
+    /** Hands out what an operator should hear, once each: memory that is quarantined. */
+    public void drainAlarms(Consumer<String> listener) {
+        quarantines.drainAlarms(listener);
+    }
+
     public AdmissionQueue admission() {
         return admission;
     }
@@ -117,6 +126,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public int doWork(long now) {
         nowNs = now;
         receiving.now(now);
+        evidence.lookForDead(now);
         return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
             + (pause.isCatchingUp(now) ? 0 : timers.poll(now));
     }
@@ -203,6 +213,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (!hasEngine) {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0,
                 "no decode engine is attached to this receiver yet");
+            return;
+        }
+        String nodeId = session.peer().nodeId();
+        if (quarantines.isOverShare(nodeId)) {
+            answers.reject(session, correlation, id, RejectReason.PEER_QUARANTINED, PEER_QUARANTINED_RETRY_MS, 0, 0,
+                "too much memory is quarantined for this node: nodeId=" + nodeId + " extents=" +
+                    quarantines.extents(nodeId) + "; it comes back once its senders are proved to write no more");
             return;
         }
         if (tombstones.isFull(nowNs)) {
