@@ -19,6 +19,7 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
     private static final long TICK_NS = 1 << 23;
     private static final int TICKS_PER_WHEEL = 1 << 12;
     private static final int EXPIRIES_PER_CYCLE_MAX = 64;
+    private static final int TICKS_PER_CYCLE_MAX = 4096;
 
     private final Long2ObjectHashMap<InboundHandoff> byTimer = new Long2ObjectHashMap<>();
     private final Listener listener;
@@ -57,7 +58,13 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
             wheel.currentTickTime(nowNs);
             return 0;
         }
-        return wheel.poll(nowNs, this, EXPIRIES_PER_CYCLE_MAX);
+        // A poll of the wheel is one tick; after a pause there are many, and bounds must not wait for as many cycles.
+        int expired = 0;
+        for (int i = 0; i < TICKS_PER_CYCLE_MAX && expired < EXPIRIES_PER_CYCLE_MAX
+            && wheel.currentTickTime() - nowNs <= 0; i++) {
+            expired += wheel.poll(nowNs, this, EXPIRIES_PER_CYCLE_MAX - expired);
+        }
+        return expired;
     }
 
     @Override

@@ -31,6 +31,7 @@ final class LaneFeed {
     private int lengthBytes;
     private int sentBytes;
     private int crc;
+    private long acceptedPosition;
     private int targetShard;
     private long targetOffset;
     private long imageAddress;
@@ -133,7 +134,9 @@ final class LaneFeed {
         placement.crc(crc);
     }
 
-    void sent(int bytes, int crcWithThem) {
+    /** @param position what the link had accepted in all right after them */
+    void sent(int bytes, int crcWithThem, long position) {
+        acceptedPosition = position;
         sentBytes += bytes;
         crc = crcWithThem;
     }
@@ -147,13 +150,14 @@ final class LaneFeed {
         failedCompletions++;
     }
 
-    /** Nothing that was posted for it is under way any more. */
+    /** Nothing that was posted for it is under way any more, no part of a cell that went no further either. */
     boolean isQuiet() {
-        return outstanding == 0;
+        return outstanding == 0 && (lane.isClosed() || lane.hasCompleted(acceptedPosition));
     }
 
     int failedCompletions() {
-        return failedCompletions;
+        boolean isPartLost = cell != NONE && sentBytes > 0 && !lane.hasCompleted(acceptedPosition);
+        return failedCompletions + (isPartLost ? 1 : 0);
     }
 
     boolean isQueued() {

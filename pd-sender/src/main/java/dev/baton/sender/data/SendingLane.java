@@ -74,6 +74,11 @@ final class SendingLane implements AutoCloseable {
         return link.isClosed();
     }
 
+    /** Whether all that the link had accepted up to there has completed. */
+    boolean hasCompleted(long position) {
+        return link.completedPosition() >= position;
+    }
+
     boolean hasRoom() {
         return pendingCount < PENDING_MAX;
     }
@@ -130,7 +135,7 @@ final class SendingLane implements AutoCloseable {
             counters.addBackPressured();
             return 0;
         }
-        feed.sent((int) accepted, placement.crc());
+        feed.sent((int) accepted, placement.crc(), link.acceptedPosition());
         counters.addBytesWritten(accepted);
         if (isGathered) {
             scratchPosition = link.acceptedPosition();

@@ -20,7 +20,7 @@ import dev.baton.transport.node.NodeService;
  */
 abstract class Member {
     static final int PORT = 1;
-    private static final long STEP_MIN_NS = 50_000;
+    private static final long STEP_MIN_NS = 100_000;
     private static final long STEP_MAX_NS = 150_000_000;
     private static final int CYCLES_MAX = 32;
 
@@ -181,7 +181,7 @@ abstract class Member {
             hasWorked |= work > 0 || worked;
             cluster.oracle().afterStep(this);
         } while ((work > 0 || worked) && ++cycles < CYCLES_MAX);
-        intervalNs = hasWorked ? STEP_MIN_NS : Math.min(intervalNs * 2, STEP_MAX_NS);
+        intervalNs = hasWorked ? STEP_MIN_NS : Math.min(intervalNs * 4, STEP_MAX_NS);
         schedule(Math.max(agenda.nowNs() + 1_000, Math.min(agenda.nowNs() + intervalNs, engineNs)));
     }
 

@@ -19,6 +19,9 @@ final class Conduit {
         }
     }
 
+    /** How often it looks whether a stopped process goes on. */
+    private static final long PAUSE_LOOK_NS = 20_000_000;
+
     private record Item(long arrivalNs, Object what, int lengthBytes) {}
 
     private final Fabric fabric;
@@ -113,6 +116,6 @@ final class Conduit {
 
     /** The copying thread is the process's own: while that is stopped, so is this. */
     private long pausedUntilNs(long nowNs) {
-        return from.isPaused() ? nowNs + 1_000_000 : 0;
+        return from.isPaused() ? nowNs + PAUSE_LOOK_NS : 0;
     }
 }

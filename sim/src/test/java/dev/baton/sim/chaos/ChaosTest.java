@@ -9,6 +9,8 @@ import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The simulation itself: that it can be trusted to say the same twice, and to be calm when nothing goes wrong. */
 @Timeout(120)
@@ -30,6 +32,21 @@ class ChaosTest {
         Tally calm = play(1, 3 * SEEDS, new Scope(Integer.MAX_VALUE, EnumSet.allOf(FaultKind.class), Set.of()));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2006, 2017, 2031, 2047})
+    void shouldHoldWhatASeedBrokeOnce(long seed) {
+        Tally once = play(seed, 1, Scope.ALL);
+
+        assertEquals(0, once.failures(), once::firstWhy);
+    }
+
+    @Test
+    void shouldHoldEveryInvariantUnderFaults() {
+        Tally faulty = play(1, 3 * SEEDS, Scope.ALL);
+
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
     }
 
     private static Tally play(long from, int seeds, Scope scope) {
