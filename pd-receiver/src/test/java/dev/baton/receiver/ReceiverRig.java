@@ -57,6 +57,7 @@ final class ReceiverRig implements AutoCloseable {
     static final int CELL_BYTES = 4096;
     static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long RECEIVER = 0x7777;
+    static final long STRANGER = 0x9999;
 
     /** What a RESERVE asks; the test changes what it is about. */
     static final class Ask {
@@ -69,6 +70,7 @@ final class ReceiverRig implements AutoCloseable {
         long fingerprint = LAYOUT.layout().fingerprint();
         int[] parts = {0};
         long[] incarnations = {};
+        int[] shards = {};
         Order order = Order.DESTINATION_FIRST;
         byte[] layout = {};
     }
@@ -97,14 +99,19 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     ReceiverRig(ReceiverLimits limits, ShardedLayout told) {
-        SlabPlan plan = SlabPlan.even(1, (long) EXTENTS * CELL_BYTES, CELL_BYTES, 0);
+        this(limits, told, LAYOUT);
+    }
+
+    /** A pool of {@link #EXTENTS} for each shard of the receiver. */
+    ReceiverRig(ReceiverLimits limits, ShardedLayout told, ShardedLayout own) {
+        SlabPlan plan = SlabPlan.even(own.sharding().count(), (long) EXTENTS * CELL_BYTES, CELL_BYTES, 0);
         pool = SlabPool.open(memory, "test-pool", plan, null, RECEIVER);
         ledger = new ReservationLedger(new ExtentLedger(plan), RECEIVER, 16);
         long[] random = {100};
-        core = new ReceiverCore(LAYOUT, ledger, AdmissionLimits.DEFAULT, pool, zone, new SenderProxy(), engine, () -> ++random[0],
+        core = new ReceiverCore(own, ledger, AdmissionLimits.DEFAULT, pool, zone, new SenderProxy(), engine, () -> ++random[0],
             limits);
         core.engineAttached(true);
-        receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, LAYOUT).host("r").port(2));
+        receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, own).host("r").port(2));
         receiverPlane.addSessionListener(core);
         receiverPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, engine)));
         connect(0x5555, told);
@@ -141,8 +148,12 @@ final class ReceiverRig implements AutoCloseable {
 
     /** Another node beside the sender; what it says goes through {@link #proxy} on its own session. */
     ScriptedSender stranger() {
+        return stranger(LAYOUT);
+    }
+
+    ScriptedSender stranger(ShardedLayout told) {
         ScriptedSender other = new ScriptedSender();
-        strangerPlane = network.open(context("stranger", 0x9999, Role.PREFILL, LAYOUT).host("x").port(1));
+        strangerPlane = network.open(context("stranger", STRANGER, Role.PREFILL, told).host("x").port(1));
         strangerPlane.addSessionListener(other);
         strangerPlane.addMessageListener(new SenderAdapter(other));
         strangerPlane.dial("r", 2);
@@ -187,7 +198,7 @@ final class ReceiverRig implements AutoCloseable {
         ReserveEncoder.PartsEncoder parts = message.partsCount(ask.parts.length);
         for (int i = 0; i < ask.parts.length; i++) {
             long incarnation = i < ask.incarnations.length ? ask.incarnations[i] : senderPlane.identity().incarnation();
-            parts.next().part(ask.parts[i]).incarnation(incarnation).sourceShard(0).bytes(0);
+            parts.next().part(ask.parts[i]).incarnation(incarnation).sourceShard(i < ask.shards.length ? ask.shards[i] : 0).bytes(0);
         }
         message.blockKeysCount(0);
         message.tenantName("");
@@ -319,6 +330,12 @@ final class ReceiverRig implements AutoCloseable {
         return ledger.extents().counts().totals();
     }
 
+    void loseStranger() {
+        strangerPlane.close();
+        strangerPlane = null;
+        step(2);
+    }
+
     void loseSession() {
         Session lost = sender.session;
         senderPlane.close();
@@ -346,7 +363,7 @@ final class ReceiverRig implements AutoCloseable {
     public void close() {
         ledger.checkInvariants();
         ledger.extents().checkInvariants();
-        assertEquals(EXTENTS, totals().total());
+        assertEquals((long) EXTENTS * ledger.extents().plan().shardCount(), totals().total());
         pool.close();
         assertTrue(memory.isEmpty(), memory::toString);
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.receiver.core.LandingZone;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.WriterFence;
 
 /** Data agents that only write down what they were ordered; what they would tell, the test tells. */
@@ -45,8 +46,8 @@ final class RecordingZone implements LandingZone {
     }
 
     @Override
-    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, int partCount) {
-        orders.add("open " + reservation + " cells=" + map.cellCount() + " parts=" + partCount);
+    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, SourceParts parts) {
+        orders.add("open " + reservation + " cells=" + map.cellCount() + " parts=" + parts.count());
     }
 
     @Override

@@ -38,6 +38,11 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     final Map<HandoffId, Grant> grants = new HashMap<>();
     Session session;
     long leaseMs;
+    final List<EndReason> nackReasons = new ArrayList<>();
+    final List<Integer> shardsTold = new ArrayList<>();
+    long partTokenHigh;
+    long partTokenLow;
+    int nackPart;
 
     /** What was heard since the last call. */
     List<String> take() {
@@ -92,8 +97,11 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     public void onAddresses(Session from, AddressesDecoder message) {
         long extents = 0;
         int part = message.part();
+        partTokenHigh = message.token().high();
+        partTokenLow = message.token().low();
         for (AddressesDecoder.RunsDecoder run : message.runs()) {
             extents += run.extentCount();
+            shardsTold.add(run.shard());
         }
         hear(message.envelope().correlation(), "ADDRESSES part=" + part + " extents=" + extents);
     }
@@ -102,8 +110,10 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     public void onNack(Session from, NackDecoder message) {
         StringBuilder cells = new StringBuilder();
         int round = message.round();
+        nackPart = message.part();
         for (NackDecoder.CellsDecoder cell : message.cells()) {
             cells.append(' ').append(cell.cell());
+            nackReasons.add(EndReason.of(cell.reason()));
         }
         hear(0, "NACK round=" + round + " cells" + cells);
     }

@@ -126,7 +126,7 @@ final class HandoffEnds {
         tell(handoff, handoff.session(), kind, reason, detail);
         for (int i = 0; i < handoff.partCount(); i++) {
             Session bound = handoff.part(i).toldOn();
-            if (bound != null && bound.id() != handoff.session().id()) {
+            if (bound != null && bound.id() != handoff.session().id() && handoff.isFirstToldOn(i)) {
                 tell(handoff, bound, kind, reason, detail);
             }
         }

@@ -14,13 +14,12 @@ import dev.baton.transport.wire.OutcomeKind;
  * its memory and its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
  */
 final class InboundHandoff {
-    private static final byte[] NO_AUX = {};
-
     private final HandoffId handoffId;
     private final ReservationId reservationId;
     private final Reservation reservation;
     private final CellMap map;
     private final InboundPart[] parts;
+    private final SourceParts sources;
     private final boolean isSourceFirst;
     private final long prefillEstimateNs;
     private long reserveCorrelation;
@@ -29,13 +28,8 @@ final class InboundHandoff {
     private long tokenHigh;
     private long tokenLow;
     private int startWithinMs;
-    private long digest;
-    private int lineCount;
-    private long lineBytes;
     private int verifiedCells;
     private int badCells;
-    private int[] nackCells = {};
-    private int nackCount;
     private int revokesAwaited;
     private boolean isLost;
     private long lostUntilNs;
@@ -47,7 +41,6 @@ final class InboundHandoff {
     private OutcomeKind outcome;
     private long timerId = NO_TIMER;
     private long timerNs;
-    private byte[] aux = NO_AUX;
     private int computedTokens;
     private EndReason endReason = EndReason.NONE;
     private String endDetail = "";
@@ -61,13 +54,14 @@ final class InboundHandoff {
 
     static final long NO_TIMER = Long.MAX_VALUE;
 
-    InboundHandoff(HandoffId handoffId, Reservation reservation, CellMap map, InboundPart[] parts, Session session,
-        boolean isSourceFirst, long prefillEstimateNs, long reserveCorrelation, long nowNs) {
+    InboundHandoff(HandoffId handoffId, Reservation reservation, CellMap map, InboundPart[] parts, SourceParts sources,
+        Session session, boolean isSourceFirst, long prefillEstimateNs, long reserveCorrelation, long nowNs) {
         this.handoffId = handoffId;
         this.reservation = reservation;
         this.reservationId = new ReservationId(reservation.incarnation(), reservation.id());
         this.map = map;
         this.parts = parts;
+        this.sources = sources;
         this.session = session;
         this.isSourceFirst = isSourceFirst;
         this.prefillEstimateNs = prefillEstimateNs;
@@ -190,6 +184,35 @@ final class InboundHandoff {
         return parts[index];
     }
 
+    /** Who brings which cell. */
+    SourceParts sources() {
+        return sources;
+    }
+
+    /** The part that a session has bound and not yet brought to its end, or that its process has still to bind. */
+    boolean endsWith(Session lost) {
+        boolean isLeader = session.id() == lost.id();
+        for (InboundPart part : parts) {
+            boolean isItsOwn = part.isBound() ? part.session().id() == lost.id()
+                : isLeader && part.incarnation() == lost.peer().incarnation();
+            if (isItsOwn && !part.isComplete()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether no earlier part is told on the same session: what is not about a part is said once there. */
+    boolean isFirstToldOn(int part) {
+        for (int i = 0; i < part; i++) {
+            Session earlier = parts[i].toldOn();
+            if (earlier != null && earlier.id() == parts[part].toldOn().id()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     RunMap runs() {
         return runs;
     }
@@ -214,37 +237,17 @@ final class InboundHandoff {
         return startWithinMs;
     }
 
-    void line(long share, int lengthBytes, long nowNs) {
-        digest += share;
-        lineCount++;
-        lineBytes += lengthBytes;
-        progress += lengthBytes;
-        started(nowNs);
-    }
-
     void started(long nowNs) {
         firstDataNs = firstDataNs == 0 ? nowNs : firstDataNs;
     }
 
-    void aux(byte[] bytes, long share) {
-        aux = bytes;
-        digest += share;
-    }
-
-    byte[] aux() {
-        return aux;
-    }
-
-    long digest() {
-        return digest;
-    }
-
-    int lineCount() {
-        return lineCount;
-    }
-
-    long lineBytes() {
-        return lineBytes;
+    /** What each part sent along, part by part. */
+    byte[][] aux() {
+        byte[][] all = new byte[parts.length][];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = parts[i].aux();
+        }
+        return all;
     }
 
     void fin(int tokens, long nowNs) {
@@ -270,33 +273,24 @@ final class InboundHandoff {
         progress += lengthBytes;
     }
 
-    void bad(int cell) {
-        if (nackCount == nackCells.length) {
-            nackCells = java.util.Arrays.copyOf(nackCells, Math.max(16, nackCount * 2));
-        }
-        nackCells[nackCount++] = cell;
+    void badOne() {
         badCells++;
+    }
+
+    boolean hasBadCells() {
+        return badCells > 0;
     }
 
     boolean isVerified() {
         return verifiedCells == map.cellCount();
     }
 
-    /** Every cell was judged: what is not right is in the NACK's list. */
+    /** Every cell was judged: what is not right is in its part's list. */
     boolean isJudged() {
         return verifiedCells + badCells == map.cellCount();
     }
 
-    int nackCount() {
-        return nackCount;
-    }
-
-    int nackCell(int index) {
-        return nackCells[index];
-    }
-
     void nacked() {
-        nackCount = 0;
         badCells = 0;
     }
 

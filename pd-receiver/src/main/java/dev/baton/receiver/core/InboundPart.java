@@ -2,11 +2,13 @@ package dev.baton.receiver.core;
 
 import java.util.Arrays;
 
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 
 /** What one sending process brings of a handoff. Control agent's thread. */
 final class InboundPart {
     private static final int UNUSED = -1;
+    private static final byte[] NO_AUX = {};
 
     private final int part;
     private final long incarnation;
@@ -22,6 +24,13 @@ final class InboundPart {
     private boolean isDrained;
     private boolean isWriterGone;
     private long failedCompletions;
+    private int lineCount;
+    private long lineBytes;
+    private long digest;
+    private byte[] aux = NO_AUX;
+    private int[] badCells = {};
+    private EndReason[] badReasons = {};
+    private int badCount;
 
     InboundPart(int part, long incarnation, int laneCount) {
         this.part = part;
@@ -86,8 +95,65 @@ final class InboundPart {
     void nextRound() {
         round++;
         hasFin = false;
+        badCount = 0;
         Arrays.fill(lastSeqAwaited, UNUSED);
         Arrays.fill(lastSeqRead, UNUSED);
+    }
+
+    /** One line of the manifest. */
+    void line(long share, int lengthBytes) {
+        digest += share;
+        lineCount++;
+        lineBytes += lengthBytes;
+    }
+
+    int lineCount() {
+        return lineCount;
+    }
+
+    long lineBytes() {
+        return lineBytes;
+    }
+
+    /** What its process sent along, which is a part of its digest. */
+    void aux(byte[] bytes, long share) {
+        aux = bytes;
+        digest += share;
+    }
+
+    byte[] aux() {
+        return aux;
+    }
+
+    long digest() {
+        return digest;
+    }
+
+    /** A cell of it that must come again, and why. */
+    void bad(int cell, EndReason reason) {
+        if (badCount == badCells.length) {
+            badCells = Arrays.copyOf(badCells, Math.max(16, badCount * 2));
+            badReasons = Arrays.copyOf(badReasons, badCells.length);
+        }
+        badCells[badCount] = cell;
+        badReasons[badCount++] = reason;
+    }
+
+    int badCount() {
+        return badCount;
+    }
+
+    int badCell(int index) {
+        return badCells[index];
+    }
+
+    EndReason badReason(int index) {
+        return badReasons[index];
+    }
+
+    /** Whether what is bad of it can be asked for again: not where it was written from afar, nor for ever. */
+    boolean maySendAgain(int roundsMax) {
+        return !isOneSided && round < roundsMax && session.isOpen();
     }
 
     void laneUsed(int lane, int lastSeq) {

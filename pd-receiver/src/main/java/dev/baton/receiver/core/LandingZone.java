@@ -23,7 +23,7 @@ public interface LandingZone {
     void closeSession(long sessionId);
 
     /** A grant: these cells may land here. {@code slot} is the reservation's place among the live ones. */
-    void open(int slot, long reservation, int generation, CellMap map, RunMap runs, int partCount);
+    void open(int slot, long reservation, int generation, CellMap map, RunMap runs, SourceParts parts);
 
     /** Bytes of that part are taken from this session, with this token. */
     void bind(long reservation, int part, long sessionId, long token);

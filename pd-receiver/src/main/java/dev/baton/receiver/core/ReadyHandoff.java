@@ -15,18 +15,18 @@ public final class ReadyHandoff {
     private final CellMap map;
     private final RunMap runs;
     private final SlabPool pool;
-    private final byte[] aux;
+    private final byte[][] auxOfPart;
     private final int computedTokens;
     private final long[] stampsNs;
 
-    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[] aux,
+    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[][] auxOfPart,
         int computedTokens, long... stampsNs) {
         this.handle = handle;
         this.handoffId = handoffId;
         this.map = map;
         this.runs = runs;
         this.pool = pool;
-        this.aux = aux;
+        this.auxOfPart = auxOfPart;
         this.computedTokens = computedTokens;
         this.stampsNs = stampsNs;
     }
@@ -50,12 +50,23 @@ public final class ReadyHandoff {
     }
 
     /**
-     * Opaque bytes from the prefill engine: first token, log probabilities, draft tokens. Not copied: do not change
-     * them.
+     * Opaque bytes from the prefill engine: first token, log probabilities, draft tokens; of several sending processes
+     * those of the first. Not copied: do not change them.
      */
     @SuppressWarnings("EffectivelyPrivate")
     public byte[] aux() {
-        return aux;
+        return auxOfPart[0];
+    }
+
+    /** Sending processes that brought it. */
+    public int partCount() {
+        return auxOfPart.length;
+    }
+
+    /** Opaque bytes of that sending process; empty if it sent none. Not copied: do not change them. */
+    @SuppressWarnings("EffectivelyPrivate")
+    public byte[] aux(int part) {
+        return auxOfPart[part];
     }
 
     /** Address of a byte of a cell. */

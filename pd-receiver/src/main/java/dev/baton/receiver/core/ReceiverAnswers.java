@@ -35,13 +35,13 @@ final class ReceiverAnswers {
         proxy.grantEnd();
     }
 
-    /** Every run of every shard, to the part that is bound. */
+    /** Every run of the shards that it writes to, to the part that is bound. */
     void addresses(InboundHandoff handoff, InboundPart part, long correlation) {
         proxy.addressesBegin(part.session(), correlation, handoff.reservationId(), part.part(), part.tokenHigh(),
             part.tokenLow(), handoff.reservation().generation());
         RunMap runs = handoff.runs();
         for (int shard = 0; shard < runs.shardCount(); shard++) {
-            for (int run = 0; run < runs.runCount(shard); run++) {
+            for (int run = 0; handoff.sources().isWriting(part.part(), shard) && run < runs.runCount(shard); run++) {
                 proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run),
                     runs.extentCount(shard, run));
             }

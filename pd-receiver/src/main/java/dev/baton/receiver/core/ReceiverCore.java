@@ -175,7 +175,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         draining.sessionClosed(session);
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-            if (!isOn(handoff, session)) {
+            if (!handoff.endsWith(session)) {
                 return;
             }
             switch (reservation.state()) {
@@ -250,6 +250,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             ends.revoke(handoff, EndReason.SESSION_LOST, "part=" + index + " came back on another session", nowNs);
             return;
         }
+        if (!part.isBound() && !isLaidOutAsReserved(handoff, session)) {
+            ends.revoke(handoff, EndReason.LAYOUT_MISMATCH, "part=" + index + " of nodeId=" + session.peer().nodeId() +
+                " told another layout in HELLO than the one that was reserved for", nowNs);
+            return;
+        }
         if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session)) {
             ends.revoke(handoff, EndReason.PROTOCOL, "the sender does not hold its session's lock: scheme=" +
                 message.scheme(), nowNs);
@@ -299,7 +304,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         }
         handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
         zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs,
-            handoff.partCount());
+            handoff.sources());
         counters.granted();
         if (handoff.isLost()) {
             // Its turn came between two sessions: nobody is told, so the next session of that process may have it.
@@ -353,8 +358,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
             return;
         }
-        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(), session,
-            intake.isSourceFirst(), intake.prefillEstimateNs(), correlation, nowNs);
+        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(),
+            intake.sources(), session, intake.isSourceFirst(), intake.prefillEstimateNs(), correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
@@ -383,6 +388,17 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
         }
         return false;
+    }
+
+    /** Its leader said at RESERVE how all of them lay KV out; another process says so in its own HELLO (S10). */
+    private static boolean isLaidOutAsReserved(InboundHandoff handoff, Session session) {
+        if (handoff.session().peer().incarnation() == session.peer().incarnation()) {
+            return true;
+        }
+        PeerLayout told = (PeerLayout) session.receiverState();
+        return told.isUsable()
+            && told.layout().layout().fingerprint() == handoff.map().pairing().sourceLayout().fingerprint()
+            && told.layout().sharding().equals(handoff.map().pairing().sourceSharding());
     }
 
     private static boolean isOneSided(String scheme) {

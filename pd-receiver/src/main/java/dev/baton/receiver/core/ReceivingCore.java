@@ -62,7 +62,7 @@ public final class ReceivingCore implements LandingEvents {
     public void onChunk(Session session, ChunkDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
         InboundPart part = boundPart(handoff, message.part(), session);
-        if (part == null || part.round() != message.round() || !isReceiving(handoff)) {
+        if (part == null || part.round() != message.round() || part.hasFin() || !isReceiving(handoff)) {
             stale(session, message.envelope().correlation(), ChunkDecoder.TEMPLATE_ID);
             return;
         }
@@ -74,15 +74,17 @@ public final class ReceivingCore implements LandingEvents {
             long cell = line.cell();
             if (cell >= map.cellCount() || line.lengthBytes() != map.lengthBytes((int) cell)
                 || line.lane() != Lanes.laneOf(map.targetShard((int) cell), map.block((int) cell), zone.laneCount())
-                || (handoff.lineCount() >= map.cellCount() && part.round() == 1)) {
+                || handoff.sources().partOf((int) cell) != part.part()
+                || (part.round() == 1 && part.lineCount() >= handoff.sources().cellCount(part.part()))) {
                 counters.protocolError();
                 ends.revoke(handoff, EndReason.PROTOCOL, "manifest line does not fit: cell=" + cell + " lengthBytes=" +
-                    line.lengthBytes() + " lane=" + line.lane() + " cells=" + map.cellCount(), nowNs);
+                    line.lengthBytes() + " lane=" + line.lane() + " part=" + part.part() + " cells=" + map.cellCount(), nowNs);
                 return;
             }
             if (part.round() == 1) {
-                handoff.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()),
-                    (int) line.lengthBytes(), nowNs);
+                part.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()),
+                    (int) line.lengthBytes());
+                handoff.progressed(line.lengthBytes());
             }
             zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(),
                 part.isOneSided());
@@ -120,13 +122,14 @@ public final class ReceivingCore implements LandingEvents {
             message.getAux(aux, 0, auxLength);
             CRC32C crc = new CRC32C();
             crc.update(aux, 0, auxLength);
-            handoff.aux(aux, ManifestDigest.ofAux(auxLength, (int) crc.getValue()));
-            if (handoff.partCount() == 1 && (handoff.lineCount() != cellCount || handoff.lineBytes() != byteCount
-                || handoff.digest() != digest || cellCount != handoff.map().cellCount())) {
-                ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: cells=" + cellCount + " of " +
-                    handoff.map().cellCount() + " lines=" + handoff.lineCount() + " bytes=" + byteCount +
-                    " lineBytes=" + handoff.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
-                    Long.toHexString(handoff.digest()), nowNs);
+            part.aux(aux, ManifestDigest.ofAux(auxLength, (int) crc.getValue()));
+            int cellsOwed = handoff.sources().cellCount(part.part());
+            if (part.lineCount() != cellCount || part.lineBytes() != byteCount || part.digest() != digest
+                || cellCount != cellsOwed || byteCount != handoff.sources().byteCount(part.part())) {
+                ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: part=" + part.part() +
+                    " cells=" + cellCount + " of " + cellsOwed + " lines=" + part.lineCount() + " bytes=" +
+                    byteCount + " lineBytes=" + part.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
+                    Long.toHexString(part.digest()), nowNs);
                 return;
             }
         }
@@ -289,7 +292,7 @@ public final class ReceivingCore implements LandingEvents {
             ledger.step(handoff.reservation(), ReservationState.VERIFYING);
             bounds.verifying(handoff);
             zone.seal(handoff.reservation().id());
-            if (handoff.isJudged() && handoff.nackCount() > 0) {
+            if (handoff.isJudged() && handoff.hasBadCells()) {
                 nack(handoff);
             } else {
                 readyIfVerified(handoff);
@@ -314,7 +317,7 @@ public final class ReceivingCore implements LandingEvents {
         timers.arm(handoff, nowNs + limits.consumeWithinNs());
         for (int i = 0; i < handoff.partCount(); i++) {
             Session session = handoff.part(i).toldOn();
-            if (session.isOpen()) {
+            if (session.isOpen() && handoff.isFirstToldOn(i)) {
                 proxy.ready(session, handoff.handoffId(), handoff.reservationId(),
                     (int) (limits.consumeWithinNs() / MS));
             }
@@ -326,30 +329,51 @@ public final class ReceivingCore implements LandingEvents {
 
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
     private void bad(InboundHandoff handoff, int cell, EndReason reason, String detail) {
-        InboundPart part = handoff.part(0);
-        if (handoff.partCount() > 1 || part.isOneSided() || part.round() >= ROUNDS_MAX || !part.session().isOpen()) {
+        InboundPart part = handoff.part(handoff.sources().partOf(cell));
+        if (!part.maySendAgain(ROUNDS_MAX)) {
             ends.revoke(handoff, reason, detail, nowNs);
             return;
         }
-        handoff.bad(cell);
+        if (part.badCount() == SenderProxy.GROUP_COUNT_MAX) {
+            ends.revoke(handoff, reason, "more bad cells than one NACK can name: " + detail, nowNs);
+            return;
+        }
+        part.bad(cell, reason);
+        handoff.badOne();
         if (handoff.reservation().state() == ReservationState.VERIFYING && handoff.isJudged()) {
             nack(handoff);
         }
     }
 
+    /** Each part is asked for its own cells, and only those parts that have some. */
     private void nack(InboundHandoff handoff) {
-        InboundPart part = handoff.part(0);
-        counters.nacked();
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (part.badCount() > 0 && !part.maySendAgain(ROUNDS_MAX)) {
+                ends.revoke(handoff, part.badReason(0), "part=" + i + " cannot send its bad cells again: cells=" +
+                    part.badCount() + " first=" + part.badCell(0), nowNs);
+                return;
+            }
+        }
         ledger.step(handoff.reservation(), ReservationState.RECEIVING);
+        for (int i = 0; i < handoff.partCount(); i++) {
+            if (handoff.part(i).badCount() > 0) {
+                nack(handoff, handoff.part(i));
+            }
+        }
+        handoff.nacked();
+        bounds.receiving(handoff, false, nowNs);
+    }
+
+    private void nack(InboundHandoff handoff, InboundPart part) {
+        counters.nacked();
         proxy.nackBegin(part.session(), handoff.reservationId(), part.part(), part.round());
-        for (int i = 0; i < handoff.nackCount(); i++) {
-            zone.reopen(handoff.reservation().id(), handoff.nackCell(i));
-            proxy.nackCell(handoff.nackCell(i), EndReason.CORRUPT);
+        for (int i = 0; i < part.badCount(); i++) {
+            zone.reopen(handoff.reservation().id(), part.badCell(i));
+            proxy.nackCell(part.badCell(i), part.badReason(i));
         }
         proxy.nackEnd();
-        handoff.nacked();
         part.nextRound();
-        bounds.receiving(handoff, false, nowNs);
     }
 
     private void stale(Session session, long correlation, int templateId) {

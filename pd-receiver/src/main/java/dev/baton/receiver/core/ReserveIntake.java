@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.RejectReason;
@@ -21,6 +22,9 @@ final class ReserveIntake {
     private final ReceiverLimits limits;
     private CellMap map;
     private InboundPart[] parts;
+    private SourceParts sources;
+    private int[] shardsNamed;
+    private int[] shardParts;
     private int[] extentsPerShard;
     private boolean isSourceFirst;
     private int priority;
@@ -77,7 +81,7 @@ final class ReserveIntake {
                 Long.toHexString(peer.layout().layout().fingerprint()) + " blockTokens=" +
                 peer.layout().layout().blockTokens());
         }
-        return mapCells(peer, tokens, growth, have);
+        return mapCells(peer, tokens, growth, have) && assignShards();
     }
 
     CellMap map() {
@@ -86,6 +90,11 @@ final class ReserveIntake {
 
     InboundPart[] parts() {
         return parts;
+    }
+
+    /** Who brings which cell. */
+    SourceParts sources() {
+        return sources;
     }
 
     int[] extentsPerShard() {
@@ -128,19 +137,58 @@ final class ReserveIntake {
         if (count < 1 || count > limits.partsMax()) {
             return refuse(RejectReason.BAD_REQUEST, "parts=" + count + " must be 1 to " + limits.partsMax());
         }
-        parts = new InboundPart[count];
+        // A process that brings several shards has one entry for each; all of them name its part.
+        InboundPart[] named = new InboundPart[count];
+        shardsNamed = new int[count];
+        shardParts = new int[count];
         boolean isOwn = false;
-        while (group.hasNext()) {
+        int partCount = 0;
+        for (int entry = 0; group.hasNext(); entry++) {
             group.next();
             int part = group.part();
-            if (part >= count || parts[part] != null) {
+            if (part >= count || (named[part] != null && named[part].incarnation() != group.incarnation())) {
                 return refuse(RejectReason.BAD_REQUEST, "part=" + part + " must be 0 to " + (count - 1) +
-                    ", each once");
+                    ", of one process");
             }
-            parts[part] = new InboundPart(part, group.incarnation(), laneCount);
+            if (named[part] == null) {
+                named[part] = new InboundPart(part, group.incarnation(), laneCount);
+                partCount++;
+            }
+            shardsNamed[entry] = group.sourceShard();
+            shardParts[entry] = part;
             isOwn |= group.incarnation() == session.peer().incarnation();
         }
+        parts = Arrays.copyOf(named, partCount);
+        for (int part = 0; part < partCount; part++) {
+            if (parts[part] == null) {
+                return refuse(RejectReason.BAD_REQUEST, "part=" + part + " is missing: parts must count from 0");
+            }
+        }
         return isOwn || refuse(RejectReason.BAD_REQUEST, "no part is the asking process's own");
+    }
+
+    /** One entry stands for every shard, whatever it names; of several, each shard has exactly one. */
+    private boolean assignShards() {
+        if (shardsNamed.length == 1) {
+            sources = SourceParts.one(map);
+            return true;
+        }
+        int[] partOfShard = SourceParts.unnamed(map.sourceShardCount());
+        for (int entry = 0; entry < shardsNamed.length; entry++) {
+            int shard = shardsNamed[entry];
+            if (shard >= partOfShard.length || partOfShard[shard] >= 0) {
+                return refuse(RejectReason.BAD_REQUEST, "sourceShard=" + shard + " of part=" + shardParts[entry] +
+                    " must be 0 to " + (partOfShard.length - 1) + ", each once");
+            }
+            partOfShard[shard] = shardParts[entry];
+        }
+        int missing = SourceParts.unnamedShard(partOfShard);
+        if (missing >= 0) {
+            return refuse(RejectReason.BAD_REQUEST, "sourceShard=" + missing +
+                " is brought by no part: name every rank, also those without bytes");
+        }
+        sources = parts.length == 1 ? SourceParts.one(map) : SourceParts.of(map, parts.length, partOfShard);
+        return true;
     }
 
     private PeerLayout layoutOf(Session session, ReserveDecoder message) {

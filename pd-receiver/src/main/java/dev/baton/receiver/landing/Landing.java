@@ -3,6 +3,7 @@ package dev.baton.receiver.landing;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.CellMap;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
 import dev.baton.transport.session.Lanes;
@@ -24,6 +25,7 @@ final class Landing {
     private final long reservation;
     private final int generation;
     private final CellMap map;
+    private final SourceParts parts;
     private final RunMap runs;
     private final SlabPool pool;
     private final int laneCount;
@@ -39,7 +41,10 @@ final class Landing {
     private final int[] waitingSeq;
     private final int[] markSeqs;
 
-    Landing(long reservation, int generation, CellMap map, RunMap runs, SlabPool pool, int laneCount, int partCount) {
+    Landing(long reservation, int generation, CellMap map, RunMap runs, SlabPool pool, int laneCount,
+        SourceParts parts) {
+        int partCount = parts.count();
+        this.parts = parts;
         this.reservation = reservation;
         this.generation = generation;
         this.map = map;
@@ -223,13 +228,10 @@ final class Landing {
         return true;
     }
 
+    /** Only the process that brings a cell may send it: on the session that bound its part, with that part's token. */
     private boolean isBound(Placement frame) {
-        for (int part = 0; part < partSessions.length; part++) {
-            if (partSessions[part] == frame.sessionId() && partTokens[part] == frame.token()
-                && partSessions[part] != 0) {
-                return true;
-            }
-        }
-        return false;
+        int part = parts.partOf(frame.cell());
+        return partSessions[part] != 0 && partSessions[part] == frame.sessionId()
+            && partTokens[part] == frame.token();
     }
 }

@@ -12,6 +12,7 @@ import dev.baton.kv.CellMap;
 import dev.baton.memory.Copier;
 import dev.baton.receiver.core.LandingEvents;
 import dev.baton.receiver.core.LandingZone;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.WriterFence;
@@ -119,8 +120,8 @@ public final class Landings implements LandingZone {
     }
 
     @Override
-    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, int partCount) {
-        table.set(slot, new Landing(reservation, generation, map, runs, pool, agents.length, partCount));
+    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, SourceParts parts) {
+        table.set(slot, new Landing(reservation, generation, map, runs, pool, agents.length, parts));
         for (LandingAgent agent : agents) {
             agent.inbox().open(reservation, slot);
         }

@@ -26,6 +26,7 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
 import dev.baton.receiver.core.LandingEvents;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
 
@@ -207,7 +208,7 @@ class LandingAgentTest implements LandingEvents {
     /** Two senders share a lane: the mark of one says nothing about the bytes of the other. */
     @Test
     void shouldNotTakeAnotherPartsMarkForItsOwn() {
-        landings.open(SLOT, RESERVATION, GENERATION, map, runs, 2);
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.of(map, 2, new int[] {0}));
         landings.bind(RESERVATION, 0, SESSION, TOKEN);
         landings.bind(RESERVATION, 1, SESSION + 1, TOKEN);
         landings.line(RESERVATION, 0, 0, 0, crcs[0], 1, true);
@@ -218,6 +219,19 @@ class LandingAgentTest implements LandingEvents {
         store(0);
         mark(1);
         assertEquals(List.of("mark 1 round=1 lane=0 seq=9 last", "mark 0 round=1 lane=0 seq=1", "verified 0 " + CELL_BYTES), told);
+    }
+
+    /** Each process may write where its own cells lie, and nowhere else, though it has bound a part of the same handoff. */
+    @Test
+    void shouldNotLetAPartWriteTheCellsOfAnother() {
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.of(map, 2, new int[] {0}));
+        landings.bind(RESERVATION, 0, SESSION, TOKEN);
+        landings.bind(RESERVATION, 1, SESSION + 1, TOKEN + 1);
+        work();
+        assertRefusedFrom(SESSION + 1, RESERVATION, GENERATION, TOKEN + 1);
+        assertRefusedFrom(SESSION, RESERVATION, GENERATION, TOKEN + 1);
+        assertRefusedFrom(SESSION + 1, RESERVATION, GENERATION, TOKEN);
+        assertTrue(agent.admit(at(0, 0, 100)));
     }
 
     /** A sender that says a line twice harms itself only: the second is not taken, and the agent goes on. */
@@ -290,9 +304,9 @@ class LandingAgentTest implements LandingEvents {
 
     @Test
     void shouldNotOpenALandingWhoseSlotWentToAnother() {
-        landings.open(SLOT, RESERVATION, GENERATION, map, runs, 1);
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.one(map));
         landings.close(SLOT, RESERVATION);
-        landings.open(SLOT, RESERVATION + 4, GENERATION + 1, map, runs, 1);
+        landings.open(SLOT, RESERVATION + 4, GENERATION + 1, map, runs, SourceParts.one(map));
         landings.bind(RESERVATION + 4, 0, SESSION, TOKEN);
         work();
         assertFalse(agent.admit(at(0, 0, 100)));
@@ -318,7 +332,7 @@ class LandingAgentTest implements LandingEvents {
     }
 
     private void open() {
-        landings.open(SLOT, RESERVATION, GENERATION, map, runs, 1);
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.one(map));
         landings.bind(RESERVATION, 0, SESSION, TOKEN);
     }
 

@@ -7,6 +7,7 @@ import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.LandingZone;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -87,7 +88,7 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
     public void closeSession(long sessionId) {}
 
     @Override
-    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, int partCount) {
+    public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, SourceParts parts) {
         Reservation granted = ledger.findOrNull(reservation);
         HandoffView view = of(granted.requestLow());
         if (view.slot >= 0) {
