@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import dev.baton.sim.report.CommandException;
+import dev.baton.sim.soak.SoakCommand;
 
 /**
  * Describes {@code baton test}. The launcher itself runs it, because it builds what this process would run from; this
@@ -15,7 +16,8 @@ import dev.baton.sim.report.CommandException;
 @Command(
     name = "test",
     mixinStandardHelpOptions = true,
-    description = "Builds Baton and runs the whole check: unit, contract, house and system tests.")
+    description = "Builds Baton and runs the whole check: unit, contract, house and system tests.",
+    subcommands = SoakCommand.class)
 final class TestCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object; the build's output goes to standard error.")
     private boolean isJson;

@@ -1,0 +1,27 @@
+package dev.baton.sim.soak;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What one run of a scenario came to.
+ *
+ * @param faults        how often the fault happened, counted where it was made; never 0 in a run that passed
+ * @param delivered     requests whose outcome was DELIVERED
+ * @param ended         the other requests, by the reason their sender was told
+ * @param verifiedBytes compared at the receiver, all of them right
+ * @param seconds       from the fault's end to the moment that nothing was held any more
+ */
+record ScenarioResult(long faults, long delivered, Map<String, Long> ended, long verifiedBytes, double seconds) {
+    /** Adds what the senders' JSON says. */
+    static ScenarioResult of(long faults, long verifiedBytes, double seconds, JsonNode... sends) {
+        long delivered = 0;
+        Map<String, Long> ended = new TreeMap<>();
+        for (JsonNode send : sends) {
+            delivered += send.get("completed").asLong();
+            send.get("ends").properties().forEach(end -> ended.merge(end.getKey(), end.getValue().asLong(), Long::sum));
+        }
+        return new ScenarioResult(faults, delivered, ended, verifiedBytes, seconds);
+    }
+}
