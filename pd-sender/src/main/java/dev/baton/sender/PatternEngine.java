@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 import dev.baton.kv.CellMap;
@@ -32,14 +33,20 @@ final class PatternEngine implements PrefillListener {
         final long beganNs;
         boolean isGranted;
         boolean isFinished;
+        boolean isCancelled;
         int nextBlock;
         long bytes;
+        private final CancelAt cancelAt;
 
-        Prefill(int request, long beganNs) {
+        Prefill(int request, long beganNs, CancelAt cancelAt) {
             this.request = request;
             this.beganNs = beganNs;
+            this.cancelAt = cancelAt;
         }
     }
+
+    /** When a request that its user will not wait for is given up. */
+    private enum CancelAt { BEGIN, GRANT, FIRST_CHUNK, FINISH, NEVER }
 
     private final PrefillEngine engine;
     private final ShardedLayout layout;
@@ -50,6 +57,8 @@ final class PatternEngine implements PrefillListener {
     private final int chunkTokens;
     private final int requests;
     private final int concurrency;
+    private final int cancelPercent;
+    private final SplittableRandom random;
     private final Map<Long, Prefill> live = new HashMap<>();
     private final List<Long> turns = new ArrayList<>();
     private final List<Long> durationsNs = new ArrayList<>();
@@ -59,13 +68,17 @@ final class PatternEngine implements PrefillListener {
     private int completed;
     private int rejected;
     private int failed;
+    private int cancelled;
     private int retried;
     private long bytes;
     private String firstTrouble = "";
 
-    /** @param runId upper half of the requests' ids; their lower halves count from 0 */
+    /**
+     * @param runId         upper half of the requests' ids; their lower halves count from 0
+     * @param cancelPercent share of requests that are cancelled at some moment between their begin and their end
+     */
     PatternEngine(PrefillEngine engine, ShardedLayout layout, int peer, long seed, long runId, int tokens,
-        int chunkTokens, int requests, int concurrency) {
+        int chunkTokens, int requests, int concurrency, int cancelPercent) {
         this.engine = engine;
         this.layout = layout;
         this.peer = peer;
@@ -75,10 +88,12 @@ final class PatternEngine implements PrefillListener {
         this.chunkTokens = chunkTokens;
         this.requests = requests;
         this.concurrency = concurrency;
+        this.cancelPercent = cancelPercent;
+        random = new SplittableRandom(runId);
     }
 
     boolean isDone() {
-        return completed + rejected + failed == requests;
+        return completed + rejected + failed + cancelled == requests;
     }
 
     int doWork() {
@@ -100,14 +115,25 @@ final class PatternEngine implements PrefillListener {
         if (handoff == PrefillEngine.FULL) {
             return false;
         }
-        live.put(handoff, new Prefill(begun++, System.nanoTime()));
+        CancelAt cancelAt = random.nextInt(100) < cancelPercent
+            ? CancelAt.values()[random.nextInt(CancelAt.NEVER.ordinal())] : CancelAt.NEVER;
+        live.put(handoff, new Prefill(begun++, System.nanoTime(), cancelAt));
         turns.add(handoff);
+        cancelIf(CancelAt.BEGIN, handoff);
         return true;
+    }
+
+    private void cancelIf(CancelAt now, long handoff) {
+        Prefill prefill = live.get(handoff);
+        if (prefill.cancelAt == now) {
+            prefill.isCancelled = true;
+            engine.cancel(handoff);
+        }
     }
 
     /** Computes one chunk, or what of it staging has room for. False if nothing could be done. */
     private boolean chunk(long handoff, Prefill prefill) {
-        if (!prefill.isGranted || prefill.isFinished) {
+        if (!prefill.isGranted || prefill.isFinished || prefill.isCancelled) {
             return false;
         }
         int blockTokens = layout.layout().blockTokens();
@@ -127,10 +153,12 @@ final class PatternEngine implements PrefillListener {
         if (prefill.nextBlock == blockCount) {
             prefill.isFinished = true;
             engine.finish(handoff, tokens, null);
+            cancelIf(CancelAt.FINISH, handoff);
             return true;
         }
         if (prefill.nextBlock > from) {
             engine.chunkReady(handoff, prefill.nextBlock * blockTokens);
+            cancelIf(CancelAt.FIRST_CHUNK, handoff);
         }
         return prefill.nextBlock > from;
     }
@@ -152,6 +180,7 @@ final class PatternEngine implements PrefillListener {
         prefill.isGranted = true;
         prefill.nextBlock = cells.firstBlock();
         prefill.bytes = cells.totalBytes();
+        cancelIf(CancelAt.GRANT, handoff);
     }
 
     @Override
@@ -176,15 +205,24 @@ final class PatternEngine implements PrefillListener {
             bytes += live.get(handoff).bytes;
             end(handoff, "delivered", "");
         } else {
-            failed++;
-            end(handoff, reason.tag(), "kind=" + kind);
+            countFailed(handoff, reason);
+            end(handoff, reason.tag(), live.get(handoff).isCancelled ? "" : "kind=" + kind);
         }
     }
 
     @Override
     public void onFailed(long handoff, EndReason reason, String detail) {
-        failed++;
-        end(handoff, reason.tag(), detail);
+        countFailed(handoff, reason);
+        end(handoff, reason.tag(), live.get(handoff).isCancelled ? "" : detail);
+    }
+
+    /** What was given up and ended as such has not failed. */
+    private void countFailed(long handoff, EndReason reason) {
+        if (live.get(handoff).isCancelled && reason == EndReason.CANCELLED) {
+            cancelled++;
+        } else {
+            failed++;
+        }
     }
 
     private void end(long handoff, String how, String detail) {
@@ -206,6 +244,11 @@ final class PatternEngine implements PrefillListener {
 
     int failed() {
         return failed;
+    }
+
+    /** Given up on purpose, and ended for that. */
+    int cancelled() {
+        return cancelled;
     }
 
     int retried() {

@@ -63,6 +63,10 @@ public final class SendCommand implements Callable<Integer> {
         description = "Requests under way at a time. Default: ${DEFAULT-VALUE}.")
     private int concurrency;
 
+    @Option(names = "--cancel-percent", paramLabel = "N", defaultValue = "0",
+        description = "Share of requests to cancel at some moment, as users that go away do. Default: ${DEFAULT-VALUE}.")
+    private int cancelPercent;
+
     @Option(names = "--connect-seconds", paramLabel = "N", defaultValue = "10",
         description = "Longest wait for the receiver. Default: ${DEFAULT-VALUE}.")
     private int connectSeconds;
@@ -88,6 +92,7 @@ public final class SendCommand implements Callable<Integer> {
         Require.atLeast("chunk-tokens", chunkTokens, 1);
         Require.atLeast("requests", requests, 1);
         Require.atLeast("concurrency", concurrency, 1);
+        Require.between("cancel-percent", cancelPercent, 0, 100);
         ShardedLayout layout = layoutOptions.layout();
         SenderService service = new SenderService(senderOptions.context(layout));
         try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
@@ -96,7 +101,7 @@ public final class SendCommand implements Callable<Integer> {
             awaitSession(service.sender(), peer);
             String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
             PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed,
-                new SecureRandom().nextLong(), tokens, chunkTokens, requests, concurrency);
+                new SecureRandom().nextLong(), tokens, chunkTokens, requests, concurrency, cancelPercent);
             long startNs = System.nanoTime();
             IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
             while (!engine.isDone()) {
@@ -107,7 +112,7 @@ public final class SendCommand implements Callable<Integer> {
                 }
             }
             report(engine, layout, transport, System.nanoTime() - startNs);
-            return engine.completed() == requests ? 0 : 1;
+            return engine.completed() + engine.cancelled() == requests ? 0 : 1;
         }
     }
 
@@ -133,7 +138,7 @@ public final class SendCommand implements Callable<Integer> {
         if (isJson) {
             ObjectNode json = new ObjectMapper().createObjectNode();
             json.put("requests", requests).put("completed", engine.completed()).put("rejected", engine.rejected())
-                .put("failed", engine.failed()).put("retried", engine.retried())
+                .put("failed", engine.failed()).put("cancelled", engine.cancelled()).put("retried", engine.retried())
                 .put("tokens", (long) tokens * engine.completed())
                 .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
                 .put("model", layout.layout().model()).put("transport", transport)
@@ -144,9 +149,9 @@ public final class SendCommand implements Callable<Integer> {
             engine.ends().forEach(ends::put);
             out.println(json);
         } else {
-            out.printf("%d of %d requests delivered, %d rejected, %d failed, %d retries; %d bytes in %.2f s, %.2f GB/s; handoff p50 " +
+            out.printf("%d of %d requests delivered, %d rejected, %d failed, %d cancelled, %d retries; %d bytes in %.2f s, %.2f GB/s; handoff p50 " +
                 "%.1f ms, p99 %.1f ms%n", engine.completed(), requests, engine.rejected(), engine.failed(),
-                engine.retried(), engine.bytes(), seconds, engine.bytes() / seconds / 1e9,
+                engine.cancelled(), engine.retried(), engine.bytes(), seconds, engine.bytes() / seconds / 1e9,
                 percentileMs(durationsNs, 0.5), percentileMs(durationsNs, 0.99));
             if (!engine.firstTrouble().isEmpty()) {
                 out.println("first trouble: " + engine.firstTrouble());

@@ -21,6 +21,7 @@ record ScenarioResult(long faults, long delivered, Map<String, Long> ended, long
         for (JsonNode send : sends) {
             delivered += send.get("completed").asLong();
             send.get("ends").properties().forEach(end -> ended.merge(end.getKey(), end.getValue().asLong(), Long::sum));
+            ended.remove("delivered");
         }
         return new ScenarioResult(faults, delivered, ended, verifiedBytes, seconds);
     }

@@ -8,6 +8,8 @@ final class Scenarios {
     private Scenarios() {}
 
     static List<Scenario> all() {
-        return new ArrayList<>(List.of(NetworkScenario.values()));
+        List<Scenario> all = new ArrayList<>(List.of(ProcessScenario.values()));
+        all.addAll(List.of(NetworkScenario.values()));
+        return all;
     }
 }
