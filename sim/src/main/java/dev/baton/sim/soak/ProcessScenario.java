@@ -105,7 +105,7 @@ enum ProcessScenario implements Scenario {
                 BatonChild sender = rig.send("tcp", 400, TOKENS);
                 awaitReceiving(rig, sender, 2);
                 long jumps = 0;
-                while (sender.awaitEnd(100) == null) {
+                while (jumps < 300 && sender.awaitEnd(100) == null) {
                     clock.offsetSeconds((random.nextInt(3) - 1) * TimeUnit.DAYS.toSeconds(1));
                     jumps++;
                 }

@@ -10,7 +10,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
+import org.agrona.concurrent.SystemEpochClock;
 
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
@@ -55,6 +57,7 @@ public final class AeronNode implements AutoCloseable {
             .senderIdleStrategy(backOff())
             .receiverIdleStrategy(backOff())
             .spiesSimulateConnection(false)
+            .epochClock(SteadyEpochClock.INSTANCE)
             .printConfigurationOnStart(false)
             .clientLivenessTimeoutNs(PAUSE_MAX_NS)
             .publicationUnblockTimeoutNs(PAUSE_MAX_NS + SECONDS.toNanos(5))
@@ -63,7 +66,7 @@ public final class AeronNode implements AutoCloseable {
             .errorHandler(lastError::set);
         MediaDriver driver = MediaDriver.launch(context);
         try {
-            return new AeronNode(driver, connect(context.aeronDirectoryName(), lastError),
+            return new AeronNode(driver, connect(context.aeronDirectoryName(), SteadyEpochClock.INSTANCE, lastError),
                 context.aeronDirectoryName(), lastError);
         } catch (RuntimeException ex) {
             driver.close();
@@ -71,10 +74,11 @@ public final class AeronNode implements AutoCloseable {
         }
     }
 
-    /** Uses a driver that runs already, of another process. */
+    /** Uses a driver that runs already, of another process; both then go by the wall clock, as such drivers do. */
     public static AeronNode external(Path aeronDirectory) {
         AtomicReference<Throwable> lastError = new AtomicReference<>();
-        return new AeronNode(null, connect(aeronDirectory.toString(), lastError), aeronDirectory.toString(), lastError);
+        return new AeronNode(null, connect(aeronDirectory.toString(), SystemEpochClock.INSTANCE, lastError),
+            aeronDirectory.toString(), lastError);
     }
 
     public Aeron aeron() {
@@ -104,9 +108,10 @@ public final class AeronNode implements AutoCloseable {
         CloseHelper.closeAll(aeron, driver);
     }
 
-    private static Aeron connect(String directory, AtomicReference<Throwable> lastError) {
+    private static Aeron connect(String directory, EpochClock clock, AtomicReference<Throwable> lastError) {
         return Aeron.connect(new Aeron.Context()
             .aeronDirectoryName(directory)
+            .epochClock(clock)
             .driverTimeoutMs(PAUSE_MAX_NS / MILLISECONDS.toNanos(1))
             .idleStrategy(new SleepingMillisIdleStrategy(1))
             .useConductorAgentInvoker(false)
