@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
@@ -190,7 +191,7 @@ final class PatternEngine implements PrefillListener {
             return;
         }
         rejected++;
-        end(handoff, "rejected." + reasonCode, detail);
+        end(handoff, "rejected." + RejectReason.of(reasonCode).tag(), detail);
     }
 
     @Override
