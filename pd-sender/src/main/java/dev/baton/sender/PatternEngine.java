@@ -117,7 +117,7 @@ final class PatternEngine implements PrefillListener {
             return false;
         }
         CancelAt cancelAt = random.nextInt(100) < cancelPercent
-            ? CancelAt.values()[random.nextInt(CancelAt.NEVER.ordinal())] : CancelAt.NEVER;
+            ? CancelAt.values()[random.nextInt(CancelAt.values().length - 1)] : CancelAt.NEVER;
         live.put(handoff, new Prefill(begun++, System.nanoTime(), cancelAt));
         turns.add(handoff);
         cancelIf(CancelAt.BEGIN, handoff);
