@@ -42,7 +42,11 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
-    /** @throws IOException with the tool's own words where it cannot be made */
+    /**
+     * Makes one, with its loopback device up.
+     *
+     * @throws IOException with the tool's own words where it cannot be made
+     */
     public static NetworkNamespace create() throws IOException {
         NetworkNamespace made = new NetworkNamespace("baton-" + ProcessHandle.current().pid() + "-" + MADE.incrementAndGet());
         try {
