@@ -76,6 +76,24 @@ class FenceTest {
         }
     }
 
+    /** As with cards: what the process gave up may still be on its way. */
+    @Test
+    void shouldNotTakeALaterHelloForEvidenceWhereTheSenderCannotKnow() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.zone.fence.isWordProof = false;
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.isSenderDrained = true;
+            rig.reconnect();
+            acknowledged(rig, grant);
+            rig.pass(4 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+            assertEquals(0, rig.core.fenceCounters().drainedThrough());
+            rig.zone.fence.isHeld = false;
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        }
+    }
+
     @Test
     void shouldNotTakeALaterHelloThatDoesNotCoverTheSession() {
         try (ReceiverRig rig = new ReceiverRig()) {

@@ -9,6 +9,7 @@ import dev.baton.transport.WriterFence;
 final class ScriptedFence implements WriterFence {
     final Set<Long> watched = new HashSet<>();
     boolean isHeld = true;
+    boolean isWordProof = true;
     private final Set<Long> seenHeld = new HashSet<>();
 
     @Override
@@ -24,6 +25,11 @@ final class ScriptedFence implements WriterFence {
     @Override
     public boolean isGone(long sessionId) {
         return !isHeld && watched.contains(sessionId) && seenHeld.contains(sessionId);
+    }
+
+    @Override
+    public boolean isWordProof() {
+        return isWordProof;
     }
 
     @Override

@@ -102,6 +102,25 @@ class LeaseTest {
         }
     }
 
+    /** As after a partition: the answer took most of a lease, so this end cannot know how much of it is left. */
+    @Test
+    void shouldRenewAtOnceAGrantWhoseLeaseMayBeNearlyOver() {
+        try (SenderRig rig = rig()) {
+            rig.receiver.leaseMs = 1_000;
+            rig.awaitSession();
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+            rig.network.hold("s", 1);
+            advanceTo(rig, rig.nowNs + TimeUnit.MILLISECONDS.toNanos(900));
+            rig.network.release("s", 1);
+            rig.awaitGrant(handoff);
+            rig.prefill(handoff, spec, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
     @Test
     void shouldEndAHandoffWhoseLeaseIsOverWithoutAnAnswer() {
         try (SenderRig rig = rig()) {

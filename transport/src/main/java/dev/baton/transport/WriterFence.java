@@ -45,6 +45,14 @@ public interface WriterFence {
      */
     boolean isGone(long sessionId);
 
+    /**
+     * Receiving end: whether a later HELLO that covers a session proves that no byte of it comes. It does where the
+     * sending process's own stores are all that writes, and not where a card may hold writes that the process gave up.
+     */
+    default boolean isWordProof() {
+        return true;
+    }
+
     /** Receiving end: it is not asked about again. */
     void forget(long sessionId);
 

@@ -17,7 +17,7 @@ import dev.baton.transport.session.Session;
  * What proves that nobody writes a revoked reservation's extents any more (PROTOCOL, section 5). Two-sided lanes: every
  * data agent has acknowledged the revocation, which is asked of all. One-sided lanes, for each bound part: DRAINED
  * without a failed completion on the session that bound it; or a later HELLO of the same incarnation that covers that
- * session; or that session's lock is free, though it was seen held. Elapsed time proves nothing. Pure but for the probe
+ * session, where the lanes are such that the sender can know; or that session's lock is free, though it was seen held. Elapsed time proves nothing. Pure but for the probe
  * of locks; control agent's thread.
  */
 final class FenceEvidence {
@@ -155,7 +155,7 @@ final class FenceEvidence {
             if (!part.isBound() || !part.isOneSided() || part.isWriterGone()) {
                 continue;
             }
-            if (isCoveredByHello(part)) {
+            if (fence.isWordProof() && isCoveredByHello(part)) {
                 counters.drainedThroughOne();
             } else if (fence.isGone(part.session().id())) {
                 counters.writerGoneOne();

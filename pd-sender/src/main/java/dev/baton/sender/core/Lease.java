@@ -21,11 +21,16 @@ final class Lease {
     private int renewNumber;
     private int renewCount;         // sent since the lease began, or was renewed
 
-    /** @param leaseNs 0 for a grant without one, which only its session and its deadline end */
+    /**
+     * Where most of it went by on the way here, it is renewed at once: only an answer to RENEW says how much is left.
+     *
+     * @param leaseNs 0 for a grant without one, which only its session and its deadline end
+     */
     void begin(long atNs, long leaseNs, long nowNs) {
         beganNs = atNs;
         lengthNs = leaseNs;
-        renewAtNs = nowNs + leaseNs / RENEWALS_PER_LEASE;
+        long postLeftNs = Math.max(0, leaseNs / 100 * POST_PERCENT - (nowNs - atNs));
+        renewAtNs = nowNs + Math.min(leaseNs / RENEWALS_PER_LEASE, postLeftNs / 2);
         renewCount = 0;
     }
 

@@ -30,7 +30,8 @@ final class Attempt {
     boolean isLocalEnd;
 
     int readyCount;
-    int engineEndCount;
+    /** Of the receiver that told its engine last; another process knows nothing of it. */
+    int engineEndLife;
     EndReason engineReason;
     boolean isDelivered;
     /** The receiver died while it had it, or might have. */

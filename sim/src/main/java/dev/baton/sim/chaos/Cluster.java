@@ -23,6 +23,8 @@ final class Cluster {
     /** What a receiver says in WANT. */
     private static final long WANT_DEADLINE_NS = 120 * SECOND;
     private static final int ATTEMPTS_MAX = 3;
+    /** Throughput is back so long after faults end (L8). */
+    private static final long BACK_WITHIN_NS = 10 * SECOND;
     private static final int HISTORY_MAX = 200_000;
     static final Path NO_DIRECTORY = Path.of("/nonexistent");
 
@@ -40,6 +42,7 @@ final class Cluster {
     private final List<String> history;
     private final Chance chance;
     private boolean isHealed;
+    private long healedNs;
     private int open;
 
     Cluster(Plan plan, boolean isTold) {
@@ -108,6 +111,7 @@ final class Cluster {
     private void heal() {
         note("oracle", "heals everything");
         isHealed = true;
+        healedNs = agenda.nowNs();
         fabric.weather().clear();
         fabric.unblock();
         members.forEach(Member::heal);
@@ -131,11 +135,16 @@ final class Cluster {
         }
         for (ReceiverMember receiver : receivers) {
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
-            if (totals.owned() > 0 || receiver.heldCount() > 0) {
+            if (totals.owned() > 0 || receiver.heldCount() > 0
+                || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static long quarantined(ReceiverMember receiver) {
+        return receiver.ledger().extents().counts().totals().quarantined();
     }
 
     private Violation notQuiet() {
@@ -154,18 +163,16 @@ final class Cluster {
         return new Violation("L1", "memory does not come back:" + live);
     }
 
-    /** After everything healed, small requests between any two nodes go through (L3, L8). */
+    /**
+     * After everything healed, small requests between any two nodes go through (L3, L8): at once, or as a next attempt of
+     * what began within {@link #BACK_WITHIN_NS} of healing and died with a session that the faults had cost.
+     */
     private void probe() {
-        List<Attempt> probes = new ArrayList<>();
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
-                ExtentTotals totals = receivers.get(to).ledger().extents().counts().totals();
-                if (totals.quarantined() == 0) {
-                    Attempt attempt = new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
-                        20_000), 0);
-                    probes.add(attempt);
-                    submit(attempt);
+                if (quarantined(receivers.get(to)) == 0) {
+                    submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000, 20_000), 0));
                 }
             }
         }
@@ -173,7 +180,8 @@ final class Cluster {
         while (open > 0 && agenda.nowNs() < boundNs) {
             advance(agenda.nowNs() + SECOND / 4);
         }
-        for (Attempt attempt : probes) {
+        for (int i = plan.requests.size(); i < index; i++) {
+            Attempt attempt = lastOf(i);
             if (attempt.senderKind != OutcomeKind.DELIVERED) {
                 throw new Violation("L8", "a request after healing is not delivered: " + attempt + " from sender " +
                     attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
@@ -181,6 +189,20 @@ final class Cluster {
             }
         }
         awaitQuiet();
+    }
+
+    private Attempt lastOf(int request) {
+        for (int i = inOrder.size() - 1; i >= 0; i--) {
+            if (inOrder.get(i).request.index() == request) {
+                return inOrder.get(i);
+            }
+        }
+        throw new IllegalStateException("nobody asked for it: request=" + request);
+    }
+
+    private boolean isProbeAgain(Attempt attempt) {
+        return isHealed && attempt.request.index() >= plan.requests.size()
+            && attempt.request.atNs() - healedNs < BACK_WITHIN_NS && attempt.senderReason != EndReason.CANCELLED;
     }
 
     private void submit(Attempt attempt) {
@@ -196,9 +218,10 @@ final class Cluster {
     void onSenderEnd(SenderMember sender, Attempt attempt) {
         open--;
         oracle.event(8, attempt.request.index(), attempt.senderKind == null ? -1 : attempt.senderKind.value());
-        boolean isAgain = attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX
-            && !isHealed && attempt.senderReason != EndReason.CANCELLED;
-        if (isAgain) {
+        boolean isMore = attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX;
+        if (isMore && isProbeAgain(attempt)) {
+            submit(new Attempt(attempt.request, attempt.number + 1));
+        } else if (isMore && !isHealed && attempt.senderReason != EndReason.CANCELLED) {
             long atNs = agenda.nowNs() + chance.between(0, SECOND);
             if (atNs < plan.chaosNs) {
                 agenda.at(atNs, () -> submit(new Attempt(attempt.request, attempt.number + 1)));

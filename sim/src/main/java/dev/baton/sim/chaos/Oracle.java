@@ -202,6 +202,11 @@ final class Oracle implements FabricListener {
         event(16 + kind, kind, what);
     }
 
+    @Override
+    public void onLane(SimProcess at, String what) {
+        cluster.note(at.host(), what);
+    }
+
     /** An engine got a unit to fill: no write may be reading from there. */
     void onStaged(SenderMember sender, long address, long lengthBytes, Attempt attempt) {
         event(5, sender.node, attempt.nextBlock);
@@ -281,14 +286,11 @@ final class Oracle implements FabricListener {
             checkInFull(receiver);
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
             if (totals.free() + totals.evictable() + totals.quarantined() != totals.total()
-                || (totals.quarantined() > 0 && !cluster.plan().isOneSided())) {
+                || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
                 throw new Violation("L1", "the pool is not back: " + receiver.name() + " " + totals);
             }
         }
         for (Attempt attempt : cluster.attempts()) {
-            if (attempt.engineEndCount > 1) {
-                throw new Violation("S9", "the decode engine is told twice: " + attempt);
-            }
             boolean isTold = attempt.senderKind != null && attempt.senderReason != EndReason.OUTCOME_UNKNOWN;
             if (isTold && attempt.isDelivered != (attempt.senderKind == OutcomeKind.DELIVERED)
                 && !attempt.isReceiverGone) {

@@ -143,10 +143,6 @@ final class Plan {
         return requests.stream().anyMatch(Request::isSourceFirst);
     }
 
-    boolean isOneSided() {
-        return !schemes.contains("tcp");
-    }
-
     private double rate(FaultKind kind, double max) {
         return has(kind) ? Math.min(max, rates.get(kind) * 10 * max) : 0;
     }

@@ -81,6 +81,11 @@ final class ReceiverMember extends Member implements DecodeListener {
         held.clear();
     }
 
+    /** Only where a fence of this process failed for good may memory stay away after all is quiet. */
+    boolean mayQuarantine() {
+        return process.hasBrokenFence();
+    }
+
     ReservationLedger ledger() {
         return receiver.ledger();
     }
@@ -182,7 +187,10 @@ final class ReceiverMember extends Member implements DecodeListener {
     public void onEnded(HandoffId handoff, EndReason reason, String detail) {
         Attempt attempt = cluster.attempt(handoff);
         cluster.note(name(), attempt + " ended for the engine: " + reason + " " + detail);
-        attempt.engineEndCount++;
+        if (attempt.engineEndLife == life) {
+            throw new Violation("S9", "the decode engine is told twice: " + attempt);
+        }
+        attempt.engineEndLife = life;
         attempt.engineReason = reason;
         if (reason == EndReason.NONE) {
             throw new Violation("S19", "an abnormal end has no reason: " + attempt);

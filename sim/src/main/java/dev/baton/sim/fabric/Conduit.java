@@ -36,7 +36,8 @@ final class Conduit {
     private long freeNs;
     private long stalledUntilNs;
     private int bytesInFlight;
-    private boolean isPumping;
+    /** When it looks next; what was asked of the agenda for another time counts for nothing. */
+    private long pumpNs = Long.MAX_VALUE;
 
     /** @param isLocal on one host: no partition blocks it, but its sender's own stop does */
     Conduit(Fabric fabric, SimProcess from, String toHost, boolean isLocal, Sink sink) {
@@ -82,28 +83,44 @@ final class Conduit {
         bytesInFlight = 0;
     }
 
+    /** The way was blocked and is open again. */
+    void onUnblocked() {
+        pumpNs = Long.MAX_VALUE;
+        start();
+    }
+
     private void start() {
-        if (!isPumping && !items.isEmpty()) {
-            isPumping = true;
-            agenda.at(Math.max(items.peek().arrivalNs, stalledUntilNs), pump);
+        if (pumpNs == Long.MAX_VALUE && !items.isEmpty()) {
+            pumpAt(Math.max(items.peek().arrivalNs, stalledUntilNs));
         }
     }
 
+    private void pumpAt(long atNs) {
+        pumpNs = Math.max(atNs, agenda.nowNs());
+        agenda.at(pumpNs, pump);
+    }
+
     private void pump() {
-        isPumping = false;
+        long nowNs = agenda.nowNs();
+        if (nowNs != pumpNs) {
+            return;
+        }
+        pumpNs = Long.MAX_VALUE;
         Item head = items.peek();
         if (head == null) {
             return;
         }
-        long nowNs = agenda.nowNs();
-        long untilNs = isLocal ? pausedUntilNs(nowNs) : fabric.blockedUntilNs(from.host(), toHost);
-        if (untilNs > nowNs && !isLocal && sink.onBlocked(untilNs - head.arrivalNs)) {
+        long blockedNs = isLocal ? 0 : fabric.blockedUntilNs(from.host(), toHost);
+        if (blockedNs > nowNs) {
+            if (!sink.onBlocked(blockedNs - head.arrivalNs)) {
+                fabric.awaitUnblock(this);
+                pumpAt(Math.max(blockedNs, stalledUntilNs));
+            }
             return;
         }
-        untilNs = Math.max(untilNs, stalledUntilNs);
+        long untilNs = Math.max(isLocal ? pausedUntilNs(nowNs) : 0, stalledUntilNs);
         if (untilNs > nowNs) {
-            isPumping = true;
-            agenda.at(untilNs, pump);
+            pumpAt(untilNs);
             return;
         }
         if (head.arrivalNs <= nowNs) {

@@ -1,7 +1,10 @@
 package dev.baton.sim.fabric;
 
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import dev.baton.sim.time.Agenda;
@@ -17,6 +20,7 @@ public final class Fabric {
     private final Map<Long, SimProcess> byIncarnation = new HashMap<>();
     private final Map<Long, SimProcess> holders = new HashMap<>();
     private final Map<String, Map<String, Long>> blockedUntilNs = new HashMap<>();
+    private final Set<Conduit> heldUp = new LinkedHashSet<>();
     private final Map<String, Integer> counts = new TreeMap<>();
 
     public Fabric(Agenda agenda, long seed, FabricListener listener) {
@@ -55,9 +59,17 @@ public final class Fabric {
         blockedUntilNs.computeIfAbsent(fromHost, host -> new HashMap<>()).merge(toHost, untilNs, Math::max);
     }
 
-    /** Every way is open. */
+    /** Every way is open, and what a partition held up goes on now. */
     public void unblock() {
         blockedUntilNs.clear();
+        List<Conduit> waiting = List.copyOf(heldUp);
+        heldUp.clear();
+        waiting.forEach(Conduit::onUnblocked);
+    }
+
+    /** That way is blocked; it is told when all are open before their time. */
+    void awaitUnblock(Conduit conduit) {
+        heldUp.add(conduit);
     }
 
     /** When that way opens; in the past where it is open. */

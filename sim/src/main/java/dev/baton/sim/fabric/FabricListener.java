@@ -26,4 +26,7 @@ public interface FabricListener {
 
     /** Something else that counts: a frame, a mark, a lane's end. */
     void onMoved(int kind, long what);
+
+    /** For whoever reads the history: a lane opened, was refused, failed or closed. Nothing follows from it. */
+    void onLane(SimProcess at, String what);
 }

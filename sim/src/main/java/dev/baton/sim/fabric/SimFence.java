@@ -29,6 +29,10 @@ final class SimFence implements WriterFence {
         return failed.contains(sessionId);
     }
 
+    boolean isAnyBroken() {
+        return !failed.isEmpty();
+    }
+
     @Override
     public void watch(long sessionId) {
         watched.add(sessionId);
@@ -54,6 +58,12 @@ final class SimFence implements WriterFence {
             return false;
         }
         return scheme.equals("shm") ? fabric.holderOrNull(sessionId) == null : !process.isAnyInletOpen(sessionId);
+    }
+
+    /** A card's writes fly on after the process gave its lane up, whatever that process says. */
+    @Override
+    public boolean isWordProof() {
+        return scheme.equals("shm");
     }
 
     @Override

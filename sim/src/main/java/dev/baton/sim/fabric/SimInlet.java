@@ -83,6 +83,7 @@ final class SimInlet implements Inlet, LandingListener {
 
     @Override
     public void openSession(long sessionId, long tokenHigh, long tokenLow) {
+        told(sessionId, "is expected");
         sessions.open(sessionId, tokenHigh, tokenLow);
     }
 
@@ -124,6 +125,7 @@ final class SimInlet implements Inlet, LandingListener {
             lane.close();
             if (wasOpen) {
                 process.fabric().listener().onMoved(3, sessionId);
+                told(sessionId, "ends");
                 agent.onLaneClosed(sessionId, context.lane());
             }
             return 0;
@@ -158,7 +160,13 @@ final class SimInlet implements Inlet, LandingListener {
         }
         lane.close();
         link.onPeerClosed();
+        told(opening.sessionId(), "is refused: " + whyNot);
         agent.onBadFrame(opening.sessionId(), context.lane(), whyNot, true);
+    }
+
+    private void told(long sessionId, String what) {
+        process.fabric().listener().onLane(process, "inlet " + context.lane() + " session=" +
+            Long.toHexString(sessionId) + " " + what);
     }
 
     @Override
@@ -188,6 +196,7 @@ final class SimInlet implements Inlet, LandingListener {
 
     @Override
     public void onBadFrame(long sessionId, int lane, String reason, boolean isFatal) {
+        told(sessionId, "bad frame: " + reason);
         agent.onBadFrame(sessionId, lane, reason, isFatal);
     }
 

@@ -164,6 +164,7 @@ final class SimLink implements Link, Conduit.Sink {
             return 0;
         }
         isConnecting = true;
+        told("opens");
         if (isOneSided) {
             conduit.send(new Opening(context.sessionId(), context.tokenHigh(), context.tokenLow()), 64);
         } else {
@@ -197,6 +198,7 @@ final class SimLink implements Link, Conduit.Sink {
     public void close() {
         if (!end.isClosed()) {
             end.closed("closed by this side: sessionId=" + context.sessionId() + " lane=" + context.lane());
+            told("is closed");
             leave();
         }
         process.remove(this);
@@ -279,9 +281,15 @@ final class SimLink implements Link, Conduit.Sink {
     private void fail(String why) {
         if (!end.isClosed()) {
             end.closed(why + ": sessionId=" + context.sessionId() + " lane=" + context.lane());
+            told("fails: " + why);
             leave();
             process.wake();
         }
+    }
+
+    private void told(String what) {
+        fabric.listener().onLane(process, "lane " + context.lane() + " session=" +
+            Long.toHexString(context.sessionId()) + " " + what);
     }
 
     private void leave() {

@@ -111,6 +111,11 @@ public final class SimProcess {
         return fence;
     }
 
+    /** Whether sessions of this process can never be fenced. */
+    public boolean hasBrokenFence() {
+        return fence != null && fence.isAnyBroken();
+    }
+
     boolean isAnyInletOpen(long sessionId) {
         for (SimInlet inlet : inlets.values()) {
             if (inlet.isOpen(sessionId)) {

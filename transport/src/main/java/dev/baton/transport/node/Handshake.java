@@ -317,10 +317,12 @@ final class Handshake {
         events.onOpened(session);
     }
 
+    /** The dial that waits for an answer to this Hello; one between two tries has no path and waits for none. */
     private Dial dialOf(long wanted) {
         for (int i = 0; i < dials.size(); i++) {
             Dial dial = dials.get(i);
-            if (dial.correlation == wanted && dial.session == null && dial.hello != null && !dial.isDone) {
+            if (dial.correlation == wanted && dial.session == null && dial.path != null && dial.hello != null
+                && !dial.isDone) {
                 return dial;
             }
         }

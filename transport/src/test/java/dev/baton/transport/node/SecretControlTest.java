@@ -378,4 +378,23 @@ class SecretControlTest {
             at.inject(source, tampered);
         }
     }
+
+    /** A Hello that was late opens a session at the acceptor, and its answer comes while the dialler waits to dial anew. */
+    @Test
+    void shouldDropAnAnswerToAHelloWhoseSessionIsOver() {
+        open(null, null);
+        a.dial("b", 1);
+        step(10);
+        byte[] hello = first(media[1], HelloDecoder.TEMPLATE_ID);
+        atB.opened.getFirst().close(EndReason.SESSION_LOST);
+        step(3);
+        assertEquals(List.of(EndReason.SESSION_LOST), atA.closed);
+        media[1].inject(media[1].heardFrom.getFirst(), hello);
+        step(3);
+
+        assertEquals(1, a.counters().count(Kind.DROPPED_HANDSHAKE));
+        step(3_000);
+        assertEquals(2, atA.opened.size());
+        assertTrue(atA.opened.getLast().isOpen());
+    }
 }
