@@ -81,9 +81,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         held.clear();
     }
 
-    /** Only where a fence of this process failed for good may memory stay away after all is quiet. */
+    /** Memory that lanes write to unasked may stay away after all is quiet; what is asked for each frame may not. */
     boolean mayQuarantine() {
-        return process.hasBrokenFence();
+        return process.hasBrokenFence() || !cluster.plan().schemes.contains("tcp");
     }
 
     ReservationLedger ledger() {
