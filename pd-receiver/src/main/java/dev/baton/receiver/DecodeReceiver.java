@@ -113,6 +113,11 @@ public final class DecodeReceiver implements AutoCloseable {
         runtime.drain();
     }
 
+    /** Ends what is still in flight, and tells its peers and {@link #poll}: said before {@link #close}, by any thread. */
+    public void shutdown() {
+        runtime.shutdown();
+    }
+
     public boolean isDrained() {
         return runtime.isDrained();
     }

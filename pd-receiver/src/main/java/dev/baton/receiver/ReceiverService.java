@@ -147,6 +147,11 @@ final class ReceiverService implements NodeService {
     }
 
     @Override
+    public void shutdown() {
+        port.order(new EngineOrder.Shutdown());
+    }
+
+    @Override
     public boolean isDrained() {
         // Whether a peer ever lets go of what is quarantined is not this process's to wait for.
         for (ReservationState state : ReservationState.values()) {
@@ -191,6 +196,7 @@ final class ReceiverService implements NodeService {
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
             case EngineOrder.Drain _ -> core.drain();
+            case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);
         }
     }

@@ -81,6 +81,46 @@ class EngineTest {
     }
 
     @Test
+    void shouldTellEveryoneWhatItEndsWhenItGoesDownBeforeAllIsDrained() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant taken = rig.ready(1, 1);
+            assertTrue(rig.core.receiving().take(taken.reservation().counter()));
+            rig.step(2);
+            rig.sender.take();
+            rig.ready(2, 1);
+            rig.granted(3, 1);
+            ScriptedSender.Grant receiving = rig.bound(4, 1, "tcp");
+            rig.lines(receiving, 1, 0);
+            ScriptedSender.Grant verifying = rig.bound(5, 1, "tcp");
+            rig.lines(verifying, 1, 0);
+            rig.fin(verifying, 1, 1);
+            rig.mark(verifying, 1, 0);
+            rig.mark(verifying, 1, 1);
+            assertEquals(ReservationState.VERIFYING, rig.state(5));
+            rig.sender.take();
+            rig.engine.told.clear();
+            rig.core.drain();
+            rig.step(2);
+            assertEquals(List.of("DRAINING"), rig.sender.take());
+            rig.core.shutdown();
+            rig.core.shutdown();
+            rig.step(2);
+            assertEquals(List.of("ABORT 4 SHUTDOWN", "ABORT 5 SHUTDOWN", "OUTCOME 2 ABORTED SHUTDOWN", "OUTCOME 3 ABORTED SHUTDOWN",
+                "OUTCOME 4 ABORTED SHUTDOWN", "OUTCOME 5 ABORTED SHUTDOWN"), rig.sender.take().stream().sorted().toList());
+            assertEquals(List.of("ended 2 SHUTDOWN", "ended 3 SHUTDOWN", "ended 4 SHUTDOWN", "ended 5 SHUTDOWN"),
+                rig.engine.told.stream().sorted().toList());
+            assertEquals(ReservationState.TAKEN, rig.state(1));
+            assertEquals(2, rig.totals().owned(), "memory still leaves on evidence only");
+            for (ScriptedSender.Grant grant : List.of(receiving, verifying)) {
+                rig.revokedBy(grant, 0);
+                rig.revokedBy(grant, 1);
+            }
+            assertTrue(rig.core.receiving().release(taken.reservation().counter()));
+            assertEquals(0, rig.totals().owned());
+        }
+    }
+
+    @Test
     void shouldTellTheJournalOfEachAbnormalEndOnce() {
         try (ReceiverRig rig = new ReceiverRig()) {
             List<String> lines = new ArrayList<>();

@@ -101,6 +101,11 @@ public final class SenderService implements NodeService {
     }
 
     @Override
+    public void shutdown() {
+        sender.shutdown();
+    }
+
+    @Override
     public boolean isDrained() {
         return handoffCount == 0;
     }

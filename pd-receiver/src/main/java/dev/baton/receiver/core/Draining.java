@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -19,15 +20,18 @@ final class Draining {
     private final AdmissionQueue admission;
     private final SenderProxy proxy;
     private final HandoffTimers timers;
+    private final HandoffEnds ends;
     private final List<Session> sessions = new ArrayList<>();
     private boolean isDraining;
     private long leftNs;
 
-    Draining(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy, HandoffTimers timers) {
+    Draining(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy, HandoffTimers timers,
+        HandoffEnds ends) {
         this.ledger = ledger;
         this.admission = admission;
         this.proxy = proxy;
         this.timers = timers;
+        this.ends = ends;
     }
 
     /** From now on nothing new is granted. Once: later calls change nothing. */
@@ -49,6 +53,20 @@ final class Draining {
             }
         });
         sessions.forEach(session -> tell(session, nowNs));
+    }
+
+    /** The time to drain is over: nothing ends untold. What an engine has taken was delivered, and stays told so. */
+    void shutdown(long nowNs) {
+        begin(nowNs);
+        ledger.forEachLive(reservation -> {
+            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+            switch (reservation.state()) {
+                case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, EndReason.SHUTDOWN,
+                    "this node goes down before it could end", nowNs);
+                case READY -> ends.notConsumed(handoff, EndReason.SHUTDOWN, nowNs);
+                default -> { }
+            }
+        });
     }
 
     void sessionOpened(Session session, long nowNs) {

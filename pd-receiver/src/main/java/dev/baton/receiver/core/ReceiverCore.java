@@ -96,7 +96,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         bounds = new HandoffBounds(timers, limits, ends);
         inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
             refused, counters);
-        draining = new Draining(ledger, admission, proxy, timers);
+        draining = new Draining(ledger, admission, proxy, timers, ends);
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
     }
 
@@ -158,6 +158,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     /** No new grants, and every peer is told; what waits is told to come again, what is granted goes on. */
     public void drain() {
         draining.begin(nowNs);
+    }
+
+    /** The process goes before what is in flight has ended: its peers and its engine are told so. */
+    public void shutdown() {
+        draining.shutdown(nowNs);
     }
 
     @Override

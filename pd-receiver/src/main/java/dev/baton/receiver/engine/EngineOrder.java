@@ -18,4 +18,7 @@ public sealed interface EngineOrder {
     record Cancel(HandoffId handoff) implements EngineOrder {}
 
     record Drain() implements EngineOrder {}
+
+    /** The process goes: what is in flight is told so now. */
+    record Shutdown() implements EngineOrder {}
 }

@@ -1,8 +1,10 @@
 package dev.baton.transport.node;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -12,6 +14,8 @@ import org.agrona.concurrent.BackoffIdleStrategy;
  * then the process ends with the exit code that its work deserves, 0 where nothing went wrong (L11).
  */
 public final class Daemon {
+    /** For the last words, and for what frees memory meanwhile. */
+    private static final long TELL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final NodeRuntime runtime;
@@ -20,7 +24,7 @@ public final class Daemon {
     private volatile boolean isStopped;
     private volatile int exitCode;
 
-    /** @param drainNs longest time from the signal until what is still in flight is abandoned */
+    /** @param drainNs longest time from the signal until what is still in flight is ended, and told so */
     public Daemon(NodeRuntime runtime, long drainNs) {
         this.runtime = runtime;
         this.drainNs = drainNs;
@@ -51,12 +55,32 @@ public final class Daemon {
         return exitCode;
     }
 
-    private void drainAndEnd() {
-        runtime.drain();
+    /**
+     * Drains; what is not drained in time is ended, and its peers are told before the process goes.
+     *
+     * @param isOver the process ends by itself meanwhile
+     */
+    static void goDown(List<NodeService> services, long drainNs, BooleanSupplier isOver) {
+        services.forEach(NodeService::drain);
+        if (!await(services, drainNs, isOver) && !isOver.getAsBoolean()) {
+            services.forEach(NodeService::shutdown);
+            await(services, TELL_NS, isOver);
+        }
+    }
+
+    private static boolean await(List<NodeService> services, long waitNs, BooleanSupplier isOver) {
         long startNs = System.nanoTime();
-        while (!runtime.isDrained() && System.nanoTime() - startNs < drainNs && finished.getCount() > 0) {
+        while (!services.stream().allMatch(NodeService::isDrained)) {
+            if (System.nanoTime() - startNs >= waitNs || isOver.getAsBoolean()) {
+                return false;
+            }
             LockSupport.parkNanos(CHECK_NS);
         }
+        return true;
+    }
+
+    private void drainAndEnd() {
+        goDown(runtime.services(), drainNs, () -> finished.getCount() == 0);
         isStopped = true;
         try {
             finished.await();

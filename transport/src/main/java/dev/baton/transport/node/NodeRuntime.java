@@ -138,6 +138,22 @@ public final class NodeRuntime implements AutoCloseable {
         }
     }
 
+    /** Whatever is still in flight ends now, and its peers are told; the agents must run on until it is said. */
+    public void shutdown() {
+        for (NodeService service : services) {
+            service.shutdown();
+        }
+    }
+
+    /** What the control plane counts, for a meter registry. */
+    public ControlMetrics metrics() {
+        return new ControlMetrics(plane.counters());
+    }
+
+    List<NodeService> services() {
+        return services;
+    }
+
     public boolean isDrained() {
         for (NodeService service : services) {
             if (!service.isDrained()) {

@@ -40,6 +40,9 @@ public interface NodeService extends AutoCloseable {
     /** No new work; what is in flight goes on. */
     void drain();
 
+    /** The process goes: whatever is still in flight ends now, and its peers are told. From any thread, after {@link #drain}. */
+    void shutdown();
+
     /** Nothing is in flight any more. */
     boolean isDrained();
 
