@@ -3,6 +3,7 @@ package dev.baton.receiver;
 import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeContext;
@@ -101,6 +102,15 @@ public final class DecodeReceiver implements AutoCloseable {
     /** Source-first: asks the node of that name, which must be connected, for a prefill that it has parked. */
     public void want(String nodeId, HandoffId handoff, int haveTokens) {
         service.port().order(new EngineOrder.Want(nodeId, handoff, haveTokens));
+    }
+
+    /**
+     * Holds memory for a handoff whose sender is chosen later: {@link #poll} tells onReserved or onRefused. A sender that
+     * reserves the same handoff in the same size gets this memory; until then {@code startWithinMs} frees it, or
+     * {@link #cancel}, which onEnded tells.
+     */
+    public void reserve(HandoffId handoff, UnboundAsk ask) {
+        service.port().order(new EngineOrder.Reserve(handoff, ask));
     }
 
     /** No longer wanted; overtakes everything. */

@@ -195,6 +195,7 @@ final class ReceiverService implements NodeService {
             case EngineOrder.Take take -> core.receiving().take(take.handle());
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
+            case EngineOrder.Reserve reserve -> core.reserve(reserve.handoff(), reserve.ask());
             case EngineOrder.Drain _ -> core.drain();
             case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);

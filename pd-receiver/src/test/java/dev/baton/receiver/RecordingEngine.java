@@ -5,6 +5,7 @@ import java.util.List;
 
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
@@ -27,6 +28,16 @@ final class RecordingEngine implements DecodeEvents {
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
         told.add("notHere " + handoff.requestLow() + " " + reason);
+    }
+
+    @Override
+    public void onReserved(HandoffId handoff) {
+        told.add("reserved " + handoff.requestLow());
+    }
+
+    @Override
+    public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {
+        told.add("refused " + handoff.requestLow() + " " + reason);
     }
 
     @Override

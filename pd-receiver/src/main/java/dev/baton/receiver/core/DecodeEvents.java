@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
@@ -13,6 +14,12 @@ public interface DecodeEvents {
 
     /** The node that was asked for a parked prefill does not have it. */
     void onNotHere(HandoffId handoff, EndReason reason);
+
+    /** Memory is held for what this process's own scheduler asked; a sender may claim it. */
+    void onReserved(HandoffId handoff);
+
+    /** This process's own scheduler asked, and got nothing; it may ask again after that time, unless it is 0. */
+    void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail);
 
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);

@@ -21,17 +21,19 @@ final class Draining {
     private final SenderProxy proxy;
     private final HandoffTimers timers;
     private final HandoffEnds ends;
+    private final ReceiverAnswers answers;
     private final List<Session> sessions = new ArrayList<>();
     private boolean isDraining;
     private long leftNs;
 
     Draining(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy, HandoffTimers timers,
-        HandoffEnds ends) {
+        HandoffEnds ends, ReceiverAnswers answers) {
         this.ledger = ledger;
         this.admission = admission;
         this.proxy = proxy;
         this.timers = timers;
         this.ends = ends;
+        this.answers = answers;
     }
 
     /** From now on nothing new is granted. Once: later calls change nothing. */
@@ -46,10 +48,7 @@ final class Draining {
                 InboundHandoff handoff = (InboundHandoff) reservation.attachment();
                 timers.disarm(handoff);
                 admission.cancel(reservation, RejectReason.DRAINING);
-                if (handoff.session().isOpen()) {
-                    proxy.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(),
-                        RejectReason.DRAINING.code(), RETRY_MS, 0, 0, "this node is going down");
-                }
+                answers.refuse(handoff, RejectReason.DRAINING, RETRY_MS, "this node is going down");
             }
         });
         sessions.forEach(session -> tell(session, nowNs));

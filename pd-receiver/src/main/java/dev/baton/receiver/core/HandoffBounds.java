@@ -46,6 +46,11 @@ final class HandoffBounds {
         arm(handoff);
     }
 
+    /** A sender took over what was held: it has a lease from now; {@code startWithin} runs on since the grant. */
+    void claimed(InboundHandoff handoff, long nowNs) {
+        extend(handoff, nowNs);
+    }
+
     /** The first byte, or a NACK that asks for some again. */
     void receiving(InboundHandoff handoff, boolean isFirst, long nowNs) {
         if (isFirst) {

@@ -56,7 +56,9 @@ final class HandoffEnds {
         abnormal(handoff, reason, detail, nowNs);
         if (handoff.reservation().state() == ReservationState.GRANTED && !handoff.reservation().isRevealed()) {
             outcome(handoff, OutcomeKind.ABORTED, reason, detail, nowNs);
-            zone.close(handoff.reservation().slot(), handoff.reservation().id());
+            if (!handoff.isUnbound()) {
+                zone.close(handoff.reservation().slot(), handoff.reservation().id());
+            }
             close(handoff, ReservationState.ABORTED);
             return;
         }
@@ -124,6 +126,7 @@ final class HandoffEnds {
         handoff.outcome(kind);
         tombstones.add(handoff.handoffId(), kind, reason, nowNs);
         tell(handoff, handoff.session(), kind, reason, detail);
+        tell(handoff, handoff.schedulerOrNull(), kind, reason, detail);
         for (int i = 0; i < handoff.partCount(); i++) {
             Session bound = handoff.part(i).toldOn();
             if (bound != null && bound.id() != handoff.session().id() && handoff.isFirstToldOn(i)) {
@@ -136,7 +139,7 @@ final class HandoffEnds {
     }
 
     private void tell(InboundHandoff handoff, Session session, OutcomeKind kind, EndReason reason, String detail) {
-        if (session.isOpen()) {
+        if (session != null && session.isOpen()) {
             proxy.outcome(session, handoff.handoffId(), handoff.reservationId(), kind, reason, detail);
         }
     }
@@ -145,7 +148,7 @@ final class HandoffEnds {
         handoff.ended(reason, detail);
         counters.ended(reason);
         journal.onAbnormalEnd(reason, handoff.handoffId(), handoff.reservationId(),
-            handoff.session().peer().nodeId(), detail, nowNs);
+            handoff.peerName(), detail, nowNs);
     }
 
     private void close(InboundHandoff handoff, ReservationState terminal) {

@@ -187,7 +187,7 @@ final class HandoffInquiries {
         switch (handoff.reservation().state()) {
             case QUEUED, GRANTED, RECEIVING -> { }   // nothing is told there: they end with their session, or rebind
             default -> {
-                if (!handoff.session().isOpen()
+                if (handoff.session() != null && !handoff.session().isOpen()
                     && handoff.session().peer().nodeId().equals(session.peer().nodeId())) {
                     handoff.tellOn(session);
                 }

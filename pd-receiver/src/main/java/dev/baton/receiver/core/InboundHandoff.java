@@ -17,11 +17,12 @@ final class InboundHandoff {
     private final HandoffId handoffId;
     private final ReservationId reservationId;
     private final Reservation reservation;
-    private final CellMap map;
-    private final InboundPart[] parts;
-    private final SourceParts sources;
-    private final boolean isSourceFirst;
-    private final long prefillEstimateNs;
+    private CellMap map;
+    private InboundPart[] parts;
+    private SourceParts sources;
+    private boolean isSourceFirst;
+    private long prefillEstimateNs;
+    private Session scheduler;
     private long reserveCorrelation;
     private Session session;
     private RunMap runs;
@@ -54,17 +55,13 @@ final class InboundHandoff {
 
     static final long NO_TIMER = Long.MAX_VALUE;
 
-    InboundHandoff(HandoffId handoffId, Reservation reservation, CellMap map, InboundPart[] parts, SourceParts sources,
-        Session session, boolean isSourceFirst, long prefillEstimateNs, long reserveCorrelation, long nowNs) {
+    InboundHandoff(HandoffId handoffId, Reservation reservation, ReserveIntake asked, Session session,
+        long reserveCorrelation, long nowNs) {
         this.handoffId = handoffId;
         this.reservation = reservation;
         this.reservationId = new ReservationId(reservation.incarnation(), reservation.id());
-        this.map = map;
-        this.parts = parts;
-        this.sources = sources;
+        take(asked);
         this.session = session;
-        this.isSourceFirst = isSourceFirst;
-        this.prefillEstimateNs = prefillEstimateNs;
         this.reserveCorrelation = reserveCorrelation;
         this.reservedNs = nowNs;
     }
@@ -85,9 +82,48 @@ final class InboundHandoff {
         return map;
     }
 
-    /** The session that reserved it, and that its answers go to. */
+    private void take(ReserveIntake asked) {
+        map = asked.map();
+        parts = asked.parts();
+        sources = asked.sources();
+        isSourceFirst = asked.isSourceFirst();
+        prefillEstimateNs = asked.prefillEstimateNs();
+    }
+
+    /** A scheduler reserved it, and no sender has claimed it yet: no data agent knows of it. */
+    boolean isUnbound() {
+        return parts.length == 0;
+    }
+
+    /** A sender has come for what a scheduler reserved; the scheduler still hears how it ends. */
+    void claimed(Session by, long correlation, ReserveIntake asked) {
+        scheduler = session;
+        take(asked);
+        rebind(by, correlation);
+    }
+
+    /** The scheduler asked again: what is still to be told goes there. */
+    void askedBy(Session by, long correlation) {
+        rebind(by, correlation);
+    }
+
+    /** The scheduler that reserved it, where it is not of this process; null if there is none. */
+    Session schedulerOrNull() {
+        return scheduler;
+    }
+
+    /** The session that reserved it, and that its answers go to; null for one of this process's own scheduler. */
     Session session() {
         return session;
+    }
+
+    boolean hasOpenSession() {
+        return session != null && session.isOpen();
+    }
+
+    /** Who it is for, in words. */
+    String peerName() {
+        return session == null ? "own scheduler" : session.peer().nodeId();
     }
 
     /** It was reserved again on a newer session: answers go there, under that RESERVE's correlation. */
@@ -118,7 +154,9 @@ final class InboundHandoff {
 
     /** Whether this session's node may speak for the handoff: the one that reserved it, or a process of its parts. */
     boolean isOf(Session asker) {
-        if (session.peer().nodeId().equals(asker.peer().nodeId())) {
+        String asking = asker.peer().nodeId();
+        if ((session != null && session.peer().nodeId().equals(asking))
+            || (scheduler != null && scheduler.peer().nodeId().equals(asking))) {
             return true;
         }
         for (InboundPart part : parts) {
@@ -191,7 +229,7 @@ final class InboundHandoff {
 
     /** The part that a session has bound and not yet brought to its end, or that its process has still to bind. */
     boolean endsWith(Session lost) {
-        boolean isLeader = session.id() == lost.id();
+        boolean isLeader = session != null && session.id() == lost.id();
         for (InboundPart part : parts) {
             boolean isItsOwn = part.isBound() ? part.session().id() == lost.id()
                 : isLeader && part.incarnation() == lost.peer().incarnation();

@@ -17,16 +17,25 @@ final class ReceiverAnswers {
     private final SenderProxy proxy;
     private final ReserveCounters reserveCounters;
     private final ReceiverCounters counters;
+    private final DecodeEvents engine;
 
     ReceiverAnswers(SenderProxy proxy, ReserveCounters reserveCounters,
-        ReceiverCounters counters) {
+        ReceiverCounters counters, DecodeEvents engine) {
         this.proxy = proxy;
         this.reserveCounters = reserveCounters;
         this.counters = counters;
+        this.engine = engine;
     }
 
     /** All of it is held; which memory, {@link #addresses} tells once a part is bound. */
     void grant(InboundHandoff handoff, long correlation, int leaseLeftMs) {
+        if (handoff.session() == null) {
+            engine.onReserved(handoff.handoffId());
+            return;
+        }
+        if (!handoff.session().isOpen()) {
+            return;   // a scheduler that went: what it reserved is there for a sender all the same
+        }
         proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
             .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0).tier(Tier.DRAM)
             .heldTokens(handoff.map().haveTokens()).leaseMs(leaseLeftMs)
@@ -55,9 +64,13 @@ final class ReceiverAnswers {
             HandoffState.valueOf(handoff.reservation().state().name()), handoff.endReason());
     }
 
-    /** Not admitted, and counted as such already. */
+    /** Not admitted, and counted as such already. No session: this process's own scheduler asked. */
     void reject(Session session, long correlation, HandoffId id, Refusal refusal, String detail) {
         int retryAfterMs = refusal.retryAfterNs() < 0 ? 0 : (int) Math.max(1, refusal.retryAfterNs() / MS);
+        if (session == null) {
+            engine.onRefused(id, refusal.reason(), retryAfterMs, detail);
+            return;
+        }
         proxy.reject(session, correlation, id, refusal.reason().code(), retryAfterMs, refusal.neededBytes(),
             refusal.capacityBytes(), detail);
     }
@@ -66,7 +79,21 @@ final class ReceiverAnswers {
     void reject(Session session, long correlation, HandoffId id, RejectReason reason, int retryAfterMs,
         long neededBytes, long capacityBytes, String detail) {
         reserveCounters.rejected(reason);
+        if (session == null) {
+            engine.onRefused(id, reason, retryAfterMs, detail);
+            return;
+        }
         proxy.reject(session, correlation, id, reason.code(), retryAfterMs, neededBytes, capacityBytes, detail);
+    }
+
+    /** One that had waited, and was counted as refused when it was taken out of the queue. */
+    void refuse(InboundHandoff handoff, RejectReason reason, int retryAfterMs, String detail) {
+        if (handoff.session() == null) {
+            engine.onRefused(handoff.handoffId(), reason, retryAfterMs, detail);
+        } else if (handoff.session().isOpen()) {
+            proxy.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), reason.code(),
+                retryAfterMs, 0, 0, detail);
+        }
     }
 
     /** {@code what} as in STALE: 3 the token, 4 the reservation. */

@@ -23,6 +23,7 @@ import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.CancelDecoder;
 import dev.baton.transport.wire.HandoffState;
+import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.QueryDecoder;
 import dev.baton.transport.wire.RenewDecoder;
@@ -64,6 +65,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffBounds bounds;
     private final HandoffInquiries inquiries;
     private final Draining draining;
+    private final UnboundReservations unbound;
     private final int extentBytes;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
@@ -92,11 +94,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
             quarantines);
-        answers = new ReceiverAnswers(proxy, ledger.counters(), counters);
+        answers = new ReceiverAnswers(proxy, ledger.counters(), counters, engine);
         bounds = new HandoffBounds(timers, limits, ends);
         inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
             refused, counters);
-        draining = new Draining(ledger, admission, proxy, timers, ends);
+        draining = new Draining(ledger, admission, proxy, timers, ends, answers);
+        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters);
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
     }
 
@@ -202,7 +205,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         HandoffId id = WireIds.handoff(message.handoff());
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live != null) {
-            inquiries.reserveAgain((InboundHandoff) live.attachment(), session, correlation, nowNs);
+            InboundHandoff handoff = (InboundHandoff) live.attachment();
+            if (handoff.isUnbound() || message.order() == Order.UNBOUND) {
+                unbound.onReserve(handoff, session, message, nowNs);
+            } else {
+                inquiries.reserveAgain(handoff, session, correlation, nowNs);
+            }
             return;
         }
         if (inquiries.refuseEnded(session, correlation, id)) {
@@ -215,12 +223,30 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 ? EndReason.LAYOUT_MISMATCH : EndReason.PROTOCOL, nowNs);
             return;
         }
+        admit(session, correlation, id);
+    }
+
+    /** This process's own scheduler holds memory for a sender that it has yet to choose; the engine's port hears of it. */
+    public void reserve(HandoffId id, UnboundAsk ask) {
+        if (ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt()) != null) {
+            answers.reject(null, 0, id, RejectReason.MISMATCH, 0, 0, 0, "this handoff is reserved already");
+        } else if (inquiries.findOrNull(id) != null) {
+            answers.reject(null, 0, id, RejectReason.MISMATCH, 0, 0, 0, "this attempt has ended; use attempt + 1");
+        } else if (!intake.read(ask)) {
+            answers.reject(null, 0, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
+        } else {
+            admit(null, 0, id);
+        }
+    }
+
+    /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
+    private void admit(Session session, long correlation, HandoffId id) {
         if (!hasEngine) {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0,
                 "no decode engine is attached to this receiver yet");
             return;
         }
-        String nodeId = session.peer().nodeId();
+        String nodeId = session == null ? "" : session.peer().nodeId();
         if (quarantines.isOverShare(nodeId)) {
             answers.reject(session, correlation, id, RejectReason.PEER_QUARANTINED, PEER_QUARANTINED_RETRY_MS, 0, 0,
                 "too much memory is quarantined for this node: nodeId=" + nodeId + " extents=" +
@@ -276,7 +302,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     public void onRenew(Session session, RenewDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
-        if (handoff == null || !isOn(handoff, session)) {
+        if (handoff == null || handoff.isUnbound() || !isOn(handoff, session)) {
             answers.stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
             return;
         }
@@ -308,9 +334,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
         }
         handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
+        counters.granted();
+        if (handoff.isUnbound()) {
+            bounds.heldUntil(handoff, nowNs + (long) handoff.startWithinMs() * MS);
+            answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
+            return;
+        }
         zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs,
             handoff.sources());
-        counters.granted();
         if (handoff.isLost()) {
             // Its turn came between two sessions: nobody is told, so the next session of that process may have it.
             bounds.heldUntil(handoff, handoff.lostUntilNs());
@@ -327,7 +358,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (refusal.reason() == RejectReason.DEADLINE) {
             ends.rejected(handoff, EndReason.DEADLINE, "no memory within the deadline", nowNs);
         }
-        if (handoff.session().isOpen()) {
+        boolean isToldByOutcome = handoff.session() == null && refusal.reason() == RejectReason.DEADLINE;
+        if (!isToldByOutcome && (handoff.session() == null || handoff.hasOpenSession())) {
             answers.reject(handoff.session(), handoff.reserveCorrelation(), handoff.handoffId(), refusal, "");
         }
     }
@@ -363,13 +395,15 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
             return;
         }
-        InboundHandoff handoff = new InboundHandoff(id, opened, intake.map(), intake.parts(),
-            intake.sources(), session, intake.isSourceFirst(), intake.prefillEstimateNs(), correlation, nowNs);
+        InboundHandoff handoff = new InboundHandoff(id, opened, intake, session, correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
         if (opened.id() == handoff.reservationId().counter() && opened.state() == ReservationState.QUEUED) {
             counters.queuedOne();
+            if (session == null) {
+                return;
+            }
             proxy.queued(session, correlation, id, admission.position(opened), 0);
         }
     }

@@ -17,6 +17,9 @@ import dev.baton.transport.wire.ReserveDecoder;
 final class ReserveIntake {
     private static final long PREFILL_ESTIMATE_MAX_NS = TimeUnit.MINUTES.toNanos(10);
 
+    private static final InboundPart[] NO_PARTS = {};
+    private static final int[] NO_SHARDS = {};
+
     private final ShardedLayout local;
     private final int extentBytes;
     private final ReceiverLimits limits;
@@ -46,9 +49,8 @@ final class ReserveIntake {
         refusalDetail = "";
         Order order = message.order();
         isSourceFirst = order == Order.SOURCE_FIRST;
-        if (order == Order.UNBOUND || order == Order.NULL_VAL) {
-            return refuse(RejectReason.BAD_REQUEST,
-                "order=" + order + " must be DESTINATION_FIRST or SOURCE_FIRST from a sender");
+        if (order == Order.NULL_VAL) {
+            return refuse(RejectReason.BAD_REQUEST, "order must be DESTINATION_FIRST, SOURCE_FIRST or UNBOUND");
         }
         long fingerprint = message.layoutFingerprint();
         long tokens = message.tokens();
@@ -62,7 +64,7 @@ final class ReserveIntake {
         if (deadlineNs <= 0 || startWithinNs <= 0) {
             return refuse(RejectReason.BAD_REQUEST, "deadlineMs and startWithinMs must be at least 1");
         }
-        if (!readParts(session, message, laneCount)) {
+        if (!readParts(session, message, laneCount, order == Order.UNBOUND)) {
             return false;
         }
         ReserveDecoder.BlockKeysDecoder keys = message.blockKeys();
@@ -82,6 +84,28 @@ final class ReserveIntake {
                 peer.layout().layout().blockTokens());
         }
         return mapCells(peer, tokens, growth, have) && assignShards();
+    }
+
+    /** What a scheduler in this process asks; false when it is refused. */
+    boolean read(UnboundAsk ask) {
+        refusal = null;
+        refusalDetail = "";
+        isSourceFirst = false;
+        parts = NO_PARTS;
+        shardsNamed = NO_SHARDS;
+        prefillEstimateNs = 0;
+        priority = ask.priority();
+        deadlineNs = Math.min(limits.deadlineMaxNs(), ask.deadlineMs() * 1_000_000L);
+        startWithinNs = Math.min(limits.startWithinMaxNs(), ask.startWithinMs() * 1_000_000L);
+        if (deadlineNs <= 0 || startWithinNs <= 0 || ask.growthTokens() < 0 || priority < 0 || priority > 7) {
+            return refuse(RejectReason.BAD_REQUEST, "deadlineMs and startWithinMs must be at least 1, growthTokens 0, " +
+                "priority 0 to 7: " + ask);
+        }
+        PeerLayout peer = PeerLayout.of(ask.source().encode(), local);
+        if (!peer.isUsable()) {
+            return refuse(RejectReason.LAYOUT_MISMATCH, peer.whyNot());
+        }
+        return mapCells(peer, ask.tokens(), ask.growthTokens(), ask.haveTokens()) && assignShards();
     }
 
     CellMap map() {
@@ -131,9 +155,17 @@ final class ReserveIntake {
         return refusalDetail;
     }
 
-    private boolean readParts(Session session, ReserveDecoder message, int laneCount) {
+    private boolean readParts(Session session, ReserveDecoder message, int laneCount, boolean isUnbound) {
         ReserveDecoder.PartsDecoder group = message.parts();
         int count = group.count();
+        if (isUnbound) {
+            if (count != 0) {
+                return refuse(RejectReason.BAD_REQUEST, "parts=" + count + " must be 0 where no sender is chosen yet");
+            }
+            parts = NO_PARTS;
+            shardsNamed = NO_SHARDS;
+            return true;
+        }
         if (count < 1 || count > limits.partsMax()) {
             return refuse(RejectReason.BAD_REQUEST, "parts=" + count + " must be 1 to " + limits.partsMax());
         }
@@ -169,7 +201,7 @@ final class ReserveIntake {
 
     /** One entry stands for every shard, whatever it names; of several, each shard has exactly one. */
     private boolean assignShards() {
-        if (shardsNamed.length == 1) {
+        if (shardsNamed.length <= 1) {
             sources = SourceParts.one(map);
             return true;
         }

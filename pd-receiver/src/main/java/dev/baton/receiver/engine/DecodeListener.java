@@ -1,5 +1,6 @@
 package dev.baton.receiver.engine;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -14,6 +15,12 @@ public interface DecodeListener {
 
     /** The node that was asked for a parked prefill does not have it, or is not connected. */
     void onNotHere(HandoffId handoff, EndReason reason);
+
+    /** Memory is held for what {@code reserve} asked: a sender of the same handoff may claim it. */
+    default void onReserved(HandoffId handoff) {}
+
+    /** What {@code reserve} asked was refused; ask again after that many milliseconds, or not at all if it is 0. */
+    default void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {}
 
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}

@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
@@ -23,6 +24,10 @@ public final class DecodePort implements DecodeEvents {
         record Ended(HandoffId handoff, EndReason reason, String detail) implements Event {}
 
         record NotHere(HandoffId handoff, EndReason reason) implements Event {}
+
+        record Reserved(HandoffId handoff) implements Event {}
+
+        record Refused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) implements Event {}
 
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
@@ -45,6 +50,9 @@ public final class DecodePort implements DecodeEvents {
                     listener.onEnded(ended.handoff(), ended.reason(), ended.detail());
                 }
                 case Event.NotHere notHere -> listener.onNotHere(notHere.handoff(), notHere.reason());
+                case Event.Reserved reserved -> listener.onReserved(reserved.handoff());
+                case Event.Refused refused -> listener.onRefused(refused.handoff(), refused.reason(),
+                    refused.retryAfterMs(), refused.detail());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -90,6 +98,16 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
         events.offer(new Event.NotHere(handoff, reason));
+    }
+
+    @Override
+    public void onReserved(HandoffId handoff) {
+        events.offer(new Event.Reserved(handoff));
+    }
+
+    @Override
+    public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {
+        events.offer(new Event.Refused(handoff, reason, retryAfterMs, detail));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.baton.receiver.engine;
 
+import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.transport.session.HandoffId;
 
 /** What a decode engine asks of the control agent. One a request or less, never one a chunk. */
@@ -14,6 +15,9 @@ public sealed interface EngineOrder {
 
     /** Source-first: the node that parked this prefill is asked to hand it off. */
     record Want(String nodeId, HandoffId handoff, int haveTokens) implements EngineOrder {}
+
+    /** A scheduler here holds memory for a handoff whose sender is not chosen yet. */
+    record Reserve(HandoffId handoff, UnboundAsk ask) implements EngineOrder {}
 
     record Cancel(HandoffId handoff) implements EngineOrder {}
 

@@ -1,5 +1,6 @@
 package dev.baton.sim.check;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.slab.RunMap;
@@ -7,8 +8,8 @@ import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.LandingZone;
-import dev.baton.receiver.core.SourceParts;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
@@ -166,6 +167,12 @@ final class Surroundings implements LandingZone, DecodeEvents, SenderMessageList
 
     @Override
     public void onReleaseLate(HandoffId handoff) {}
+
+    @Override
+    public void onReserved(HandoffId handoff) {}
+
+    @Override
+    public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {}
 
     @Override
     public void onGrant(Session session, GrantDecoder message) {
