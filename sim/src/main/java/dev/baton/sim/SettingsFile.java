@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -83,6 +84,8 @@ final class SettingsFile {
             return YAML.readTree(Files.readString(Path.of(path)));
         } catch (JsonProcessingException ex) {
             throw new IllegalArgumentException("not YAML: file=" + path + " " + describe(ex), ex);
+        } catch (CharacterCodingException ex) {
+            throw new IllegalArgumentException("not YAML: the text is not UTF-8: file=" + path, ex);
         } catch (NoSuchFileException ex) {
             throw new IllegalArgumentException("no such configuration file: file=" + path, ex);
         } catch (IOException ex) {

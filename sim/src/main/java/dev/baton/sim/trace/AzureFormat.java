@@ -15,6 +15,9 @@ import java.util.List;
 final class AzureFormat implements TraceFormat {
     static final String HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
 
+    /** Java's years reach so far that the milliseconds between two of them do not fit a long. */
+    private static final int YEAR_MAX = 9999;
+
     private static final DateTimeFormatter TIMESTAMP = new DateTimeFormatterBuilder()
         .append(DateTimeFormatter.ISO_LOCAL_DATE).appendLiteral(' ').append(DateTimeFormatter.ISO_LOCAL_TIME)
         .optionalStart().appendLiteral("+00:00").optionalEnd()
@@ -48,7 +51,11 @@ final class AzureFormat implements TraceFormat {
 
     private static LocalDateTime timestamp(String text) {
         try {
-            return LocalDateTime.parse(text, TIMESTAMP);
+            LocalDateTime at = LocalDateTime.parse(text, TIMESTAMP);
+            if (at.getYear() < 1 || at.getYear() > YEAR_MAX) {
+                throw new DateTimeException("year=" + at.getYear());
+            }
+            return at;
         } catch (DateTimeException ex) {
             throw new IllegalArgumentException("TIMESTAMP must look like 2023-11-16 18:17:03.9799600: TIMESTAMP=" +
                 TraceFormat.excerpt(text), ex);

@@ -81,6 +81,7 @@ class TraceFileTest {
         "2023-11-16 18:17:04,-1,8                    | ContextTokens=-1",
         "2023-11-16 18:17:04,3180,99999999999        | GeneratedTokens=99999999999",
         "2023-11-16 18:17:04,3180,eight              | GeneratedTokens=eight",
+        "+999999999-12-31 00:00:00,3180,8            | TIMESTAMP=+999999999-12-31 00:00:00",
     })
     void shouldRefuseAnAzureLineByFileLineAndValue(String line, String fact) throws IOException {
         Path file = write("t.csv", HEADER + "2023-11-16 18:17:03.9799600,4808,10\n" + line + "\n");
