@@ -81,9 +81,13 @@ final class ReceiverMember extends Member implements DecodeListener {
         held.clear();
     }
 
-    /** Memory that lanes write to unasked may stay away after all is quiet; what is asked for each frame may not. */
+    /**
+     * Memory that lanes write to unasked may stay away after all is quiet where a fence failed, or where an ABORT could
+     * be lost alone: its session goes on, and nobody says DRAINED.
+     */
     boolean mayQuarantine() {
-        return process.hasBrokenFence() || !cluster.plan().schemes.contains("tcp");
+        Plan plan = cluster.plan();
+        return !plan.schemes.contains("tcp") && (process.hasBrokenFence() || plan.has(FaultKind.RAW_CONTROL));
     }
 
     ReservationLedger ledger() {
