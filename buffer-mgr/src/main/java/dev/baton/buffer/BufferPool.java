@@ -1,6 +1,7 @@
 package dev.baton.buffer;
 
 import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.StagingPool;
 import dev.baton.buffer.reserve.StreamingWindow;
@@ -20,6 +21,7 @@ import java.util.Map;
  * section 6). Slab ids run through all shares.
  * <pre>
  *   | reservations, shard 0 | shard 1 | ... | streaming window | whole-request staging |     of the roles that are there
+ *   | spill, shard 0 | shard 1 | ... |        behind it, where told: reservations that the fast tier has no room for
  * </pre>
  * First each role says what it needs, then any of them opens, once; one thread does both and closes. Afterwards
  * reservations belong to the thread that grants, staging to the engine's; addresses and {@link #stats()} are for any.
@@ -33,6 +35,8 @@ public final class BufferPool implements AutoCloseable {
     private int extentBytes;
     private int reservationsMax;
     private Path directoryOrNull;
+    private long spillBytesPerShard;
+    private Path spillDirectoryOrNull;
     private long windowBytes;
     private long wholeBytes;
     private long grainBytes;
@@ -60,6 +64,19 @@ public final class BufferPool implements AutoCloseable {
         extentBytes = bytesOfExtent;
         reservationsMax = reservationsLimit;
         directoryOrNull = directory;
+        return this;
+    }
+
+    /**
+     * Says that reservations have a second, slower tier beside the pool.
+     *
+     * @param bytesPerShard of it, cut down to whole extents; at least one extent
+     * @param directory     of its slab files
+     */
+    public BufferPool spill(long bytesPerShard, Path directory) {
+        requireNew(spillBytesPerShard, "spill");
+        spillBytesPerShard = bytesPerShard;
+        spillDirectoryOrNull = directory;
         return this;
     }
 
@@ -95,6 +112,7 @@ public final class BufferPool implements AutoCloseable {
         SlabPlan whole = null;
         if (shardCount > 0) {
             reserved = SlabPlan.even(shardCount, reservedBytesPerShard(), extentBytes, 0);
+            reserved = spillBytesPerShard == 0 ? reserved : reserved.withSpill(spillBytesPerShard);
             slabCount = reserved.slabCount();
         }
         if (grainBytes > 0) {
@@ -103,8 +121,9 @@ public final class BufferPool implements AutoCloseable {
         }
         if (directoryOrNull != null) {
             // For all shares at once: of three checks, each after the pages of the last, none would name the whole.
-            SlabPool.requireSpace(Regions.privateDirectory(directoryOrNull),
-                lengthBytes(reserved) + lengthBytes(window) + lengthBytes(whole));
+            SlabPool.requireSpace(Regions.privateDirectory(directoryOrNull), (reserved == null ? 0
+                : directoryOrNull.equals(spillDirectoryOrNull) ? reserved.lengthBytes() : reserved.tierBytes(0)) +
+                lengthBytes(window) + lengthBytes(whole));
         }
         try {
             slabs = memory(ledger, reserved, incarnation);
@@ -148,17 +167,28 @@ public final class BufferPool implements AutoCloseable {
 
     /** All shares together; they add up, for each was read once. */
     public ShareStats total() {
-        return reservationStats().plus(windowStats()).plus(wholeStats());
+        ShareStats total = windowStats().plus(wholeStats());
+        for (ShareStats tier : tierStats()) {
+            total = total.plus(tier);
+        }
+        return total;
     }
 
     /** The pool and, within it, each share, by name; numbers and maps of numbers. */
     public Map<String, Object> stats() {
-        ShareStats reserved = reservationStats();
+        ShareStats[] reserved = tierStats();
         ShareStats window = windowStats();
         ShareStats whole = wholeStats();
-        Map<String, Object> stats = new LinkedHashMap<>(reserved.plus(window).plus(whole).describe());
-        if (reservations != null) {
-            stats.put("reservations", reserved.describe());
+        ShareStats total = window.plus(whole);
+        for (ShareStats tier : reserved) {
+            total = total.plus(tier);
+        }
+        Map<String, Object> stats = new LinkedHashMap<>(total.describe());
+        if (reserved.length > 0) {
+            stats.put("reservations", reserved[0].describe());
+        }
+        if (reserved.length > 1) {
+            stats.put("spill", reserved[1].describe());
         }
         if (staging != null) {
             stats.put("window", window.describe());
@@ -194,7 +224,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private SlabPool memory(MemoryLedger ledger, SlabPlan plan, long incarnation) {
-        return plan == null ? null : SlabPool.open(ledger, OWNER, plan, directoryOrNull, incarnation);
+        return plan == null ? null : SlabPool.open(ledger, OWNER, plan, directoryOrNull, spillDirectoryOrNull,
+            incarnation);
     }
 
     private void closeMemory(Throwable cause) {
@@ -209,9 +240,18 @@ public final class BufferPool implements AutoCloseable {
         }
     }
 
-    private ShareStats reservationStats() {
-        return reservations == null ? ShareStats.NONE
-            : ShareStats.of(reservations.extents().counts().totals(), extentBytes);
+    /** One for each tier of reservations, all of one moment. */
+    private ShareStats[] tierStats() {
+        if (reservations == null) {
+            return new ShareStats[0];
+        }
+        ExtentLedger extents = reservations.extents();
+        ExtentTotals[] totals = extents.counts().totalsByTier(extents.plan().tierCount());
+        ShareStats[] stats = new ShareStats[totals.length];
+        for (int tierIndex = 0; tierIndex < totals.length; tierIndex++) {
+            stats[tierIndex] = ShareStats.of(totals[tierIndex], extentBytes);
+        }
+        return stats;
     }
 
     private ShareStats windowStats() {

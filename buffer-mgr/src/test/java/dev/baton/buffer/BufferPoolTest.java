@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.buffer.slab.PoolSpaceException;
+import dev.baton.buffer.slab.Tier;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.MemoryLedger;
 import java.io.IOException;
@@ -97,6 +99,35 @@ class BufferPoolTest {
             assertEquals(4, Set.copyOf(starts).size());
             assertNotEquals(pool.windowMemory().address(2, 0), pool.wholeMemory().address(3, 0));
         }
+    }
+
+    @Test
+    void shouldKeepTheSpillTierInItsOwnDirectory() throws IOException {
+        Path directory = temporary.resolve("pool");
+        Path spill = temporary.resolve("spill");
+        long spillBytes = 2 * 3L * EXTENT_BYTES;
+        try (BufferPool pool = both(directory).spill(spillBytes / 2 + 1, spill).open(ledger, INCARNATION)) {
+            assertEquals(List.of("baton-00c0ffee00c0ffee-0000.slab", "baton-00c0ffee00c0ffee-0001.slab",
+                "baton-00c0ffee00c0ffee-0004.slab", "baton-00c0ffee00c0ffee-0005.slab"), names(directory));
+            assertEquals(List.of("baton-00c0ffee00c0ffee-0002.slab", "baton-00c0ffee00c0ffee-0003.slab"), names(spill));
+            assertEquals(POOL_BYTES + spillBytes, pool.total().totalBytes());
+            assertNotEquals(pool.slabs().address(0, 0), pool.slabs().address(2, 0));
+
+            Reservation fast = pool.reservations().open(1, 1, 1, 0, new int[] {4, 1});
+            Reservation slow = pool.reservations().open(1, 1, 2, 0, new int[] {3, 1});
+            assertTrue(pool.reservations().tryGrant(fast));
+            assertTrue(pool.reservations().tryGrant(slow));
+            assertEquals(Tier.DISK, slow.tierOrNull());
+            Map<String, Object> stats = pool.stats();
+            long reserved = POOL_BYTES - WINDOW_BYTES - WHOLE_BYTES;
+            long owned = 5 * EXTENT_BYTES;
+            assertEquals(new ShareStats(reserved / EXTENT_BYTES / 2 * 2 * EXTENT_BYTES,
+                reserved / EXTENT_BYTES / 2 * 2 * EXTENT_BYTES - owned, owned, 0, 0, 0).describe(), stats.get("reservations"));
+            owned = 4 * EXTENT_BYTES;
+            assertEquals(new ShareStats(spillBytes, spillBytes - owned, owned, 0, 0, 0).describe(), stats.get("spill"));
+            assertEquals(9L * EXTENT_BYTES, stats.get("ownedBytes"));
+        }
+        assertEquals(List.of(), names(spill));
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.baton.receiver.core.ReceiverLimits;
 public final class ReceiverContext {
     private ShardedLayout layout;
     private long poolBytesPerShard = 1L << 30;
+    private long spillBytesPerShard;
     private int extentBytes = (int) SlabPlan.EXTENT_BYTES;
     private int reservationsMax = 4096;
     private AdmissionLimits admission = AdmissionLimits.DEFAULT;
@@ -45,6 +46,20 @@ public final class ReceiverContext {
 
     public long poolBytesPerShard() {
         return poolBytesPerShard;
+    }
+
+    /**
+     * Memory of the spill tier for each shard, in bytes, cut down to whole extents: requests that the pool has no room
+     * for land there whole, in files of the node's spill directory. 0 for none.
+     */
+    public ReceiverContext spillBytesPerShard(long value) {
+        requireOpen();
+        spillBytesPerShard = value;
+        return this;
+    }
+
+    public long spillBytesPerShard() {
+        return spillBytesPerShard;
     }
 
     /** Unit of allocation; 4 MiB by default. */
@@ -121,6 +136,8 @@ public final class ReceiverContext {
         Require.between("extentBytes", extentBytes, 4096, 1 << 30);
         Require.that(extentBytes % 4096 == 0, "extentBytes", extentBytes, "a multiple of 4096");
         Require.atLeast("poolBytesPerShard", poolBytesPerShard, extentBytes);
+        Require.that(spillBytesPerShard == 0 || spillBytesPerShard >= extentBytes, "spillBytesPerShard",
+            spillBytesPerShard, "0, or at least extentBytes=" + extentBytes);
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
         Require.that(ringBytes >= 64 << 10 && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
             "a power of two of at least 65536");

@@ -8,10 +8,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
-import dev.baton.buffer.reserve.ExtentCounts;
+import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ExtentState;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReserveCounters;
+import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.receiver.core.ReceiverCounters;
 import dev.baton.receiver.landing.LandingCounters;
 import dev.baton.transport.session.EndReason;
@@ -22,12 +23,12 @@ import dev.baton.transport.wire.OutcomeKind;
  */
 public final class ReceiverMetrics implements MeterBinder {
     private final ReserveCounters reserved;
-    private final ExtentCounts extents;
+    private final ExtentLedger extents;
     private final ReceiverCounters counters;
     private final List<LandingCounters> landing;
     private final long extentBytes;
 
-    ReceiverMetrics(ReserveCounters reserved, ExtentCounts extents, ReceiverCounters counters,
+    ReceiverMetrics(ReserveCounters reserved, ExtentLedger extents, ReceiverCounters counters,
         List<LandingCounters> landing, long extentBytes) {
         this.reserved = reserved;
         this.extents = extents;
@@ -72,11 +73,18 @@ public final class ReceiverMetrics implements MeterBinder {
     }
 
     private void bindPool(MeterRegistry registry) {
-        for (ExtentState state : ExtentState.values()) {
-            Gauge.builder("baton.receiver.pool", extents, e -> bytes(e, state)).baseUnit("bytes")
-                .tag("state", state.name().toLowerCase(Locale.ROOT)).description("The pool by state of its extents")
-                .register(registry);
+        SlabPlan plan = extents.plan();
+        for (int tierIndex = 0; tierIndex < plan.tierCount(); tierIndex++) {
+            int of = tierIndex;
+            for (ExtentState state : ExtentState.values()) {
+                Gauge.builder("baton.receiver.pool", extents, e -> bytes(e, of, state)).baseUnit("bytes")
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .tag("tier", plan.tier(of).name().toLowerCase(Locale.ROOT))
+                    .description("The pool by state of its extents").register(registry);
+            }
         }
+        FunctionCounter.builder("baton.receiver.grants.spilled", reserved, ReserveCounters::grantsSpilled)
+            .description("Of the grants, those in the spill tier").register(registry);
         Gauge.builder("baton.receiver.pool.high.water", reserved, ReserveCounters::highWaterBytes).baseUnit("bytes")
             .description("Most bytes that were ever in use").register(registry);
         FunctionCounter.builder("baton.receiver.evicted", reserved, c -> c.extentsEvicted() * (double) extentBytes)
@@ -100,10 +108,10 @@ public final class ReceiverMetrics implements MeterBinder {
             .description("Frames refused before they were used").register(registry);
     }
 
-    private double bytes(ExtentCounts counts, ExtentState state) {
+    private double bytes(ExtentLedger of, int tierIndex, ExtentState state) {
         long sum = 0;
-        for (int shard = 0; shard < counts.shardCount(); shard++) {
-            sum += counts.count(shard, state);
+        for (int shard = 0; shard < of.plan().shardCount(); shard++) {
+            sum += of.counts().count(of.plan().bank(tierIndex, shard), state);
         }
         return (double) sum * extentBytes;
     }

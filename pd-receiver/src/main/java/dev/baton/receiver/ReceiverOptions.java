@@ -13,6 +13,10 @@ public final class ReceiverOptions {
         description = "Memory for KV on each shard. Default: ${DEFAULT-VALUE}.")
     private long poolBytes;
 
+    @Option(names = "--spill", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "0",
+        description = "More of it, slower, in files of --spill-dir: for whole requests that find no room. Default: none.")
+    private long spillBytes;
+
     @Option(names = "--extent", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "4MiB",
         description = "Unit of allocation. Default: ${DEFAULT-VALUE}.")
     private long extentBytes;
@@ -41,7 +45,7 @@ public final class ReceiverOptions {
             throw new IllegalArgumentException("an extent has at most 1 GiB: extentBytes=" + extentBytes);
         }
         AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
-        return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).extentBytes((int) extentBytes)
+        return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
             .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();
     }

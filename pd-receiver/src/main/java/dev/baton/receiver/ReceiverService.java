@@ -12,6 +12,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.Slab;
 import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.slab.Tier;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.engine.DecodePort;
 import dev.baton.receiver.engine.EngineOrder;
@@ -67,7 +68,7 @@ final class ReceiverService implements NodeService {
 
     /** Once prepared. */
     ReceiverMetrics metrics() {
-        return new ReceiverMetrics(ledger.counters(), ledger.extents().counts(), core.counters(), landings.counters(),
+        return new ReceiverMetrics(ledger.counters(), ledger.extents(), core.counters(), landings.counters(),
             context.extentBytes());
     }
 
@@ -78,9 +79,16 @@ final class ReceiverService implements NodeService {
 
     @Override
     public void declare(NodeSetup setup) {
-        setup.shared(BufferPool.class, BufferPool::new).reserve(context.layout().sharding().count(),
+        BufferPool shared = setup.shared(BufferPool.class, BufferPool::new).reserve(context.layout().sharding().count(),
             context.poolBytesPerShard(), context.extentBytes(), context.reservationsMax(),
             context.isPoolShared() ? setup.context().sharedMemoryDir() : null);
+        if (context.spillBytesPerShard() > 0) {
+            if (setup.context().spillDir() == null) {
+                throw new IllegalArgumentException("a spill tier needs a directory for its files: spillBytesPerShard=" +
+                    context.spillBytesPerShard() + "; name one with --spill-dir");
+            }
+            shared.spill(context.spillBytesPerShard(), setup.context().spillDir());
+        }
     }
 
     @Override
@@ -104,7 +112,8 @@ final class ReceiverService implements NodeService {
             landings.inlets(lane, openInlets(setup, lane));
         }
         for (Slab slab : pool.slabs()) {
-            RemoteSlab told = new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes());
+            RemoteSlab told = new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes(),
+                slab.spec().tier() == Tier.DISK);
             setup.slab(told);
             setup.transports().values().forEach(transport -> transport.register(told, slab.address()));
         }

@@ -1,9 +1,11 @@
 package dev.baton.receiver;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 import dev.baton.buffer.PoolStats;
+import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.core.FenceCounters;
 import dev.baton.receiver.core.ReceiverCore;
@@ -36,16 +38,27 @@ final class ReceiverStats {
     private static Map<String, Object> pool(PoolStats stats) {
         Map<String, Object> pool = new LinkedHashMap<>();
         pool.put("extentBytes", stats.extentBytes());
-        pool.put("totalExtents", stats.extents().total());
-        pool.put("freeExtents", stats.extents().free());
-        pool.put("ownedExtents", stats.extents().owned());
-        pool.put("sealedExtents", stats.extents().sealed());
-        pool.put("evictableExtents", stats.extents().evictable());
-        pool.put("quarantinedExtents", stats.extents().quarantined());
+        putExtents(pool, stats.extents());
         pool.put("totalBytes", stats.totalBytes());
         pool.put("reservedBytes", stats.reservedBytes());
         pool.put("highWaterBytes", stats.highWaterBytes());
+        Map<String, Object> tiers = new LinkedHashMap<>();
+        stats.tiers().forEach((tier, totals) -> {
+            Map<String, Object> ofTier = new LinkedHashMap<>();
+            putExtents(ofTier, totals);
+            tiers.put(tier.name().toLowerCase(Locale.ROOT), ofTier);
+        });
+        pool.put("tiers", tiers);
         return pool;
+    }
+
+    private static void putExtents(Map<String, Object> into, ExtentTotals extents) {
+        into.put("totalExtents", extents.total());
+        into.put("freeExtents", extents.free());
+        into.put("ownedExtents", extents.owned());
+        into.put("sealedExtents", extents.sealed());
+        into.put("evictableExtents", extents.evictable());
+        into.put("quarantinedExtents", extents.quarantined());
     }
 
     private static Map<String, Object> reservations(PoolStats stats, int liveCount) {
@@ -79,6 +92,7 @@ final class ReceiverStats {
         ReceiverCounters counters = core.counters();
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("grants", counters.grants());
+        numbers.put("grantsSpilled", ledger.counters().grantsSpilled());
         numbers.put("queued", counters.queued());
         numbers.put("waiting", core.admission().size());
         numbers.put("waitingBytes", core.admission().queuedBytes());

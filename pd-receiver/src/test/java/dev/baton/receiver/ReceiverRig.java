@@ -86,6 +86,7 @@ final class ReceiverRig implements AutoCloseable {
     final ReceiverProxy proxy = new ReceiverProxy();
     ScriptedSender sender;
     private final SlabPool pool;
+    private final long poolExtents;
     private final ControlPlane receiverPlane;
     private ControlPlane senderPlane;
     private ControlPlane strangerPlane;
@@ -104,11 +105,18 @@ final class ReceiverRig implements AutoCloseable {
 
     /** A pool of {@link #EXTENTS} for each shard of the receiver. */
     ReceiverRig(ReceiverLimits limits, ShardedLayout told, ShardedLayout own) {
-        SlabPlan plan = SlabPlan.even(own.sharding().count(), (long) EXTENTS * CELL_BYTES, CELL_BYTES, 0);
-        pool = SlabPool.open(memory, "test-pool", plan, null, RECEIVER);
+        this(limits, told, own, AdmissionLimits.DEFAULT, 0);
+    }
+
+    /** With a spill tier of so many extents for each shard; 0 for none. */
+    ReceiverRig(ReceiverLimits limits, ShardedLayout told, ShardedLayout own, AdmissionLimits admission, int spillExtents) {
+        SlabPlan fast = SlabPlan.even(own.sharding().count(), (long) EXTENTS * CELL_BYTES, CELL_BYTES, 0);
+        SlabPlan plan = spillExtents == 0 ? fast : fast.withSpill((long) spillExtents * CELL_BYTES);
+        poolExtents = (long) (EXTENTS + spillExtents) * own.sharding().count();
+        pool = SlabPool.open(memory, "test-pool", plan, null, null, RECEIVER);
         ledger = new ReservationLedger(new ExtentLedger(plan), RECEIVER, 16);
         long[] random = {100};
-        core = new ReceiverCore(own, ledger, AdmissionLimits.DEFAULT, pool, zone, new SenderProxy(), engine, () -> ++random[0],
+        core = new ReceiverCore(own, ledger, admission, pool, zone, new SenderProxy(), engine, () -> ++random[0],
             limits);
         core.engineAttached(true);
         receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, own).host("r").port(2));
@@ -363,7 +371,7 @@ final class ReceiverRig implements AutoCloseable {
     public void close() {
         ledger.checkInvariants();
         ledger.extents().checkInvariants();
-        assertEquals((long) EXTENTS * ledger.extents().plan().shardCount(), totals().total());
+        assertEquals(poolExtents, totals().total());
         pool.close();
         assertTrue(memory.isEmpty(), memory::toString);
     }

@@ -25,13 +25,14 @@ import dev.baton.transport.wire.RenewAckDecoder;
 import dev.baton.transport.wire.SenderMessageListener;
 import dev.baton.transport.wire.StaleDecoder;
 import dev.baton.transport.wire.StatusDecoder;
+import dev.baton.transport.wire.Tier;
 import dev.baton.transport.wire.WantDecoder;
 import dev.baton.transport.wire.WireIds;
 
 /** What one sending process heard, as lines of text in order, and the grants it got. It answers nothing by itself. */
 final class ScriptedSender implements SenderMessageListener, SessionListener {
     /** What a GRANT said. */
-    record Grant(HandoffId handoff, ReservationId reservation, long tokenHigh, long tokenLow, long generation) {}
+    record Grant(HandoffId handoff, ReservationId reservation, long tokenHigh, long tokenLow, long generation, Tier tier) {}
 
     final List<String> heard = new ArrayList<>();
     final List<Long> correlations = new ArrayList<>();
@@ -71,7 +72,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     public void onGrant(Session from, GrantDecoder message) {
         HandoffId handoff = WireIds.handoff(message.handoff());
         Grant grant = new Grant(handoff, WireIds.reservation(message.reservation()), message.token().high(), message.token().low(),
-            message.generation());
+            message.generation(), message.tier());
         grants.put(handoff, grant);
         leaseMs = message.leaseMs();
         hear(message.envelope().correlation(), "GRANT " + handoff.requestLow());

@@ -10,9 +10,15 @@ import dev.baton.memory.MemoryLedger;
  *
  * @param incarnation     this process; names its shared-memory files
  * @param sharedMemoryDir where slab and ring files of all nodes on this host lie, mode 0700
+ * @param spillDir        the same for slabs of the slower tier; null where this node has none and maps none
  * @param aeronDir        the media driver's directory; null starts an embedded driver when a transport first needs one
  * @param copier          copies and checksums
  * @param ledger          counts the memory that transports own
  */
-public record TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier,
-    MemoryLedger ledger) {}
+public record TransportContext(long incarnation, Path sharedMemoryDir, Path spillDir, Path aeronDir, Copier copier,
+    MemoryLedger ledger) {
+    /** Without a spill directory. */
+    public TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier, MemoryLedger ledger) {
+        this(incarnation, sharedMemoryDir, null, aeronDir, copier, ledger);
+    }
+}

@@ -8,7 +8,8 @@ import java.util.function.LongUnaryOperator;
  * queued request pins nothing. If the candidate does not fit, it is the drain target: others may overtake it a bounded
  * number of times for a bounded time, then the pool drains for it (L4). Impossible requests are refused when they come,
  * or when the pool shrinks under them (L5); quotas are looked at when a request comes, over what its tenant holds and
- * waits for. Pure: time and jitter are handed in; one owner, no locks; a tenant's first request allocates, nothing
+ * waits for. With a spill tier ({@link TierChoice}) a request is granted whole in whichever tier has room first, the
+ * fast one before the other. Pure: time and jitter are handed in; one owner, no locks; a tenant's first request allocates, nothing
  * else.
  */
 public final class AdmissionQueue {
@@ -171,9 +172,10 @@ public final class AdmissionQueue {
     }
 
     private boolean isRefused(int[] extentsPerShard, long neededBytes) {
-        int shard = ledger.shardTooSmall(extentsPerShard);
-        if (shard >= 0) {
-            long capacity = ledger.extents().plan().extentCount(shard) * extentBytes;
+        int bank = ledger.tiers().bankTooSmall(extentsPerShard);
+        if (bank >= 0) {
+            long capacity = ledger.extents().plan().extentCount(bank) * extentBytes;
+            int shard = ledger.extents().plan().shardOfBank(bank);
             refusal.because(RejectReason.REQUEST_TOO_BIG, shard, extentsPerShard[shard] * extentBytes, capacity, -1);
             return true;
         }
@@ -181,9 +183,9 @@ public final class AdmissionQueue {
             refusal.because(RejectReason.DRAINING, -1, neededBytes, 0, retryAfterNs());
             return true;
         }
-        shard = ledger.shardTooSmallNow(extentsPerShard);
-        if (shard >= 0) {
-            refuseForNow(shard, extentsPerShard[shard]);
+        bank = ledger.tiers().bankTooSmallNow(extentsPerShard);
+        if (bank >= 0) {
+            refuseForNow(bank, extentsPerShard);
             return true;
         }
         long roomBytes = limits.queuedBytesMax() - queuedBytes;
@@ -217,9 +219,10 @@ public final class AdmissionQueue {
         return Math.max(1, jitter.applyAsLong(limits.retryAfterNs()));
     }
 
-    private void refuseForNow(int shard, int extentCount) {
-        refusal.because(RejectReason.TOO_BIG_NOW, shard, extentCount * extentBytes,
-            ledger.extents().usableCount(shard) * extentBytes, retryAfterNs());
+    private void refuseForNow(int bank, int[] extentsPerShard) {
+        int shard = ledger.extents().plan().shardOfBank(bank);
+        refusal.because(RejectReason.TOO_BIG_NOW, shard, extentsPerShard[shard] * extentBytes,
+            ledger.extents().usableCount(bank) * extentBytes, retryAfterNs());
     }
 
     /** Looks at the next few entries, so that each is looked at every few cycles however long the queue is. */
@@ -238,11 +241,11 @@ public final class AdmissionQueue {
         if (reservation.deadlineNs() - nowNs <= 0) {
             refusal.because(RejectReason.DEADLINE, -1, reservation.extentCount() * extentBytes, 0, -1);
         } else {
-            int shard = ledger.shardTooSmallNow(reservation);
-            if (shard < 0) {
+            int bank = ledger.tiers().bankTooSmallNow(reservation.extentCounts());
+            if (bank < 0) {
                 return false;
             }
-            refuseForNow(shard, reservation.extentCount(shard));
+            refuseForNow(bank, reservation.extentCounts());
         }
         remove(reservation);
         ledger.counters().rejected(refusal.reason());

@@ -6,16 +6,16 @@ package dev.baton.buffer.reserve;
  */
 public interface EvictionPolicy {
     /** The run's extents lost their last holder. */
-    void onIdle(int shard, long run);
+    void onIdle(int bank, long run);
 
     /** The run's idle extents got a holder again. */
-    void onHeld(int shard, long run);
+    void onHeld(int bank, long run);
 
     /**
-     * Picks idle extents of a shard that go next, and forgets them. At least {@code countMax} extents are idle there
+     * Picks idle extents of a bank that go next, and forgets them. At least {@code countMax} extents are idle there
      * over the calls of one grant.
      *
      * @return a packed run of 1 to {@code countMax} extents
      */
-    long nextVictims(int shard, int countMax);
+    long nextVictims(int bank, int countMax);
 }

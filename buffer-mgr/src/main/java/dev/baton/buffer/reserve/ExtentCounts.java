@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * How many extents of each shard are in each state. One thread writes, with plain stores between two fenced ones of a
+ * How many extents of each bank are in each state. One thread writes, with plain stores between two fenced ones of a
  * version; others read copies in which the states of a pool add up, because a copy torn by a write is taken again.
  */
 public final class ExtentCounts {
@@ -23,7 +23,7 @@ public final class ExtentCounts {
         }
     }
 
-    private final int shardCount;
+    private final int bankCount;
     private final long[] counts;
     private final int[] available;
     private long unavailable;
@@ -31,29 +31,29 @@ public final class ExtentCounts {
     @SuppressWarnings("unused")   // read and written through VERSION alone
     private long version;
 
-    ExtentCounts(int[] shardExtents) {
-        shardCount = shardExtents.length;
-        counts = new long[shardCount * STRIDE];
-        available = shardExtents.clone();
-        for (int shard = 0; shard < shardCount; shard++) {
-            counts[at(shard, ExtentState.FREE)] = shardExtents[shard];
+    ExtentCounts(int[] bankExtents) {
+        bankCount = bankExtents.length;
+        counts = new long[bankCount * STRIDE];
+        available = bankExtents.clone();
+        for (int bank = 0; bank < bankCount; bank++) {
+            counts[at(bank, ExtentState.FREE)] = bankExtents[bank];
         }
     }
 
-    /** Extents of one shard in one state now; the writer's own view is exact, another thread's a moment old. */
-    public long count(int shard, ExtentState state) {
-        return (long) COUNT.getOpaque(counts, at(shard, state));
+    /** Extents of one bank in one state now; the writer's own view is exact, another thread's a moment old. */
+    public long count(int bank, ExtentState state) {
+        return (long) COUNT.getOpaque(counts, at(bank, state));
     }
 
-    /** Sealed extents of one shard without holders. */
-    public long evictable(int shard) {
-        return (long) COUNT.getOpaque(counts, shard * STRIDE + STATES);
+    /** Sealed extents of one bank without holders. */
+    public long evictable(int bank) {
+        return (long) COUNT.getOpaque(counts, bank * STRIDE + STATES);
     }
 
     /**
      * Copies all counts of one moment.
      *
-     * @param into [shard][free, owned, sealed, quarantined, evictable], flat; {@link #length()} long
+     * @param into [bank][free, owned, sealed, quarantined, evictable], flat; {@link #length()} long
      */
     public void copy(long[] into) {
         long before;
@@ -67,39 +67,49 @@ public final class ExtentCounts {
         } while ((before & 1) != 0 || before != (long) VERSION.getOpaque(this));
     }
 
-    /** Extents of all shards by state, at one moment. */
+    /** Extents of all banks by state, at one moment. */
     public ExtentTotals totals() {
+        return totalsByTier(1)[0];
+    }
+
+    /** The same, tier by tier, all at one moment: banks stand tier after tier. */
+    public ExtentTotals[] totalsByTier(int tierCount) {
         long[] copy = new long[length()];
         copy(copy);
-        long[] sums = new long[STRIDE];
-        for (int i = 0; i < copy.length; i++) {
-            sums[i % STRIDE] += copy[i];
+        ExtentTotals[] totals = new ExtentTotals[tierCount];
+        int tierLength = copy.length / tierCount;
+        for (int tierIndex = 0; tierIndex < tierCount; tierIndex++) {
+            long[] sums = new long[STRIDE];
+            for (int i = tierIndex * tierLength; i < (tierIndex + 1) * tierLength; i++) {
+                sums[i % STRIDE] += copy[i];
+            }
+            totals[tierIndex] = new ExtentTotals(sums[FREE], sums[OWNED], sums[ExtentState.SEALED.index()],
+                sums[STATES], sums[ExtentState.QUARANTINED.index()]);
         }
-        return new ExtentTotals(sums[ExtentState.FREE.index()], sums[ExtentState.OWNED.index()],
-            sums[ExtentState.SEALED.index()], sums[STATES], sums[ExtentState.QUARANTINED.index()]);
+        return totals;
     }
 
-    /** Longs that {@link #copy(long[])} wants: five a shard. */
+    /** Longs that {@link #copy(long[])} wants: five a bank. */
     public int length() {
-        return shardCount * STRIDE;
+        return bankCount * STRIDE;
     }
 
-    public int shardCount() {
-        return shardCount;
+    public int bankCount() {
+        return bankCount;
     }
 
-    /** Free and evictable extents of one shard; for the writer alone. */
-    int available(int shard) {
-        return available[shard];
+    /** Free and evictable extents of one bank; for the writer alone. */
+    int available(int bank) {
+        return available[bank];
     }
 
-    /** Extents of all shards that are neither free nor evictable; for the writer alone. */
+    /** Extents of all banks that are neither free nor evictable; for the writer alone. */
     long unavailable() {
         return unavailable;
     }
 
     /**
-     * From here to {@link #end()} all changes are one to readers: a step over many shards costs one pair of fences. May
+     * From here to {@link #end()} all changes are one to readers: a step over many banks costs one pair of fences. May
      * be nested. Its own thread takes no {@link #copy} before the end.
      */
     void begin() {
@@ -116,41 +126,41 @@ public final class ExtentCounts {
     }
 
     /** FREE to OWNED; between {@link #begin()} and {@link #end()}. */
-    void taken(int shard, int count) {
-        int base = shard * STRIDE;
+    void taken(int bank, int count) {
+        int base = bank * STRIDE;
         counts[base + FREE] -= count;
         counts[base + OWNED] += count;
-        available[shard] -= count;
+        available[bank] -= count;
         unavailable += count;
     }
 
     /** OWNED to FREE; between {@link #begin()} and {@link #end()}. */
-    void released(int shard, int count) {
-        taken(shard, -count);
+    void released(int bank, int count) {
+        taken(bank, -count);
     }
 
     /** A step that neither frees nor takes. */
-    void move(int shard, ExtentState from, ExtentState to, int count) {
+    void move(int bank, ExtentState from, ExtentState to, int count) {
         begin();
-        counts[at(shard, from)] -= count;
-        counts[at(shard, to)] += count;
+        counts[at(bank, from)] -= count;
+        counts[at(bank, to)] += count;
         end();
     }
 
-    void evictableChanged(int shard, int change) {
+    void evictableChanged(int bank, int change) {
         begin();
-        counts[shard * STRIDE + STATES] += change;
+        counts[bank * STRIDE + STATES] += change;
         end();
-        available[shard] += change;
+        available[bank] += change;
         unavailable -= change;
     }
 
     /** An idle run went from SEALED to FREE. */
-    void evicted(int shard, int count) {
+    void evicted(int bank, int count) {
         begin();
-        counts[at(shard, ExtentState.SEALED)] -= count;
-        counts[shard * STRIDE + STATES] -= count;
-        counts[at(shard, ExtentState.FREE)] += count;
+        counts[at(bank, ExtentState.SEALED)] -= count;
+        counts[bank * STRIDE + STATES] -= count;
+        counts[at(bank, ExtentState.FREE)] += count;
         end();
     }
 
@@ -158,17 +168,17 @@ public final class ExtentCounts {
         return 64 + 8L * counts.length + 4L * available.length;
     }
 
-    private static int at(int shard, ExtentState state) {
-        return shard * STRIDE + state.index();
+    private static int at(int bank, ExtentState state) {
+        return bank * STRIDE + state.index();
     }
 
-    /** The owner's, for tests and simulation: throws unless they are {@code walked}, {@code stride} counts a shard. */
+    /** The owner's, for tests and simulation: throws unless they are {@code walked}, {@code stride} counts a bank. */
     void requireSame(long[] walked, int stride) {
         long[] counted = new long[length()];
         copy(counted);
         for (int i = 0; i < walked.length; i++) {
             if (walked[i] != counted[i]) {
-                throw new IllegalStateException("counts do not add up: shard=" + i / stride + " which=" + i % stride +
+                throw new IllegalStateException("counts do not add up: bank=" + i / stride + " which=" + i % stride +
                     " walked=" + walked[i] + " counted=" + counted[i]);
             }
         }

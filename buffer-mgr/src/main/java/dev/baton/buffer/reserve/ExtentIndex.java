@@ -15,16 +15,16 @@ final class ExtentIndex {
     private final int slabShift;
     private final int indexCount;
     private final int[] slabExtents;
-    private final int[] slabShard;
+    private final int[] slabBank;
 
     ExtentIndex(SlabPlan plan) {
         firstSlabId = plan.firstSlabId();
         slabExtents = new int[plan.slabCount()];
-        slabShard = new int[plan.slabCount()];
+        slabBank = new int[plan.slabCount()];
         int longest = 1;
         for (int i = 0; i < slabExtents.length; i++) {
             slabExtents[i] = plan.slabExtents(firstSlabId + i);
-            slabShard[i] = plan.shard(firstSlabId + i);
+            slabBank[i] = plan.bank(firstSlabId + i);
             longest = Math.max(longest, slabExtents[i]);
         }
         slabShift = 32 - Integer.numberOfLeadingZeros(longest - 1);
@@ -49,8 +49,8 @@ final class ExtentIndex {
         return (slab << slabShift) + slabExtents[slab];
     }
 
-    int shardOfSlab(int slab) {
-        return slabShard[slab];
+    int bankOfSlab(int slab) {
+        return slabBank[slab];
     }
 
     int first(long run) {
@@ -61,8 +61,8 @@ final class ExtentIndex {
         return ((slabId - firstSlabId) << slabShift) + extent;
     }
 
-    int shard(long run) {
-        return slabShard[ExtentRun.slabId(run) - firstSlabId];
+    int bank(long run) {
+        return slabBank[ExtentRun.slabId(run) - firstSlabId];
     }
 
     boolean isSameSlab(int index, int other) {
@@ -81,6 +81,6 @@ final class ExtentIndex {
     }
 
     long bookkeepingBytes() {
-        return 64 + 4L * (slabExtents.length + slabShard.length);
+        return 64 + 4L * (slabExtents.length + slabBank.length);
     }
 }

@@ -5,11 +5,10 @@ import dev.baton.memory.BitRanges;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
-import java.util.Arrays;
 
 /**
  * Whose every extent is (PROTOCOL.md, S1), together with the allocators that hand out the free ones: nothing is free in
- * one and not in the other. One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
+ * one and not in the other. Extents are counted by bank: what a shard has in a tier ({@link SlabPlan}). One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
  * that is not legal for each extent of a run changes none of them and throws.
  * <pre>
  *   per index   1 bit for each state but FREE, which is the allocators' | holders: 1 int, good where SEALED
@@ -17,8 +16,6 @@ import java.util.Arrays;
  * </pre>
  */
 public final class ExtentLedger {
-    private static final int STATE_COUNT = ExtentState.count();
-
     private final SlabPlan plan;
     private final ExtentIndex index;
     private final ExtentAllocator[] allocators;
@@ -27,7 +24,7 @@ public final class ExtentLedger {
     private final long[] owned;
     private final long[] sealed;
     private final long[] quarantined;
-    private final int[] holders;
+    private final HolderCounts holders;
     private final OwnerStamps stamps;
     private EvictionListener evictionListener = (_, _) -> {};
 
@@ -39,14 +36,14 @@ public final class ExtentLedger {
         this.plan = plan;
         this.policy = policy;
         index = new ExtentIndex(plan);
-        allocators = new ExtentAllocator[plan.shardCount()];
-        int[] shardExtents = new int[plan.shardCount()];
-        for (int shard = 0; shard < allocators.length; shard++) {
-            allocators[shard] = plan.newAllocator(shard);
-            shardExtents[shard] = plan.extentCount(shard);
+        allocators = new ExtentAllocator[plan.bankCount()];
+        int[] bankExtents = new int[plan.bankCount()];
+        for (int bank = 0; bank < allocators.length; bank++) {
+            allocators[bank] = plan.newAllocator(bank);
+            bankExtents[bank] = plan.extentCount(bank);
         }
-        counts = new ExtentCounts(shardExtents);
-        holders = new int[index.indexCount()];
+        counts = new ExtentCounts(bankExtents);
+        holders = new HolderCounts(index.indexCount());
         stamps = new OwnerStamps(index.indexCount());
         owned = new long[BitRanges.wordCount(index.indexCount())];
         sealed = new long[owned.length];
@@ -73,27 +70,27 @@ public final class ExtentLedger {
         return ((long) slot << 32) | (generation & 0xFFFF_FFFFL);
     }
 
-    /** Extents that a grant could have now on this shard: the free and the evictable ones. */
-    public int availableCount(int shard) {
-        return counts.available(shard);
+    /** Extents that a grant could have now on this bank: the free and the evictable ones. */
+    public int availableCount(int bank) {
+        return counts.available(bank);
     }
 
-    /** Extents that a grant could ever have on this shard, as things stand: all less the quarantined. */
-    public int usableCount(int shard) {
-        return plan.extentCount(shard) - (int) counts.count(shard, ExtentState.QUARANTINED);
+    /** Extents that a grant could ever have on this bank, as things stand: all less the quarantined. */
+    public int usableCount(int bank) {
+        return plan.extentCount(bank) - (int) counts.count(bank, ExtentState.QUARANTINED);
     }
 
     /**
-     * FREE to OWNED: takes extents of one shard, evicting idle ones if too few are free.
+     * FREE to OWNED: takes extents of one bank, evicting idle ones if too few are free.
      *
      * @param owner {@link #owner(int, int)} of a reservation or a tier load
      * @param into  gets the runs appended; unchanged when the answer is false
      * @return false when fewer than {@code count} are available; nothing is changed then
      */
-    public boolean take(int shard, int count, long owner, RunList into) {
+    public boolean take(int bank, int count, long owner, RunList into) {
         beginStep();
         try {
-            return takeInStep(shard, count, owner, into);
+            return takeInStep(bank, count, owner, into);
         } finally {
             endStep();
         }
@@ -111,13 +108,13 @@ public final class ExtentLedger {
         counts.end();
     }
 
-    boolean takeInStep(int shard, int count, long owner, RunList into) {
-        ExtentAllocator allocator = allocators[shard];
+    boolean takeInStep(int bank, int count, long owner, RunList into) {
+        ExtentAllocator allocator = allocators[bank];
         if (allocator.freeCount() < count) {
-            if (availableCount(shard) < count) {
+            if (availableCount(bank) < count) {
                 return false;
             }
-            evict(shard, count - allocator.freeCount());
+            evict(bank, count - allocator.freeCount());
         }
         int from = into.size();
         allocator.allocate(count, into);
@@ -127,7 +124,7 @@ public final class ExtentLedger {
             BitRanges.set(owned, first, ExtentRun.extentCount(run));
             stamps.stamp(first, owner);
         }
-        counts.taken(shard, count);
+        counts.taken(bank, count);
         return true;
     }
 
@@ -142,99 +139,97 @@ public final class ExtentLedger {
     }
 
     void releaseInStep(long run, long owner) {
-        int shard = shardOf(run);
+        int bank = bankOf(run);
         int first = index.first(run);
         int count = ExtentRun.extentCount(run);
         if (!isStamped(owned, first, count, owner)) {
             throw illegal(run, ExtentState.OWNED, ExtentState.FREE, owner);
         }
-        allocators[shard].free(run);
+        allocators[bank].free(run);
         BitRanges.clear(owned, first, count);
         wipe(first, count);
-        counts.released(shard, count);
+        counts.released(bank, count);
     }
 
     /** OWNED to SEALED, with one holder: its owner. */
     public void seal(long run, long owner) {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.SEALED);
-        move(shardOf(run), run, ExtentState.OWNED, ExtentState.SEALED);
+        move(bankOf(run), run, ExtentState.OWNED, ExtentState.SEALED);
         int first = index.first(run);
         wipe(first, ExtentRun.extentCount(run));
-        Arrays.fill(holders, first, first + ExtentRun.extentCount(run), 1);
+        holders.fill(first, first + ExtentRun.extentCount(run), 1);
     }
 
     /** OWNED to QUARANTINED: nobody may have it until {@link #recover(long, long)}. */
     public void quarantine(long run, long owner) {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.QUARANTINED);
-        move(shardOf(run), run, ExtentState.OWNED, ExtentState.QUARANTINED);
+        move(bankOf(run), run, ExtentState.OWNED, ExtentState.QUARANTINED);
     }
 
     /** QUARANTINED to OWNED, by the same owner: the evidence has come. */
     public void recover(long run, long owner) {
         requireOwner(run, owner, ExtentState.QUARANTINED, ExtentState.OWNED);
-        move(shardOf(run), run, ExtentState.QUARANTINED, ExtentState.OWNED);
+        move(bankOf(run), run, ExtentState.QUARANTINED, ExtentState.OWNED);
     }
 
     /** One holder more for each extent of a SEALED run. */
     public void hold(long run) {
-        int shard = shardOf(run);
+        int bank = bankOf(run);
         requireSealed(run);
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; ) {
-            int next = samePopulation(at, end);
-            if (holders[at] == 0) {
-                policy.onHeld(shard, index.run(at, next - at));
-                counts.evictableChanged(shard, at - next);
+            int next = holders.samePopulation(at, end);
+            if (holders.at(at) == 0) {
+                policy.onHeld(bank, index.run(at, next - at));
+                counts.evictableChanged(bank, at - next);
             }
-            add(at, next, 1);
+            holders.add(at, next, 1);
             at = next;
         }
     }
 
     /** One holder less for each extent of a SEALED run; those without any become evictable. */
     public void drop(long run) {
-        int shard = shardOf(run);
+        int bank = bankOf(run);
         requireSealed(run);
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
-        for (int at = first; at < end; at++) {
-            if (holders[at] == 0) {
-                throw new IllegalStateException("nobody holds it: " + describe(at));
-            }
+        int idle = holders.nextIdle(first, end);
+        if (idle < end) {
+            throw new IllegalStateException("nobody holds it: " + describe(idle));
         }
         for (int at = first; at < end; ) {
-            int next = samePopulation(at, end);
-            add(at, next, -1);
-            if (holders[at] == 0) {
-                policy.onIdle(shard, index.run(at, next - at));
-                counts.evictableChanged(shard, next - at);
+            int next = holders.samePopulation(at, end);
+            holders.add(at, next, -1);
+            if (holders.at(at) == 0) {
+                policy.onIdle(bank, index.run(at, next - at));
+                counts.evictableChanged(bank, next - at);
             }
             at = next;
         }
     }
 
     /** SEALED to FREE, at least {@code count} idle extents being there: in the policy's order. */
-    public void evict(int shard, int count) {
-        if (count > counts.evictable(shard)) {
-            throw new IllegalStateException("too few are evictable: shard=" + shard + " count=" + count +
-                " evictable=" + counts.evictable(shard));
+    public void evict(int bank, int count) {
+        if (count > counts.evictable(bank)) {
+            throw new IllegalStateException("too few are evictable: bank=" + bank + " count=" + count +
+                " evictable=" + counts.evictable(bank));
         }
         int rest = count;
         while (rest > 0) {
-            long run = policy.nextVictims(shard, rest);
+            long run = policy.nextVictims(bank, rest);
             int first = index.first(run);
             int length = ExtentRun.extentCount(run);
             requireSealed(run);
-            for (int at = first; at < first + length; at++) {
-                if (holders[at] != 0) {
-                    throw new IllegalStateException("evicted while held: " + describe(at));
-                }
+            int held = holders.nextHeld(first, first + length);
+            if (held < first + length) {
+                throw new IllegalStateException("evicted while held: " + describe(held));
             }
-            evictionListener.onEvicted(shard, run);
+            evictionListener.onEvicted(bank, run);
             BitRanges.clear(sealed, first, length);
-            counts.evicted(shard, length);
-            allocators[shard].free(run);
+            counts.evicted(bank, length);
+            allocators[bank].free(run);
             rest -= length;
         }
     }
@@ -242,12 +237,8 @@ public final class ExtentLedger {
     /** Idle extents in a SEALED run: what would no longer be evictable if it were held. */
     public int idleCount(long run) {
         requireSealed(run);
-        int idle = 0;
         int first = index.first(run);
-        for (int at = first; at < first + ExtentRun.extentCount(run); at++) {
-            idle += holders[at] == 0 ? 1 : 0;
-        }
-        return idle;
+        return holders.idleCount(first, first + ExtentRun.extentCount(run));
     }
 
     public ExtentState state(int slabId, int extent) {
@@ -257,7 +248,7 @@ public final class ExtentLedger {
     /** Holders of a SEALED extent. */
     public int holderCount(int slabId, int extent) {
         int at = index.of(slabId, extent);
-        return BitRanges.isSet(sealed, at) ? holders[at] : 0;
+        return BitRanges.isSet(sealed, at) ? holders.at(at) : 0;
     }
 
     /** Whether the whole run is OWNED by this owner: the check before a byte is accepted by place alone. */
@@ -278,21 +269,20 @@ public final class ExtentLedger {
         return BitRanges.isSet(bits(state), index.first(run));
     }
 
-    /** Extents of this shard that are free. */
-    public int freeCount(int shard) {
-        return allocators[shard].freeCount();
+    /** Extents of this bank that are free. */
+    public int freeCount(int bank) {
+        return allocators[bank].freeCount();
     }
 
     /** Contiguous runs that they lie in. */
-    public int freeRunCount(int shard) {
-        return allocators[shard].freeRunCount();
+    public int freeRunCount(int bank) {
+        return allocators[bank].freeRunCount();
     }
 
     /** Bytes of heap for all extents: allocators, states, tags, counts, and the order of eviction. */
     public long bookkeepingBytes() {
-        long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + 4L * holders.length +
-            stamps.bookkeepingBytes();
-        bytes += 3 * (16 + 8L * owned.length);
+        long bytes = counts.bookkeepingBytes() + index.bookkeepingBytes() + holders.bookkeepingBytes() +
+            stamps.bookkeepingBytes() + 3 * (16 + 8L * owned.length);
         for (ExtentAllocator allocator : allocators) {
             bytes += allocator.bookkeepingBytes();
         }
@@ -306,27 +296,11 @@ public final class ExtentLedger {
      *                               says otherwise
      */
     public void checkInvariants() {
-        long[] found = new long[counts.length()];
-        int stride = STATE_COUNT + 1;
-        for (int slab = 0; slab < index.slabCount(); slab++) {
-            int shard = index.shardOfSlab(slab);
-            for (int at = index.slabStart(slab); at < index.slabEnd(slab); at++) {
-                ExtentState state = stateAt(at);
-                found[shard * stride + state.index()]++;
-                if (state == ExtentState.SEALED && holders[at] == 0) {
-                    found[shard * stride + STATE_COUNT]++;
-                }
-            }
-        }
-        counts.requireSame(found, stride);
-        for (int shard = 0; shard < allocators.length; shard++) {
-            allocators[shard].checkInvariants();
-            long available = counts.count(shard, ExtentState.FREE) + counts.evictable(shard);
-            if (available != counts.available(shard)) {
-                throw new IllegalStateException("available extents do not add up: shard=" + shard +
-                    " freeAndEvictable=" + available + " counted=" + counts.available(shard));
-            }
-        }
+        LedgerCheck.check(this);
+    }
+
+    ExtentAllocator allocator(int bank) {
+        return allocators[bank];
     }
 
     /** The bitmap of a state; FREE has none here, for the allocators know. */
@@ -339,38 +313,23 @@ public final class ExtentLedger {
         };
     }
 
-    private int shardOf(long run) {
+    private int bankOf(long run) {
         if (!index.contains(run)) {
             throw new IllegalStateException("not a run of this pool: " + ExtentRun.describe(run));
         }
-        return index.shard(run);
+        return index.bank(run);
     }
 
-    private void move(int shard, long run, ExtentState from, ExtentState to) {
+    private void move(int bank, long run, ExtentState from, ExtentState to) {
         int first = index.first(run);
         int count = ExtentRun.extentCount(run);
         BitRanges.clear(bits(from), first, count);
         BitRanges.set(bits(to), first, count);
-        counts.move(shard, from, to, count);
-    }
-
-    private void add(int first, int end, int change) {
-        for (int at = first; at < end; at++) {
-            holders[at] += change;
-        }
-    }
-
-    /** End of the stretch from {@code at} whose extents all have as many holders as it. */
-    private int samePopulation(int at, int end) {
-        int next = at + 1;
-        while (next < end && holders[next] == holders[at]) {
-            next++;
-        }
-        return next;
+        counts.move(bank, from, to, count);
     }
 
     private void requireSealed(long run) {
-        shardOf(run);
+        bankOf(run);
         int first = index.first(run);
         int count = ExtentRun.extentCount(run);
         if (!BitRanges.isAllSet(sealed, first, count)) {
@@ -399,7 +358,7 @@ public final class ExtentLedger {
     }
 
     private void requireOwner(long run, long owner, ExtentState from, ExtentState to) {
-        shardOf(run);
+        bankOf(run);
         if (!from.mayBecome(to) || !hasOwner(run, owner, from)) {
             throw illegal(run, from, to, owner);
         }
@@ -407,7 +366,7 @@ public final class ExtentLedger {
 
     private ExtentState stateAt(int at) {
         long run = index.run(at, 1);
-        boolean free = allocators[index.shard(run)].isFree(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
+        boolean free = allocators[index.bank(run)].isFree(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
         int states = (free ? 1 : 0) + bit(owned, at) + bit(sealed, at) + bit(quarantined, at);
         if (states != 1) {
             throw new IllegalStateException("an extent is in one state: " + ExtentRun.describe(run) + " free=" + free +
@@ -436,6 +395,6 @@ public final class ExtentLedger {
         long run = index.run(at, 1);
         return "slab=" + ExtentRun.slabId(run) + " extent=" + ExtentRun.firstExtent(run) + " state=" + stateAt(at) + (
             BitRanges.isSet(owned, at) || BitRanges.isSet(quarantined, at)
-                ? " owner=0x" + Long.toHexString(stamps.ownerOf(at)) : " holders=" + holders[at]);
+                ? " owner=0x" + Long.toHexString(stamps.ownerOf(at)) : " holders=" + holders.at(at));
     }
 }

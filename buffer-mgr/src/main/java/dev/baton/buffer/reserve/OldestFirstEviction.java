@@ -5,7 +5,7 @@ import dev.baton.memory.ExtentRun;
 import java.util.Arrays;
 
 /**
- * Evicts what has been idle longest. One doubly linked list a shard, its links 8 bytes an index of {@link
+ * Evicts what has been idle longest. One doubly linked list a bank, its links 8 bytes an index of {@link
  * ExtentIndex}; neighbours that became idle together go together. One owner, no locks.
  */
 public final class OldestFirstEviction implements EvictionPolicy {
@@ -21,45 +21,45 @@ public final class OldestFirstEviction implements EvictionPolicy {
         index = new ExtentIndex(plan);
         next = new int[index.indexCount()];
         previous = new int[index.indexCount()];
-        oldest = new int[plan.shardCount()];
-        youngest = new int[plan.shardCount()];
+        oldest = new int[plan.bankCount()];
+        youngest = new int[plan.bankCount()];
         Arrays.fill(oldest, NIL);
         Arrays.fill(youngest, NIL);
     }
 
     @Override
-    public void onIdle(int shard, long run) {
+    public void onIdle(int bank, long run) {
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; at++) {
             next[at] = at + 1;
             previous[at] = at - 1;
         }
-        int last = youngest[shard];
+        int last = youngest[bank];
         previous[first] = last;
         next[end - 1] = NIL;
         if (last == NIL) {
-            oldest[shard] = first;
+            oldest[bank] = first;
         } else {
             next[last] = first;
         }
-        youngest[shard] = end - 1;
+        youngest[bank] = end - 1;
     }
 
     @Override
-    public void onHeld(int shard, long run) {
+    public void onHeld(int bank, long run) {
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; at++) {
-            unlink(shard, at);
+            unlink(bank, at);
         }
     }
 
     @Override
-    public long nextVictims(int shard, int countMax) {
-        int first = oldest[shard];
+    public long nextVictims(int bank, int countMax) {
+        int first = oldest[bank];
         if (first == NIL) {
-            throw new IllegalStateException("nothing is idle: shard=" + shard + " countMax=" + countMax);
+            throw new IllegalStateException("nothing is idle: bank=" + bank + " countMax=" + countMax);
         }
         int last = first;
         int count = 1;
@@ -68,9 +68,9 @@ public final class OldestFirstEviction implements EvictionPolicy {
             count++;
         }
         int head = next[last];
-        oldest[shard] = head;
+        oldest[bank] = head;
         if (head == NIL) {
-            youngest[shard] = NIL;
+            youngest[bank] = NIL;
         } else {
             previous[head] = NIL;
         }
@@ -82,16 +82,16 @@ public final class OldestFirstEviction implements EvictionPolicy {
         return 4L * (next.length + previous.length + oldest.length + youngest.length) + index.bookkeepingBytes();
     }
 
-    private void unlink(int shard, int at) {
+    private void unlink(int bank, int at) {
         int after = next[at];
         int before = previous[at];
         if (before == NIL) {
-            oldest[shard] = after;
+            oldest[bank] = after;
         } else {
             next[before] = after;
         }
         if (after == NIL) {
-            youngest[shard] = before;
+            youngest[bank] = before;
         } else {
             previous[after] = before;
         }

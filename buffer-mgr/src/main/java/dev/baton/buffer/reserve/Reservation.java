@@ -1,5 +1,6 @@
 package dev.baton.buffer.reserve;
 
+import dev.baton.buffer.slab.Tier;
 import dev.baton.memory.RunList;
 import java.util.Arrays;
 
@@ -24,6 +25,7 @@ public final class Reservation {
     private final long incarnation;
     private long id;
     private int generation;
+    private Tier tierOrNull;
     private ReservationState state = ReservationState.REJECTED;
     private long tenantHash;
     private long requestHigh;
@@ -75,6 +77,11 @@ public final class Reservation {
 
     public ReservationState state() {
         return state;
+    }
+
+    /** Where all of it lies, on every shard; null before the grant. */
+    public Tier tierOrNull() {
+        return tierOrNull;
     }
 
     public long tenantHash() {
@@ -192,7 +199,7 @@ public final class Reservation {
 
     /** Bytes of heap, the runs included. */
     public long bookkeepingBytes() {
-        return 176 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
+        return 180 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
             runs.bookkeepingBytes() + heldRuns.bookkeepingBytes();
     }
 
@@ -237,6 +244,7 @@ public final class Reservation {
         System.arraycopy(extentsPerShard, 0, extentCounts, 0, extentCounts.length);
         state = ReservationState.QUEUED;
         generation = 0;
+        tierOrNull = null;
         priority = 0;
         sealedExtents = 0;
         revealed = false;
@@ -246,8 +254,13 @@ public final class Reservation {
         extentCounts[shard] = count;
     }
 
-    void generation(int value) {
-        generation = value;
+    int[] extentCounts() {
+        return extentCounts;
+    }
+
+    void granted(int newGeneration, Tier tier) {
+        generation = newGeneration;
+        tierOrNull = tier;
     }
 
     void state(ReservationState next) {

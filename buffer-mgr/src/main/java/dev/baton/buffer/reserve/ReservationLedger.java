@@ -6,7 +6,7 @@ import dev.baton.platform.Require;
 import java.util.function.Consumer;
 
 /**
- * Who has reserved what: all extents of a request, over all shards, in one step or none (DESIGN.md, decision 5;
+ * Who has reserved what: all extents of a request, over all shards, in one tier and one step or none (DESIGN.md, decision 5;
  * PROTOCOL.md, S6). Mints reservation ids and generations, keeps at most one live reservation of a handoff (S8), and
  * lets memory go only by a legal step of {@link ReservationState}. Pure: no clock, thread or input; one owner, no
  * locks; {@link #counters()} may be read by other threads. Once warm it allocates nothing, but for a request of more
@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  */
 public final class ReservationLedger {
     private final ExtentLedger extents;
+    private final TierChoice tiers;
     private final ReserveCounters counters = new ReserveCounters();
     private final Reservation[] slots;
     private final int[] freeSlots;
@@ -31,6 +32,7 @@ public final class ReservationLedger {
     public ReservationLedger(ExtentLedger extents, long incarnation, int reservationsMax) {
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
         this.extents = extents;
+        tiers = new TierChoice(extents);
         shardCount = extents.plan().shardCount();
         slotBits = 32 - Integer.numberOfLeadingZeros(reservationsMax - 1);
         slots = new Reservation[reservationsMax];
@@ -97,67 +99,43 @@ public final class ReservationLedger {
         return handoffs.findOrNull(tenantHash, requestHigh, requestLow, attempt);
     }
 
-    /** First shard whose pool is too small for the counts even with everything evicted and released, or -1. */
-    public int shardTooSmall(int[] extentsPerShard) {
-        for (int shard = 0; shard < shardCount; shard++) {
-            if (extentsPerShard[shard] > extents.plan().extentCount(shard)) {
-                return shard;
-            }
-        }
-        return -1;
-    }
-
-    /** As {@link #shardTooSmall(int[])}, the quarantined extents not counted as pool. */
-    public int shardTooSmallNow(int[] extentsPerShard) {
-        for (int shard = 0; shard < shardCount; shard++) {
-            if (extentsPerShard[shard] > extents.usableCount(shard)) {
-                return shard;
-            }
-        }
-        return -1;
-    }
-
-    /** As {@link #shardTooSmallNow(int[])}, for one that is queued. */
-    public int shardTooSmallNow(Reservation reservation) {
-        for (int shard = 0; shard < shardCount; shard++) {
-            if (reservation.extentCount(shard) > extents.usableCount(shard)) {
-                return shard;
-            }
-        }
-        return -1;
+    /** Which tier a request can go to. */
+    public TierChoice tiers() {
+        return tiers;
     }
 
     /** QUEUED to GRANTED without cached blocks; see {@link #tryGrant(Reservation, RunList[], int[])}. */
     public boolean tryGrant(Reservation reservation) {
         requireLive(reservation, ReservationState.GRANTED);
-        for (int shard = 0; shard < shardCount; shard++) {
-            if (extents.availableCount(shard) < reservation.extentCount(shard)) {
-                return false;
-            }
+        int tierIndex = tiers.fittingNow(reservation.extentCounts());
+        if (tierIndex < 0) {
+            return false;
         }
-        take(reservation);
+        take(reservation, tierIndex);
         return true;
     }
 
     /**
      * QUEUED to GRANTED in one step: pins the cached blocks, takes the rest on every shard, evicting what is idle where
      * too little is free, and stamps a new generation. When it does not fit, nothing at all has changed: no pin, no
-     * eviction.
+     * eviction. The tier is that of the cached blocks.
      *
-     * @param heldPerShard    SEALED runs that hold blocks of this request already, one list a shard; each extent once
+     * @param heldPerShard    SEALED runs of one tier that hold blocks of this request already, one list a shard; each
+     *                        extent once
      * @param extentsPerShard what is then still to be taken, in place of what the request was opened with
      */
     public boolean tryGrant(Reservation reservation, RunList[] heldPerShard, int[] extentsPerShard) {
         requireLive(reservation, ReservationState.GRANTED);
         requireShards("heldPerShard.length", heldPerShard.length);
         requireShards("extentsPerShard.length", extentsPerShard.length);
+        int tierIndex = tiers.ofHeld(heldPerShard);
         for (int shard = 0; shard < shardCount; shard++) {
             Require.atLeast("extentsPerShard", extentsPerShard[shard], 0);
             int idle = 0;
             for (int i = 0; i < heldPerShard[shard].size(); i++) {
                 idle += extents.idleCount(heldPerShard[shard].run(i));
             }
-            if (extents.availableCount(shard) - idle < extentsPerShard[shard]) {
+            if (extents.availableCount(extents.plan().bank(tierIndex, shard)) - idle < extentsPerShard[shard]) {
                 return false;
             }
         }
@@ -169,7 +147,7 @@ public final class ReservationLedger {
             reservation.heldRunsEnd(shard);
             reservation.extentCount(shard, extentsPerShard[shard]);
         }
-        take(reservation);
+        take(reservation, tierIndex);
         return true;
     }
 
@@ -307,9 +285,10 @@ public final class ReservationLedger {
         LedgerCheck.check(this);
     }
 
-    private void take(Reservation reservation) {
+    /** All of it from the banks of one tier, where it fits. */
+    private void take(Reservation reservation, int tierIndex) {
         generations = generations == -1 ? 1 : generations + 1;
-        reservation.generation(generations);
+        reservation.granted(generations, extents.plan().tier(tierIndex));
         long owner = reservation.owner();
         RunList runs = reservation.runs();
         long evicted = 0;
@@ -318,8 +297,9 @@ public final class ReservationLedger {
             for (int shard = 0; shard < shardCount; shard++) {
                 int count = reservation.extentCount(shard);
                 if (count > 0) {
-                    evicted += Math.max(0, count - extents.freeCount(shard));
-                    extents.takeInStep(shard, count, owner, runs);
+                    int bank = extents.plan().bank(tierIndex, shard);
+                    evicted += Math.max(0, count - extents.freeCount(bank));
+                    extents.takeInStep(bank, count, owner, runs);
                 }
                 reservation.runsEnd(shard);
             }
@@ -327,7 +307,7 @@ public final class ReservationLedger {
             extents.endStep();
         }
         become(reservation, ReservationState.GRANTED);
-        counters.granted(evicted, extents.counts().unavailable() * extents.plan().extentBytes());
+        counters.granted(tierIndex > 0, evicted, extents.counts().unavailable() * extents.plan().extentBytes());
     }
 
     /** Frees what it owns, drops what it holds. */

@@ -10,8 +10,9 @@ public final class ReserveCounters {
     private static final int HIGH_WATER_AT = GRANTS_AT + 2;
     private static final int QUEUED_BYTES_AT = GRANTS_AT + 3;
     private static final int OVERTAKES_AT = GRANTS_AT + 4;
+    private static final int SPILLED_AT = GRANTS_AT + 5;
 
-    private final AtomicLongArray values = new AtomicLongArray(GRANTS_AT + 5);
+    private final AtomicLongArray values = new AtomicLongArray(GRANTS_AT + 6);
 
     /** Reservations in a live state now; of a terminal one, how many ever ended in it. */
     public long reservations(ReservationState state) {
@@ -27,11 +28,16 @@ public final class ReserveCounters {
         return values.getOpaque(GRANTS_AT);
     }
 
+    /** Of the grants, those in the spill tier. */
+    public long grantsSpilled() {
+        return values.getOpaque(SPILLED_AT);
+    }
+
     public long extentsEvicted() {
         return values.getOpaque(EVICTED_AT);
     }
 
-    /** Most bytes that were ever neither free nor evictable, over all shards. */
+    /** Most bytes that were ever neither free nor evictable, over all shards and tiers. */
     public long highWaterBytes() {
         return values.getOpaque(HIGH_WATER_AT);
     }
@@ -57,8 +63,11 @@ public final class ReserveCounters {
         add(REASONS_AT + reason.index(), 1);
     }
 
-    void granted(long extentsEvicted, long usedBytes) {
+    void granted(boolean isSpilled, long extentsEvicted, long usedBytes) {
         add(GRANTS_AT, 1);
+        if (isSpilled) {
+            add(SPILLED_AT, 1);
+        }
         if (extentsEvicted != 0) {
             add(EVICTED_AT, extentsEvicted);
         }

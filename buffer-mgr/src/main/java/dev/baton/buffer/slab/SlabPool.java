@@ -45,14 +45,23 @@ public final class SlabPool implements AutoCloseable {
      */
     public static SlabPool open(
         MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull, long incarnation) {
-        Path directory = directoryOrNull == null ? null : Regions.privateDirectory(directoryOrNull);
-        if (directory != null) {
-            requireSpace(directory, plan.lengthBytes());
-        }
+        Require.that(plan.tierCount() == 1, "tierCount", plan.tierCount(), "1: name the spill tier's directory too");
+        return open(ledger, owner, plan, directoryOrNull, null, incarnation);
+    }
+
+    /**
+     * The same for a plan of two tiers.
+     *
+     * @param spillDirectoryOrNull of the slab files of the spill tier; null for anonymous memory
+     */
+    public static SlabPool open(MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull,
+        Path spillDirectoryOrNull, long incarnation) {
+        Path[] directories = {prepared(plan, 0, directoryOrNull), prepared(plan, 1, spillDirectoryOrNull)};
         Slab[] slabs = new Slab[plan.slabCount()];
         int opened = 0;
         try {
             for (SlabSpec spec : plan.specs()) {
+                Path directory = directories[plan.tierIndexOfBank(plan.bank(spec.slabId()))];
                 Region region = directory == null
                     ? Regions.anonymous(ledger, owner, spec.lengthBytes())
                     : Regions.createFile(ledger, owner, directory.resolve(fileName(incarnation, spec.slabId())),
@@ -64,6 +73,16 @@ public final class SlabPool implements AutoCloseable {
             closeAll(slabs, opened, ex);
             throw ex;
         }
+    }
+
+    /** The directory of one tier, made and with room; null where that tier has none. */
+    private static Path prepared(SlabPlan plan, int tierIndex, Path directoryOrNull) {
+        if (tierIndex >= plan.tierCount() || directoryOrNull == null) {
+            return null;
+        }
+        Path directory = Regions.privateDirectory(directoryOrNull);
+        requireSpace(directory, plan.tierBytes(tierIndex));
+        return directory;
     }
 
     /** The name of a slab's file: hexadecimal throughout, e.g. {@code baton-00c0ffee00c0ffee-0003.slab}. */

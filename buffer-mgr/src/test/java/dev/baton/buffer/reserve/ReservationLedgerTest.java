@@ -167,9 +167,9 @@ class ReservationLedgerTest {
         ledger.quarantine(doubtful);
 
         assertEquals(6, ledger.extents().usableCount(0));
-        assertEquals(0, ledger.shardTooSmallNow(new int[] {7, 1}));
-        assertEquals(1, ledger.shardTooSmallNow(new int[] {6, 14}));
-        assertEquals(-1, ledger.shardTooSmall(new int[] {7, 14}));
+        assertEquals(0, ledger.tiers().bankTooSmallNow(new int[] {7, 1}));
+        assertEquals(1, ledger.tiers().bankTooSmallNow(new int[] {6, 14}));
+        assertEquals(-1, ledger.tiers().bankTooSmall(new int[] {7, 14}));
         assertEquals(13, PoolStats.of(ledger).extents().quarantined());
         ledger.checkInvariants();
         assertThrows(IllegalStateException.class, () -> ledger.close(doubtful, ReservationState.ABORTED));

@@ -68,6 +68,13 @@ final class Draining {
         });
     }
 
+    /** Grants ramp up anew, unless there are to be no new ones. */
+    void startSlowly() {
+        if (!isDraining) {
+            admission.resume();
+        }
+    }
+
     void sessionOpened(Session session, long nowNs) {
         sessions.add(session);
         if (isDraining) {

@@ -1,52 +1,69 @@
 package dev.baton.receiver.core;
 
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
 import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.buffer.slab.Tier;
 
 /**
- * How much of the pool is quarantined for each peer, by its configured name: a new incarnation does not start anew. A
- * peer over its share gets no new grants, so that the others keep the rest. Also what an operator should hear of it.
+ * How much of each tier of the pool is quarantined for each peer, by its configured name: a new incarnation does not
+ * start anew. A peer over its share of one of them gets no new grants, so that the others keep the rest. Also what an operator should hear of it.
  * Control agent's thread.
  */
 final class QuarantineBook {
-    /** A quarter of the pool. */
+    /** A quarter of a tier. */
     private static final int SHARE = 4;
     private static final int ALARMS_MAX = 64;
 
-    private final long totalExtents;
-    private final Map<String, Long> extentsByNode = new HashMap<>();
+    private final SlabPlan plan;
+    private final Map<String, Map<Tier, Long>> extentsByNode = new HashMap<>();
     private final ArrayDeque<String> alarms = new ArrayDeque<>();
 
-    QuarantineBook(long totalExtents) {
-        this.totalExtents = totalExtents;
+    QuarantineBook(SlabPlan plan) {
+        this.plan = plan;
     }
 
     void add(InboundHandoff handoff) {
-        long extents = extents(handoff.reservation());
+        Reservation reservation = handoff.reservation();
         String node = node(handoff);
-        extentsByNode.merge(node, extents, Long::sum);
+        extentsByNode.computeIfAbsent(node, _ -> new EnumMap<>(Tier.class)).merge(reservation.tierOrNull(),
+            reservation.extentCount(), Long::sum);
         if (alarms.size() < ALARMS_MAX) {
             alarms.add("memory is quarantined, for nothing proves that its sender writes no more: handoff=" +
-                handoff.handoffId() + " nodeId=" + node + " extents=" + extents + " ofNode=" +
-                extentsByNode.get(node) + " total=" + totalExtents);
+                handoff.handoffId() + " nodeId=" + node + " extents=" + reservation.extentCount() + " tier=" +
+                reservation.tierOrNull() + " ofNode=" + extents(node) + " total=" +
+                plan.lengthBytes() / plan.extentBytes());
         }
     }
 
     void remove(InboundHandoff handoff) {
-        long extents = extents(handoff.reservation());
-        extentsByNode.computeIfPresent(node(handoff), (node, sum) -> sum == extents ? null : sum - extents);
+        Reservation reservation = handoff.reservation();
+        extentsByNode.computeIfPresent(node(handoff), (_, byTier) -> {
+            byTier.computeIfPresent(reservation.tierOrNull(), (_, sum) -> sum == reservation.extentCount() ? null
+                : sum - reservation.extentCount());
+            return byTier.isEmpty() ? null : byTier;
+        });
     }
 
+    /** Of all tiers. */
     long extents(String nodeId) {
-        return extentsByNode.getOrDefault(nodeId, 0L);
+        return extentsByNode.getOrDefault(nodeId, Map.of()).values().stream().mapToLong(Long::longValue).sum();
     }
 
     boolean isOverShare(String nodeId) {
-        return extents(nodeId) * SHARE > totalExtents;
+        Map<Tier, Long> byTier = extentsByNode.getOrDefault(nodeId, Map.of());
+        for (int tierIndex = 0; tierIndex < plan.tierCount(); tierIndex++) {
+            long bytes = byTier.getOrDefault(plan.tier(tierIndex), 0L) * plan.extentBytes();
+            if (bytes * SHARE > plan.tierBytes(tierIndex)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Hands out what has not been told yet; of a burst, the first ones. */
@@ -58,13 +75,5 @@ final class QuarantineBook {
 
     private static String node(InboundHandoff handoff) {
         return handoff.session().peer().nodeId();
-    }
-
-    private static long extents(Reservation reservation) {
-        long sum = 0;
-        for (int shard = 0; shard < reservation.shardCount(); shard++) {
-            sum += reservation.extentCount(shard);
-        }
-        return sum;
     }
 }

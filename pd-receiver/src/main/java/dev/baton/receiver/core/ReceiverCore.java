@@ -90,7 +90,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
-        quarantines = new QuarantineBook(ledger.extents().counts().totals().total());
+        quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
             quarantines);
@@ -136,10 +136,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /**
      * A decode engine is there to take what lands; until then RESERVE is told to come again. One that goes leaves what
-     * was ready to nobody (ENGINE_LOST), and reads nothing any more of what it had taken.
+     * was ready to nobody (ENGINE_LOST), and reads nothing any more of what it had taken. Where one comes, grants start
+     * slowly: all who were told to come again do so at once.
      */
     public void engineAttached(boolean isAttached) {
         boolean isGone = hasEngine && !isAttached;
+        if (isAttached && !hasEngine) {
+            draining.startSlowly();
+        }
         hasEngine = isAttached;
         if (isGone) {
             ledger.forEachLive(reservation -> {

@@ -29,7 +29,10 @@ final class AeronGround implements NodeGround {
 
     private AeronGround(NodeContext context) {
         Regions.privateDirectory(context.sharedMemoryDir());
-        hostId = HostIdentity.of(context.sharedMemoryDir());
+        if (context.spillDir() != null) {
+            Regions.privateDirectory(context.spillDir());
+        }
+        hostId = HostIdentity.of(context.sharedMemoryDir(), context.spillDir());
         aeron = context.aeronDir() == null ? AeronNode.embedded(incarnation) : AeronNode.external(context.aeronDir());
         opened.add(aeron);
     }
@@ -62,7 +65,7 @@ final class AeronGround implements NodeGround {
     public Map<String, Transport> transports(NodeContext context) {
         TransportProviders providers = NodeRuntime.providers(aeron);
         TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
-            context.aeronDir(), context.copier(), context.ledger());
+            context.spillDir(), context.aeronDir(), context.copier(), context.ledger());
         Map<String, Transport> transports = new LinkedHashMap<>();
         for (String scheme : context.transports()) {
             TransportProvider provider = providers.provider(scheme);

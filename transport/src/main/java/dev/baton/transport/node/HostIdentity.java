@@ -8,7 +8,8 @@ import java.nio.file.Path;
 
 /**
  * A number that two processes share exactly when they run on one boot of one kernel and see the same shared-memory
- * directory: containers of one host with directories of their own do not.
+ * directory, and the same spill directory where they have one: containers of one host with directories of their own do
+ * not.
  */
 final class HostIdentity {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
@@ -16,20 +17,24 @@ final class HostIdentity {
 
     private HostIdentity() {}
 
-    static long of(Path sharedMemoryDir) {
+    static long of(Path sharedMemoryDir, Path spillDirOrNull) {
         try {
             String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id"));
-            Object device = Files.getAttribute(sharedMemoryDir, "unix:dev");
-            Object inode = Files.getAttribute(sharedMemoryDir, "unix:ino");
+            String place = boot.strip() + placeOf(sharedMemoryDir) + (spillDirOrNull == null ? "" : placeOf(spillDirOrNull));
             long hash = FNV_OFFSET;
-            for (byte b : (boot.strip() + '/' + device + '/' + inode).getBytes(StandardCharsets.UTF_8)) {
+            for (byte b : place.getBytes(StandardCharsets.UTF_8)) {
                 hash = (hash ^ (b & 0xFF)) * FNV_PRIME;
             }
             return hash;
         } catch (UnsupportedOperationException ex) {
             return 0;
         } catch (IOException ex) {
-            throw new UncheckedIOException("host identity: sharedMemoryDir=" + sharedMemoryDir, ex);
+            throw new UncheckedIOException("host identity: sharedMemoryDir=" + sharedMemoryDir + " spillDir=" +
+                spillDirOrNull, ex);
         }
+    }
+
+    private static String placeOf(Path directory) throws IOException {
+        return "/" + Files.getAttribute(directory, "unix:dev") + '/' + Files.getAttribute(directory, "unix:ino");
     }
 }

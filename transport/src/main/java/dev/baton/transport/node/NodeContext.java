@@ -25,6 +25,7 @@ public final class NodeContext {
     private byte[] layout = {};
     private List<String> transports = List.of("shm", "tcp", "aeron");
     private Path sharedMemoryDir = Path.of("/dev/shm/baton");
+    private Path spillDir;
     private Path aeronDir;
     private int lanes = 1;
     private AgentHost.Mode threading = AgentHost.Mode.DEDICATED;
@@ -115,6 +116,20 @@ public final class NodeContext {
 
     public Path sharedMemoryDir() {
         return sharedMemoryDir;
+    }
+
+    /**
+     * Where slab files of the slower tier of all nodes of this host lie; made with mode 0700. Null where no node has
+     * such a tier. A sender needs it too, for it maps those files.
+     */
+    public NodeContext spillDir(Path value) {
+        requireOpen();
+        spillDir = value;
+        return this;
+    }
+
+    public Path spillDir() {
+        return spillDir;
     }
 
     /** Directory of an external media driver; null for one inside this process. */

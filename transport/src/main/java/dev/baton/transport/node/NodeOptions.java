@@ -40,6 +40,10 @@ public final class NodeOptions {
         description = "Where memory that processes of this host share lies. Default: ${DEFAULT-VALUE}.")
     private Path sharedMemoryDir;
 
+    @Option(names = "--spill-dir", paramLabel = "DIR",
+        description = "Where receivers of this host keep KV that their pools have no room for; senders name it too.")
+    private Path spillDir;
+
     @Option(names = "--aeron-dir", paramLabel = "DIR",
         description = "An external media driver's directory; default: one inside.")
     private Path aeronDir;
@@ -64,7 +68,7 @@ public final class NodeOptions {
     public NodeContext context() {
         NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
             .transports(transports)
-            .sharedMemoryDir(sharedMemoryDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
+            .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
         if (secretFile != null) {
             context.secret(SharedSecret.read(secretFile));
         }

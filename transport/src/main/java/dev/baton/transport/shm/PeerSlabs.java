@@ -17,6 +17,7 @@ import java.util.Map;
  */
 final class PeerSlabs {
     private final Path directory;
+    private final Path spillDirectoryOrNull;
     private final MemoryLedger ledger;
     private final Map<Key, Mapped> mappedByKey = new HashMap<>();
 
@@ -33,8 +34,10 @@ final class PeerSlabs {
         }
     }
 
-    PeerSlabs(Path directory, MemoryLedger ledger) {
+    /** @param spillDirectoryOrNull where slabs of the slower tier lie; null where there are none to map */
+    PeerSlabs(Path directory, Path spillDirectoryOrNull, MemoryLedger ledger) {
         this.directory = directory;
+        this.spillDirectoryOrNull = spillDirectoryOrNull;
         this.ledger = ledger;
     }
 
@@ -59,7 +62,7 @@ final class PeerSlabs {
                 Mapped mapped = mappedByKey.get(key);
                 if (mapped == null) {
                     mapped = new Mapped(Regions.openFile(ledger, "transport.shm.peer-slab",
-                        ShmFiles.slab(directory, peer.peerIncarnation(), slab.slab()), slab.lengthBytes(), true));
+                        ShmFiles.slab(directoryOf(slab), peer.peerIncarnation(), slab.slab()), slab.lengthBytes(), true));
                     mappedByKey.put(key, mapped);
                 }
                 // A slab never changes its length; a larger one believed here would let writes leave the mapping.
@@ -74,6 +77,13 @@ final class PeerSlabs {
             release(peer, heldCount);
             throw ex;
         }
+    }
+
+    /** Both ends are told the directory by their operators; no path comes from a peer. */
+    private Path directoryOf(RemoteSlab slab) {
+        Require.that(!slab.isSpill() || spillDirectoryOrNull != null, "slab", slab.slab(),
+            "in the fast tier, for this node was told no --spill-dir");
+        return slab.isSpill() ? spillDirectoryOrNull : directory;
     }
 
     synchronized void release(LinkContext peer) {

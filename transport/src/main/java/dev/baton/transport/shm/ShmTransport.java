@@ -21,13 +21,18 @@ public final class ShmTransport implements Transport {
     private final PeerSlabs slabs;
     private final SessionLocks locks;
     private final OwnFiles ownFiles;
+    private final OwnFiles ownSpillFilesOrNull;
 
     public ShmTransport(TransportContext context) {
         this.context = context;
         Regions.privateDirectory(context.sharedMemoryDir());
         this.ownFiles = OwnFiles.claim(context.sharedMemoryDir(), context.incarnation());
         this.locks = new SessionLocks(context.sharedMemoryDir(), context.incarnation());
-        this.slabs = new PeerSlabs(context.sharedMemoryDir(), context.ledger());
+        this.slabs = new PeerSlabs(context.sharedMemoryDir(), context.spillDir(), context.ledger());
+        // A directory of its own keeps a claim of its own: on a disk, files outlive the other directory's locks.
+        boolean isApart = context.spillDir() != null &&
+            !Regions.privateDirectory(context.spillDir()).equals(Regions.privateDirectory(context.sharedMemoryDir()));
+        ownSpillFilesOrNull = isApart ? OwnFiles.claim(context.spillDir(), context.incarnation()) : null;
     }
 
     @Override
@@ -60,5 +65,8 @@ public final class ShmTransport implements Transport {
     public void close() {
         locks.close();
         ownFiles.close();
+        if (ownSpillFilesOrNull != null) {
+            ownSpillFilesOrNull.close();
+        }
     }
 }

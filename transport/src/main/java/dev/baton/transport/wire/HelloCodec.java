@@ -70,7 +70,7 @@ public final class HelloCodec {
         }
         HelloEncoder.SlabsEncoder slabs = hello.slabsCount(self.slabs().size());
         for (RemoteSlab slab : self.slabs()) {
-            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(Tier.DRAM).lengthBytes(slab.lengthBytes());
+            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(tier(slab)).lengthBytes(slab.lengthBytes());
         }
         byte[] nodeId = MessageProxy.utf8(self.nodeId());
         hello.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
@@ -92,7 +92,7 @@ public final class HelloCodec {
         }
         HelloAckEncoder.SlabsEncoder slabs = ack.slabsCount(self.slabs().size());
         for (RemoteSlab slab : self.slabs()) {
-            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(Tier.DRAM).lengthBytes(slab.lengthBytes());
+            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(tier(slab)).lengthBytes(slab.lengthBytes());
         }
         byte[] nodeId = MessageProxy.utf8(self.nodeId());
         ack.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
@@ -192,7 +192,7 @@ public final class HelloCodec {
         }
         List<RemoteSlab> slabs = new ArrayList<>();
         for (HelloDecoder.SlabsDecoder slab : in.slabs()) {
-            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes()));
+            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier() == Tier.DISK));
         }
         String nodeId = in.nodeId();
         byte[] layout = new byte[in.layoutLength()];
@@ -211,7 +211,7 @@ public final class HelloCodec {
         }
         List<RemoteSlab> slabs = new ArrayList<>();
         for (HelloAckDecoder.SlabsDecoder slab : in.slabs()) {
-            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes()));
+            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier() == Tier.DISK));
         }
         String nodeId = in.nodeId();
         byte[] layout = new byte[in.layoutLength()];
@@ -219,6 +219,10 @@ public final class HelloCodec {
         return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
             in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
             in.versionMax(), in.drainedThrough(), 0, in.nonce().high(), in.nonce().low());
+    }
+
+    private static Tier tier(RemoteSlab slab) {
+        return slab.isSpill() ? Tier.DISK : Tier.DRAM;
     }
 
     private static int length(String name, long value) {

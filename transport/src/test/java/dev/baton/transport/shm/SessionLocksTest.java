@@ -45,6 +45,10 @@ class SessionLocksTest {
     }
 
     private List<String> files() throws IOException {
+        return files(directory);
+    }
+
+    private static List<String> files(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
@@ -117,6 +121,23 @@ class SessionLocksTest {
                 assertEquals(42, bytes.get(ValueLayout.JAVA_LONG, 0));
             }
         }
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void shouldUnlinkSpillFilesOfAProcessThatIsGoneThoughTheOtherDirectoryForgotIt() throws IOException {
+        Path spill = Regions.privateDirectory(parent.resolve("spill"));
+        MemoryLedger ledger = new MemoryLedger();
+        long dead = 0xdead;
+        ProcessLock.create(ShmFiles.processLock(spill, dead)).close();   // after a new boot there is none in memory
+        TransportContext context = new TransportContext(RECEIVER, directory, spill, null, Copier.java(), ledger);
+        try (Region old = Regions.createFile(ledger, "old", ShmFiles.slab(spill, dead, 2), 4096);
+             ShmTransport alive = new ShmTransport(context)) {
+            assertEquals("shm", alive.scheme());
+            assertEquals(4096, old.lengthBytes());
+            assertEquals(List.of("baton-0000000000001111.lock"), files(spill));
+        }
+        assertEquals(List.of(), files(spill));
         assertEquals(List.of(), files());
     }
 

@@ -168,6 +168,17 @@ class MessageCheckTest {
         }
     }
 
+    @Test
+    void shouldTellTheTierOfEachSlab() {
+        HelloCodec codec = new HelloCodec();
+        NodeIdentity told = new NodeIdentity("node-1", 3, 4, java.util.EnumSet.of(Role.DECODE), 2, 4 << 20, List.of(),
+            List.of(new RemoteSlab(0, 0, 1 << 20), new RemoteSlab(1, 0, 2 << 20, true)), new byte[] {9});
+        codec.hello(9, told, 1, 1, 0, 40_000);
+        assertEquals(told.slabs(), codec.readHello(codec.buffer(), Frames.HEADER_LENGTH, HelloEncoder.BLOCK_LENGTH, 1).identity().slabs());
+        codec.ack(1, 2, 9, told, 1, 1, 0, 5, 6);
+        assertEquals(told.slabs(), codec.readAck(codec.buffer(), Frames.HEADER_LENGTH, HelloAckEncoder.BLOCK_LENGTH, 1).identity().slabs());
+    }
+
     private static UnsafeBuffer hello() {
         HelloCodec codec = new HelloCodec();
         int length = codec.hello(9, new NodeIdentity("node-1", 3, 4, java.util.EnumSet.of(Role.DECODE), 2, 4 << 20,
