@@ -72,7 +72,16 @@ public final class NodeOptions {
         if (secretFile != null) {
             context.secret(SharedSecret.read(secretFile));
         }
-        return nodeId == null ? context : context.nodeId(nodeId);
+        return context.nodeId(nodeId == null ? defaultNodeId() : nodeId);
+    }
+
+    /**
+     * A node that comes back at its port is the same node to its peers, which then ask it what became of their handoffs;
+     * where the system chose the port, only the process tells nodes apart.
+     */
+    private String defaultNodeId() {
+        return "baton-" + (listen.port() == 0 ? "pid-" + ProcessHandle.current().pid()
+            : listen.host() + "-" + listen.port());
     }
 
     /** The file whose settings were read before the flags; null for none. */
