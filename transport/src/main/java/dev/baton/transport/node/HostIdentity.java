@@ -37,4 +37,14 @@ final class HostIdentity {
     private static String placeOf(Path directory) throws IOException {
         return "/" + Files.getAttribute(directory, "unix:dev") + '/' + Files.getAttribute(directory, "unix:ino");
     }
+
+    /** The host's own name, 64 characters at most; "host" where it cannot be read. */
+    static String name() {
+        try {
+            String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            return name.isEmpty() ? "host" : name.substring(0, Math.min(64, name.length()));
+        } catch (IOException ex) {
+            return "host";   // not Linux: the port or the process still tells its nodes apart
+        }
+    }
 }

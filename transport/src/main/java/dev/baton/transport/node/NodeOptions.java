@@ -80,8 +80,8 @@ public final class NodeOptions {
      * where the system chose the port, only the process tells nodes apart.
      */
     private String defaultNodeId() {
-        return "baton-" + (listen.port() == 0 ? "pid-" + ProcessHandle.current().pid()
-            : listen.host() + "-" + listen.port());
+        return "baton-" + HostIdentity.name() + "-" + (listen.port() == 0 ? "pid" + ProcessHandle.current().pid()
+            : listen.port());
     }
 
     /** The file whose settings were read before the flags; null for none. */
