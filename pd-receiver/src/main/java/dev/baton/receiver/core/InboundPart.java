@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import java.util.Arrays;
 
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 
@@ -188,6 +189,9 @@ final class InboundPart {
         if (!hasFin) {
             return false;
         }
+        if (Canary.FIN_WITHOUT_MARKS.isActive()) {
+            return true;
+        }
         for (int lane = 0; lane < lastSeqRead.length; lane++) {
             if (lastSeqAwaited[lane] != lastSeqRead[lane] && lastSeqAwaited[lane] != UNUSED) {
                 return false;
@@ -203,7 +207,7 @@ final class InboundPart {
 
     /** Evidence that its sender writes no more: it said so on the live session and every write had succeeded. */
     boolean isFenceEvidence() {
-        return isDrained && failedCompletions == 0;
+        return isDrained && (failedCompletions == 0 || Canary.FAILED_WRITES_IGNORED.isActive());
     }
 
     /** Proved otherwise than by DRAINED: a later HELLO, or a lock that is free. */

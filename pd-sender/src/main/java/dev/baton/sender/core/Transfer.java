@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.Lanes;
 
 /**
@@ -93,7 +94,12 @@ public final class Transfer {
      */
     public boolean mayPost(long nowNs) {
         long untilNs = postUntilNs;
-        return !isStopped && (untilNs == OutboundHandoff.NEVER || nowNs - untilNs < 0);
+        return maySend() && (untilNs == OutboundHandoff.NEVER || nowNs - untilNs < 0);
+    }
+
+    /** Whether cells and marks may still be begun. */
+    public boolean maySend() {
+        return !isStopped || Canary.POST_AFTER_ABORT.isActive();
     }
 
     /** Nothing more is to be posted; each agent answers once all it posted has completed. */
