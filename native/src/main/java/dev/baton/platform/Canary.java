@@ -13,28 +13,20 @@ public enum Canary {
     FREED_ON_TIMER,
     /** Receiver: memory is freed before each data agent has said that it lets nothing in any more. */
     AGENTS_NOT_AWAITED,
-    /** Receiver: DRAINED counts though writes had failed, and may be on their way. */
-    FAILED_WRITES_IGNORED,
-    /** Receiver: any newer session of the sender counts as word that the older one is drained. */
-    LATER_SESSION_IS_PROOF,
-    /** Receiver: a lost session counts as proof that its sender writes no more. */
-    SILENCE_IS_PROOF,
     /** Receiver: verifying begins with FIN, whatever marks are missing. */
     FIN_WITHOUT_MARKS,
     /** Receiver: READY though a cell has not been verified. */
     READY_BEFORE_LAST_CELL,
     /** Receiver: a cell's CRC is not compared. */
     CRC_SKIPPED,
-    /** Receiver: asks for bad cells again without end. */
-    NACK_WITHOUT_END,
     /** Receiver: RESERVE of a handoff that has a reservation makes another one. */
     DUPLICATE_RESERVE_ALLOCATES,
     /** Receiver: RESERVE of an attempt that has ended is taken as new. */
     TOMBSTONES_IGNORED,
     /** Receiver: declared growth is not reserved. */
     GROWTH_IGNORED,
-    /** Receiver: only the first shard is asked whether a request fits. */
-    ONE_SHARD_ASKED,
+    /** Receiver: only the first shard's memory is taken. */
+    ONE_SHARD_MISSING,
     /** Receiver: quarantined extents are counted as free. */
     QUARANTINE_COUNTED_FREE,
     /** Receiver: whatever fits is granted, however often what is first was overtaken. */
@@ -51,10 +43,6 @@ public enum Canary {
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */
     END_UNTOLD,
-    /** Both: a message for an earlier process is taken. */
-    INCARNATION_UNCHECKED,
-    /** Both: a message of another session is taken for this one's. */
-    SESSION_UNCHECKED,
     /** Both: a lost session is not dialled again. */
     NO_REDIAL,
     /** Sender: sends a cell again after FIN. */
@@ -67,8 +55,6 @@ public enum Canary {
     SOURCE_REUSED_EARLY,
     /** Sender: goes on posting though it was told to stop. */
     POST_AFTER_ABORT,
-    /** Sender: a lock is let go when the first of its data agents is quiet. */
-    UNLOCK_EARLY,
     /** Sender: past its deadline it says how it ended, though the receiver decides. */
     OUTCOME_GUESSED,
     /** Sender: a handoff that lost its session after FIN is taken for failed. */

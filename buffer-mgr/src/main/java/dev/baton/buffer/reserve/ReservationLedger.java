@@ -297,7 +297,7 @@ public final class ReservationLedger {
         try {
             for (int shard = 0; shard < shardCount; shard++) {
                 int count = reservation.extentCount(shard);
-                if (count > 0) {
+                if (count > 0 && !(Canary.ONE_SHARD_MISSING.isActive() && shard > 0)) {
                     int bank = extents.plan().bank(tierIndex, shard);
                     evicted += Math.max(0, count - extents.freeCount(bank));
                     extents.takeInStep(bank, count, owner, runs);

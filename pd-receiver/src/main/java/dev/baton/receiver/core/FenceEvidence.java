@@ -8,7 +8,6 @@ import java.util.function.Consumer;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 
-import dev.baton.platform.Canary;
 import dev.baton.transport.WriterFence;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
@@ -158,8 +157,7 @@ final class FenceEvidence {
             }
             if (fence.isWordProof() && isCoveredByHello(part)) {
                 counters.drainedThroughOne();
-            } else if (fence.isGone(part.session().id())
-                || (Canary.SILENCE_IS_PROOF.isActive() && !part.session().isOpen())) {
+            } else if (fence.isGone(part.session().id())) {
                 counters.writerGoneOne();
             } else {
                 continue;
@@ -175,9 +173,6 @@ final class FenceEvidence {
         long bound = part.session().id();
         if (newest == null || newest.id() == bound) {
             return false;   // what a session's own HELLO says is about those before it
-        }
-        if (Canary.LATER_SESSION_IS_PROOF.isActive()) {
-            return true;
         }
         long through = newest.peerDrainedThrough();
         return (through & MINTER_MASK) == (bound & MINTER_MASK) && bound <= through;

@@ -207,7 +207,7 @@ final class InboundPart {
 
     /** Evidence that its sender writes no more: it said so on the live session and every write had succeeded. */
     boolean isFenceEvidence() {
-        return isDrained && (failedCompletions == 0 || Canary.FAILED_WRITES_IGNORED.isActive());
+        return isDrained && failedCompletions == 0;
     }
 
     /** Proved otherwise than by DRAINED: a later HELLO, or a lock that is free. */

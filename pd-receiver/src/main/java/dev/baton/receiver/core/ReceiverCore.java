@@ -132,7 +132,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         receiving.now(now);
         evidence.lookForDead(now);
         return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
-            + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0 : timers.poll(now));
+            + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0
+                : timers.poll(now));
     }
 
     /**

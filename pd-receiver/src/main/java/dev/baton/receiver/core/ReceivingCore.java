@@ -334,7 +334,7 @@ public final class ReceivingCore implements LandingEvents {
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
     private void bad(InboundHandoff handoff, int cell, EndReason reason, String detail) {
         InboundPart part = handoff.part(handoff.sources().partOf(cell));
-        if (!part.maySendAgain(Canary.NACK_WITHOUT_END.isActive() ? Integer.MAX_VALUE : ROUNDS_MAX)) {
+        if (!part.maySendAgain(ROUNDS_MAX)) {
             ends.revoke(handoff, reason, detail, nowNs);
             return;
         }

@@ -153,7 +153,8 @@ final class LaneFeed {
 
     /** Nothing that was posted for it is under way any more, no part of a cell that went no further either. */
     boolean isQuiet() {
-        return Canary.DRAINED_WITHOUT_COMPLETIONS.isActive() || outstanding == 0 && (lane.isClosed() || lane.hasCompleted(acceptedPosition));
+        return (outstanding == 0 && (lane.isClosed() || lane.hasCompleted(acceptedPosition)))
+            || Canary.DRAINED_WITHOUT_COMPLETIONS.isActive();
     }
 
     int failedCompletions() {

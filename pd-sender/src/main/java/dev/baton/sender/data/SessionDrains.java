@@ -4,7 +4,6 @@ import java.util.Map;
 
 import org.agrona.collections.Long2ObjectHashMap;
 
-import dev.baton.platform.Canary;
 import dev.baton.transport.Transport;
 import dev.baton.transport.WriterFence;
 
@@ -53,7 +52,7 @@ public final class SessionDrains {
     /** One agent writes nothing of it any more. */
     void quiet(long sessionId) {
         Undrained session = undrainedById.get(sessionId);
-        if (session != null && ++session.quietCount == (Canary.UNLOCK_EARLY.isActive() ? 1 : agentCount)) {
+        if (session != null && ++session.quietCount == agentCount) {
             undrainedById.remove(sessionId);
             session.fence.release(sessionId);
         }

@@ -13,7 +13,6 @@ import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import dev.baton.platform.Canary;
 import dev.baton.platform.Require;
 import dev.baton.transport.session.ControlCounters;
 import dev.baton.transport.session.ControlCounters.Kind;
@@ -154,8 +153,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         long sessionId = buffer.getLong(Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN);
         long correlation = buffer.getLong(Frames.CORRELATION_OFFSET, ByteOrder.LITTLE_ENDIAN);
         boolean isHello = templateId == HelloDecoder.TEMPLATE_ID;
-        if (toIncarnation != context.identity().incarnation() && !(isHello && toIncarnation == 0)
-            && !Canary.INCARNATION_UNCHECKED.isActive()) {
+        if (toIncarnation != context.identity().incarnation() && !(isHello && toIncarnation == 0)) {
             counters.increment(Kind.DROPPED_INCARNATION);
             answerStale(source, sessionId, correlation, STALE_INCARNATION, templateId);
             return;
@@ -168,8 +166,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             case HelloRefusedDecoder.TEMPLATE_ID ->
                 handshake.onHelloRefused(correlation, buffer, blockLength, version);
             default -> {
-                PeerSession session = Canary.SESSION_UNCHECKED.isActive() ? sessions.bySource(source)
-                    : sessions.byId(sessionId);
+                PeerSession session = sessions.byId(sessionId);
                 if (session == null || session.state == PeerSession.CLOSED) {
                     counters.increment(Kind.DROPPED_SESSION);
                     answerStale(source, sessionId, correlation, STALE_SESSION, templateId);
