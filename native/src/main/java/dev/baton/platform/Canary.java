@@ -53,8 +53,6 @@ public enum Canary {
     DRAINED_WITHOUT_COMPLETIONS,
     /** Sender: staging is used again before its bytes were read. */
     SOURCE_REUSED_EARLY,
-    /** Sender: goes on posting though it was told to stop. */
-    POST_AFTER_ABORT,
     /** Sender: past its deadline it says how it ended, though the receiver decides. */
     OUTCOME_GUESSED,
     /** Sender: a handoff that lost its session after FIN is taken for failed. */

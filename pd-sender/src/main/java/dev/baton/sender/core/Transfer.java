@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
-import dev.baton.platform.Canary;
 import dev.baton.transport.session.Lanes;
 
 /**
@@ -99,7 +98,7 @@ public final class Transfer {
 
     /** Whether cells and marks may still be begun. */
     public boolean maySend() {
-        return !isStopped || Canary.POST_AFTER_ABORT.isActive();
+        return !isStopped;
     }
 
     /** Nothing more is to be posted; each agent answers once all it posted has completed. */

@@ -328,8 +328,8 @@ final class Oracle implements FabricListener {
 
     /** What was granted and did not go to the engine must have been told to it as an end (L6). */
     private void requireEngineTold(Attempt attempt) {
-        boolean isSameProcess = attempt.grantedLife == cluster.receiverAt(attempt.request.receiver()).life;
-        if (isSameProcess && !attempt.isDelivered && attempt.engineEndCount == 0
+        int life = cluster.receiverAt(attempt.request.receiver()).life;
+        if (attempt.grantedLife == life && attempt.engineEndLife != life && !attempt.isDelivered
             && !cluster.plan().has(FaultKind.ENGINE_GONE)) {
             throw new Violation("L6", "the decode engine never hears of the end: " + attempt + " ready=" +
                 attempt.readyCount);

@@ -71,7 +71,6 @@ class CanaryTest {
         Map.entry(Canary.FIN_BEFORE_LAST_CELL, new Hunt(2, Set.of("L8"))),
         Map.entry(Canary.DRAINED_WITHOUT_COMPLETIONS, new Hunt(6, Set.of("S16"))),
         Map.entry(Canary.SOURCE_REUSED_EARLY, new Hunt(3, Set.of("S16"))),
-        Map.entry(Canary.POST_AFTER_ABORT, new Hunt(746, Set.of("S3"))),
         Map.entry(Canary.OUTCOME_GUESSED, new Hunt(102, Set.of("S9"))),
         Map.entry(Canary.UNKNOWN_TAKEN_FOR_FAILED, new Hunt(162, Set.of("S9"))),
         Map.entry(Canary.SCRATCH_LEAKED, new Hunt(22, Set.of("S14")))));
