@@ -61,6 +61,9 @@ final class Watch implements NodeService {
     public void drain() {}
 
     @Override
+    public void shutdown() {}
+
+    @Override
     public boolean isDrained() {
         return true;
     }
