@@ -2,6 +2,8 @@ package dev.baton.buffer.reserve;
 
 import java.util.function.LongUnaryOperator;
 
+import dev.baton.platform.Canary;
+
 /**
  * Requests that wait for memory (PROTOCOL.md, section 6): per tenant by (priority, arrival), a waiter rising one
  * priority in each T_age; between tenants by deficit round robin over bytes. The candidate is the next tenant's head; a
@@ -256,7 +258,8 @@ public final class AdmissionQueue {
 
     /** One that fits and may still go past the target, already granted: other tenants' heads, then its own; or null. */
     private Reservation overtakerOrNull(long nowNs) {
-        if (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs()) {
+        boolean isBounded = !Canary.FIRST_FIT.isActive();
+        if (isBounded && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs())) {
             return null;
         }
         int count = tenants.tenantCount();

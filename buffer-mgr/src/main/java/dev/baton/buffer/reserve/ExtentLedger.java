@@ -5,6 +5,7 @@ import dev.baton.memory.BitRanges;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
+import dev.baton.platform.Canary;
 
 /**
  * Whose every extent is (PROTOCOL.md, S1), together with the allocators that hand out the free ones: nothing is free in
@@ -164,6 +165,9 @@ public final class ExtentLedger {
     public void quarantine(long run, long owner) {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.QUARANTINED);
         move(bankOf(run), run, ExtentState.OWNED, ExtentState.QUARANTINED);
+        if (Canary.QUARANTINE_COUNTED_FREE.isActive()) {
+            counts.move(bankOf(run), ExtentState.QUARANTINED, ExtentState.FREE, ExtentRun.extentCount(run));
+        }
     }
 
     /** QUARANTINED to OWNED, by the same owner: the evidence has come. */

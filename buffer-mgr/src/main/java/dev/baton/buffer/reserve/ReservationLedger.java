@@ -2,6 +2,7 @@ package dev.baton.buffer.reserve;
 
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
+import dev.baton.platform.Canary;
 import dev.baton.platform.Require;
 import java.util.function.Consumer;
 
@@ -74,7 +75,7 @@ public final class ReservationLedger {
         requireCounts(extentsPerShard);
         int home = handoffs.home(tenantHash, requestHigh, requestLow, attempt);
         Reservation live = handoffs.findOrNull(home, tenantHash, requestHigh, requestLow, attempt);
-        if (live != null) {
+        if (live != null && !Canary.DUPLICATE_RESERVE_ALLOCATES.isActive()) {
             throw new IllegalStateException("the handoff has a reservation: " + live);
         }
         if (freeSlotCount == 0) {
@@ -296,7 +297,7 @@ public final class ReservationLedger {
         try {
             for (int shard = 0; shard < shardCount; shard++) {
                 int count = reservation.extentCount(shard);
-                if (count > 0) {
+                if (count > 0 && !(Canary.ONE_SHARD_MISSING.isActive() && shard > 0)) {
                     int bank = extents.plan().bank(tierIndex, shard);
                     evicted += Math.max(0, count - extents.freeCount(bank));
                     extents.takeInStep(bank, count, owner, runs);
@@ -315,7 +316,7 @@ public final class ReservationLedger {
         RunList runs = reservation.runs();
         if (reservation.sealedExtentCount() == 0) {
             long owner = reservation.owner();
-            for (int i = 0; i < runs.size(); i++) {
+            for (int i = Canary.RUN_LEAKED.isActive() ? 1 : 0; i < runs.size(); i++) {
                 extents.releaseInStep(runs.run(i), owner);
             }
         } else {

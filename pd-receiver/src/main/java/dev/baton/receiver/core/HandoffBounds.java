@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 
 /**
@@ -88,7 +89,8 @@ final class HandoffBounds {
     void onDue(InboundHandoff handoff, long nowNs) {
         boolean isStarted = handoff.reservation().state() != ReservationState.GRANTED;
         if (handoff.reservation().deadlineNs() - nowNs <= 0) {
-            ends.revoke(handoff, EndReason.DEADLINE, "not ready within its deadline", nowNs);
+            ends.revoke(handoff, Canary.REASON_DROPPED.isActive() ? EndReason.NONE : EndReason.DEADLINE,
+                "not ready within its deadline", nowNs);
         } else if (handoff.endsAtMostNs() - nowNs <= 0) {
             if (isStarted) {
                 ends.revoke(handoff, EndReason.TOO_LONG, "longestMs=" + longestNs(handoff.prefillEstimateNs(),

@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.OutcomeKind;
@@ -84,7 +85,11 @@ final class HandoffEnds {
         if (!isWaiting || !evidence.isProved(handoff)) {
             return;
         }
-        if (state == ReservationState.QUARANTINED) {
+        fenced(handoff);
+    }
+
+    private void fenced(InboundHandoff handoff) {
+        if (handoff.reservation().state() == ReservationState.QUARANTINED) {
             quarantines.remove(handoff);
             ledger.confirmFenced(handoff.reservation());
             evidence.cameLate();
@@ -100,6 +105,8 @@ final class HandoffEnds {
         if (handoff.reservation().state() == ReservationState.REVOKING) {
             ledger.step(handoff.reservation(), ReservationState.FENCING);
             timers.arm(handoff, nowNs + limits.fenceNs());
+        } else if (Canary.FREED_ON_TIMER.isActive()) {
+            fenced(handoff);
         } else {
             ledger.quarantine(handoff.reservation());
             quarantines.add(handoff);
@@ -133,7 +140,8 @@ final class HandoffEnds {
                 tell(handoff, bound, kind, reason, detail);
             }
         }
-        if (kind != OutcomeKind.DELIVERED && handoff.tellEngineOnce()) {
+        if (kind != OutcomeKind.DELIVERED && handoff.tellEngineOnce()
+            && !Canary.END_UNTOLD.isActive()) {
             engine.onEnded(handoff.handoffId(), reason, detail);
         }
     }

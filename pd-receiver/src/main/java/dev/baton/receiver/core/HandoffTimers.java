@@ -5,6 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.DeadlineTimerWheel;
 import org.agrona.collections.Long2ObjectHashMap;
 
+import dev.baton.platform.Canary;
+
 /**
  * One timer a handoff, in one wheel, on the clock that the caller hands in. Which bound the timer stands for is the
  * state's to say. Control agent's thread.
@@ -60,7 +62,8 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
         }
         // A poll of the wheel is one tick; after a pause there are many, and bounds must not wait for as many cycles.
         int expired = 0;
-        for (int i = 0; i < TICKS_PER_CYCLE_MAX && expired < EXPIRIES_PER_CYCLE_MAX
+        int ticksMax = Canary.ONE_TICK_A_CYCLE.isActive() ? 1 : TICKS_PER_CYCLE_MAX;
+        for (int i = 0; i < ticksMax && expired < EXPIRIES_PER_CYCLE_MAX
             && wheel.currentTickTime() - nowNs <= 0; i++) {
             expired += wheel.poll(nowNs, this, EXPIRIES_PER_CYCLE_MAX - expired);
         }

@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
@@ -320,7 +321,8 @@ final class InboundHandoff {
     }
 
     boolean isVerified() {
-        return verifiedCells == map.cellCount();
+        return verifiedCells == map.cellCount()
+            || (Canary.READY_BEFORE_LAST_CELL.isActive() && verifiedCells >= map.cellCount() - 1);
     }
 
     /** Every cell was judged: what is not right is in its part's list. */
@@ -342,7 +344,7 @@ final class InboundHandoff {
     }
 
     boolean isRevokedEverywhere() {
-        return revokesAwaited <= 0;
+        return revokesAwaited <= 0 || Canary.AGENTS_NOT_AWAITED.isActive();
     }
 
     void outcome(OutcomeKind kind) {

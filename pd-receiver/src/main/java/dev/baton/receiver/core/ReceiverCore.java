@@ -15,6 +15,7 @@ import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.ExtentRun;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
@@ -131,7 +132,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         receiving.now(now);
         evidence.lookForDead(now);
         return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
-            + (pause.isCatchingUp(now) ? 0 : timers.poll(now));
+            + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0
+                : timers.poll(now));
     }
 
     /**
@@ -208,7 +210,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         long correlation = message.envelope().correlation();
         HandoffId id = WireIds.handoff(message.handoff());
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
-        if (live != null) {
+        if (live != null && !Canary.DUPLICATE_RESERVE_ALLOCATES.isActive()) {
             InboundHandoff handoff = (InboundHandoff) live.attachment();
             if (handoff.isUnbound() || message.order() == Order.UNBOUND) {
                 unbound.onReserve(handoff, session, message, nowNs);
@@ -217,7 +219,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             }
             return;
         }
-        if (inquiries.refuseEnded(session, correlation, id)) {
+        if (!Canary.TOMBSTONES_IGNORED.isActive() && inquiries.refuseEnded(session, correlation, id)) {
             return;
         }
         if (!intake.read(session, message, zone.laneCount())) {

@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Lanes;
@@ -245,6 +246,9 @@ public final class ReceivingCore implements LandingEvents {
         ledger.step(handoff.reservation(), ReservationState.TAKEN);
         handoff.taken(nowNs);
         ends.outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
+        if (Canary.FREED_WHEN_TAKEN.isActive()) {
+            ends.released(handoff);
+        }
         return true;
     }
 

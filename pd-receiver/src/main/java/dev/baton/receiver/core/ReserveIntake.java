@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReserveDecoder;
@@ -239,7 +240,8 @@ final class ReserveIntake {
                 have + " must be 1 or more, at most " + CellMap.TOKENS_MAX + " together, and have no more than tokens");
         }
         try {
-            map = CellMap.ofTarget(peer.pairing(), (int) tokens, (int) growth, (int) have, extentBytes);
+            map = CellMap.ofTarget(peer.pairing(), (int) tokens, Canary.GROWTH_IGNORED.isActive() ? 0 : (int) growth,
+                (int) have, extentBytes);
         } catch (IllegalArgumentException ex) {
             return refuse(RejectReason.BAD_REQUEST, ex.getMessage());
         }

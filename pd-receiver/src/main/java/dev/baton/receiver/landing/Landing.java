@@ -3,6 +3,7 @@ package dev.baton.receiver.landing;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
@@ -143,7 +144,7 @@ final class Landing {
     }
 
     boolean isRight(int cell) {
-        return crcs[cell] == expectedCrcs[cell];
+        return crcs[cell] == expectedCrcs[cell] || Canary.CRC_SKIPPED.isActive();
     }
 
     int crc(int cell) {

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
@@ -117,7 +118,8 @@ final class HandoffEnding {
             context.timers().wake(handoff);
         } else if (handoff.state == OutboundState.NEW) {
             handoff.peer = null;
-        } else if (handoff.isReceiversToEnd()) {
+        } else if (handoff.isReceiversToEnd()
+            && !(Canary.UNKNOWN_TAKEN_FOR_FAILED.isActive() && handoff.state == OutboundState.FIN_SENT)) {
             asking.sessionLost(handoff);
         } else {
             fail(handoff, reason == EndReason.STALLED ? reason : EndReason.SESSION_LOST, detail);

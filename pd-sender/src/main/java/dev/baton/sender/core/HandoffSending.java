@@ -7,6 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ManifestDigest;
@@ -177,6 +178,10 @@ final class HandoffSending {
         handoff.lease.stop();
         context.timers().wake(handoff);
         context.counters().add(Kind.FINS_SENT, 1);
+        if (Canary.POST_AFTER_FIN.isActive()) {
+            handoff.transfer.round(new Transfer.Round(handoff.transfer.round().number() + 1, new int[1], true));
+            context.data().look(handoff.transfer);
+        }
     }
 
     /** Sends the named cells once more, where their bytes are still here. */

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.DeadlineTimerWheel;
 
 import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.session.EndReason;
@@ -218,7 +219,7 @@ public final class SenderCore implements SessionListener, DataListener {
             if (handoff.state == OutboundState.RESERVING) {
                 ending.sendCancel(handoff, EndReason.DEADLINE);
                 ending.fail(handoff, EndReason.DEADLINE, detail);
-            } else if (handoff.state == OutboundState.FIN_SENT) {
+            } else if (handoff.state == OutboundState.FIN_SENT && !Canary.OUTCOME_GUESSED.isActive()) {
                 // All was sent, so it may be READY or taken by now: the receiver keeps the deadline too, and says.
                 handoff.deadlineAtNs = OutboundHandoff.NEVER;
                 handoff.endAtNs = nowNs + context.timeouts().outcomeNs();

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.BitSet;
 
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.ManifestDigest;
 
 /**
@@ -77,7 +78,7 @@ final class SentManifest {
 
     /** Every cell of this round completed, and every lane that carried one is closed. */
     boolean isRoundComplete() {
-        return left == 0 && lanesUsed == lanesDone;
+        return (left == 0 && lanesUsed == lanesDone) || (Canary.FIN_BEFORE_LAST_CELL.isActive() && left == 1);
     }
 
     boolean isLaneUsed(int lane) {

@@ -93,7 +93,12 @@ public final class Transfer {
      */
     public boolean mayPost(long nowNs) {
         long untilNs = postUntilNs;
-        return !isStopped && (untilNs == OutboundHandoff.NEVER || nowNs - untilNs < 0);
+        return maySend() && (untilNs == OutboundHandoff.NEVER || nowNs - untilNs < 0);
+    }
+
+    /** Whether cells and marks may still be begun. */
+    public boolean maySend() {
+        return !isStopped;
     }
 
     /** Nothing more is to be posted; each agent answers once all it posted has completed. */

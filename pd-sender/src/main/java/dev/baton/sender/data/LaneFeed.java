@@ -2,6 +2,7 @@ package dev.baton.sender.data;
 
 import dev.baton.kv.CellMap;
 import dev.baton.kv.TransferPlan;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.Transfer;
 import dev.baton.transport.Placement;
 
@@ -96,7 +97,7 @@ final class LaneFeed {
 
     /** Whether {@link #send} has something to do, lane and peer permitting. */
     boolean hasWork() {
-        return !transfer.isStopped() && !lane.isClosed()
+        return transfer.maySend() && !lane.isClosed()
             && (cell != NONE || isMarkDue || isLaneDoneDue || hasCell() || isLastMarkDue());
     }
 
@@ -111,7 +112,7 @@ final class LaneFeed {
     }
 
     private boolean nextCell() {
-        if (transfer.isStopped() || !hasCell()) {
+        if (!transfer.maySend() || !hasCell()) {
             return false;
         }
         CellMap cells = transfer.cells();
@@ -152,7 +153,8 @@ final class LaneFeed {
 
     /** Nothing that was posted for it is under way any more, no part of a cell that went no further either. */
     boolean isQuiet() {
-        return outstanding == 0 && (lane.isClosed() || lane.hasCompleted(acceptedPosition));
+        return (outstanding == 0 && (lane.isClosed() || lane.hasCompleted(acceptedPosition)))
+            || Canary.DRAINED_WITHOUT_COMPLETIONS.isActive();
     }
 
     int failedCompletions() {

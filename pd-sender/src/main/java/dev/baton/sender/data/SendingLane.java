@@ -7,6 +7,7 @@ import dev.baton.kv.TransferPlan;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.Transfer;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
@@ -94,7 +95,7 @@ final class SendingLane implements AutoCloseable {
 
     int tellCompleted(AgentMail mail) {
         int told = 0;
-        long completed = link.completedPosition();
+        long completed = Canary.SOURCE_REUSED_EARLY.isActive() ? link.acceptedPosition() : link.completedPosition();
         while (pendingCount > 0 && pendingPosition[pendingHead] <= completed) {
             LaneFeed feed = pendingFeed[pendingHead];
             if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead],
@@ -234,7 +235,7 @@ final class SendingLane implements AutoCloseable {
             pendingFeed[pendingHead].failed();
             drop();
         }
-        if (scratch != null) {
+        if (scratch != null && !Canary.SCRATCH_LEAKED.isActive()) {
             scratch.close();
             scratch = null;
         }

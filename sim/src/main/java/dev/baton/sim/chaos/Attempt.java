@@ -29,6 +29,8 @@ final class Attempt {
     boolean isSenderGone;
     boolean isLocalEnd;
 
+    /** Which life of its receiver granted it; 0 if none was seen to. */
+    int grantedLife;
     int readyCount;
     /** Of the receiver that told its engine last; another process knows nothing of it. */
     int engineEndLife;

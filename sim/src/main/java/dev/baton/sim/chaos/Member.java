@@ -76,7 +76,8 @@ abstract class Member {
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
             .transports(plan.schemes).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
             .ledger(cluster.memory()).layout(layout()).conclude();
-        runtime = NodeRuntime.launch(context, List.of(service()), new SimGround(process, clock, chance));
+        runtime = NodeRuntime.launch(context, List.of(new Watch(this), service()),
+            new SimGround(process, clock, chance));
         onStarted();
         schedule(agenda.nowNs());
     }

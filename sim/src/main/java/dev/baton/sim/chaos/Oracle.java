@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 
@@ -25,6 +26,8 @@ import dev.baton.sim.fabric.SimProcess;
 import dev.baton.sim.time.Chance;
 import dev.baton.transport.Placement;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.FinDecoder;
 import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.NackDecoder;
@@ -37,13 +40,18 @@ import dev.baton.transport.wire.OutcomeKind;
  */
 final class Oracle implements FabricListener {
     private static final int FULL_CHECK_STEPS = 256;
+    /** Of one part's data: the first and two that NACK asks for. */
+    private static final int ROUNDS_MAX = 3;
     private static final int TEMPLATE_OFFSET = 2;
     private static final int RESERVATION_COUNTER_OFFSET = Frames.HEADER_LENGTH + 24 + 8;
 
     private final Cluster cluster;
+    private final NackDecoder nack = new NackDecoder();
     /** Parts that are between FIN and NACK, by session and reservation. */
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
+    /** How often each queued reservation saw a later one granted. */
+    private final Long2LongHashMap overtakes = new Long2LongHashMap(0);
     private final Map<String, Integer> transitions = new TreeMap<>();
     private final Set<String> seen = new HashSet<>();
     private long events;
@@ -99,6 +107,13 @@ final class Oracle implements FabricListener {
         if (templateOf(message, offset) == FinDecoder.TEMPLATE_ID) {
             finSaid.add(sent(message, offset));
         }
+        if (templateOf(message, offset) == NackDecoder.TEMPLATE_ID) {
+            int round = nack.wrap(message, offset + Frames.HEADER_LENGTH, NackDecoder.BLOCK_LENGTH,
+                NackDecoder.SCHEMA_VERSION).round();
+            if (round >= ROUNDS_MAX) {
+                throw new Violation("S5", "asks for more rounds than " + ROUNDS_MAX + ": NACK of round=" + round);
+            }
+        }
         if (cluster.isTold()) {
             cluster.note(from.host(), "says " + Wire.describe(message, offset, length));
         }
@@ -112,6 +127,17 @@ final class Oracle implements FabricListener {
         }
         if (cluster.isTold()) {
             cluster.note(to.host(), "hears " + Wire.describe(message, offset, length));
+        }
+    }
+
+    /** A message has come through all checks of its head and reaches the cores. */
+    void onUsed(Member member, Session session, DirectBuffer message) {
+        long toIncarnation = message.getLong(Frames.TO_INCARNATION_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        long sessionId = message.getLong(Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        if (toIncarnation != member.process.incarnation() || sessionId != session.id() || !session.isOpen()) {
+            throw new Violation("S7", "a message is used whose destination is not current: node=" + member.name() +
+                " " + Wire.describe(message, 0, 0) + " usedAs=" + Long.toHexString(session.id()) + " isOpen=" +
+                session.isOpen());
         }
     }
 
@@ -169,10 +195,8 @@ final class Oracle implements FabricListener {
         int first = (int) (offset / Plan.EXTENT_BYTES);
         int last = (int) ((offset + lengthBytes - 1) / Plan.EXTENT_BYTES);
         for (int extent = first; extent <= last; extent++) {
-            ExtentState state = extents.state(slab, extent);
-            boolean isOwn = (state == ExtentState.OWNED || state == ExtentState.QUARANTINED)
-                && isAmong(reservation, slab, extent);
-            if (!isOwn) {
+            ExtentState state = isAmong(reservation, slab, extent) ? extents.state(slab, extent) : null;
+            if (state != ExtentState.OWNED && state != ExtentState.QUARANTINED) {
                 throw new Violation("S2", "foreign bytes: slab=" + slab + " extent=" + extent + " state=" + state +
                     " writer=" + reservation);
             }
@@ -298,16 +322,54 @@ final class Oracle implements FabricListener {
                     attempt.senderKind + " reason=" + attempt.senderReason + " isLocal=" + attempt.isLocalEnd +
                     " delivered=" + attempt.isDelivered);
             }
+            requireEngineTold(attempt);
         }
+    }
+
+    /** What was granted and did not go to the engine must have been told to it as an end (L6). */
+    private void requireEngineTold(Attempt attempt) {
+        int life = cluster.receiverAt(attempt.request.receiver()).life;
+        if (attempt.grantedLife == life && attempt.engineEndLife != life && !attempt.isDelivered
+            && !cluster.plan().has(FaultKind.ENGINE_GONE)) {
+            throw new Violation("L6", "the decode engine never hears of the end: " + attempt + " ready=" +
+                attempt.readyCount);
+        }
+    }
+
+    /**
+     * One request that waits may be overtaken so often by later ones and no more (L4). All are of one tenant and
+     * priority here, so their order is that of arrival.
+     */
+    private void countOvertakes(ReceiverMember receiver, Reservation granted) {
+        receiver.ledger().forEachLive(waiting -> {
+            if (waiting.state() == ReservationState.QUEUED && waiting.arrivalNs() - granted.arrivalNs() < 0) {
+                long key = keyOf(receiver, waiting);
+                overtakes.put(key, overtakes.get(key) + 1);
+                if (overtakes.get(key) > cluster.plan().overtakesMax()) {
+                    throw new Violation("L4", "overtaken more than " + cluster.plan().overtakesMax() + " times: " +
+                        waiting + " by " + granted);
+                }
+            }
+        });
+    }
+
+    private static long keyOf(ReceiverMember receiver, Reservation reservation) {
+        return ((long) receiver.node << 56) + ((long) receiver.life << 48) + reservation.id();
     }
 
     /** Notes what states reservations came to; sampled once a step. */
     void sample(ReceiverMember receiver) {
         receiver.ledger().forEachLive(reservation -> {
-            long key = ((long) receiver.node << 56) + ((long) receiver.life << 48) + reservation.id();
+            long key = keyOf(receiver, reservation);
             ReservationState before = lastStates.get(key);
             if (before != reservation.state()) {
                 lastStates.put(key, reservation.state());
+                if (reservation.state() != ReservationState.QUEUED
+                    && (before == null || before == ReservationState.QUEUED)) {
+                    cluster.attempt(new HandoffId(reservation.tenantHash(), reservation.requestHigh(),
+                        reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
+                    countOvertakes(receiver, reservation);
+                }
                 transitions.merge((before == null ? "-" : before.name()) + ">" + reservation.state(), 1,
                     Integer::sum);
             }

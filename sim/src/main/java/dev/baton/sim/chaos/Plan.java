@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -137,6 +138,15 @@ final class Plan {
 
     boolean has(FaultKind kind) {
         return enabled.contains(kind);
+    }
+
+    /** How often a receiver may let later requests go past one that waits. */
+    int overtakesMax() {
+        return admission().overtakesMax();
+    }
+
+    AdmissionLimits admission() {
+        return isOvertaking ? AdmissionLimits.DEFAULT.withOvertaking() : AdmissionLimits.DEFAULT;
     }
 
     boolean hasSourceFirst() {

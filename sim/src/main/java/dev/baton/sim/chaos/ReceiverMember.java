@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
@@ -57,11 +56,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     NodeService service() {
         Plan plan = cluster.plan();
         ReceiverLimits base = ReceiverLimits.DEFAULT;
-        AdmissionLimits admission = plan.isOvertaking ? AdmissionLimits.DEFAULT.withOvertaking()
-            : AdmissionLimits.DEFAULT;
         service = DecodeReceiver.service(new ReceiverContext().layout(plan.receiverLayout)
             .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES)
-            .reservationsMax(RESERVATIONS_MAX).admission(admission).poolShared(false).ringBytes(64 << 10)
+            .reservationsMax(RESERVATIONS_MAX).admission(plan.admission()).poolShared(false).ringBytes(64 << 10)
             .limits(base.withConsumeWithinNs(plan.consumeWithinNs)).conclude());
         return service;
     }

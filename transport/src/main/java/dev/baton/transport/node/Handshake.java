@@ -11,6 +11,7 @@ import java.util.function.LongBinaryOperator;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import dev.baton.platform.Canary;
 import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlCounters;
 import dev.baton.transport.session.ControlCounters.Kind;
@@ -206,7 +207,7 @@ final class Handshake {
             dial.deadlineNs = nowNs + (dial.isKept() ? 0 : dial.withinNs);
         }
         if (dial.session != null) {
-            if (dial.session.state != PeerSession.CLOSED) {
+            if (dial.session.state != PeerSession.CLOSED || Canary.NO_REDIAL.isActive()) {
                 return 0;
             }
             dial.lastSessionId = dial.session.id();

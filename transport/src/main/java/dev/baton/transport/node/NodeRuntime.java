@@ -11,6 +11,7 @@ import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 
 import dev.baton.platform.AgentHost;
+import dev.baton.platform.Canary;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportProviders;
 import dev.baton.transport.aeron.AeronProvider;
@@ -53,6 +54,7 @@ public final class NodeRuntime implements AutoCloseable {
      *                                       message says why
      */
     public static NodeRuntime launch(NodeContext context, List<NodeService> services) {
+        Canary.requireNone();
         return launch(context, services, AeronGround.open(context));
     }
 

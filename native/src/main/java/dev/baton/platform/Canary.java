@@ -1,0 +1,88 @@
+package dev.baton.platform;
+
+import java.util.Arrays;
+
+/**
+ * Defects that are kept on purpose, to test the tests: each breaks one rule of the protocol at one place of the shipped
+ * code while the system property {@code baton.canary} names it. The simulation must find each by an invariant that it
+ * checks anyway. The property is read once, so without it every question below is a constant to the compiler; no
+ * setting, variable or file sets it, and a node on a real network refuses to start with it.
+ */
+public enum Canary {
+    /** Receiver: when the wait for proof is over, the memory is freed all the same. */
+    FREED_ON_TIMER,
+    /** Receiver: memory is freed before each data agent has said that it lets nothing in any more. */
+    AGENTS_NOT_AWAITED,
+    /** Receiver: verifying begins with FIN, whatever marks are missing. */
+    FIN_WITHOUT_MARKS,
+    /** Receiver: READY though a cell has not been verified. */
+    READY_BEFORE_LAST_CELL,
+    /** Receiver: a cell's CRC is not compared. */
+    CRC_SKIPPED,
+    /** Receiver: RESERVE of a handoff that has a reservation makes another one. */
+    DUPLICATE_RESERVE_ALLOCATES,
+    /** Receiver: RESERVE of an attempt that has ended is taken as new. */
+    TOMBSTONES_IGNORED,
+    /** Receiver: declared growth is not reserved. */
+    GROWTH_IGNORED,
+    /** Receiver: only the first shard's memory is taken. */
+    ONE_SHARD_MISSING,
+    /** Receiver: quarantined extents are counted as free. */
+    QUARANTINE_COUNTED_FREE,
+    /** Receiver: whatever fits is granted, however often what is first was overtaken. */
+    FIRST_FIT,
+    /** Receiver: timers run only while somebody waits for memory. */
+    RECLAIMS_ONLY_WHEN_BUSY,
+    /** Receiver: timers advance by one tick a cycle. */
+    ONE_TICK_A_CYCLE,
+    /** Receiver: a run of extents is forgotten at the end. */
+    RUN_LEAKED,
+    /** Receiver: memory is freed when the engine takes it, not when it has read it. */
+    FREED_WHEN_TAKEN,
+    /** Receiver: an end by deadline has no reason. */
+    REASON_DROPPED,
+    /** Receiver: the decode engine is not told of an abnormal end. */
+    END_UNTOLD,
+    /** Both: a lost session is not dialled again. */
+    NO_REDIAL,
+    /** Sender: sends a cell again after FIN. */
+    POST_AFTER_FIN,
+    /** Sender: says FIN before the last cell was sent. */
+    FIN_BEFORE_LAST_CELL,
+    /** Sender: says DRAINED without awaiting completions. */
+    DRAINED_WITHOUT_COMPLETIONS,
+    /** Sender: staging is used again before its bytes were read. */
+    SOURCE_REUSED_EARLY,
+    /** Sender: past its deadline it says how it ended, though the receiver decides. */
+    OUTCOME_GUESSED,
+    /** Sender: a handoff that lost its session after FIN is taken for failed. */
+    UNKNOWN_TAKEN_FOR_FAILED,
+    /** Sender: a buffer is not freed with its lane. */
+    SCRATCH_LEAKED;
+
+    private static final String PROPERTY = "baton.canary";
+    private static final Canary ACTIVE = named(System.getProperty(PROPERTY, ""));
+
+    /** Whether this process has this defect. A constant: costs nothing where the property is not set. */
+    public boolean isActive() {
+        return this == ACTIVE;
+    }
+
+    /**
+     * For what serves real requests.
+     *
+     * @throws IllegalStateException if this process has a defect
+     */
+    public static void requireNone() {
+        if (ACTIVE != null) {
+            throw new IllegalStateException("this process was given a defect on purpose and must not serve: " +
+                PROPERTY + "=" + ACTIVE + "; start it without that system property");
+        }
+    }
+
+    private static Canary named(String name) {
+        return name.isEmpty() ? null : Arrays.stream(values()).filter(canary -> canary.name().equals(name)).findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(PROPERTY + "=" + name + " must be one of " +
+                Arrays.toString(values())));
+    }
+}
