@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.CellMap;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Lanes;
@@ -25,7 +26,6 @@ import dev.baton.transport.wire.SenderProxy;
  * length and CRC, and the digest (S4). Pure; one thread owns it.
  */
 public final class ReceivingCore implements LandingEvents {
-    private static final int ROUNDS_MAX = 3;
     private static final int MS = 1_000_000;
 
     private final ReservationLedger ledger;
@@ -330,7 +330,7 @@ public final class ReceivingCore implements LandingEvents {
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
     private void bad(InboundHandoff handoff, int cell, EndReason reason, String detail) {
         InboundPart part = handoff.part(handoff.sources().partOf(cell));
-        if (!part.maySendAgain(ROUNDS_MAX)) {
+        if (!part.maySendAgain(WireMaxima.ROUNDS_MAX)) {
             ends.revoke(handoff, reason, detail, nowNs);
             return;
         }

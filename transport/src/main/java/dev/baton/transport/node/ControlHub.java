@@ -141,6 +141,11 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     }
 
     @Override
+    public void onStrangerClosed(FrameSource source) {
+        counters.increment(Kind.STRANGERS_CLOSED);
+    }
+
+    @Override
     public void onBadFrame(FrameSource source) {
         counters.increment(Kind.DROPPED_LENGTH);
     }
