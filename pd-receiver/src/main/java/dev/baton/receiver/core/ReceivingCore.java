@@ -349,7 +349,7 @@ public final class ReceivingCore implements LandingEvents {
     private void nack(InboundHandoff handoff) {
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
-            if (part.badCount() > 0 && !part.maySendAgain(ROUNDS_MAX)) {
+            if (part.badCount() > 0 && !part.maySendAgain(WireMaxima.ROUNDS_MAX)) {
                 ends.revoke(handoff, part.badReason(0), "part=" + i + " cannot send its bad cells again: cells=" +
                     part.badCount() + " first=" + part.badCell(0), nowNs);
                 return;
