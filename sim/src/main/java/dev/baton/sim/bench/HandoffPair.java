@@ -47,7 +47,7 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
         }
     }
 
-    /** Starts both nodes. @param poolBytes of the receiver, whose every page is touched */
+    /** Starts both nodes; every page of the receiver's pool is touched. */
     HandoffPair(ShardedLayout layout, NodeContext forReceiver, NodeContext forSender, long poolBytes) {
         this.layout = layout;
         receiver = DecodeReceiver.launch(forReceiver, new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes)

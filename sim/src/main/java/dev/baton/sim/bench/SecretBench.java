@@ -86,7 +86,7 @@ public final class SecretBench {
                     ratios[round] = plainNs[round] / sealedNs[round];
                     onRound.accept(++done);
                 }
-                long requestBytes = (long) layout.layout().bytesPerTokenIfAllKept() * work.tokens;
+                long requestBytes = (long) (layout.layout().bytesPerTokenIfAllKept() * work.tokens);
                 double bytes = (double) requestBytes * work.requests;
                 results.add(new Result(requestBytes, work.requests,
                     bytes * 1e9 / MedianInterval.of(plainNs).median(),
