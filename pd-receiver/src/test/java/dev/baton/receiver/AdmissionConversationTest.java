@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.CellMap;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.Order;
@@ -201,7 +202,7 @@ class AdmissionConversationTest {
     void shouldRefuseALayoutThatIsNone() {
         try (ReceiverRig rig = new ReceiverRig()) {
             ReceiverRig.Ask ask = new ReceiverRig.Ask();
-            ask.layout = new byte[8000];
+            ask.layout = new byte[WireMaxima.LAYOUT_LENGTH_MAX];   // the wire takes no longer one
             java.util.Arrays.fill(ask.layout, (byte) 0xEE);
             rig.reserve(1, ask);
             String heard = rig.sender.take().getFirst();

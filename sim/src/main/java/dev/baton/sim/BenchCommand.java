@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Measures what Baton costs against the limits of this machine, in one run.",
-    subcommands = {BenchTransportCommand.class, BenchPlanCommand.class, BenchAdmissionCommand.class})
+    subcommands = {BenchTransportCommand.class, BenchPlanCommand.class, BenchAdmissionCommand.class,
+        BenchSecretCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

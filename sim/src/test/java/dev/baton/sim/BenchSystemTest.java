@@ -39,6 +39,19 @@ class BenchSystemTest {
         return new ObjectMapper().readTree(out.toString());
     }
 
+    @Test
+    void shouldCompareHandoffsWithASecretAndWithout() throws IOException {
+        assertEquals(ExitCode.DONE, run("bench", "secret", "--transport", "tcp", "--rounds", "1", "--json"), err::toString);
+        JsonNode json = json();
+        assertEquals("bench secret", json.get("command").asText());
+        assertEquals(2, json.get("handoffs").size());
+        for (JsonNode size : json.get("handoffs")) {
+            assertTrue(size.get("plainBytesPerSecond").asDouble() > 0 && size.get("sealedBytesPerSecond").asDouble() > 0);
+            assertTrue(size.get("ratio").asDouble() > 0);
+        }
+        assertEquals(2, json.get("aesGcm").size());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"shm", "tcp", "aeron", "aeron-ipc"})
     void shouldMoveAndCheckBytesBetweenTwoProcesses(String transport) throws IOException {

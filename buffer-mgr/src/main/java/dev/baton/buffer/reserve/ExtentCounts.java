@@ -1,5 +1,6 @@
 package dev.baton.buffer.reserve;
 
+import dev.baton.platform.Canary;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -143,7 +144,8 @@ public final class ExtentCounts {
     void move(int bank, ExtentState from, ExtentState to, int count) {
         begin();
         counts[at(bank, from)] -= count;
-        counts[at(bank, to)] += count;
+        counts[at(bank, to == ExtentState.QUARANTINED && Canary.QUARANTINE_COUNTED_FREE.isActive() ? ExtentState.FREE
+            : to)] += count;
         end();
     }
 

@@ -5,12 +5,11 @@ import dev.baton.memory.BitRanges;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
-import dev.baton.platform.Canary;
 
 /**
  * Whose every extent is (PROTOCOL.md, S1), together with the allocators that hand out the free ones: nothing is free in
- * one and not in the other. Extents are counted by bank: what a shard has in a tier ({@link SlabPlan}). One owner, no locks; {@link #counts()} may be read by other threads. Works on runs; a step
- * that is not legal for each extent of a run changes none of them and throws.
+ * one and not in the other. Counted by bank: what a shard has in a tier ({@link SlabPlan}). One owner, no locks; other
+ * threads may read {@link #counts()}. A step that is not legal for each extent of a run changes none of them and throws.
  * <pre>
  *   per index   1 bit for each state but FREE, which is the allocators' | holders: 1 int, good where SEALED
  *   owner       slot &lt;&lt; 32 | 32-bit generation, by {@link OwnerStamps}, where OWNED or QUARANTINED
@@ -165,9 +164,6 @@ public final class ExtentLedger {
     public void quarantine(long run, long owner) {
         requireOwner(run, owner, ExtentState.OWNED, ExtentState.QUARANTINED);
         move(bankOf(run), run, ExtentState.OWNED, ExtentState.QUARANTINED);
-        if (Canary.QUARANTINE_COUNTED_FREE.isActive()) {
-            counts.move(bankOf(run), ExtentState.QUARANTINED, ExtentState.FREE, ExtentRun.extentCount(run));
-        }
     }
 
     /** QUARANTINED to OWNED, by the same owner: the evidence has come. */

@@ -15,6 +15,7 @@ import dev.baton.transport.wire.OutcomeKind;
  * its memory and its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
  */
 final class InboundHandoff {
+    static final long NO_TIMER = Long.MAX_VALUE;
     private final HandoffId handoffId;
     private final ReservationId reservationId;
     private final Reservation reservation;
@@ -53,8 +54,6 @@ final class InboundHandoff {
     private long finNs;
     private long readyNs;
     private long takenNs;
-
-    static final long NO_TIMER = Long.MAX_VALUE;
 
     InboundHandoff(HandoffId handoffId, Reservation reservation, ReserveIntake asked, Session session,
         long reserveCorrelation, long nowNs) {
@@ -228,19 +227,6 @@ final class InboundHandoff {
         return sources;
     }
 
-    /** The part that a session has bound and not yet brought to its end, or that its process has still to bind. */
-    boolean endsWith(Session lost) {
-        boolean isLeader = session != null && session.id() == lost.id();
-        for (InboundPart part : parts) {
-            boolean isItsOwn = part.isBound() ? part.session().id() == lost.id()
-                : isLeader && part.incarnation() == lost.peer().incarnation();
-            if (isItsOwn && !part.isComplete()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Whether no earlier part is told on the same session: what is not about a part is said once there. */
     boolean isFirstToldOn(int part) {
         for (int i = 0; i < part; i++) {
@@ -278,15 +264,6 @@ final class InboundHandoff {
 
     void started(long nowNs) {
         firstDataNs = firstDataNs == 0 ? nowNs : firstDataNs;
-    }
-
-    /** What each part sent along, part by part. */
-    byte[][] aux() {
-        byte[][] all = new byte[parts.length][];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = parts[i].aux();
-        }
-        return all;
     }
 
     void fin(int tokens, long nowNs) {

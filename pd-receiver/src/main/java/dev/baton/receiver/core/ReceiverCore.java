@@ -67,6 +67,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffInquiries inquiries;
     private final Draining draining;
     private final UnboundReservations unbound;
+    private final Binding binding;
     private final int extentBytes;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
@@ -101,6 +102,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters);
+        binding = new Binding(ledger, zone, evidence, ends, answers, random);
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
     }
 
@@ -189,7 +191,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         draining.sessionClosed(session);
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-            if (!handoff.endsWith(session)) {
+            if (!Binding.endsWith(handoff, session)) {
                 return;
             }
             switch (reservation.state()) {
@@ -268,47 +270,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     public void onBind(Session session, BindDecoder message) {
-        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
-        int index = message.part();
-        // One comparison of all 128 bits: how long it takes tells nothing about where a guess went wrong.
-        if (handoff == null || ((handoff.tokenHigh() ^ message.token().high())
-            | (handoff.tokenLow() ^ message.token().low())) != 0) {
-            answers.stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
-            return;
-        }
-        ReservationState state = handoff.reservation().state();
-        if ((state != ReservationState.GRANTED && state != ReservationState.RECEIVING) || index >= handoff.partCount()
-            || handoff.part(index).incarnation() != session.peer().incarnation()) {
-            answers.stale(session, message.envelope().correlation(), 4, BindDecoder.TEMPLATE_ID);
-            return;
-        }
-        InboundPart part = handoff.part(index);
-        if (part.isBound() && part.session().id() != session.id()) {
-            ends.revoke(handoff, EndReason.SESSION_LOST, "part=" + index + " came back on another session", nowNs);
-            return;
-        }
-        if (!part.isBound() && !isLaidOutAsReserved(handoff, session)) {
-            ends.revoke(handoff, EndReason.LAYOUT_MISMATCH, "part=" + index + " of nodeId=" + session.peer().nodeId() +
-                " told another layout in HELLO than the one that was reserved for", nowNs);
-            return;
-        }
-        if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session)) {
-            ends.revoke(handoff, EndReason.PROTOCOL, "the sender does not hold its session's lock: scheme=" +
-                message.scheme(), nowNs);
-            return;
-        }
-        if (!part.isBound()) {
-            part.bind(session, isOneSided(message.scheme()), random.getAsLong(), random.getAsLong());
-            evidence.bound(part);
-            ledger.reveal(handoff.reservation());
-            zone.bind(handoff.reservation().id(), index, session.id(), part.tokenLow());
-        }
-        answers.addresses(handoff, part, message.envelope().correlation());
+        binding.onBind(session, message, find(message.reservation().incarnation(), message.reservation().counter(), session),
+            nowNs);
     }
 
     public void onRenew(Session session, RenewDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
-        if (handoff == null || handoff.isUnbound() || !isOn(handoff, session)) {
+        if (handoff == null || handoff.isUnbound() || !Binding.isOn(handoff, session)) {
             answers.stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
             return;
         }
@@ -420,33 +388,5 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     private InboundHandoff find(long incarnation, long counter, Session session) {
         return receiving.find(incarnation, counter, session);
-    }
-
-    private static boolean isOn(InboundHandoff handoff, Session session) {
-        if (handoff.session().id() == session.id()) {
-            return true;
-        }
-        for (int i = 0; i < handoff.partCount(); i++) {
-            if (handoff.part(i).isBound() && handoff.part(i).session().id() == session.id()
-                && !handoff.part(i).hasFin()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Its leader said at RESERVE how all of them lay KV out; another process says so in its own HELLO (S10). */
-    private static boolean isLaidOutAsReserved(InboundHandoff handoff, Session session) {
-        if (handoff.session().peer().incarnation() == session.peer().incarnation()) {
-            return true;
-        }
-        PeerLayout told = (PeerLayout) session.receiverState();
-        return told.isUsable()
-            && told.layout().layout().fingerprint() == handoff.map().pairing().sourceLayout().fingerprint()
-            && told.layout().sharding().equals(handoff.map().pairing().sourceSharding());
-    }
-
-    private static boolean isOneSided(String scheme) {
-        return scheme.startsWith("shm") || scheme.startsWith("rdma");
     }
 }

@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 
 /**
  * Bounds in time and number that a receiver's core keeps (PROTOCOL sections 1 and 4). Durations in nanoseconds.
@@ -26,7 +27,7 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
     long rebindNs, long releaseWithinNs, int cancelledMax) {
     public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10),
         TimeUnit.MINUTES.toNanos(10), TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60),
-        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, 1 << 20, 1 << 16, TimeUnit.MINUTES.toNanos(5),
+        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, WireMaxima.AUX_LENGTH_MAX, 1 << 16, TimeUnit.MINUTES.toNanos(5),
         TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14);
 
     public ReceiverLimits {
@@ -36,8 +37,8 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
         Require.atLeast("consumeWithinNs", consumeWithinNs, 1);
         Require.atLeast("drainNs", drainNs, 1);
         Require.atLeast("fenceNs", fenceNs, 1);
-        Require.between("partsMax", partsMax, 1, 1024);
-        Require.between("auxBytesMax", auxBytesMax, 0, 1 << 20);
+        Require.between("partsMax", partsMax, 1, WireMaxima.PARTS_MAX);
+        Require.between("auxBytesMax", auxBytesMax, 0, WireMaxima.AUX_LENGTH_MAX);
         Require.between("tombstonesMax", tombstonesMax, 1, 1 << 20);
         Require.atLeast("tombstoneNs", tombstoneNs, 1);
         Require.atLeast("rebindNs", rebindNs, 1);

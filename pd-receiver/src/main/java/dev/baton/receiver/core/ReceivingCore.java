@@ -26,17 +26,13 @@ import dev.baton.transport.wire.SenderProxy;
  * length and CRC, and the digest (S4). Pure; one thread owns it.
  */
 public final class ReceivingCore implements LandingEvents {
-    private static final int ROUNDS_MAX = 3;
-    private static final int MS = 1_000_000;
-
     private final ReservationLedger ledger;
-    private final SlabPool pool;
     private final LandingZone zone;
     private final SenderProxy proxy;
-    private final DecodeEvents engine;
     private final HandoffTimers timers;
     private final HandoffBounds bounds;
     private final HandoffEnds ends;
+    private final Verdict verdict;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
     private long nowNs;
@@ -45,15 +41,14 @@ public final class ReceivingCore implements LandingEvents {
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
-        this.pool = pool;
         this.zone = zone;
         this.proxy = proxy;
-        this.engine = engine;
         this.timers = timers;
         this.bounds = bounds;
         this.ends = ends;
         this.limits = limits;
         this.counters = counters;
+        verdict = new Verdict(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
     }
 
     void now(long now) {
@@ -172,7 +167,7 @@ public final class ReceivingCore implements LandingEvents {
         InboundHandoff handoff = find(reservation);
         if (handoff != null) {
             handoff.verifiedOne(lengthBytes);
-            readyIfVerified(handoff);
+            verdict.readyIfVerified(handoff, nowNs);
         }
     }
 
@@ -180,8 +175,8 @@ public final class ReceivingCore implements LandingEvents {
     public void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded) {
         InboundHandoff handoff = find(reservation);
         if (handoff != null && isReceivingOrVerifying(handoff)) {
-            bad(handoff, cell, EndReason.CORRUPT, "cell=" + cell + " crcSent=" + Integer.toHexString(crcSent) +
-                " crcLanded=" + Integer.toHexString(crcLanded));
+            verdict.bad(handoff, cell, EndReason.CORRUPT, "cell=" + cell + " crcSent=" + Integer.toHexString(crcSent) +
+                " crcLanded=" + Integer.toHexString(crcLanded), nowNs);
         }
     }
 
@@ -195,8 +190,8 @@ public final class ReceivingCore implements LandingEvents {
             ends.revoke(handoff, EndReason.MISSING, "more cells than can be asked for again: missing=" + missingCount,
                 nowNs);
         } else {
-            bad(handoff, cell, EndReason.MISSING,
-                "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount);
+            verdict.bad(handoff, cell, EndReason.MISSING,
+                "cell=" + cell + " is not whole though its lane is closed; missing=" + missingCount, nowNs);
         }
     }
 
@@ -297,87 +292,11 @@ public final class ReceivingCore implements LandingEvents {
             bounds.verifying(handoff);
             zone.seal(handoff.reservation().id());
             if (handoff.isJudged() && handoff.hasBadCells()) {
-                nack(handoff);
+                verdict.nack(handoff, nowNs);
             } else {
-                readyIfVerified(handoff);
+                verdict.readyIfVerified(handoff, nowNs);
             }
         }
-    }
-
-    private void readyIfVerified(InboundHandoff handoff) {
-        Reservation reservation = handoff.reservation();
-        if (reservation.state() != ReservationState.VERIFYING || !handoff.isVerified()) {
-            if (reservation.state() == ReservationState.VERIFYING && handoff.isJudged()) {
-                nack(handoff);
-            }
-            return;
-        }
-        for (int shard = 0; shard < handoff.map().targetShardCount(); shard++) {
-            ledger.seal(reservation, shard, 0, handoff.map().sealableExtents(shard));
-        }
-        ledger.step(reservation, ReservationState.READY);
-        handoff.ready(nowNs);
-        counters.readyOne(handoff.map().totalBytes());
-        timers.arm(handoff, nowNs + limits.consumeWithinNs());
-        for (int i = 0; i < handoff.partCount(); i++) {
-            Session session = handoff.part(i).toldOn();
-            if (session.isOpen() && handoff.isFirstToldOn(i)) {
-                proxy.ready(session, handoff.handoffId(), handoff.reservationId(),
-                    (int) (limits.consumeWithinNs() / MS));
-            }
-        }
-        engine.onReady(new ReadyHandoff(reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool,
-            handoff.aux(), handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(),
-            handoff.readyNs()));
-    }
-
-    /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
-    private void bad(InboundHandoff handoff, int cell, EndReason reason, String detail) {
-        InboundPart part = handoff.part(handoff.sources().partOf(cell));
-        if (!part.maySendAgain(ROUNDS_MAX)) {
-            ends.revoke(handoff, reason, detail, nowNs);
-            return;
-        }
-        if (part.badCount() == SenderProxy.GROUP_COUNT_MAX) {
-            ends.revoke(handoff, reason, "more bad cells than one NACK can name: " + detail, nowNs);
-            return;
-        }
-        part.bad(cell, reason);
-        handoff.badOne();
-        if (handoff.reservation().state() == ReservationState.VERIFYING && handoff.isJudged()) {
-            nack(handoff);
-        }
-    }
-
-    /** Each part is asked for its own cells, and only those parts that have some. */
-    private void nack(InboundHandoff handoff) {
-        for (int i = 0; i < handoff.partCount(); i++) {
-            InboundPart part = handoff.part(i);
-            if (part.badCount() > 0 && !part.maySendAgain(ROUNDS_MAX)) {
-                ends.revoke(handoff, part.badReason(0), "part=" + i + " cannot send its bad cells again: cells=" +
-                    part.badCount() + " first=" + part.badCell(0), nowNs);
-                return;
-            }
-        }
-        ledger.step(handoff.reservation(), ReservationState.RECEIVING);
-        for (int i = 0; i < handoff.partCount(); i++) {
-            if (handoff.part(i).badCount() > 0) {
-                nack(handoff, handoff.part(i));
-            }
-        }
-        handoff.nacked();
-        bounds.receiving(handoff, false, nowNs);
-    }
-
-    private void nack(InboundHandoff handoff, InboundPart part) {
-        counters.nacked();
-        proxy.nackBegin(part.session(), handoff.reservationId(), part.part(), part.round());
-        for (int i = 0; i < part.badCount(); i++) {
-            zone.reopen(handoff.reservation().id(), part.badCell(i));
-            proxy.nackCell(part.badCell(i), part.badReason(i));
-        }
-        proxy.nackEnd();
-        part.nextRound();
     }
 
     private void stale(Session session, long correlation, int templateId) {

@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Canary;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReserveDecoder;
@@ -229,7 +230,7 @@ final class ReserveIntake {
         if (length == 0) {
             return (PeerLayout) session.receiverState();
         }
-        byte[] bytes = new byte[Math.min(length, 4096)];
+        byte[] bytes = new byte[Math.min(length, WireMaxima.LAYOUT_LENGTH_MAX)];
         message.getLayout(bytes, 0, bytes.length);
         return PeerLayout.of(bytes, local);
     }

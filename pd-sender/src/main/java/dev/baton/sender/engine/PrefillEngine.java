@@ -14,6 +14,7 @@ import dev.baton.platform.Require;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.WireMaxima;
 
 /**
  * The producer's verbs. One engine thread calls all of them; none blocks, and {@link #stage}, {@link #chunkReady} and
@@ -36,7 +37,7 @@ public final class PrefillEngine {
     public static final long ENDED = -3;
     /** Nothing of this block is sent: it is held, or outside every window. */
     public static final long NOTHING = 0;
-    public static final int AUX_LENGTH_MAX = 1 << 20;
+    public static final int AUX_LENGTH_MAX = WireMaxima.AUX_LENGTH_MAX;
 
     private static final int EXTENT_BYTES = 4 << 20;
     private static final byte[] NO_AUX = new byte[0];

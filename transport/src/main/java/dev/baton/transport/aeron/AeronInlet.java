@@ -3,6 +3,7 @@ package dev.baton.transport.aeron;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
 import dev.baton.transport.TransportContext;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.lane.FrameLander;
 import dev.baton.transport.lane.InboundLane;
 import dev.baton.transport.lane.LaneSessions;
@@ -22,8 +23,6 @@ import org.agrona.DirectBuffer;
 final class AeronInlet implements Inlet {
     private static final long RESOLVE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int FRAME_BYTES_MAX = AeronSettings.MTU_BYTES_MAX;
-    /** Publications that have not said who they are; the oldest makes room, so that strangers cannot shut peers out. */
-    private static final int STRANGERS_MAX = 64;
 
     private final InletContext context;
     private final String scheme;
@@ -174,7 +173,8 @@ final class AeronInlet implements Inlet {
                 oldest = lanes.get(i);
             }
         }
-        if (strangerCount > STRANGERS_MAX) {
+        // The oldest makes room, so that strangers cannot shut peers out.
+        if (strangerCount > WireMaxima.STRANGER_LANES_MAX) {
             lanes.remove(oldest);
             turnAway(oldest, "never opened");
             context.listener().onBadFrame(0, context.lane(), "stranger", true);

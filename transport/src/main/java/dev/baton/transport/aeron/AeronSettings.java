@@ -13,6 +13,8 @@ import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import dev.baton.transport.WireMaxima;
+
 /**
  * Sizes of bulk streams, said in each channel's URI, so that a media driver's own defaults do not matter. Small terms
  * win: three of them at each end stay in the last-level cache.
@@ -28,7 +30,7 @@ public record AeronSettings(int mtuBytes, int termBytes, int socketBufferBytes, 
     public static final AeronSettings DEFAULTS = new AeronSettings(0, 4 << 20, 4 << 20, 2 << 20);
 
     /** Most that one UDP datagram carries in Aeron. */
-    static final int MTU_BYTES_MAX = 65504;
+    static final int MTU_BYTES_MAX = WireMaxima.DATAGRAM_BYTES_MAX;
     static final int MTU_BYTES_SAFE = 1408;
 
     private static final int FRAME_ALIGNMENT = 32;

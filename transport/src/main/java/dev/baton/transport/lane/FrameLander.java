@@ -77,7 +77,9 @@ public final class FrameLander {
         if (lengthBytes != LaneFrameProxy.MARK_BYTES) {
             return bad(from, "length");
         }
-        adapter.readMark(buffer, offset, from.sessionId(), lane, mark);
+        if (!adapter.readMark(buffer, offset, from.sessionId(), lane, mark)) {
+            return bad(from, adapter.whyRefused());
+        }
         listener.onMark(mark);
         return true;
     }

@@ -2,6 +2,7 @@ package dev.baton.transport.lane;
 
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.wire.DataDecoder;
 import dev.baton.transport.wire.LaneOpenDecoder;
 import dev.baton.transport.wire.MarkDecoder;
@@ -20,8 +21,6 @@ public final class LaneFrameAdapter {
     public static final int OPEN = LaneOpenDecoder.TEMPLATE_ID;
     public static final int DATA = DataDecoder.TEMPLATE_ID;
     public static final int MARK = MarkDecoder.TEMPLATE_ID;
-
-    private static final int SLAB_MAX = 0xffff;
 
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final LaneOpenDecoder open = new LaneOpenDecoder();
@@ -100,11 +99,11 @@ public final class LaneFrameAdapter {
         if (length < 1 || length > frameLengthMax) {
             return refused("length") > 0;
         }
-        if (slabOffset < 0 || slabOffset > Long.MAX_VALUE - length || cellOffset < 0
-            || cellOffset > Long.MAX_VALUE - length) {
+        if (slabOffset < 0 || slabOffset > WireMaxima.SLAB_BYTES_MAX - length || cellOffset < 0
+            || cellOffset > WireMaxima.CELL_BYTES_MAX - length) {
             return refused("offset") > 0;
         }
-        if (data.cell() > Integer.MAX_VALUE || data.slab() > SLAB_MAX) {
+        if (data.cell() > WireMaxima.CELL_ID_MAX || data.slab() > WireMaxima.SLAB_ID_MAX) {
             return refused("cell-or-slab") > 0;
         }
         into.reservation(sessionId, data.reservation(), (int) data.generation(), data.token())
@@ -112,12 +111,16 @@ public final class LaneFrameAdapter {
         return true;
     }
 
-    /** Reads a whole Mark frame. */
-    public void readMark(DirectBuffer buffer, int offset, long sessionId, int lane, LaneMark into) {
+    /** Reads a whole Mark frame; false if it is refused, and {@code into} is then as it was. */
+    public boolean readMark(DirectBuffer buffer, int offset, long sessionId, int lane, LaneMark into) {
         mark.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH,
             MarkDecoder.SCHEMA_VERSION);
+        if (mark.part() >= WireMaxima.PARTS_MAX || mark.round() > WireMaxima.ROUNDS_MAX) {
+            return refused("part-or-round") > 0;
+        }
         into.on(sessionId, lane).set(mark.reservation(), (int) mark.generation(), mark.part(), mark.round(),
             (int) mark.seq(), mark.flags().last());
+        return true;
     }
 
     /** Why the last frame was refused, one word from a closed set, fit for a counter's tag. */

@@ -29,7 +29,8 @@ public final class AeronControl implements ControlMedium {
 
     private static final String TERM = "|term-length=512k";
     private static final long START_WITHIN_NS = SECONDS.toNanos(5);
-    private static final int POLLS_PER_IMAGE_CHECK = 64;
+    private static final int POLLS_PER_CLOCK_READ = 64;
+    private static final long IMAGE_CHECK_NS = MILLISECONDS.toNanos(50);
 
     private final AeronNode node;
     private final Subscription subscription;
@@ -37,9 +38,14 @@ public final class AeronControl implements ControlMedium {
     private final Long2ObjectHashMap<AeronSource> sources = new Long2ObjectHashMap<>();
     private final FragmentHandler fragmentHandler = this::onFragment;
     private FrameListener listener;
+    private final int strangersMax;
+    private final long strangerWithinNs;
     private int pollCount;
+    private long nextCheckNs = System.nanoTime();
 
-    private AeronControl(AeronNode node, Subscription subscription, int port) {
+    private AeronControl(AeronNode node, Subscription subscription, int port, ControlContext context) {
+        strangersMax = context.strangerPathsMax();
+        strangerWithinNs = context.strangerWithinNs();
         this.node = node;
         this.subscription = subscription;
         this.port = port;
@@ -61,7 +67,8 @@ public final class AeronControl implements ControlMedium {
             throw cannotBind(endpoint, ex);
         }
         try {
-            return new ControlHub(concluded, new AeronControl(node, subscription, boundPort(subscription, endpoint)));
+            return new ControlHub(concluded, new AeronControl(node, subscription, boundPort(subscription, endpoint),
+                concluded));
         } catch (RuntimeException ex) {
             subscription.close();
             throw ex;
@@ -86,10 +93,13 @@ public final class AeronControl implements ControlMedium {
         }
         listener = to;
         int workCount = subscription.poll(fragmentHandler, limit);
-        if (++pollCount >= POLLS_PER_IMAGE_CHECK) {
+        if (++pollCount >= POLLS_PER_CLOCK_READ) {
             pollCount = 0;
-            if (!sources.isEmpty()) {
+            long nowNs = System.nanoTime();
+            if (nextCheckNs - nowNs <= 0 && (!sources.isEmpty() || !subscription.hasNoImages())) {
+                nextCheckNs = nowNs + IMAGE_CHECK_NS;
                 forgetClosedImages(to);
+                turnStrangersAway(to, nowNs);
             }
         }
         return workCount;
@@ -102,13 +112,60 @@ public final class AeronControl implements ControlMedium {
     }
 
     private void onFragment(DirectBuffer buffer, int offset, int length, Header header) {
-        Image image = (Image) header.context();
+        AeronSource source = sourceOf((Image) header.context());
+        if (!source.isRejected) {
+            source.onFragment(listener, buffer, offset, length, header.flags());
+        }
+    }
+
+    private AeronSource sourceOf(Image image) {
         AeronSource source = sources.get(image.correlationId());
         if (source == null) {
             source = new AeronSource(image);
+            source.strangerSinceNs = System.nanoTime();
             sources.put(image.correlationId(), source);
         }
-        source.onFragment(listener, buffer, offset, length, header.flags());
+        return source;
+    }
+
+    /** Closes paths of no session: those that had their time, and the oldest of too many. */
+    private void turnStrangersAway(FrameListener to, long nowNs) {
+        int strangerCount = 0;
+        for (int i = subscription.imageCount() - 1; i >= 0; i--) {
+            sourceOf(subscription.imageAtIndex(i));   // also those that never said a word
+        }
+        for (AeronSource source : sources.values()) {
+            if (source.isOfSession()) {
+                source.strangerSinceNs = nowNs;
+            } else if (!source.isRejected && nowNs - source.strangerSinceNs >= strangerWithinNs) {
+                reject(source, to);
+            } else if (!source.isRejected) {
+                strangerCount++;
+            }
+        }
+        for (; strangerCount > strangersMax; strangerCount--) {
+            reject(oldestStranger(), to);
+        }
+    }
+
+    private AeronSource oldestStranger() {
+        AeronSource oldest = null;
+        for (AeronSource source : sources.values()) {
+            if (!source.isOfSession() && !source.isRejected
+                && (oldest == null || source.strangerSinceNs - oldest.strangerSinceNs < 0)) {
+                oldest = source;
+            }
+        }
+        return oldest;
+    }
+
+    /** Its sender is told at once; the driver frees what it holds for it. */
+    private static void reject(AeronSource source, FrameListener to) {
+        source.isRejected = true;
+        if (!source.image.isClosed()) {
+            source.image.reject("no session");
+        }
+        to.onStrangerClosed(source);
     }
 
     private void forgetClosedImages(FrameListener to) {

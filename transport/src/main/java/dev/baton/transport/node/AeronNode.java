@@ -14,6 +14,7 @@ import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.agrona.concurrent.SystemEpochClock;
 
+import dev.baton.transport.WireMaxima;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
@@ -58,6 +59,8 @@ public final class AeronNode implements AutoCloseable {
             .receiverIdleStrategy(backOff())
             .spiesSimulateConnection(false)
             .epochClock(SteadyEpochClock.INSTANCE)
+            // A stranger's streams cost memory before anybody looks at them.
+            .streamSessionLimit(WireMaxima.SESSIONS_MAX + WireMaxima.STRANGER_PATHS_MAX)
             .printConfigurationOnStart(false)
             .clientLivenessTimeoutNs(PAUSE_MAX_NS)
             .publicationUnblockTimeoutNs(PAUSE_MAX_NS + SECONDS.toNanos(5))

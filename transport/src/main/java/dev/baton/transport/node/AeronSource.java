@@ -16,6 +16,9 @@ final class AeronSource extends FrameSource {
     private final UnsafeBuffer whole = new UnsafeBuffer(0, 0);
     private int length;
     private boolean isAssembling;
+    /** Since when it is of no session, on the monotonic clock. */
+    long strangerSinceNs;
+    boolean isRejected;
 
     AeronSource(Image image) {
         super(hostOf(image.sourceIdentity()));

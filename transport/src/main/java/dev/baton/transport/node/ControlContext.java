@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.wire.MessageHeaderEncoder;
@@ -23,10 +24,12 @@ public final class ControlContext {
     private long silenceNs = SECONDS.toNanos(5);
     private long backPressureNs = SECONDS.toNanos(3);
     private long helloIntervalNs = MILLISECONDS.toNanos(500);
-    private int outboxLengthMax = 4 << 20;
-    private int sessionCountMax = 1_024;
-    private int pendingCountMax = 256;
-    private int hellosPerSecondMax = 512;
+    private int outboxLengthMax = WireMaxima.OUTBOX_LENGTH_MAX;
+    private int sessionCountMax = WireMaxima.SESSIONS_MAX;
+    private int pendingCountMax = WireMaxima.PENDING_SESSIONS_MAX;
+    private int hellosPerSecondMax = WireMaxima.HELLOS_PER_SECOND_MAX;
+    private int strangerPathsMax = WireMaxima.STRANGER_PATHS_MAX;
+    private long strangerWithinNs = SECONDS.toNanos(10);
     private SharedSecret secret;
     private boolean isDialOnly;
     private LongSupplier random;
@@ -168,6 +171,28 @@ public final class ControlContext {
         return hellosPerSecondMax;
     }
 
+    /** Most incoming paths that are of no session; beyond them the oldest is closed. */
+    public ControlContext strangerPathsMax(int value) {
+        requireOpen();
+        strangerPathsMax = value;
+        return this;
+    }
+
+    public int strangerPathsMax() {
+        return strangerPathsMax;
+    }
+
+    /** An incoming path that is of no session for this long is closed. */
+    public ControlContext strangerWithinNs(long value) {
+        requireOpen();
+        strangerWithinNs = value;
+        return this;
+    }
+
+    public long strangerWithinNs() {
+        return strangerWithinNs;
+    }
+
     /** What every peer must prove to know; null for none: then anybody is believed. */
     public ControlContext secret(SharedSecret value) {
         requireOpen();
@@ -207,7 +232,7 @@ public final class ControlContext {
         Objects.requireNonNull(identity, "identity");
         Require.between("port", port, 0, 65_535);
         Require.between("versionMin", versionMin, 1, versionMax);
-        Require.between("versionMax", versionMax, 1, 65_534);
+        Require.between("versionMax", versionMax, 1, WireMaxima.VERSION_MAX);
         Require.atLeast("keepAliveNs", keepAliveNs, MILLISECONDS.toNanos(1));
         Require.atLeast("silenceNs", silenceNs, 2 * keepAliveNs);
         Require.atLeast("backPressureNs", backPressureNs, MILLISECONDS.toNanos(1));
@@ -215,6 +240,8 @@ public final class ControlContext {
         Require.atLeast("sessionCountMax", sessionCountMax, 1);
         Require.atLeast("pendingCountMax", pendingCountMax, 1);
         Require.atLeast("hellosPerSecondMax", hellosPerSecondMax, 1);
+        Require.between("strangerPathsMax", strangerPathsMax, 1, WireMaxima.STRANGER_PATHS_MAX);
+        Require.atLeast("strangerWithinNs", strangerWithinNs, 1);
         Require.that(identity.isObserver() || identity.layout().length > 0, "layout", "empty",
             "told by every node that is no observer");
         random = random == null ? new SecureRandom()::nextLong : random;

@@ -141,6 +141,11 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     }
 
     @Override
+    public void onStrangerClosed(FrameSource source) {
+        counters.increment(Kind.STRANGERS_CLOSED);
+    }
+
+    @Override
     public void onBadFrame(FrameSource source) {
         counters.increment(Kind.DROPPED_LENGTH);
     }
@@ -167,12 +172,12 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
                 handshake.onHelloRefused(correlation, buffer, blockLength, version);
             default -> {
                 PeerSession session = sessions.byId(sessionId);
-                if (session == null || session.state == PeerSession.CLOSED) {
-                    counters.increment(Kind.DROPPED_SESSION);
-                    answerStale(source, sessionId, correlation, STALE_SESSION, templateId);
-                } else {
+                if (session != null && session.state != PeerSession.CLOSED) {
                     onSessionMessage(source, session, templateId, correlation, buffer, blockLength, version, length);
+                    return;
                 }
+                counters.increment(Kind.DROPPED_SESSION);
+                answerStale(source, sessionId, correlation, STALE_SESSION, templateId);
             }
         }
     }
@@ -265,16 +270,15 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     }
 
     private int removeClosed() {
-        int workCount = 0;
-        for (int i = sessions.size() - 1; i >= 0; i--) {
+        int sizeBefore = sessions.size();
+        for (int i = sizeBefore - 1; i >= 0; i--) {
             PeerSession session = sessions.at(i);
             if (session.state == PeerSession.CLOSED) {
                 sessions.removeAt(i);
                 end(session);
-                workCount++;
             }
         }
-        return workCount;
+        return sizeBefore - sessions.size();
     }
 
     private void end(PeerSession session) {
@@ -294,9 +298,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
 
     @Override
     public void onOpened(PeerSession session) {
-        for (SessionListener listener : sessionListeners) {
-            listener.onSessionOpened(session);
-        }
+        sessionListeners.forEach(listener -> listener.onSessionOpened(session));
     }
 
     @Override

@@ -5,9 +5,10 @@ import java.util.concurrent.TimeUnit;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.transport.WireMaxima;
+
 /** Last words to peers with whom there is no session: said when their path connects, or dropped after 2 s. Bounded. */
 final class Farewells {
-    private static final int COUNT_MAX = 64;
     private static final long WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
 
     private record Farewell(ControlPath path, DirectBuffer message, long deadlineNs) {}
@@ -16,7 +17,7 @@ final class Farewells {
 
     /** Whether there is room for one more; a flood of bad Hellos must not open paths without end. */
     boolean hasRoom() {
-        return waiting.size() < COUNT_MAX;
+        return waiting.size() < WireMaxima.REFUSALS_WAITING_MAX;
     }
 
     void add(ControlPath path, DirectBuffer message, long nowNs) {

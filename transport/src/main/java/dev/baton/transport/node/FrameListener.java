@@ -9,6 +9,9 @@ public interface FrameListener {
     /** Nothing more comes from there. */
     void onSourceGone(FrameSource source);
 
+    /** No session came of it in time, or there were too many such: nothing more is taken from there. */
+    void onStrangerClosed(FrameSource source);
+
     /** A message longer than 64 KiB, or with parts missing, was thrown away. */
     void onBadFrame(FrameSource source);
 }

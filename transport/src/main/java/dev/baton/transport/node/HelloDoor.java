@@ -2,13 +2,14 @@ package dev.baton.transport.node;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.baton.transport.WireMaxima;
+
 /**
  * Bounds what those who proved nothing yet can make this process do: Hellos looked at and refusals said in a second,
  * and lines in the log. Control agent's thread.
  */
 final class HelloDoor {
     private static final System.Logger LOG = System.getLogger(HelloDoor.class.getName());
-    private static final int REFUSALS_PER_SECOND_MAX = 32;
     private static final long WINDOW_NS = SECONDS.toNanos(1);
     private static final long LOG_INTERVAL_NS = SECONDS.toNanos(10);
 
@@ -34,7 +35,7 @@ final class HelloDoor {
     /** Whether one more stranger is told why there is no session. */
     boolean mayRefuse() {
         turnWindow();
-        return refusalCount++ < REFUSALS_PER_SECOND_MAX;
+        return refusalCount++ < WireMaxima.REFUSALS_PER_SECOND_MAX;
     }
 
     /** Says in the log that a peer was refused, once in a while. */

@@ -7,6 +7,7 @@ import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.secret.SharedSecret;
 
 /**
@@ -201,7 +202,7 @@ public final class NodeContext {
     public NodeContext conclude() {
         requireOpen();
         Require.between("port", port, 0, 65_535);
-        Require.between("lanes", lanes, 1, 64);
+        Require.between("lanes", lanes, 1, WireMaxima.LANES_MAX);
         Require.that(!transports.isEmpty(), "transports", transports, "at least one of shm, tcp, aeron, aeron-ipc");
         Require.that(isInsecure || secret != null || isLoopback(host), "host", host,
             "a loopback address: a node that others can reach needs --secret-file FILE, or --insecure said aloud");

@@ -3,6 +3,7 @@ package dev.baton.transport.node;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.PieceDecoder;
@@ -69,7 +70,7 @@ final class PieceAssembler {
         totalLength = (int) claimed;
         // Piece by piece it must have been worth cutting, and no more pieces than bytes.
         return count >= 2 && claimed > Frames.LENGTH_MAX && claimed <= ControlPlane.MESSAGE_LENGTH_MAX
-            && count <= claimed;
+            && count <= WireMaxima.PIECES_MAX;
     }
 
     private boolean continues(PieceDecoder piece) {

@@ -65,10 +65,12 @@ final class SessionTable {
         byId.put(session.id(), session);
         byIncarnation.put(session.peer().incarnation(), session);
         all.add(session);
+        session.source.joined();
     }
 
     void removeAt(int index) {
         PeerSession session = all.remove(index);
+        session.source.left();
         byId.remove(session.id());
         if (byIncarnation.get(session.peer().incarnation()) == session) {
             byIncarnation.remove(session.peer().incarnation());

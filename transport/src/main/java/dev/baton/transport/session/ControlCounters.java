@@ -17,6 +17,8 @@ public final class ControlCounters {
         HELLOS_REFUSED,
         /** Hellos and answers of peers that did not prove the secret; those refused count as HELLOS_REFUSED too. */
         SECRETS_REFUSED,
+        /** Incoming paths closed because no session came of them in time, or because there were too many such. */
+        STRANGERS_CLOSED,
         /** The message waited in an outbox before the wire took it. */
         BACK_PRESSURED,
         REASSEMBLED,

@@ -4,13 +4,15 @@ import java.util.function.Consumer;
 import java.util.function.LongBinaryOperator;
 import java.util.function.Supplier;
 
+import dev.baton.transport.WireMaxima;
+
 /**
  * Sessions with peers and the messages on them. Symmetrical: who dialled does not matter once a session is open. Owned
  * by one thread, the control agent's: every method, and every listener is called inside {@link #poll}. Nothing blocks.
  */
 public interface ControlPlane extends AutoCloseable {
     /** Longest message that {@link Session#send} takes, in bytes, header and trailer included. */
-    int MESSAGE_LENGTH_MAX = 2 << 20;
+    int MESSAGE_LENGTH_MAX = WireMaxima.PIECED_LENGTH_MAX;
 
     /** What this process tells about itself. */
     NodeIdentity identity();

@@ -1,9 +1,11 @@
 package dev.baton.transport.session;
 
+import dev.baton.transport.WireMaxima;
+
 /** Which lane carries which cell: the one rule that both ends compute for themselves. */
 public final class Lanes {
     /** Lanes of one scheme between two processes, at most. */
-    public static final int COUNT_MAX = 64;
+    public static final int COUNT_MAX = WireMaxima.LANES_MAX;
 
     private Lanes() {}
 

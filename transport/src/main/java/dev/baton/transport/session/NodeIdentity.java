@@ -10,6 +10,7 @@ import java.util.Set;
 
 import dev.baton.platform.Require;
 import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.WireMaxima;
 
 /**
  * What a process tells its peers about itself in HELLO. Immutable; safe to share.
@@ -28,14 +29,14 @@ import dev.baton.transport.RemoteSlab;
 @SuppressWarnings("ArrayRecordComponent")   // equality is by nodeId and incarnation, see below
 public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Role> roles, int lanes, int extentBytes,
     List<Offer> offers, List<RemoteSlab> slabs, byte[] layout) {
-    public static final int NODE_ID_LENGTH_MAX = 128;
+    public static final int NODE_ID_LENGTH_MAX = WireMaxima.NODE_ID_LENGTH_MAX;
 
     public NodeIdentity {
         Require.between("nodeId.length", nodeId.length(), 1, NODE_ID_LENGTH_MAX);
         Require.that(incarnation != 0, "incarnation", incarnation, "64 random bits, not 0");
         Require.that(!roles.isEmpty(), "roles", roles, "at least one");
-        Require.between("lanes", lanes, 0, 65_534);
-        Require.atLeast("extentBytes", extentBytes, 0);
+        Require.between("lanes", lanes, 0, WireMaxima.LANES_MAX);
+        Require.between("extentBytes", extentBytes, 0, WireMaxima.EXTENT_BYTES_MAX);
         roles = Collections.unmodifiableSet(EnumSet.copyOf(roles));
         offers = List.copyOf(offers);
         slabs = List.copyOf(slabs);

@@ -1,6 +1,7 @@
 package dev.baton.transport.session;
 
 import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 
 /**
  * One lane that a node can be written to by: entries of the same scheme are its lanes 0 to n-1, in order.
@@ -11,7 +12,7 @@ import dev.baton.platform.Require;
  * @param laneTokenLow  lower half
  */
 public record Offer(String scheme, int port, long laneTokenHigh, long laneTokenLow) {
-    public static final int SCHEME_LENGTH_MAX = 12;
+    public static final int SCHEME_LENGTH_MAX = WireMaxima.SCHEME_LENGTH_MAX;
 
     public Offer {
         Require.that(scheme.length() >= 1 && scheme.length() <= SCHEME_LENGTH_MAX

@@ -5,6 +5,7 @@ import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.TransportContext;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.lane.LaneSessions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,9 +22,6 @@ import java.util.function.Consumer;
 
 /** Accepts connections and lands what they carry, each in its turn. */
 final class TcpInlet implements Inlet {
-    /** Connections that have not said who they are; the oldest makes room, so that strangers cannot shut peers out. */
-    private static final int STRANGERS_MAX = 64;
-
     private final InletContext context;
     private final TcpSettings settings;
     private final Copier copier;
@@ -206,7 +204,8 @@ final class TcpInlet implements Inlet {
                 oldest = lanes.get(i);
             }
         }
-        if (strangerCount > STRANGERS_MAX) {
+        // The oldest makes room, so that strangers cannot shut peers out.
+        if (strangerCount > WireMaxima.STRANGER_LANES_MAX) {
             lanes.remove(oldest);
             oldest.close();
             context.listener().onBadFrame(0, context.lane(), "stranger", true);

@@ -148,7 +148,9 @@ final class TcpLane {
     }
 
     private boolean onMark() {
-        adapter.readMark(fields, 0, state.sessionId(), lane, mark);
+        if (!adapter.readMark(fields, 0, state.sessionId(), lane, mark)) {
+            return bad(adapter.whyRefused());
+        }
         listener.onMark(mark);
         return true;
     }

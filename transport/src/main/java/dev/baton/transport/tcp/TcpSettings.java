@@ -2,6 +2,8 @@ package dev.baton.transport.tcp;
 
 import static dev.baton.platform.Require.between;
 
+import dev.baton.transport.WireMaxima;
+
 /**
  * Sizes of TCP lanes.
  *
@@ -15,7 +17,7 @@ public record TcpSettings(int frameBytesMax, int readBytesMax, int socketBufferB
     public static final TcpSettings DEFAULTS = new TcpSettings(512 << 10, 256 << 10, 0);
 
     /** Most that a peer may announce for one frame, whatever its own settings. */
-    static final int FRAME_BYTES_LIMIT = 64 << 20;
+    static final int FRAME_BYTES_LIMIT = WireMaxima.FRAME_BYTES_MAX;
 
     public TcpSettings {
         between("frameBytesMax", frameBytesMax, 4096, FRAME_BYTES_LIMIT);

@@ -1,5 +1,6 @@
 package dev.baton.transport.wire;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.secret.Sealer;
 
 /**
@@ -18,7 +19,7 @@ public final class Frames {
     /** The shortest message there is. */
     public static final int LENGTH_MIN = HEADER_LENGTH + ENVELOPE_LENGTH + TRAILER_LENGTH;
     /** The longest that travels whole; longer ones go as pieces. */
-    public static final int LENGTH_MAX = 64 << 10;
+    public static final int LENGTH_MAX = WireMaxima.MESSAGE_LENGTH_MAX;
 
     public static final int TO_INCARNATION_OFFSET = HEADER_LENGTH;
     public static final int SESSION_OFFSET = HEADER_LENGTH + 8;

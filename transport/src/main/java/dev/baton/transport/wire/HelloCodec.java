@@ -11,7 +11,9 @@ import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.sbe.MessageEncoderFlyweight;
 
+import dev.baton.platform.Require;
 import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Role;
@@ -187,18 +189,22 @@ public final class HelloCodec {
     public HelloTelling readHello(DirectBuffer from, int bodyOffset, int blockLength, int version) {
         HelloDecoder in = helloDecoder.wrap(from, bodyOffset, blockLength, version);
         List<Offer> offers = new ArrayList<>();
-        for (HelloDecoder.OffersDecoder offer : in.offers()) {
+        HelloDecoder.OffersDecoder offersIn = in.offers();
+        most("offers", offersIn.count(), WireMaxima.OFFERS_MAX);
+        for (HelloDecoder.OffersDecoder offer : offersIn) {
             offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
         }
         List<RemoteSlab> slabs = new ArrayList<>();
-        for (HelloDecoder.SlabsDecoder slab : in.slabs()) {
-            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier() == Tier.DISK));
+        HelloDecoder.SlabsDecoder slabsIn = in.slabs();
+        most("slabs", slabsIn.count(), WireMaxima.SLABS_MAX);
+        for (HelloDecoder.SlabsDecoder slab : slabsIn) {
+            slabs.add(slab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier()));
         }
         String nodeId = in.nodeId();
-        byte[] layout = new byte[in.layoutLength()];
+        byte[] layout = new byte[most("layout.length", in.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
         in.getLayout(layout, 0, layout.length);
         return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
-            in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
+            in.lanes(), most("extentBytes", in.extentBytes(), WireMaxima.EXTENT_BYTES_MAX), offers, slabs, layout), in.versionMin(),
             in.versionMax(), in.drainedThrough(), in.replyPort(), in.nonce().high(), in.nonce().low());
     }
 
@@ -206,18 +212,22 @@ public final class HelloCodec {
     public HelloTelling readAck(DirectBuffer from, int bodyOffset, int blockLength, int version) {
         HelloAckDecoder in = ackDecoder.wrap(from, bodyOffset, blockLength, version);
         List<Offer> offers = new ArrayList<>();
-        for (HelloAckDecoder.OffersDecoder offer : in.offers()) {
+        HelloAckDecoder.OffersDecoder offersIn = in.offers();
+        most("offers", offersIn.count(), WireMaxima.OFFERS_MAX);
+        for (HelloAckDecoder.OffersDecoder offer : offersIn) {
             offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
         }
         List<RemoteSlab> slabs = new ArrayList<>();
-        for (HelloAckDecoder.SlabsDecoder slab : in.slabs()) {
-            slabs.add(new RemoteSlab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier() == Tier.DISK));
+        HelloAckDecoder.SlabsDecoder slabsIn = in.slabs();
+        most("slabs", slabsIn.count(), WireMaxima.SLABS_MAX);
+        for (HelloAckDecoder.SlabsDecoder slab : slabsIn) {
+            slabs.add(slab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier()));
         }
         String nodeId = in.nodeId();
-        byte[] layout = new byte[in.layoutLength()];
+        byte[] layout = new byte[most("layout.length", in.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
         in.getLayout(layout, 0, layout.length);
         return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
-            in.lanes(), length("extentBytes", in.extentBytes()), offers, slabs, layout), in.versionMin(),
+            in.lanes(), most("extentBytes", in.extentBytes(), WireMaxima.EXTENT_BYTES_MAX), offers, slabs, layout), in.versionMin(),
             in.versionMax(), in.drainedThrough(), 0, in.nonce().high(), in.nonce().low());
     }
 
@@ -225,12 +235,15 @@ public final class HelloCodec {
         return slab.isSpill() ? Tier.DISK : Tier.DRAM;
     }
 
-    private static int length(String name, long value) {
-        if (value > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(name + " must be at most " + Integer.MAX_VALUE + ": " + name + "="
-                + value);
-        }
-        return (int) value;
+    private static int most(String name, long value, int max) {
+        return (int) Require.between(name, value, 0L, max);
+    }
+
+    private static RemoteSlab slab(int slab, int shard, long lengthBytes, Tier tier) {
+        Require.between("slab", slab, 0, WireMaxima.SLAB_ID_MAX);
+        Require.between("shard", shard, 0, WireMaxima.SHARDS_MAX - 1);
+        Require.between("slab.lengthBytes", lengthBytes, 1L, WireMaxima.SLAB_BYTES_MAX);
+        return new RemoteSlab(slab, shard, lengthBytes, tier == Tier.DISK);
     }
 
     private static int bits(RolesDecoder roles) {

@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.secret.Sealer;
 
 /**
@@ -12,46 +13,44 @@ import dev.baton.transport.secret.Sealer;
  * to share.
  */
 public final class MessageCheck {
-    public static final int TEXT_LENGTH_MAX = 512;
-    private static final int TEMPLATE_ID_MAX = 127;
     private static final int TIER_COUNT = 4;
 
     /** What was wrong, in the order of the checks. */
     public enum Fault { NONE, LENGTH, SCHEMA, TEMPLATE, VERSION, SEAL, MALFORMED }
 
-    private static final MessageShape[] SHAPES = new MessageShape[TEMPLATE_ID_MAX + 1];
+    private static final MessageShape[] SHAPES = new MessageShape[WireMaxima.TEMPLATE_ID_MAX + 1];
 
     static {
         add(new MessageShape(HelloEncoder.TEMPLATE_ID, HelloEncoder.BLOCK_LENGTH)
-            .group(HelloEncoder.OffersEncoder.sbeBlockLength())
-            .group(HelloEncoder.SlabsEncoder.sbeBlockLength())
-            .groupEnumByte(HelloEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data());
+            .group(HelloEncoder.OffersEncoder.sbeBlockLength(), WireMaxima.OFFERS_MAX)
+            .group(HelloEncoder.SlabsEncoder.sbeBlockLength(), WireMaxima.SLABS_MAX)
+            .groupEnumByte(HelloEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(HelloAckEncoder.TEMPLATE_ID, HelloAckEncoder.BLOCK_LENGTH)
-            .group(HelloAckEncoder.OffersEncoder.sbeBlockLength())
-            .group(HelloAckEncoder.SlabsEncoder.sbeBlockLength())
-            .groupEnumByte(HelloAckEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data());
+            .group(HelloAckEncoder.OffersEncoder.sbeBlockLength(), WireMaxima.OFFERS_MAX)
+            .group(HelloAckEncoder.SlabsEncoder.sbeBlockLength(), WireMaxima.SLABS_MAX)
+            .groupEnumByte(HelloAckEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(HelloDoneEncoder.TEMPLATE_ID, HelloDoneEncoder.BLOCK_LENGTH));
         add(new MessageShape(HelloRefusedEncoder.TEMPLATE_ID, HelloRefusedEncoder.BLOCK_LENGTH).text());
         add(new MessageShape(GoodbyeEncoder.TEMPLATE_ID, GoodbyeEncoder.BLOCK_LENGTH));
         add(new MessageShape(KeepAliveEncoder.TEMPLATE_ID, KeepAliveEncoder.BLOCK_LENGTH));
         add(new MessageShape(ReserveEncoder.TEMPLATE_ID, ReserveEncoder.BLOCK_LENGTH)
             .enumByte(ReserveEncoder.orderEncodingOffset(), 3)
-            .group(ReserveEncoder.PartsEncoder.sbeBlockLength())
-            .group(ReserveEncoder.BlockKeysEncoder.sbeBlockLength()).text().data());
+            .group(ReserveEncoder.PartsEncoder.sbeBlockLength(), WireMaxima.PARTS_MAX)
+            .group(ReserveEncoder.BlockKeysEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX).text().data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(GrantEncoder.TEMPLATE_ID, GrantEncoder.BLOCK_LENGTH)
             .enumByte(GrantEncoder.tierEncodingOffset(), TIER_COUNT)
-            .group(GrantEncoder.HeldEncoder.sbeBlockLength()));
+            .group(GrantEncoder.HeldEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(QueuedEncoder.TEMPLATE_ID, QueuedEncoder.BLOCK_LENGTH));
         add(new MessageShape(RejectEncoder.TEMPLATE_ID, RejectEncoder.BLOCK_LENGTH).text());
         add(new MessageShape(BindEncoder.TEMPLATE_ID, BindEncoder.BLOCK_LENGTH));
         add(new MessageShape(AddressesEncoder.TEMPLATE_ID, AddressesEncoder.BLOCK_LENGTH)
-            .group(AddressesEncoder.RunsEncoder.sbeBlockLength()));
+            .group(AddressesEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(ChunkEncoder.TEMPLATE_ID, ChunkEncoder.BLOCK_LENGTH)
-            .group(ChunkEncoder.LinesEncoder.sbeBlockLength()));
+            .group(ChunkEncoder.LinesEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(FinEncoder.TEMPLATE_ID, FinEncoder.BLOCK_LENGTH)
-            .group(FinEncoder.LanesEncoder.sbeBlockLength()).data());
+            .group(FinEncoder.LanesEncoder.sbeBlockLength(), WireMaxima.LANES_MAX).data(WireMaxima.AUX_LENGTH_MAX));
         add(new MessageShape(NackEncoder.TEMPLATE_ID,
-            NackEncoder.BLOCK_LENGTH).group(NackEncoder.CellsEncoder.sbeBlockLength()));
+            NackEncoder.BLOCK_LENGTH).group(NackEncoder.CellsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(ReadyEncoder.TEMPLATE_ID, ReadyEncoder.BLOCK_LENGTH));
         add(new MessageShape(OutcomeEncoder.TEMPLATE_ID, OutcomeEncoder.BLOCK_LENGTH)
             .enumByte(OutcomeEncoder.kindEncodingOffset(), 3).text());
@@ -59,7 +58,7 @@ public final class MessageCheck {
         add(new MessageShape(AbortAckEncoder.TEMPLATE_ID, AbortAckEncoder.BLOCK_LENGTH));
         add(new MessageShape(CancelEncoder.TEMPLATE_ID, CancelEncoder.BLOCK_LENGTH));
         add(new MessageShape(DrainedEncoder.TEMPLATE_ID, DrainedEncoder.BLOCK_LENGTH)
-            .group(DrainedEncoder.LanesEncoder.sbeBlockLength()));
+            .group(DrainedEncoder.LanesEncoder.sbeBlockLength(), WireMaxima.LANES_MAX));
         add(new MessageShape(RenewEncoder.TEMPLATE_ID, RenewEncoder.BLOCK_LENGTH));
         add(new MessageShape(RenewAckEncoder.TEMPLATE_ID, RenewAckEncoder.BLOCK_LENGTH));
         add(new MessageShape(QueryEncoder.TEMPLATE_ID, QueryEncoder.BLOCK_LENGTH));
@@ -68,15 +67,17 @@ public final class MessageCheck {
         add(new MessageShape(StaleEncoder.TEMPLATE_ID, StaleEncoder.BLOCK_LENGTH));
         add(new MessageShape(DrainingEncoder.TEMPLATE_ID, DrainingEncoder.BLOCK_LENGTH));
         add(new MessageShape(WantEncoder.TEMPLATE_ID, WantEncoder.BLOCK_LENGTH)
-            .group(WantEncoder.BlockKeysEncoder.sbeBlockLength()));
+            .group(WantEncoder.BlockKeysEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(WantAckEncoder.TEMPLATE_ID, WantAckEncoder.BLOCK_LENGTH));
         add(new MessageShape(NotHereEncoder.TEMPLATE_ID, NotHereEncoder.BLOCK_LENGTH));
         add(new MessageShape(LendEncoder.TEMPLATE_ID,
-            LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength()));
+            LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(ReturnEncoder.TEMPLATE_ID, ReturnEncoder.BLOCK_LENGTH));
         add(new MessageShape(StatsRequestEncoder.TEMPLATE_ID, StatsRequestEncoder.BLOCK_LENGTH));
-        add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH).data());
-        add(new MessageShape(PieceEncoder.TEMPLATE_ID, PieceEncoder.BLOCK_LENGTH).data());
+        add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH)
+            .data(WireMaxima.PIECED_LENGTH_MAX));
+        add(new MessageShape(PieceEncoder.TEMPLATE_ID, PieceEncoder.BLOCK_LENGTH)
+            .data(WireMaxima.MESSAGE_LENGTH_MAX));
     }
 
     private MessageCheck() {}
@@ -89,7 +90,7 @@ public final class MessageCheck {
      * The shape of a control message's template; null for one that this version does not know, lane frames among them.
      */
     static MessageShape shape(int templateId) {
-        return templateId >= 0 && templateId <= TEMPLATE_ID_MAX ? SHAPES[templateId] : null;
+        return templateId >= 0 && templateId <= WireMaxima.TEMPLATE_ID_MAX ? SHAPES[templateId] : null;
     }
 
     /** Checks an unsealed message that came whole: at most {@link Frames#LENGTH_MAX} bytes. */

@@ -8,6 +8,7 @@ import org.agrona.ExpandableDirectByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.sbe.MessageEncoderFlyweight;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.Session;
 
 /**
@@ -16,7 +17,6 @@ import dev.baton.transport.session.Session;
  */
 public abstract class MessageProxy {
     private static final DirectBuffer NOTHING = new UnsafeBuffer(new byte[0]);
-    private static final int STRING_LENGTH_MAX = 512;
 
     private final ExpandableDirectByteBuffer buffer = new ExpandableDirectByteBuffer(Frames.LENGTH_MAX);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
@@ -58,10 +58,10 @@ public abstract class MessageProxy {
     /** UTF-8, cut to what a string on the wire may have; for details and names, which are off the hot path. */
     static byte[] utf8(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length <= STRING_LENGTH_MAX) {
+        if (bytes.length <= WireMaxima.TEXT_LENGTH_MAX) {
             return bytes;
         }
-        int length = STRING_LENGTH_MAX;
+        int length = WireMaxima.TEXT_LENGTH_MAX;
         while ((bytes[length] & 0xC0) == 0x80) {   // do not cut a character in two
             length--;
         }

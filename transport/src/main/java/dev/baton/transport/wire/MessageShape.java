@@ -5,6 +5,8 @@ import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.IntArrayList;
 
+import dev.baton.transport.WireMaxima;
+
 /**
  * What one template's bytes must look like: its fixed block, then groups, then data, and which bytes are enums. Walks a
  * message within its bounds before any decoder touches it: SBE's own decoders trust lengths and throw on unknown enum
@@ -13,11 +15,11 @@ import org.agrona.collections.IntArrayList;
 final class MessageShape {
     private static final int DATA_OF_SHORT_LENGTH = -2;
     private static final int DATA_OF_INT_LENGTH = -4;
-    private static final int BLOCK_LENGTH_MAX = 4_096;
 
     final int templateId;
     final int blockLength;
     final IntArrayList tail = new IntArrayList();          // a group's block length, or one of the two above
+    final IntArrayList maxima = new IntArrayList();        // for each of the tail: most entries, or most bytes
     private final IntArrayList enumOffsets = new IntArrayList();   // pairs: offset in the block, how many values
     // Triples: index in tail, offset in the entry, how many values.
     private final IntArrayList groupEnums = new IntArrayList();
@@ -27,20 +29,23 @@ final class MessageShape {
         this.blockLength = blockLength;
     }
 
-    MessageShape group(int entryLength) {
+    MessageShape group(int entryLength, int countMax) {
         tail.addInt(entryLength);
+        maxima.addInt(countMax);
         return this;
     }
 
     /** Data whose length is 16 bits: a string. */
     MessageShape text() {
         tail.addInt(DATA_OF_SHORT_LENGTH);
+        maxima.addInt(WireMaxima.TEXT_LENGTH_MAX);
         return this;
     }
 
     /** Data whose length is 32 bits. */
-    MessageShape data() {
+    MessageShape data(int lengthMax) {
         tail.addInt(DATA_OF_INT_LENGTH);
+        maxima.addInt(lengthMax);
         return this;
     }
 
@@ -65,14 +70,15 @@ final class MessageShape {
      * @param end    of the body: where the trailer begins
      */
     boolean fits(DirectBuffer buffer, int offset, int end, int actingBlockLength, int version) {
-        if (actingBlockLength < blockLength || actingBlockLength > BLOCK_LENGTH_MAX || actingBlockLength > end - offset
+        if (actingBlockLength < blockLength || actingBlockLength > WireMaxima.BLOCK_LENGTH_MAX || actingBlockLength > end - offset
             || !hasKnownEnums(buffer, offset)) {
             return false;
         }
         long position = (long) offset + actingBlockLength;
         for (int i = 0; i < tail.size(); i++) {
             int part = tail.getInt(i);
-            position = part > 0 ? endOfGroup(buffer, position, end, part, i) : endOfData(buffer, position, end, -part);
+            position = part > 0 ? endOfGroup(buffer, position, end, part, i) 
+                : endOfData(buffer, position, end, -part, maxima.getInt(i));
             if (position < 0) {
                 return false;
             }
@@ -98,7 +104,8 @@ final class MessageShape {
         int count = buffer.getShort(at + 2, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
         long first = position + GroupSizeEncodingEncoder.ENCODED_LENGTH;
         long groupEnd = first + (long) actingLength * count;
-        if (actingLength < entryLength || groupEnd > end) {
+        if (actingLength < entryLength || actingLength > WireMaxima.BLOCK_LENGTH_MAX || count > maxima.getInt(tailIndex)
+            || groupEnd > end) {
             return -1;
         }
         for (int i = 0; i < groupEnums.size(); i += 3) {
@@ -113,21 +120,14 @@ final class MessageShape {
         return groupEnd;
     }
 
-    private static long endOfData(DirectBuffer buffer, long position, int end, int lengthBytes) {
+    private static long endOfData(DirectBuffer buffer, long position, int end, int lengthBytes, int lengthMax) {
         if (end - position < lengthBytes) {
             return -1;
         }
         int at = (int) position;
-        long length;
-        if (lengthBytes == Short.BYTES) {
-            length = buffer.getShort(at, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
-            if (length > MessageCheck.TEXT_LENGTH_MAX) {
-                return -1;
-            }
-        } else {
-            length = buffer.getInt(at, ByteOrder.LITTLE_ENDIAN) & 0xFFFF_FFFFL;
-        }
+        long length = lengthBytes == Short.BYTES ? buffer.getShort(at, ByteOrder.LITTLE_ENDIAN) & 0xFFFF
+            : buffer.getInt(at, ByteOrder.LITTLE_ENDIAN) & 0xFFFF_FFFFL;
         long dataEnd = position + lengthBytes + length;
-        return dataEnd > end ? -1 : dataEnd;
+        return length > lengthMax || dataEnd > end ? -1 : dataEnd;
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.transport.wire;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
@@ -20,7 +21,7 @@ public final class ReceiverProxy extends MessageProxy {
     public static final int CHUNK_LINES_MAX = (Frames.LENGTH_MAX - Frames.TRAILER_LENGTH - Frames.HEADER_LENGTH
         - ChunkEncoder.BLOCK_LENGTH - ChunkEncoder.LinesEncoder.HEADER_SIZE)
         / ChunkEncoder.LinesEncoder.sbeBlockLength();
-    private static final int LANES_MAX = 4_096;
+    private static final int LANES_MAX = WireMaxima.LANES_MAX;
 
     private final ReserveEncoder reserve = new ReserveEncoder();
     private final BindEncoder bind = new BindEncoder();

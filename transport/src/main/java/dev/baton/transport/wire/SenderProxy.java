@@ -1,5 +1,6 @@
 package dev.baton.transport.wire;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
@@ -14,7 +15,7 @@ public final class SenderProxy extends MessageProxy {
     public static final int TO_SENDING_END = 2;
 
     /** Most entries of one group; lists of runs and cells are cut before they get here. */
-    public static final int GROUP_COUNT_MAX = 65_534;
+    public static final int GROUP_COUNT_MAX = WireMaxima.GROUP_COUNT_MAX;
 
     private final GrantEncoder grant = new GrantEncoder();
     private final QueuedEncoder queued = new QueuedEncoder();

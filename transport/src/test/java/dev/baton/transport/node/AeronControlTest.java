@@ -1,5 +1,6 @@
 package dev.baton.transport.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -35,6 +36,7 @@ import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.ChunkDecoder;
 import dev.baton.transport.wire.FinDecoder;
 import dev.baton.transport.wire.ReceiverProxy;
+import io.aeron.ExclusivePublication;
 
 /** Real embedded drivers, real UDP over loopback, ports of the system's choice; both planes stepped by the test's thread. */
 @Timeout(60)
@@ -132,6 +134,50 @@ class AeronControlTest {
 
         assertTrue(refused.getMessage().contains("port in use: endpoint=127.0.0.1:" + a.localPort()), refused.getMessage());
         assertTrue(System.nanoTime() - startNs < WITHIN_NS);
+    }
+
+    @Test
+    void shouldCloseAPathOfNoSessionInTimeAndKeepSessionsWhateverTheirAge() {
+        ControlPlane b = openWith(Planes.context(Planes.identity("b", incarnation(), Role.DECODE))
+            .strangerWithinNs(MILLISECONDS.toNanos(200)), atB);
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        a.dial("127.0.0.1", b.localPort());
+        await("a session", () -> atA.opened.size() == 1 && atB.opened.size() == 1);
+        AeronNode strange = AeronNode.embedded(incarnation());
+        opened.add(strange);
+        ExclusivePublication silent = stranger(strange, b);
+        await("the silent stranger to be let in", silent::isConnected);
+        await("the stranger to be closed", () -> b.counters().count(Kind.STRANGERS_CLOSED) > 0);
+        await("the stranger to hear of it", () -> !silent.isConnected());
+
+        assertEquals(1, b.sessionCount());
+        assertEquals(List.of(), atA.closed);
+        assertEquals(List.of(), atB.closed);
+    }
+
+    @Test
+    void shouldCloseTheOldestOfTooManyPathsOfNoSessionAndLetAPeerIn() {
+        ControlPlane b = openWith(Planes.context(Planes.identity("b", incarnation(), Role.DECODE)).strangerPathsMax(2),
+            atB);
+        AeronNode strange = AeronNode.embedded(incarnation());
+        opened.add(strange);
+        List<ExclusivePublication> strangers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ExclusivePublication next = stranger(strange, b);
+            strangers.add(next);
+            await("a stranger to be let in", next::isConnected);
+        }
+        await("three of five to be closed", () -> b.counters().count(Kind.STRANGERS_CLOSED) >= 3);
+        assertTrue(strangers.get(3).isConnected() && strangers.get(4).isConnected(), "the newest were closed");
+        ControlPlane a = open(Planes.identity("a", incarnation(), Role.PREFILL), atA);
+        a.dial("127.0.0.1", b.localPort());
+        await("a session", () -> atA.opened.size() == 1 && atB.opened.size() == 1);
+        assertEquals(1, b.sessionCount());
+    }
+
+    private static ExclusivePublication stranger(AeronNode node, ControlPlane to) {
+        return node.aeron().addExclusivePublication("aeron:udp?endpoint=127.0.0.1:" + to.localPort()
+            + "|term-length=64k", AeronControl.STREAM_ID);
     }
 
     @Test
@@ -242,9 +288,13 @@ class AeronControlTest {
     }
 
     private ControlPlane open(NodeIdentity identity, Planes.Events events) {
-        AeronNode node = AeronNode.embedded(identity.incarnation());
+        return openWith(Planes.context(identity).secret(secret), events);
+    }
+
+    private ControlPlane openWith(ControlContext context, Planes.Events events) {
+        AeronNode node = AeronNode.embedded(context.identity().incarnation());
         opened.add(node);
-        ControlPlane plane = AeronControl.open(node, Planes.context(identity).secret(secret));
+        ControlPlane plane = AeronControl.open(node, context);
         opened.add(plane);
         plane.addSessionListener(events);
         planes.add(plane);
