@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
+import dev.baton.transport.WireMaxima;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -15,6 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 class LaneFramePropertyTest {
     private static final int FRAME_MAX = 1 << 20;
+    private static final int SKIP_MAX = 1_000;
 
     private final LaneFrameProxy proxy = new LaneFrameProxy();
     private final LaneFrameAdapter adapter = new LaneFrameAdapter(FRAME_MAX);
@@ -22,10 +24,10 @@ class LaneFramePropertyTest {
 
     @Property(tries = 300)
     void shouldReadAPlaceAsItWasWritten(@ForAll long reservation, @ForAll int generation, @ForAll long token,
-        @ForAll @IntRange int cell, @ForAll @IntRange(max = 0xFFFF) int slab,
-        @ForAll @LongRange(max = Long.MAX_VALUE / 2) long slabOffset,
-        @ForAll @LongRange(max = Long.MAX_VALUE / 2) long cellOffset,
-        @ForAll @IntRange(min = 1, max = FRAME_MAX) int length, @ForAll @IntRange(max = 1000) int skip,
+        @ForAll @IntRange int cell, @ForAll @IntRange(max = WireMaxima.SLAB_ID_MAX) int slab,
+        @ForAll @LongRange(max = WireMaxima.SLAB_BYTES_MAX - FRAME_MAX - SKIP_MAX) long slabOffset,
+        @ForAll @LongRange(max = WireMaxima.CELL_BYTES_MAX - FRAME_MAX - SKIP_MAX) long cellOffset,
+        @ForAll @IntRange(min = 1, max = FRAME_MAX) int length, @ForAll @IntRange(max = SKIP_MAX) int skip,
         @ForAll @IntRange(max = 40) int offset) {
         Placement told = new Placement().reservation(1, reservation, generation, token)
             .place(cell, cellOffset, slab, slabOffset, length);
@@ -48,12 +50,12 @@ class LaneFramePropertyTest {
 
     @Property(tries = 300)
     void shouldReadAMarkAndAnOpeningAsTheyWereWritten(@ForAll long reservation, @ForAll int generation,
-        @ForAll @IntRange(max = 65_534) int part, @ForAll @IntRange(max = 254) int round, @ForAll int seq,
+        @ForAll @IntRange(max = WireMaxima.PARTS_MAX - 1) int part, @ForAll @IntRange(max = WireMaxima.ROUNDS_MAX) int round, @ForAll int seq,
         @ForAll boolean isLast, @ForAll long high, @ForAll @IntRange(max = 65_534) int lane) {
         LaneMark read = new LaneMark();
         proxy.putMark(buffer, 0, new LaneMark().set(reservation, generation, part, round, seq, isLast));
         assertEquals(LaneFrameAdapter.MARK, adapter.kind(buffer, 0, LaneFrameProxy.MARK_BYTES));
-        adapter.readMark(buffer, 0, 5, 6, read);
+        assertTrue(adapter.readMark(buffer, 0, 5, 6, read));
         assertEquals(5, read.sessionId());
         assertEquals(6, read.lane());
         assertEquals(reservation, read.reservation());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Role;
@@ -90,12 +91,13 @@ class WirePropertyTest {
         Arbitrary<Offer> offers = Combinators.combine(
             Arbitraries.strings().withCharRange('!', '~').ofMinLength(1).ofMaxLength(Offer.SCHEME_LENGTH_MAX),
             Arbitraries.integers().between(0, 65_535), words, words).as(Offer::new);
-        Arbitrary<RemoteSlab> slabs = Combinators.combine(Arbitraries.integers().between(0, 65_534),
-            Arbitraries.integers().between(0, 65_534), Arbitraries.longs().greaterOrEqual(0)).as(RemoteSlab::new);
+        Arbitrary<RemoteSlab> slabs = Combinators.combine(
+            Arbitraries.integers().between(0, WireMaxima.SLAB_ID_MAX), Arbitraries.integers().between(0, WireMaxima.SHARDS_MAX - 1),
+            Arbitraries.longs().between(1, WireMaxima.SLAB_BYTES_MAX)).as(RemoteSlab::new);
         Arbitrary<Set<Role>> roles = Arbitraries.of(Role.values()).set().ofMinSize(1);
         return Combinators.combine(
             Arbitraries.strings().withCharRange('a', 'é').ofMinLength(1).ofMaxLength(NodeIdentity.NODE_ID_LENGTH_MAX),
-            words.filter(word -> word != 0), words, roles, Arbitraries.integers().between(0, 65_534),
+            words.filter(word -> word != 0), words, roles, Arbitraries.integers().between(0, WireMaxima.LANES_MAX),
             offers.list().ofMaxSize(20), slabs.list().ofMaxSize(20),
             Arbitraries.bytes().array(byte[].class).ofMaxSize(200)).as((nodeId, incarnation, hostId, role, lanes, offer,
                 slab, layout) -> new NodeIdentity(nodeId, incarnation, hostId, role, lanes, 4 << 20, offer, slab,
