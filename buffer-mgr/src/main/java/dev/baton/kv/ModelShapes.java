@@ -1,5 +1,6 @@
 package dev.baton.kv;
 
+import dev.baton.platform.NearNames;
 import dev.baton.platform.Require;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +23,6 @@ import java.util.Set;
 public final class ModelShapes {
     /** Tokens of a block in the layouts given back: what Baton keys its cache by. */
     public static final int DEFAULT_BLOCK_TOKENS = 256;
-    private static final int NEAR_NAMES = 5;
     private static final Set<String> FIELDS = Set.of(
         "layers", "heads", "key", "value", "keyScale", "valueScale", "slot", "window", "dtype");
 
@@ -137,8 +136,8 @@ public final class ModelShapes {
             layout = layouts.get(normalized(name.substring(name.lastIndexOf('/') + 1)));
         }
         if (layout == null) {
-            throw new IllegalArgumentException("unknown model: model=" + name + "; near: " +
-                String.join(", ", nearNames(name)));
+            throw new IllegalArgumentException("unknown model: model=" + name + "; " +
+                NearNames.hint(name, aliases, names));
         }
         return layout;
     }
@@ -146,13 +145,6 @@ public final class ModelShapes {
     /** The models' own names, in the order of the file. */
     public List<String> names() {
         return List.copyOf(names);
-    }
-
-    private List<String> nearNames(String name) {
-        String wanted = normalized(name);
-        return aliases.stream()
-            .sorted(Comparator.comparingInt(alias -> distance(wanted, normalized(alias))))
-            .limit(NEAR_NAMES).toList();
     }
 
     private static String normalized(String name) {
@@ -163,25 +155,6 @@ public final class ModelShapes {
             }
         }
         return kept.toString();
-    }
-
-    /** Edits that turn one name into the other (Levenshtein); of a long name, the first 128 characters count. */
-    private static int distance(String a, String b) {
-        int length = Math.min(a.length(), KvLayout.MODEL_LENGTH_MAX);
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= length; i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 
     /** Read when first asked for. */

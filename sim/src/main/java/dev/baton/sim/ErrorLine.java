@@ -100,6 +100,7 @@ final class ErrorLine implements CommandLine.IParameterExceptionHandler, Command
 
     private void print(PrintWriter err, String line, Exception ex) {
         err.println("baton: " + String.valueOf(line).replaceAll("\\s*[\r\n]+\\s*", " "));
+        // The stack is asked for by --debug alone; without it an error is one line.
         if (isDebug.getAsBoolean()) {
             ex.printStackTrace(err);
         }

@@ -7,17 +7,18 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.baton.platform.NearNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
@@ -29,7 +30,6 @@ final class SettingsFile {
     /** No file: nothing is set. */
     static final SettingsFile EMPTY = new SettingsFile("no file", Map.of());
 
-    private static final int NEAR_NAMES = 3;
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -48,7 +48,7 @@ final class SettingsFile {
      * @param keys   every name that it may hold
      * @param isList which of these may have a list
      * @throws IllegalArgumentException if the file is not there, is not YAML (its line is named), has an unknown key
-     *                                  (near ones are named) or a value that is neither plain nor a list where one is
+     *                                  (near or all ones are named) or a value that is neither plain nor a list where one is
      *                                  allowed
      */
     static SettingsFile read(String path, Set<String> keys, Predicate<String> isList) {
@@ -62,8 +62,8 @@ final class SettingsFile {
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             String key = entry.getKey();
             if (!keys.contains(key)) {
-                throw new IllegalArgumentException("unknown key: key=" + key + " file=" + path + "; near: " +
-                    near(key, keys));
+                throw new IllegalArgumentException("unknown key: key=" + key + " file=" + path + "; " +
+                    NearNames.hint(key, keys, new TreeSet<>(keys)));
             }
             values.put(key, text(path, key, entry.getValue(), isList.test(key)));
         }
@@ -114,28 +114,5 @@ final class SettingsFile {
                 : "one plain value") + ": key=" + key + " value=" + value + " file=" + path);
         }
         return value.asText();
-    }
-
-    private static String near(String key, Set<String> keys) {
-        return String.join(", ",
-            keys.stream().sorted(Comparator.comparingInt(known -> distance(key, known))).limit(NEAR_NAMES).toList());
-    }
-
-    /** Edits that turn one name into the other (Levenshtein). */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -114,7 +114,7 @@ class ConfigDefaultsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "lane: 2               | unknown key: key=lane         | near: lanes",
-        "config: x             | unknown key: key=config       | near: ",
+        "config: x             | unknown key: key=config       | known: ",
         "shmDir: /x            | unknown key: key=shmDir       | near: shm-dir",
         "lanes: [1, 2]         | key=lanes                     | one plain value",
         "lanes: {a: 1}         | key=lanes                     | one plain value",

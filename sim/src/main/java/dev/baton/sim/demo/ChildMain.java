@@ -35,6 +35,7 @@ final class ChildMain {
         try {
             child.accept(coordinator);
         } catch (RuntimeException | Error ex) {
+            // Stderr is the child's log; the coordinator shows its end when the child fails.
             ex.printStackTrace();
             boolean isLacking = ex instanceof UnsupportedOperationException;
             coordinator.say(Line.of("failed").put("what", String.valueOf(ex.getMessage())).put("isLacking", isLacking));
