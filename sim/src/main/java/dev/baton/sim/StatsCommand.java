@@ -63,8 +63,8 @@ final class StatsCommand implements Callable<Integer> {
             json = StatsClient.ask(to.host(), to.port(), secretFile == null ? null : SharedSecret.read(secretFile),
                 TimeUnit.SECONDS.toNanos(timeoutSeconds));
         } catch (IOException ex) {
-            throw CommandException.failed("no answer from " + to + ": " + ex.getMessage(),
-                "check that a node listens there: baton receiver --listen " + to, ex);
+            throw CommandException.failed("no statistics from " + to + ": " + ex.getMessage(),
+                "check that a node listens there (baton receiver --listen " + to + ") with the same --secret-file", ex);
         }
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {

@@ -58,9 +58,9 @@ public final class StatsClient implements MessageListener {
                 session.send(codec.buffer(), 0, codec.statsRequest(session.peer().incarnation(), session.id(), 1));
                 isAsked = true;
             } else if (session == null && (peering.isDone() || isAsked)) {
-                throw new IOException("no statistics: host=" + host + " port=" + port + " " + peering.whyNot());
+                throw new IOException(peering.whyNot());
             } else if (nowNs - startNs > timeoutNs) {
-                throw new IOException("no statistics in time: host=" + host + " port=" + port);
+                throw new IOException("no answer in time: host=" + host + " port=" + port);
             }
             if (workCount == 0) {
                 LockSupport.parkNanos(IDLE_NS);
