@@ -134,6 +134,29 @@ class FenceTest {
         }
     }
 
+    /** An ABORT or its DRAINED may be lost alone: what is owed is asked for until it is said, and then no more. */
+    @Test
+    void shouldAskASessionThatGoesOnForItsDrainedAgain() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.sender.take();
+            rig.proxy.cancel(rig.sender.session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.step(2);
+            acknowledged(rig, grant);
+            assertEquals(List.of("ABORT 1 CANCELLED", "OUTCOME 1 ABORTED CANCELLED"), rig.sender.take());
+            rig.pass(4 * SECOND);
+            assertEquals(BLOCKS, rig.totals().quarantined());
+            assertEquals(List.of("ABORT 1 CANCELLED", "ABORT 1 CANCELLED"), rig.sender.take());
+            rig.pass(5 * SECOND);
+            assertEquals(List.of("ABORT 1 CANCELLED"), rig.sender.take());
+            rig.drained(grant, 0);
+            rig.pass(20 * ReceiverRig.MS);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            rig.pass(6 * SECOND);
+            assertEquals(List.of(), rig.sender.take());
+        }
+    }
+
     /** Verified after its session was lost, then never taken: the lock is watched until then. */
     @Test
     void shouldWatchASessionAsLongAsAReservationIsBoundToIt() {

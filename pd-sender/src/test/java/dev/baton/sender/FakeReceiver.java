@@ -167,6 +167,11 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         proxy.abort(landing.session, 0, landing.id, landing.reservation, 0, reason, "as the test says");
     }
 
+    /** As if the ABORT before it had been lost. */
+    void aborted(Landing landing, EndReason reason) {
+        proxy.outcome(landing.session, landing.id, landing.reservation, OutcomeKind.ABORTED, reason, "as the test says");
+    }
+
     void want(Session session, HandoffId id) {
         proxy.wantBegin(session, 77, id, 0, 10_000, -1);
         proxy.wantEnd();

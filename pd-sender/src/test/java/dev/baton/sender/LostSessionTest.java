@@ -73,6 +73,20 @@ class LostSessionTest {
         assertEquals(4L << 20, rig.sender.staging().windowFreeBytes());
     }
 
+    /** It came before HELLO_DONE, say: the session goes on, and nobody will ever answer it. */
+    @Test
+    void shouldSayAReserveAgainThatGotNoAnswer() {
+        rig.receiver.isSilent = true;
+        long handoff = rig.begin(rig.spec(1, 64));
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        rig.receiver.isSilent = false;
+        advance(2_900);
+        assertEquals(List.of("RESERVE"), rig.receiver.said);
+        advance(200);
+        assertEquals(OutboundState.STREAMING, rig.sender.state(handoff));
+        assertEquals(List.of("RESERVE", "RESERVE", "BIND"), rig.receiver.said);
+    }
+
     @Test
     void shouldAskAgainWhileItIsVerified() {
         long handoff = finSent(1);

@@ -90,11 +90,16 @@ final class FenceEvidence {
         }
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
-            if (part.isBound() && part.isOneSided() && !part.isFenceEvidence() && !part.isWriterGone()) {
+            if (isOwed(part)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether that part was told an address, and nothing proves yet that it writes there no more. */
+    boolean isOwed(InboundPart part) {
+        return part.isBound() && part.isOneSided() && !part.isFenceEvidence() && !part.isWriterGone();
     }
 
     /** It has ended, one way or the other; nothing of it is looked for any more. */

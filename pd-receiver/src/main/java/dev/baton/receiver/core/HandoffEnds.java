@@ -1,5 +1,7 @@
 package dev.baton.receiver.core;
 
+import java.util.concurrent.TimeUnit;
+
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.platform.Canary;
@@ -14,6 +16,9 @@ import dev.baton.transport.wire.SenderProxy;
  * Pure; control agent's thread.
  */
 final class HandoffEnds {
+    /** Between two ABORTs of what is QUARANTINED while its session goes on. */
+    private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final ReservationLedger ledger;
     private final LandingZone zone;
     private final SenderProxy proxy;
@@ -69,12 +74,32 @@ final class HandoffEnds {
         zone.revoke(handoff.reservation().id());
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
-            if (part.isBound() && part.session().isOpen()) {
-                proxy.abort(part.session(), 0, handoff.handoffId(), handoff.reservationId(), i, reason, detail);
+            if (part.isBound()) {
+                tellAbort(handoff, part);
             }
         }
         outcome(handoff, OutcomeKind.ABORTED, reason, detail, nowNs);
         timers.arm(handoff, nowNs + limits.drainNs());
+    }
+
+    private void tellAbort(InboundHandoff handoff, InboundPart part) {
+        if (part.session().isOpen()) {
+            proxy.abort(part.session(), 0, handoff.handoffId(), handoff.reservationId(), part.part(),
+                handoff.endReason(), handoff.endDetail());
+        }
+    }
+
+    /** ABORT, or the DRAINED that answers it, did not come through: sessions that go on are asked once more. */
+    private boolean askAgain(InboundHandoff handoff) {
+        boolean isAsked = false;
+        for (int i = 0; i < handoff.partCount(); i++) {
+            InboundPart part = handoff.part(i);
+            if (evidence.isOwed(part) && part.session().isOpen()) {
+                tellAbort(handoff, part);
+                isAsked = true;
+            }
+        }
+        return isAsked;
     }
 
     /** After each piece of evidence. */
@@ -100,17 +125,27 @@ final class HandoffEnds {
         close(handoff, ReservationState.ABORTED);
     }
 
-    /** The wait for DRAINED, then the wait for the fence, is over. */
+    /** The wait for DRAINED, then the wait for the fence, is over; then, every while, what is QUARANTINED. */
     void onDue(InboundHandoff handoff, long nowNs) {
         if (handoff.reservation().state() == ReservationState.REVOKING) {
             ledger.step(handoff.reservation(), ReservationState.FENCING);
             timers.arm(handoff, nowNs + limits.fenceNs());
+            askAgain(handoff);
+        } else if (handoff.reservation().state() == ReservationState.QUARANTINED) {
+            askAgainLater(handoff, nowNs);
         } else if (Canary.FREED_ON_TIMER.isActive()) {
             fenced(handoff);
         } else {
             ledger.quarantine(handoff.reservation());
             quarantines.add(handoff);
             counters.quarantined();
+            askAgainLater(handoff, nowNs);
+        }
+    }
+
+    private void askAgainLater(InboundHandoff handoff, long nowNs) {
+        if (askAgain(handoff)) {
+            timers.arm(handoff, nowNs + ASK_AGAIN_NS);
         }
     }
 

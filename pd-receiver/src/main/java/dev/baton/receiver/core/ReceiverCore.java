@@ -349,7 +349,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 engine.onReleaseLate(handoff.handoffId());
             }
             case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
-            case REVOKING, FENCING -> ends.onDue(handoff, nowNs);
+            case REVOKING, FENCING, QUARANTINED -> ends.onDue(handoff, nowNs);
             default -> { }
         }
     }

@@ -74,7 +74,6 @@ final class HandoffEnding {
     void onAbort(OutboundHandoff handoff, EndReason reason, String detail) {
         context.proxy().abortAck(handoff.peer.session(), 0, handoff.spec.id(), handoff.reservation, Transfer.PART);
         if (handoff.last == null && handoff.state != OutboundState.LANDED) {   // then its outcome says how it ended
-            handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, reason, detail);
         }
     }
@@ -82,7 +81,6 @@ final class HandoffEnding {
     /** The decode side does not want it any more. */
     void onPeerCancel(OutboundHandoff handoff, EndReason reason) {
         if (handoff.last == null && !handoff.isReceiversToEnd()) {
-            handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, reason == EndReason.NONE ? EndReason.CANCELLED : reason, "cancelled by the decode side");
         }
     }
@@ -152,7 +150,6 @@ final class HandoffEnding {
     void cancel(OutboundHandoff handoff) {
         sendCancel(handoff, EndReason.CANCELLED);
         if (!handoff.isReceiversToEnd()) {
-            handoff.isDrainedDue = handoff.state.isHeldByPeer();
             fail(handoff, EndReason.CANCELLED, "cancelled by the engine");
         }
     }
@@ -172,13 +169,13 @@ final class HandoffEnding {
     void abort(OutboundHandoff handoff, EndReason reason, String detail) {
         context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation,
             Transfer.PART, reason, detail);
-        handoff.isDrainedDue = true;
         fail(handoff, reason, detail);
     }
 
-    /** Ends it without a word to the peer. */
+    /** Ends it with no word to the peer but DRAINED, which is owed wherever a write of ours may have been posted. */
     void fail(OutboundHandoff handoff, EndReason reason, String detail) {
         if (handoff.state.isHeldByPeer()) {
+            handoff.isDrainedDue = true;   // whoever told this end, an ABORT or an OUTCOME: the other may be lost
             handoff.state(OutboundState.CANCELLING);
         }
         finish(handoff, OutboundState.FAILED, new EngineNotice.Failed(handoff.board.handle(), reason, detail));
@@ -242,14 +239,12 @@ final class HandoffEnding {
             return;
         }
         if (handoff.isDrainedDue && handoff.peer.session().isOpen()) {
-            context.proxy().drainedBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
-                handoff.failedCompletions);
-            for (int lane = 0; handoff.sent != null && lane < handoff.peer.laneCount(); lane++) {
-                if (handoff.sent.lastSeq(lane) != 0) {
-                    context.proxy().drainedLane(lane, handoff.sent.lastSeq(lane));
-                }
+            int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.peer.laneCount()];
+            for (int lane = 0; lane < lastSeqs.length; lane++) {
+                lastSeqs[lane] = handoff.sent.lastSeq(lane);
             }
-            context.proxy().drainedEnd();
+            handoff.peer.drained().say(context.proxy(), handoff.peer.session(), handoff.reservation, Transfer.PART,
+                handoff.failedCompletions, lastSeqs);
         }
         log(handoff);
         handoff.state(handoff.lastState);

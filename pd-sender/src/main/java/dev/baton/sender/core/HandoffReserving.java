@@ -22,6 +22,9 @@ final class HandoffReserving {
 
     private static final long DRAINING_RETRY_MS = 1_000;
 
+    /** A RESERVE without an answer is said again: it may have come before the HELLO_DONE that opens its session. */
+    private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(3);
+
     private final OutboundContext context;
     private final HandoffEnding ending;
 
@@ -43,6 +46,7 @@ final class HandoffReserving {
     void bind(OutboundHandoff handoff, PeerSession session, long nowNs) {
         handoff.peer = session;
         handoff.endAtNs = OutboundHandoff.NEVER;
+        handoff.askedAtNs = OutboundHandoff.NEVER;
         if (session.pairing() == null) {
             // Refused here, before anything is asked: the receiver could only say the same.
             ending.fail(handoff, session.whyNotReason(), session.whyNot());
@@ -69,7 +73,10 @@ final class HandoffReserving {
         }
         handoff.hasAsked = true;
         handoff.holder = handoff.peer.session().peer();
-        handoff.askedAtNs = nowNs;
+        if (handoff.askedAtNs == OutboundHandoff.NEVER) {
+            handoff.askedAtNs = nowNs;   // of the first: an answer to it must not look like a quick one to the second
+        }
+        handoff.retryAtNs = nowNs + ASK_AGAIN_NS;
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
         long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
             : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
@@ -140,6 +147,8 @@ final class HandoffReserving {
     void onQueued(OutboundHandoff handoff, int position, long estimateMs, long nowNs) {
         if (handoff.state == OutboundState.RESERVING) {
             answered(handoff, nowNs);
+            handoff.retryAtNs = OutboundHandoff.NEVER;
+            context.timers().wake(handoff);
             context.counters().add(Kind.QUEUED, 1);
             context.engine().tell(new EngineNotice.Queued(handoff.board.handle(), position, estimateMs));
         }

@@ -28,6 +28,7 @@ final class PeerSession {
     private boolean isDraining;
     private final PeerWindow window = new PeerWindow();
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
+    private final DrainedWords drained = new DrainedWords();
 
     private PeerSession(Session session, String scheme, List<LinkContext> links, ShardPairing pairing,
         EndReason whyNotReason, String whyNot) {
@@ -130,5 +131,9 @@ final class PeerSession {
 
     Long2ObjectHashMap<OutboundHandoff> byReservation() {
         return byReservation;
+    }
+
+    DrainedWords drained() {
+        return drained;
     }
 }

@@ -139,6 +139,10 @@ final class SenderMessages implements SenderMessageListener {
         } else {
             context.proxy().abortAck(session, message.envelope().correlation(), WireIds.handoff(message.handoff()),
                 WireIds.reservation(message.reservation()), message.part());
+            PeerSession peer = book.sessions().get(session);
+            if (peer != null) {
+                peer.drained().sayAgain(context.proxy(), session, WireIds.reservation(message.reservation()));
+            }
         }
     }
 
