@@ -14,8 +14,19 @@ import dev.baton.transport.wire.ReceiverProxy;
 final class DrainedWords {
     private static final int KEPT_MAX = 1024;
 
-    /** {@code lastSeqs} has one mark a lane, 0 for a lane that was not used. */
-    private record Word(ReservationId reservation, int part, int failedCompletions, int[] lastSeqs) {}
+    private static final class Word {
+        final ReservationId reservation;
+        final int part;
+        final int failedCompletions;
+        final int[] lastSeqs;   // one mark a lane, 0 for a lane that was not used
+
+        Word(ReservationId reservation, int part, int failedCompletions, int[] lastSeqs) {
+            this.reservation = reservation;
+            this.part = part;
+            this.failedCompletions = failedCompletions;
+            this.lastSeqs = lastSeqs;
+        }
+    }
 
     private final Map<Long, Word> byReservation = new LinkedHashMap<>() {
         @Override
