@@ -103,6 +103,7 @@ public final class AdmissionQueue {
                     target = candidate;
                     targetSinceNs = nowNs;
                     overtakes = 0;
+                    tenants.beginWalk();
                 }
                 candidate = overtakerOrNull(nowNs);
                 if (candidate == null) {
@@ -112,9 +113,9 @@ public final class AdmissionQueue {
                 ledger.counters().overtaken();
             }
             TenantQueue tenant = candidate.payer;
+            tenant.granted(candidate.queuedBytes);
             remove(candidate);
             candidate.payer = tenant;
-            tenant.granted(candidate.queuedBytes);
             rampUp.granted();
             grants++;
             listener.onGranted(candidate);
@@ -256,16 +257,18 @@ public final class AdmissionQueue {
         return true;
     }
 
-    /** One that fits and may still go past the target, already granted: other tenants' heads, then its own; or null. */
+    /**
+     * One that fits and may still go past the target, already granted: other tenants' heads, then its own; or null. It
+     * looks at so many of either, and at the heads after those the next time.
+     */
     private Reservation overtakerOrNull(long nowNs) {
         boolean isBounded = !Canary.FIRST_FIT.isActive();
         if (isBounded && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs())) {
             return null;
         }
-        int count = tenants.tenantCount();
-        int from = tenants.turn();
-        for (int i = 1; i < count; i++) {
-            TenantQueue other = tenants.tenant((from + i) % count);
+        int looks = Math.min(tenants.waitingCount(), LOOKAHEAD_MAX);
+        for (int i = 0; i < looks; i++) {
+            TenantQueue other = tenants.nextOfWalk();
             Reservation head = other == target.payer ? null : other.headOrNull();
             if (head != null && isGrantedNow(head, nowNs)) {
                 return head;
@@ -296,6 +299,9 @@ public final class AdmissionQueue {
         reservation.queuedPriority = reservation.priority();
         reservation.payer = tenant;
         tenant.append(reservation);
+        if (tenant.size() == 1) {
+            tenants.joined(tenant);
+        }
         reservation.queuePrevious = tail;
         reservation.queueNext = null;
         if (tail == null) {
@@ -325,8 +331,12 @@ public final class AdmissionQueue {
         if (target == reservation) {
             target = null;
         }
-        reservation.payer.remove(reservation);
+        TenantQueue tenant = reservation.payer;
+        tenant.remove(reservation);
         reservation.payer = null;
+        if (tenant.size() == 0) {
+            tenants.left(tenant);
+        }
         if (sweepNext == reservation) {
             sweepNext = after;
         }

@@ -24,7 +24,7 @@ public record TenantLimits(
     public TenantLimits {
         known = Map.copyOf(known);
         Require.between("tenants", known.size(), 0, 1024);
-        Require.between("othersMax", othersMax, 0, 1024);
+        Require.between("othersMax", othersMax, 0, 1 << 16);
         Require.that(known.size() + othersMax > 0, "tenants + othersMax", 0, "at least 1");
         Require.atLeast("quantumBytes", quantumBytes, 1);
         Require.between("ageNs", ageNs, 1, TimeUnit.HOURS.toNanos(1));

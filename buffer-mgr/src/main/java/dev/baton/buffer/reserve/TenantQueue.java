@@ -13,25 +13,32 @@ final class TenantQueue {
     private final Reservation[] tails = new Reservation[LEVELS];
     private final Reservation[] cursors = new Reservation[LEVELS];
     private final long ageNs;
-    final boolean isKnown;
+    private final TenantRing ringOrNull;
+    final TenantPolicy policy;
     long tenantHash;
-    TenantPolicy policy;
     /** Bytes it may still be granted in this round; below 0 after it overtook. */
     long deficitBytes;
     boolean isVisited;
+    /** Neighbours in the round, while it has waiters. */
+    TenantQueue roundNext;
+    TenantQueue roundPrevious;
+    /** Whether the ring has it among the places that may be given away. */
+    boolean isSpare;
     private int size;
     private long queuedBytes;
     private long heldBytes;
 
-    TenantQueue(long tenantHash, TenantPolicy policy, long ageNs, boolean isKnown) {
+    /** @param ringOrNull told when nothing is left of it; null for a tenant that keeps its place */
+    TenantQueue(long tenantHash, TenantPolicy policy, long ageNs, TenantRing ringOrNull) {
         this.tenantHash = tenantHash;
         this.policy = policy;
         this.ageNs = ageNs;
-        this.isKnown = isKnown;
+        this.ringOrNull = ringOrNull;
     }
 
-    boolean hasWaiters() {
-        return size > 0;
+    /** How many wait. */
+    int size() {
+        return size;
     }
 
     /** Whether nothing at all is left of it. */
@@ -74,6 +81,7 @@ final class TenantQueue {
         waiter.levelNext = null;
         size--;
         queuedBytes -= waiter.queuedBytes;
+        tellIfGone();
     }
 
     /** Granted, and charged for it in this round. */
@@ -85,6 +93,7 @@ final class TenantQueue {
     /** A grant of it is over. */
     void released(long bytes) {
         heldBytes -= bytes;
+        tellIfGone();
     }
 
     /** Whose turn it is of this tenant; null if nobody waits. */
@@ -104,6 +113,12 @@ final class TenantQueue {
             cursors[level(next)] = next.levelNext;
         }
         return next;
+    }
+
+    private void tellIfGone() {
+        if (ringOrNull != null && isGone()) {
+            ringOrNull.gone(this);
+        }
     }
 
     private Reservation first(Reservation[] of) {

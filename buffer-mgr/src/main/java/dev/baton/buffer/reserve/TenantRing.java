@@ -1,109 +1,149 @@
 package dev.baton.buffer.reserve;
 
 import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * Deficit round robin between tenants, by bytes (Shreedhar and Varghese, SIGCOMM 1995): in each round a tenant is given
- * its weight times the quantum, and is served while that lasts. Its tenants are bounded, and so is each step: rounds in
- * which nobody could be served are skipped by arithmetic. One owner.
+ * its weight times the quantum, and is served while that lasts. Only those who wait are in the round: a tenant joins at
+ * its end, and takes no unused share along when it leaves. Its tenants are bounded, a request's tenant is found without
+ * a walk, and rounds in which nobody could be served are skipped by arithmetic. One owner.
  */
 final class TenantRing {
     private final TenantLimits limits;
-    private final TenantQueue[] tenants;
-    private final int knownCount;
-    private int count;
-    private int turn;
+    private final Long2ObjectHashMap<TenantQueue> byHash;
+    /** Tenants of no policy of their own that were gone once; one that came back is left out when it is met. */
+    private final TenantQueue[] spares;
+    private int spareCount;
+    private int otherCount;
+    private TenantQueue turn;
+    private TenantQueue walk;
+    private int waitingCount;
 
     TenantRing(TenantLimits limits) {
         this.limits = limits;
-        tenants = new TenantQueue[limits.known().size() + limits.othersMax()];
+        spares = new TenantQueue[limits.othersMax()];
+        byHash = new Long2ObjectHashMap<>();
         for (Map.Entry<Long, TenantPolicy> known : limits.known().entrySet()) {
-            tenants[count++] = new TenantQueue(known.getKey(), known.getValue(), limits.ageNs(), true);
+            byHash.put((long) known.getKey(), new TenantQueue(known.getKey(), known.getValue(), limits.ageNs(), null));
         }
-        knownCount = count;
     }
 
     /** The tenant's place, made if there is room for one more; null if not. */
     TenantQueue findOrNull(long tenantHash) {
-        int gone = -1;
-        for (int i = 0; i < count; i++) {
-            TenantQueue tenant = tenants[i];
-            if (tenant.tenantHash == tenantHash) {
-                return tenant;
-            }
-            if (i >= knownCount && gone < 0 && tenant.isGone()) {
-                gone = i;
+        TenantQueue tenant = byHash.get(tenantHash);
+        if (tenant == null) {
+            tenant = placeOrNull(tenantHash);
+            if (tenant != null) {
+                byHash.put(tenantHash, tenant);
             }
         }
-        if (gone >= 0) {
-            tenants[gone].tenantHash = tenantHash;
-            tenants[gone].deficitBytes = 0;
-            tenants[gone].isVisited = false;
-            return tenants[gone];
+        return tenant;
+    }
+
+    /** Its first waiter has come: the last to be served in this round. */
+    void joined(TenantQueue tenant) {
+        if (turn == null) {
+            turn = tenant;
+            tenant.roundNext = tenant;
+            tenant.roundPrevious = tenant;
+        } else {
+            tenant.roundNext = turn;
+            tenant.roundPrevious = turn.roundPrevious;
+            turn.roundPrevious.roundNext = tenant;
+            turn.roundPrevious = tenant;
         }
-        if (count < tenants.length) {
-            tenants[count] = new TenantQueue(tenantHash, limits.others(), limits.ageNs(), false);
-            return tenants[count++];
+        waitingCount++;
+    }
+
+    /** Its last waiter has gone: what it did not use is lost, what it overtook it still owes. */
+    void left(TenantQueue tenant) {
+        TenantQueue after = tenant.roundNext == tenant ? null : tenant.roundNext;
+        tenant.roundPrevious.roundNext = tenant.roundNext;
+        tenant.roundNext.roundPrevious = tenant.roundPrevious;
+        tenant.roundNext = null;
+        tenant.roundPrevious = null;
+        turn = turn == tenant ? after : turn;
+        walk = walk == tenant ? after : walk;
+        tenant.isVisited = false;
+        tenant.deficitBytes = Math.min(0, tenant.deficitBytes);
+        waitingCount--;
+    }
+
+    /** Nothing is left of a tenant without a policy of its own: its place may be another's. */
+    void gone(TenantQueue tenant) {
+        if (!tenant.isSpare) {
+            tenant.isSpare = true;
+            spares[spareCount++] = tenant;
         }
-        return null;
     }
 
     /** Whose head is next; somebody waits. The same answer until a grant, an end or an arrival. */
     TenantQueue next() {
         for (int round = 0; round < 3; round++) {
-            for (int i = 0; i < count; i++) {
-                TenantQueue tenant = tenants[turn];
-                if (tenant.hasWaiters()) {
-                    if (!tenant.isVisited) {
-                        tenant.isVisited = true;
-                        tenant.deficitBytes += quantum(tenant);
-                    }
-                    if (tenant.deficitBytes >= tenant.headOrNull().queuedBytes) {
-                        return tenant;
-                    }
+            for (int i = 0; i < waitingCount; i++) {
+                TenantQueue tenant = turn;
+                if (!tenant.isVisited) {
+                    tenant.isVisited = true;
+                    tenant.deficitBytes += quantum(tenant);
                 }
-                leave(tenant);
+                if (tenant.deficitBytes >= tenant.headOrNull().queuedBytes) {
+                    return tenant;
+                }
+                tenant.isVisited = false;
+                turn = tenant.roundNext;
             }
             skipEmptyRounds();
         }
-        throw new IllegalStateException("nobody waits, or a round serves nobody: tenants=" + count);
+        throw new IllegalStateException("nobody waits, or a round serves nobody: waiting=" + waitingCount);
     }
 
-    /** Tenants there are, in an order that changes only when one comes; for a walk over their heads. */
-    TenantQueue tenant(int index) {
-        return tenants[index];
+    /** Tenants that have waiters. */
+    int waitingCount() {
+        return waitingCount;
     }
 
-    int tenantCount() {
-        return count;
+    /** Begins a walk over the tenants that have waiters, at the one whose turn it is. */
+    void beginWalk() {
+        walk = turn;
     }
 
-    /** Index of the tenant whose turn it is. */
-    int turn() {
-        return turn;
+    /** The next of the walk, which goes round and on until it is begun anew; somebody waits. */
+    TenantQueue nextOfWalk() {
+        TenantQueue tenant = walk == null ? turn : walk;
+        walk = tenant.roundNext;
+        return tenant;
     }
 
-    private void leave(TenantQueue tenant) {
-        tenant.isVisited = false;
-        if (!tenant.hasWaiters()) {
-            tenant.deficitBytes = Math.min(0, tenant.deficitBytes);
+    private TenantQueue placeOrNull(long tenantHash) {
+        while (spareCount > 0) {
+            TenantQueue spare = spares[--spareCount];
+            spares[spareCount] = null;
+            spare.isSpare = false;
+            if (spare.isGone()) {
+                byHash.remove(spare.tenantHash);
+                spare.tenantHash = tenantHash;
+                spare.deficitBytes = 0;
+                return spare;
+            }
         }
-        turn = turn + 1 == count ? 0 : turn + 1;
+        if (otherCount < limits.othersMax()) {
+            otherCount++;
+            return new TenantQueue(tenantHash, limits.others(), limits.ageNs(), this);
+        }
+        return null;
     }
 
     /** Adds to each what it would get until the round before the first in which somebody is served. */
     private void skipEmptyRounds() {
         long rounds = Long.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
-            if (tenants[i].hasWaiters()) {
-                long missing = tenants[i].headOrNull().queuedBytes - tenants[i].deficitBytes;
-                rounds = Math.min(rounds, Math.max(0, (missing - 1) / quantum(tenants[i])));
-            }
+        TenantQueue tenant = turn;
+        for (int i = 0; i < waitingCount; i++, tenant = tenant.roundNext) {
+            long missing = tenant.headOrNull().queuedBytes - tenant.deficitBytes;
+            rounds = Math.min(rounds, Math.max(0, (missing - 1) / quantum(tenant)));
         }
-        for (int i = 0; i < count && rounds != Long.MAX_VALUE; i++) {
-            if (tenants[i].hasWaiters()) {
-                tenants[i].deficitBytes += rounds * quantum(tenants[i]);
-            }
+        for (int i = 0; i < waitingCount; i++, tenant = tenant.roundNext) {
+            tenant.deficitBytes += rounds * quantum(tenant);
         }
     }
 

@@ -72,7 +72,7 @@ class AdmissionFairnessTest implements AdmissionListener {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void shouldOrderOneTenantAsAWalkOverAllItsWaitersWould(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        TenantQueue tenant = new TenantQueue(1, TenantPolicy.EQUAL, AGE_NS, false);
+        TenantQueue tenant = new TenantQueue(1, TenantPolicy.EQUAL, AGE_NS, null);
         List<Reservation> waiting = new ArrayList<>();
         for (long now = 0; now < 20_000; now += random.nextInt(40)) {
             if (random.nextInt(5) < 3 && ledger.hasPlace()) {
