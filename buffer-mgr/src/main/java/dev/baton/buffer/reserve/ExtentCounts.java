@@ -24,7 +24,6 @@ public final class ExtentCounts {
         }
     }
 
-    private final int bankCount;
     private final long[] counts;
     private final int[] available;
     private long unavailable;
@@ -33,10 +32,9 @@ public final class ExtentCounts {
     private long version;
 
     ExtentCounts(int[] bankExtents) {
-        bankCount = bankExtents.length;
-        counts = new long[bankCount * STRIDE];
+        counts = new long[bankExtents.length * STRIDE];
         available = bankExtents.clone();
-        for (int bank = 0; bank < bankCount; bank++) {
+        for (int bank = 0; bank < bankExtents.length; bank++) {
             counts[at(bank, ExtentState.FREE)] = bankExtents[bank];
         }
     }
@@ -92,11 +90,7 @@ public final class ExtentCounts {
 
     /** Longs that {@link #copy(long[])} wants: five a bank. */
     public int length() {
-        return bankCount * STRIDE;
-    }
-
-    public int bankCount() {
-        return bankCount;
+        return counts.length;
     }
 
     /** Free and evictable extents of one bank; for the writer alone. */

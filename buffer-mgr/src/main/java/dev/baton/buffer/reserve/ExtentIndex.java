@@ -36,23 +36,6 @@ final class ExtentIndex {
         return indexCount;
     }
 
-    int slabCount() {
-        return slabExtents.length;
-    }
-
-    /** Index of the first extent of slab number {@code slab}, from 0. */
-    int slabStart(int slab) {
-        return slab << slabShift;
-    }
-
-    int slabEnd(int slab) {
-        return (slab << slabShift) + slabExtents[slab];
-    }
-
-    int bankOfSlab(int slab) {
-        return slabBank[slab];
-    }
-
     int first(long run) {
         return ((ExtentRun.slabId(run) - firstSlabId) << slabShift) + ExtentRun.firstExtent(run);
     }
