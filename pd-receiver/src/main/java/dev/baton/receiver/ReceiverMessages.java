@@ -22,11 +22,12 @@ import dev.baton.transport.wire.WantAckDecoder;
 import dev.baton.transport.wire.WireIds;
 
 /** Hands each message to the part of the core that it is for. Control agent's thread. */
-final class ReceiverMessages implements ReceiverMessageListener {
+public final class ReceiverMessages implements ReceiverMessageListener {
     private final ReceiverCore core;
     private final DecodeEvents engine;
 
-    ReceiverMessages(ReceiverCore core, DecodeEvents engine) {
+    /** @param engine hears what no part of the core needs to know */
+    public ReceiverMessages(ReceiverCore core, DecodeEvents engine) {
         this.core = core;
         this.engine = engine;
     }

@@ -20,7 +20,6 @@ final class CheckSession implements Session {
     private CheckSession otherEnd;
     private boolean isOpen = true;
     private boolean isForced;
-    private Object senderState;
     private Object receiverState;
 
     /** @param number counts the sessions of one run from 0 */
@@ -126,16 +125,6 @@ final class CheckSession implements Session {
     @Override
     public long laneTokenLow() {
         return 6;
-    }
-
-    @Override
-    public Object senderState() {
-        return senderState;
-    }
-
-    @Override
-    public void senderState(Object state) {
-        senderState = state;
     }
 
     @Override

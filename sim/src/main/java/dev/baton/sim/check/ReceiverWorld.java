@@ -10,6 +10,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.memory.ExtentRun;
+import dev.baton.receiver.ReceiverMessages;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.session.EndReason;
@@ -76,7 +77,7 @@ final class ReceiverWorld {
         state = new Fingerprint(ledger, core.admission());
         core.engineAttached(true);
         toSender = new SenderAdapter(around);
-        toReceiver = new ReceiverAdapter(new CoreListener(core));
+        toReceiver = new ReceiverAdapter(new ReceiverMessages(core, around));
         core.doWork(nowNs);
         incarnation = 1;
         connect(0);

@@ -71,7 +71,6 @@ final class PeerSession implements Session {
     private PieceEncoder pieceEncoder;
     private long pieceMessage;
     private EndReason endReason = EndReason.NONE;
-    private Object senderState;
     private Object receiverState;
 
     PeerSession(long id, HelloTelling telling, String host, int port, ControlPath path, FrameSource source,
@@ -307,16 +306,6 @@ final class PeerSession implements Session {
     @Override
     public EndReason endReason() {
         return endReason;
-    }
-
-    @Override
-    public Object senderState() {
-        return senderState;
-    }
-
-    @Override
-    public void senderState(Object value) {
-        senderState = value;
     }
 
     @Override

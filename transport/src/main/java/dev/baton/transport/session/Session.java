@@ -58,11 +58,6 @@ public interface Session {
     /** Ends the session and tells the peer why; the listeners hear it at the next poll. */
     void close(EndReason reason);
 
-    /** What the sender's core keeps with this session; null until it is set. */
-    Object senderState();
-
-    void senderState(Object state);
-
     /** What the receiver's core keeps with this session; null until it is set. */
     Object receiverState();
 
