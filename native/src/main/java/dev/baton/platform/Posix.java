@@ -156,29 +156,32 @@ public final class Posix {
         }
     }
 
-    /** Locks the whole file for this open file description, at once or not at all; 0, or {@code -errno}. */
-    static int lock(int descriptor) {
-        return fcntl(descriptor, F_OFD_SETLK, new short[] {F_WRLCK});
-    }
+    /** Calls about the lock of one open file, in memory of their own: no call allocates. One thread at a time. */
+    static final class LockCall {
+        private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+        private final MemorySegment flock = Arena.ofAuto().allocate(FLOCK_BYTES, Long.BYTES);
 
-    /** Whether another open file description holds the lock: 1 or 0, or {@code -errno}. */
-    static int isLockedElsewhere(int descriptor) {
-        short[] type = {F_WRLCK};
-        int result = fcntl(descriptor, F_OFD_GETLK, type);
-        return result != 0 ? result : type[0] == F_UNLCK ? 0 : 1;
-    }
+        /** Locks the whole file for this open file description, at once or not at all; 0, or {@code -errno}. */
+        int lock(int descriptor) {
+            return fcntl(descriptor, F_OFD_SETLK);
+        }
 
-    private static int fcntl(int descriptor, int command, short[] type) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+        /** Whether another open file description holds the lock: 1 or 0, or {@code -errno}. */
+        int isLockedElsewhere(int descriptor) {
+            int result = fcntl(descriptor, F_OFD_GETLK);
+            return result != 0 ? result : flock.get(JAVA_SHORT, 0) == F_UNLCK ? 0 : 1;
+        }
+
+        private int fcntl(int descriptor, int command) {
             // struct flock on 64-bit Linux: type at 0, whence at 2, start at 8, length at 16 (0 = all), pid at 24.
-            MemorySegment flock = arena.allocate(FLOCK_BYTES, Long.BYTES);
-            flock.set(JAVA_SHORT, 0, type[0]);
-            int result = (int) Calls.FCNTL.invokeExact(state, descriptor, command, flock);
-            type[0] = flock.get(JAVA_SHORT, 0);
-            return result == -1 ? -errno(state) : 0;
-        } catch (Throwable ex) {
-            throw unexpected("fcntl", ex);
+            flock.fill((byte) 0);
+            flock.set(JAVA_SHORT, 0, F_WRLCK);
+            try {
+                int result = (int) Calls.FCNTL.invokeExact(state, descriptor, command, flock);
+                return result == -1 ? -errno(state) : 0;
+            } catch (Throwable ex) {
+                throw unexpected("fcntl", ex);
+            }
         }
     }
 

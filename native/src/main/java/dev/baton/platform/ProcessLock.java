@@ -18,6 +18,7 @@ public final class ProcessLock implements AutoCloseable {
 
     private final Path path;
     private final int descriptor;
+    private final Posix.LockCall call = new Posix.LockCall();
     private boolean closed;
 
     private ProcessLock(Path path, int descriptor) {
@@ -59,17 +60,17 @@ public final class ProcessLock implements AutoCloseable {
     /** Takes the lock if it is free; true if this object holds it now. */
     public synchronized boolean tryHold() {
         requireOpen();
-        int result = Posix.lock(descriptor);
+        int result = call.lock(descriptor);
         if (result != 0 && result != -Posix.EAGAIN) {
             throw failed("locked", path, result);
         }
         return result == 0;
     }
 
-    /** Whether another descriptor than this one holds the lock, in this process or any other. */
+    /** Whether another descriptor than this one holds the lock, in this process or any other. Allocates nothing. */
     public synchronized boolean isHeldElsewhere() {
         requireOpen();
-        int result = Posix.isLockedElsewhere(descriptor);
+        int result = call.isLockedElsewhere(descriptor);
         if (result < 0) {
             throw failed("probed", path, result);
         }

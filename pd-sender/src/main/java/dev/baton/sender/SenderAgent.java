@@ -61,6 +61,7 @@ final class SenderAgent implements Agent {
         workCount += runCommands();
         workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX);
         workCount += data.drain(core);
+        workCount += data.lookForDead(nowNs, core);
         return workCount + core.endCycle();
     }
 

@@ -216,6 +216,21 @@ class LostSessionTest {
         rig.assertRight();
     }
 
+    /** A restart takes its time; the deadline bounds it, nothing else. */
+    @Test
+    void shouldWaitForTheNextSessionUntilItsDeadline() {
+        rig.receiver.isSilent = true;
+        long handoff = rig.begin(rig.spec(1, 64).withDeadlineMs(20_000));
+        rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+        long beganNs = rig.nowNs;
+        rig.network.kill("r", FakeReceiver.PORT);
+        rig.until("the loss", () -> rig.plane.sessionCount() == 0);
+        advance(10_000);
+        assertEquals(OutboundState.RESERVING, rig.sender.state(handoff));
+        assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
+        assertTrue(rig.nowNs - beganNs <= TimeUnit.MILLISECONDS.toNanos(20_020), () -> "afterNs=" + (rig.nowNs - beganNs));
+    }
+
     @Test
     void shouldSayTheCancelThatItOwesOnTheNextSession() {
         rig.receiver.isSilent = true;

@@ -59,6 +59,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     final int peer;
     private final List<Agent> agents;
     boolean areDataAgentsStopped;
+    boolean isReceiverGone;         // as the kernel says
     long dataAgentBytes;
     long nowNs = -5_000_000_000L;   // clocks may be negative
 
@@ -75,7 +76,8 @@ final class SenderRig implements PrefillListener, AutoCloseable {
         sender = PrefillSender.of(new SenderContext()
             .controlPlane(plane).layout(source).dataAgents(dataAgents).handoffsMax(64).windowBytes(stagingBytes)
             .wholeBytes(stagingBytes).ledger(ledger).clock(() -> nowNs)
-            .addTransport(new LoopbackTransport(lanes, new TransportContext(0x5555, null, null, Copier.java(), ledger)))
+            .addTransport(new WatchedLanes(
+                new LoopbackTransport(lanes, new TransportContext(0x5555, null, null, Copier.java(), ledger)), () -> isReceiverGone))
             .random(new SplittableRandom(1)).errorHandler(thrown::add)
             .timeouts(SenderTimeouts.DEFAULT));
         engine = sender.engine();

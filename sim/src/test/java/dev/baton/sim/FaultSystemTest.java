@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Processes that are killed and stopped while they hand over KV through shared memory: memory comes back on proof, none is lent twice,
@@ -40,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultSystemTest {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String MODEL = "Llama-3.2-1B";
+    /** Silence alone would take 5 s. */
+    private static final long TOLD_WITHIN_NS = TimeUnit.SECONDS.toNanos(3);
     private static final long WITHIN_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final List<Process> processes = new ArrayList<>();
@@ -126,12 +130,12 @@ class FaultSystemTest {
     }
 
     /** Sends until it is ended: 16 MiB a request, two at a time. */
-    private Process endlessSender(Receiver receiver, String node) throws IOException {
-        return start(folder.resolve("out-" + node), sendArgs(receiver, node, 1_000_000, 2));
+    private Process endlessSender(Receiver receiver, String node, String transport) throws IOException {
+        return start(folder.resolve("out-" + node), sendArgs(receiver, node, transport, 1_000_000, 2));
     }
 
-    private String[] sendArgs(Receiver receiver, String node, int requests, int concurrency) {
-        return new String[] {"send", "--to", receiver.address(), "--node-id", node, "--transport", "shm", "--shm-dir", shared.toString(),
+    private String[] sendArgs(Receiver receiver, String node, String transport, int requests, int concurrency) {
+        return new String[] {"send", "--to", receiver.address(), "--node-id", node, "--transport", transport, "--shm-dir", shared.toString(),
             "--window", "32MiB", "--whole-staging", "32MiB", "--chunk-tokens", "256", "--json", "--tokens", "512", "--pattern", "7",
             "--model", MODEL, "--requests", Integer.toString(requests), "--concurrency", Integer.toString(concurrency)};
     }
@@ -212,13 +216,13 @@ class FaultSystemTest {
     }
 
     private void shouldServeAnother(Receiver receiver, int requests) {
-        assertEquals(ExitCode.DONE, run(sendArgs(receiver, "another", requests, 2)), () -> out + " " + err);
+        assertEquals(ExitCode.DONE, run(sendArgs(receiver, "another", "shm", requests, 2)), () -> out + " " + err);
     }
 
     @Test
     void shouldGetTheMemoryOfAKilledSenderBack() throws Exception {
         Receiver receiver = receiver("127.0.0.1:0");
-        Process sender = endlessSender(receiver, "killed");
+        Process sender = endlessSender(receiver, "killed", "shm");
         awaitStats("it is in the middle of sending", receiver, stats -> number(stats, "counters", "delivered") > 3 &&
             number(stats, "reservations", "receiving") > 0);
         signal(sender, "KILL");
@@ -238,7 +242,7 @@ class FaultSystemTest {
     @Test
     void shouldKeepTheMemoryOfAStoppedSenderFromOthersUntilItHasDrained() throws Exception {
         Receiver receiver = receiver("127.0.0.1:0");
-        Process sender = endlessSender(receiver, "stopped");
+        Process sender = endlessSender(receiver, "stopped", "shm");
         awaitStats("it is in the middle of sending", receiver, stats -> number(stats, "counters", "delivered") > 3);
         stopUntilQuarantined(sender, receiver);
         long quarantined = number(stats(receiver), "pool", "quarantinedExtents");
@@ -260,7 +264,7 @@ class FaultSystemTest {
     @Test
     void shouldEndOnRequestThoughMemoryIsQuarantined() throws Exception {
         Receiver receiver = receiver("127.0.0.1:0");
-        Process sender = endlessSender(receiver, "stopped");
+        Process sender = endlessSender(receiver, "stopped", "shm");
         awaitStats("it is in the middle of sending", receiver, stats -> number(stats, "reservations", "receiving") > 0);
         stopUntilQuarantined(sender, receiver);
         JsonNode summary = receiver.summary();
@@ -268,17 +272,24 @@ class FaultSystemTest {
         assertEquals(ExitCode.DONE, receiver.process().exitValue());
     }
 
-    @Test
-    void shouldServeTheSameSenderAfterTheReceiverWasKilledAndStartedAgain() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"shm", "tcp"})
+    void shouldServeTheSameSenderAfterTheReceiverWasKilledAndStartedAgain(String transport) throws Exception {
         Receiver first = receiver("127.0.0.1:0");
-        Process sender = endlessSender(first, "steady");
+        Process sender = endlessSender(first, "steady", transport);
         awaitStats("it is in the middle of sending", first, stats -> number(stats, "counters", "delivered") > 3);
+        Path senderSaid = folder.resolve("err-" + (processes.size() - 1));
         signal(first.process(), "KILL");
         assertTrue(first.process().waitFor(10, TimeUnit.SECONDS));
         long startNs = System.nanoTime();
+        long toldNs = await("the sender is told", () -> Files.readString(senderSaid).contains("handoff ended: "));
+        tell(transport + ": receiver killed -> sender told", toldNs);
+        assertTrue(toldNs < TOLD_WITHIN_NS, () -> "toldNs=" + toldNs);
         Receiver second = receiver(first.address());
+        long listensNs = System.nanoTime();
         awaitStats("the same sender hands over again", second, stats -> number(stats, "counters", "delivered") > 0);
-        tell("receiver restarted -> first good transfer, JVM start included", System.nanoTime() - startNs);
+        tell(transport + ": receiver restarted -> first good transfer, JVM start included", System.nanoTime() - startNs);
+        tell(transport + ": receiver listens -> first good transfer", System.nanoTime() - listensNs);
         assertTrue(sender.isAlive());
         try (Stream<Path> files = Files.list(shared)) {
             long locks = files.filter(file -> file.getFileName().toString().matches("baton-[0-9a-f]{16}\\.lock")).count();

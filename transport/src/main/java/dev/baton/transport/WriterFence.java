@@ -65,4 +65,13 @@ public interface WriterFence {
 
     /** Sending end: no write of that session runs or is queued, and none ever will be. */
     void release(long sessionId);
+
+    /**
+     * Sending end, of a session that is held: the receiving process was seen alive and is gone. Never true of one that
+     * is slow, stopped or cut off, nor where it cannot be known. Allocates nothing: asked of each session many times a
+     * second.
+     */
+    default boolean isPeerGone(long sessionId) {
+        return false;
+    }
 }

@@ -19,4 +19,7 @@ public interface DataListener {
 
     /** A lane broke, PEER_LOST, or its agent did not run for so long that it gave it up, STALLED. */
     void onLaneLost(long sessionId, int lane, EndReason reason);
+
+    /** The receiving process of that session is proved to be gone, with all that it knew. */
+    void onPeerGone(long sessionId);
 }

@@ -45,9 +45,13 @@ final class HandoffAsking {
             ending.stopAgents(handoff);
         }
         handoff.peer.byReservation().remove(handoff.reservation.counter());
+        boolean isPeerGone = handoff.peer.isGone();
         handoff.peer = null;
         handoff.retryAtNs = OutboundHandoff.NEVER;
         context.timers().wake(handoff);
+        if (isPeerGone) {
+            notKnown(handoff, "the receiver's process is gone: peer=" + handoff.holder.nodeId());
+        }
     }
 
     /** It could not be told at once; for as long as the queue of a lost session is kept, it will be. */

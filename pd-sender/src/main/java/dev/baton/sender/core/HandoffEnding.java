@@ -100,7 +100,7 @@ final class HandoffEnding {
     }
 
     /** What was not granted yet may ask on a new session; the rest ends with its session. */
-    void onSessionLost(OutboundHandoff handoff, EndReason reason, long nowNs) {
+    void onSessionLost(OutboundHandoff handoff, EndReason reason) {
         if (handoff.last != null) {
             return;   // it ends as it was about to, once no agent works for it
         }
@@ -108,11 +108,10 @@ final class HandoffEnding {
         handoff.isInLine = false;
         String detail = "session lost: reason=" + reason + " peer=" + handoff.peer.session().peer().nodeId();
         if (handoff.state == OutboundState.RESERVING) {
-            // The receiver keeps its place in the queue for a while; so do we.
+            // The receiver keeps its place in the queue for a while, and its next incarnation has room for all.
             handoff.peer = null;
             handoff.hasAsked = false;
             handoff.retryAtNs = OutboundHandoff.NEVER;
-            handoff.endAtNs = nowNs + context.timeouts().rebindNs();
             context.timers().wake(handoff);
         } else if (handoff.state == OutboundState.NEW) {
             handoff.peer = null;
@@ -120,7 +119,8 @@ final class HandoffEnding {
             && !(Canary.UNKNOWN_TAKEN_FOR_FAILED.isActive() && handoff.state == OutboundState.FIN_SENT)) {
             asking.sessionLost(handoff);
         } else {
-            fail(handoff, reason == EndReason.STALLED ? reason : EndReason.SESSION_LOST, detail);
+            boolean isToldAsItIs = reason == EndReason.STALLED || handoff.peer.isGone();
+            fail(handoff, isToldAsItIs ? reason : EndReason.SESSION_LOST, detail);
         }
     }
 

@@ -26,6 +26,7 @@ final class PeerSession {
     private final EndReason whyNotReason;
     private final String whyNot;
     private boolean isDraining;
+    private boolean isGone;
     private final PeerWindow window = new PeerWindow();
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
     private final DrainedWords drained = new DrainedWords();
@@ -123,6 +124,15 @@ final class PeerSession {
     /** The peer takes nothing new; what it knows already goes on. */
     void draining() {
         isDraining = true;
+    }
+
+    /** Its process is proved to be gone: nobody will ever say more of what it was told. */
+    void gone() {
+        isGone = true;
+    }
+
+    boolean isGone() {
+        return isGone;
     }
 
     boolean isDraining() {

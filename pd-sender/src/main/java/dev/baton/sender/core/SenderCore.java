@@ -232,10 +232,6 @@ public final class SenderCore implements SessionListener, DataListener {
         } else if (OutboundHandoff.isDue(handoff.endAtNs, nowNs)) {
             switch (handoff.state) {
                 case PARKED -> ending.fail(handoff, EndReason.NOT_WANTED, "nobody asked for it in time");
-                case RESERVING -> {
-                    ending.sendCancel(handoff, EndReason.SESSION_LOST);
-                    ending.fail(handoff, EndReason.SESSION_LOST, "no new session in time");
-                }
                 case FIN_SENT -> ending.abort(handoff, EndReason.OUTCOME_UNKNOWN, "no outcome in time");
                 case UNKNOWN, LANDED -> asking.notKnown(handoff, "no answer in time");
                 default -> throw new IllegalStateException("no such wait: state=" + handoff.state);
@@ -305,7 +301,7 @@ public final class SenderCore implements SessionListener, DataListener {
         }
         for (OutboundHandoff handoff : book.handoffs()) {
             if (handoff.peer == peer) {
-                ending.onSessionLost(handoff, reason, book.nowNs());
+                ending.onSessionLost(handoff, reason);
                 if (handoff.isUnbound()) {
                     unbound.add(handoff);
                 }
@@ -353,10 +349,28 @@ public final class SenderCore implements SessionListener, DataListener {
     @Override
     public void onLaneLost(long sessionId, int lane, EndReason reason) {
         counters.add(Kind.LANES_LOST, 1);
-        for (Session session : new ArrayList<>(book.sessions().keySet())) {
-            if (session.id() == sessionId && session.isOpen()) {
-                session.close(reason);
+        PeerSession peer = openOrNull(sessionId);
+        if (peer != null) {
+            peer.session().close(reason);
+        }
+    }
+
+    @Override
+    public void onPeerGone(long sessionId) {
+        PeerSession peer = openOrNull(sessionId);
+        if (peer != null) {
+            counters.add(Kind.PEERS_GONE, 1);
+            peer.gone();
+            peer.session().close(EndReason.PEER_LOST);
+        }
+    }
+
+    private PeerSession openOrNull(long sessionId) {
+        for (PeerSession peer : book.sessions().values()) {
+            if (peer.session().id() == sessionId && peer.session().isOpen()) {
+                return peer;
             }
         }
+        return null;
     }
 }

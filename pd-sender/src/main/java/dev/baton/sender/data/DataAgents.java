@@ -3,6 +3,7 @@ package dev.baton.sender.data;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -16,9 +17,14 @@ import dev.baton.transport.Transport;
 
 /** All data agents of a sender, as its control agent sees them. Its methods belong to the control agent's thread. */
 public final class DataAgents implements DataPlane {
+    /** One kernel call in this time and open session, and only where peers share this host's memory. */
+    private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private final AgentMail[] mails;
     private final SendingAgent[] agents;
     private final SessionDrains drains;
+    private boolean hasLooked;
+    private long nextLookNs;
 
     /**
      * @param agentCount  at least 1
@@ -86,6 +92,22 @@ public final class DataAgents implements DataPlane {
         for (AgentMail mail : mails) {
             mail.look(transfer);
         }
+    }
+
+    /** Tells of receivers that died, long before they are silent for too long. Returns a work count. */
+    public int lookForDead(long nowNs, DataListener listener) {
+        if (hasLooked && nextLookNs - nowNs > 0) {
+            return 0;
+        }
+        hasLooked = true;
+        nextLookNs = nowNs + LOOK_EVERY_NS;
+        int count = 0;
+        long gone;
+        while ((gone = drains.nextGone()) != SessionDrains.NONE) {
+            listener.onPeerGone(gone);
+            count++;
+        }
+        return count;
     }
 
     /** Hands on what the agents have told. Returns a work count. */

@@ -13,6 +13,7 @@ import dev.baton.transport.WriterFence;
  * Control agent's thread.
  */
 public final class SessionDrains {
+    static final long NONE = 0;
     /** A session's id is 40 bits of who minted it and a counter of 24: only ids of one minter are in order. */
     private static final long MINTER_MASK = -1L << 24;
 
@@ -26,6 +27,7 @@ public final class SessionDrains {
         private final long sessionId;
         private final WriterFence fence;
         private int quietCount;
+        private boolean isPeerGone;
 
         Undrained(long peerIncarnation, long sessionId, WriterFence fence) {
             this.peerIncarnation = peerIncarnation;
@@ -47,6 +49,17 @@ public final class SessionDrains {
         }
         undrainedById.put(sessionId, new Undrained(peerIncarnation, sessionId, fence));
         return true;
+    }
+
+    /** A session whose receiving process has died, each once; {@link #NONE} where every one lives, or may live. */
+    long nextGone() {
+        for (Undrained session : undrainedById.values()) {
+            if (!session.isPeerGone && session.fence.isPeerGone(session.sessionId)) {
+                session.isPeerGone = true;
+                return session.sessionId;
+            }
+        }
+        return NONE;
     }
 
     /** One agent writes nothing of it any more. */

@@ -131,6 +131,11 @@ class SessionDrainsTest {
             public void onLaneLost(long sessionId, int lane, EndReason why) {
                 told.add("lost " + lane);
             }
+
+            @Override
+            public void onPeerGone(long sessionId) {
+                told.add("gone " + sessionId % 100);
+            }
         });
     }
 

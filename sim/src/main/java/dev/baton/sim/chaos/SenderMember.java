@@ -47,8 +47,7 @@ final class SenderMember extends Member implements PrefillListener {
         service = new SenderService(new SenderContext().layout(plan.senderLayout).dataAgents(plan.dataAgents)
             .handoffsMax(HANDOFFS_MAX).windowBytes(plan.windowUnits * UNIT_BYTES).wholeBytes(WHOLE_BYTES)
             .timeouts(new SenderTimeouts(TimeUnit.MILLISECONDS.toNanos(plan.deadlineMs), TimeUnit.SECONDS.toNanos(10),
-                TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(13),
-                TimeUnit.SECONDS.toNanos(2)))
+                TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2)))
             .random(chance::nextLong));
         return service;
     }

@@ -1,6 +1,8 @@
 package dev.baton.sim.fabric;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 import dev.baton.transport.WriterFence;
@@ -16,6 +18,7 @@ final class SimFence implements WriterFence {
     private final Set<Long> watched = new HashSet<>();
     private final Set<Long> seenHeld = new HashSet<>();
     private final Set<Long> failed = new HashSet<>();
+    private final Map<Long, Long> peers = new HashMap<>();
 
     SimFence(SimProcess process, String scheme) {
         this.process = process;
@@ -79,11 +82,20 @@ final class SimFence implements WriterFence {
             return false;   // there is no such lock
         }
         fabric.hold(sessionId, process);
+        peers.put(sessionId, peerIncarnation);
         return true;
+    }
+
+    /** Of one host, so that the other's lock can be looked at. */
+    @Override
+    public boolean isPeerGone(long sessionId) {
+        Long peer = peers.get(sessionId);
+        return scheme.equals("shm") && peer != null && fabric.ofIncarnationOrNull(peer) == null;
     }
 
     @Override
     public void release(long sessionId) {
         fabric.release(sessionId, process);
+        peers.remove(sessionId);
     }
 }

@@ -19,7 +19,7 @@ final class SessionLocks implements WriterFence, AutoCloseable {
     private final Path directory;
     private final long incarnation;
     private final Long2ObjectHashMap<Watched> watchedById = new Long2ObjectHashMap<>();
-    private final Long2ObjectHashMap<ProcessLock> heldById = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<Held> heldById = new Long2ObjectHashMap<>();
 
     /** A lock that a peer is to hold. */
     private static final class Watched {
@@ -30,6 +30,16 @@ final class SessionLocks implements WriterFence, AutoCloseable {
         Watched(ProcessLock lock, Path path) {
             this.lock = lock;
             this.path = path;
+        }
+    }
+
+    /** A lock of this end, and the one that the receiving process holds as long as it lives; null if it was not seen. */
+    private record Held(ProcessLock lock, ProcessLock peerOrNull) {
+        void close() {
+            lock.close();
+            if (peerOrNull != null) {
+                peerOrNull.close();
+            }
         }
     }
 
@@ -91,22 +101,44 @@ final class SessionLocks implements WriterFence, AutoCloseable {
             lock.close();
             return false;
         }
-        heldById.put(sessionId, lock);
+        heldById.put(sessionId, new Held(lock, processOrNull(peerIncarnation)));
         return true;
+    }
+
+    private ProcessLock processOrNull(long peerIncarnation) {
+        ProcessLock peer = null;
+        try {
+            peer = ProcessLock.open(ShmFiles.processLock(directory, peerIncarnation));
+            if (peer.isHeldElsewhere()) {
+                return peer;
+            }
+        } catch (IllegalStateException ex) {
+            LOG.log(System.Logger.Level.DEBUG, "the peer's end will be known by its silence", ex);
+        }
+        if (peer != null) {
+            peer.close();
+        }
+        return null;
+    }
+
+    @Override
+    public synchronized boolean isPeerGone(long sessionId) {
+        Held held = heldById.get(sessionId);
+        return held != null && held.peerOrNull != null && !held.peerOrNull.isHeldElsewhere();
     }
 
     @Override
     public synchronized void release(long sessionId) {
-        ProcessLock lock = heldById.remove(sessionId);
-        if (lock != null) {
-            lock.close();
+        Held held = heldById.remove(sessionId);
+        if (held != null) {
+            held.close();
         }
     }
 
     /** What this process held, others find free; what it watched is unlinked. */
     @Override
     public synchronized void close() {
-        heldById.values().forEach(ProcessLock::close);
+        heldById.values().forEach(Held::close);
         heldById.clear();
         watchedById.values().forEach(SessionLocks::drop);
         watchedById.clear();

@@ -11,7 +11,9 @@ import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
 import dev.baton.platform.Posix;
 import dev.baton.platform.ProcessLock;
+import dev.baton.platform.ThreadAllocation;
 import dev.baton.transport.TransportContext;
+import dev.baton.transport.WriterFence;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -74,6 +76,51 @@ class SessionLocksTest {
             assertFalse(receiver.fence().isGone(SESSION));
         }
         assertEquals(List.of(), files());
+    }
+
+    /** Its lock goes with its process, whatever else of it is left. */
+    @Test
+    void shouldSeeTheReceivingProcessGo() {
+        try (ShmTransport sender = open(SENDER)) {
+            ShmTransport receiver = open(RECEIVER);
+            receiver.fence().watch(SESSION);
+            assertFalse(sender.fence().isPeerGone(SESSION), "nothing is held yet");
+            assertTrue(sender.fence().hold(RECEIVER, SESSION));
+            assertFalse(sender.fence().isPeerGone(SESSION));
+            receiver.fence().forget(SESSION);
+            assertFalse(sender.fence().isPeerGone(SESSION), "the session went, the process did not");
+            receiver.close();
+            assertTrue(sender.fence().isPeerGone(SESSION));
+            sender.fence().release(SESSION);
+            assertFalse(sender.fence().isPeerGone(SESSION));
+        }
+    }
+
+    @Test
+    void shouldNotTakeAProcessForGoneThatItNeverSaw() {
+        ProcessLock.create(ShmFiles.sessionLock(directory, 0x77, SESSION)).close();
+        try (ShmTransport sender = open(SENDER)) {
+            assertTrue(sender.fence().hold(0x77, SESSION));
+            assertFalse(sender.fence().isPeerGone(SESSION));
+        }
+    }
+
+    @Test
+    void shouldLookAtThePeersLifeWithoutAllocating() {
+        try (ShmTransport receiver = open(RECEIVER); ShmTransport sender = open(SENDER)) {
+            receiver.fence().watch(SESSION);
+            assertTrue(sender.fence().hold(RECEIVER, SESSION));
+            WriterFence fence = sender.fence();
+            long bytesMin = Long.MAX_VALUE;
+            for (int round = 0; round < 200; round++) {
+                long before = ThreadAllocation.currentThreadBytes();
+                for (int i = 0; i < 100; i++) {
+                    fence.isPeerGone(SESSION);
+                }
+                bytesMin = Math.min(bytesMin, ThreadAllocation.currentThreadBytes() - before);
+            }
+            assertEquals(0, bytesMin, "bytes of 100 looks");
+        }
     }
 
     @Test
