@@ -8,10 +8,14 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One {@code baton} command as a process: a JVM with this one's class path and flags. Both its streams go to files, so
@@ -21,8 +25,12 @@ final class BatonChild implements AutoCloseable {
     private static final String MAIN = "dev.baton.sim.Baton";
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final Pattern DRIVER = Pattern.compile("(/\\S*/baton-aeron-[0-9a-f]+)/");
+
     private final String name;
     private final Process process;
+    private final Set<Path> drivers = new HashSet<>();
     private final Path out;
     private final Path err;
 
@@ -39,6 +47,18 @@ final class BatonChild implements AutoCloseable {
      */
     static BatonChild start(Path folder, List<String> entry, Map<String, String> environment, List<String> args)
         throws IOException {
+        List<String> words = new ArrayList<>(List.of(MAIN));
+        words.addAll(args);
+        return start(folder, args.getFirst(), entry, environment, words);
+    }
+
+    /**
+     * As above, of another main class.
+     *
+     * @param words JVM options, the class, and its arguments
+     */
+    static BatonChild start(Path folder, String name, List<String> entry, Map<String, String> environment, List<String> words)
+        throws IOException {
         List<String> command = new ArrayList<>(entry);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -46,14 +66,14 @@ final class BatonChild implements AutoCloseable {
                 command.add(flag);
             }
         }
-        command.addAll(List.of("-Xmx512m", "-cp", classPath(), MAIN));
-        command.addAll(args);
-        Path out = Files.createTempFile(folder, args.getFirst(), ".out");
-        Path err = Files.createTempFile(folder, args.getFirst(), ".err");
+        command.addAll(List.of("-Xmx512m", "-cp", classPath()));
+        command.addAll(words);
+        Path out = Files.createTempFile(folder, name, ".out");
+        Path err = Files.createTempFile(folder, name, ".err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"))
             .redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().putAll(environment);
-        return new BatonChild(args.getFirst(), builder.start(), out, err);
+        return new BatonChild(name, builder.start(), out, err);
     }
 
     private static String classPath() {
@@ -110,6 +130,9 @@ final class BatonChild implements AutoCloseable {
 
     /** Sends it a signal by name: KILL, STOP, CONT, TERM. */
     void signal(String signal) throws IOException {
+        if (signal.equals("KILL")) {
+            noteDriver();
+        }
         Tool.run("kill", "-" + signal, Long.toString(pid()));
     }
 
@@ -132,9 +155,31 @@ final class BatonChild implements AutoCloseable {
         return name + " " + state + ": " + String.join(" | ", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
     }
 
+    /** A killed process cannot unlink its own media driver's files: which they are is only known while it lives. */
+    private void noteDriver() {
+        try {
+            Matcher matcher = DRIVER.matcher(Files.readString(Path.of("/proc", Long.toString(pid()), "maps")));
+            while (matcher.find()) {
+                drivers.add(Path.of(matcher.group(1)));
+            }
+        } catch (IOException ex) {
+            // It ended meanwhile, by itself, and then it unlinked them.
+            drivers.removeIf(directory -> !Files.exists(directory));
+        }
+    }
+
+    /** Ends it and removes what it could not remove itself. */
     @Override
-    public void close() {
-        process.destroyForcibly();
-        awaitEnd(TimeUnit.SECONDS.toMillis(10));
+    public void close() throws IOException {
+        if (process.isAlive()) {
+            noteDriver();
+            process.destroyForcibly();
+            awaitEnd(TimeUnit.SECONDS.toMillis(10));
+        }
+        for (Path directory : drivers) {
+            Folders.delete(directory);
+        }
+        Files.deleteIfExists(SHARED_MEMORY.resolve("faketime_shm_" + pid()));
+        Files.deleteIfExists(SHARED_MEMORY.resolve("sem.faketime_sem_" + pid()));
     }
 }

@@ -1,16 +1,20 @@
 package dev.baton.sim.soak;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
+
+import dev.baton.transport.node.StatsClient;
 
 /**
  * A receiver that checks every byte, senders beside it, and the faults between them: processes of their own in a network
@@ -23,6 +27,7 @@ final class FaultRig implements AutoCloseable {
     static final long POOL_BYTES = 64 << 20;
     static final String PATTERN = "7";
     private static final long READY_WITHIN_SECONDS = 30;
+    private static final long STATS_WITHIN_SECONDS = 5;
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final Path folder;
@@ -30,9 +35,12 @@ final class FaultRig implements AutoCloseable {
     private final NetworkNamespace network;
     private final Map<String, String> receiverEnvironment;
     private final List<String> receiverArgs;
-    private final List<BatonChild> children = new ArrayList<>();
+    private final Map<String, String> everywhere = new HashMap<>();
+    private final List<BatonChild> children = new CopyOnWriteArrayList<>();
+    private final Thread hook = new Thread(this::closeInHook, "baton-soak-close");
     private BatonChild receiver;
     private String address;
+    private volatile boolean isClosed;
 
     private FaultRig(Path folder, Path shared, NetworkNamespace network, Map<String, String> environment, List<String> args) {
         this.folder = folder;
@@ -40,20 +48,54 @@ final class FaultRig implements AutoCloseable {
         this.network = network;
         receiverEnvironment = environment;
         receiverArgs = args;
+        Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /** Starts the receiver and waits until it listens; it takes more options and environment. */
     static FaultRig open(Map<String, String> environment, String... receiverArgs) throws IOException {
+        return make(NetworkNamespace.create(), environment, receiverArgs).listening();
+    }
+
+    /** As above in this process's own network, where {@link #stats()} is quick and no privilege is needed. */
+    static FaultRig openHere(String... receiverArgs) throws IOException {
+        return here(receiverArgs).listening();
+    }
+
+    /** As above without a receiver yet. */
+    static FaultRig here(String... receiverArgs) throws IOException {
+        return make(null, Map.of(), receiverArgs);
+    }
+
+    /** As {@link #open} with a secret that all its processes share. */
+    static FaultRig openWithSecret() throws IOException {
+        FaultRig rig = make(NetworkNamespace.create(), Map.of());
+        Path secret = Files.createFile(rig.folder.resolve("secret"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(secret, "of a run of faults, no more secret than that");
+        rig.everywhere.put("BATON_SECRET_FILE", secret.toString());
+        return rig.listening();
+    }
+
+    private static FaultRig make(NetworkNamespace network, Map<String, String> environment, String... receiverArgs)
+        throws IOException {
         Path folder = Files.createTempDirectory("baton-soak");
         Path shared = Files.createTempDirectory(Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : folder, "baton-soak");
-        FaultRig rig = new FaultRig(folder, shared, NetworkNamespace.create(), environment, List.of(receiverArgs));
+        return new FaultRig(folder, shared, network, environment, List.of(receiverArgs));
+    }
+
+    FaultRig listening() throws IOException {
         try {
-            rig.startReceiver("127.0.0.1:0");
-            return rig;
+            startReceiver("127.0.0.1:0");
+            return this;
         } catch (IOException ex) {
-            rig.close();
+            close();
             throw ex;
         }
+    }
+
+    /** For files of the run; gone after {@link #close()}. */
+    Path folder() {
+        return folder;
     }
 
     private void startReceiver(String listen) throws IOException {
@@ -66,9 +108,21 @@ final class FaultRig implements AutoCloseable {
 
     /** Ends the receiver without a word and starts it again at the same port. */
     void restartReceiver() throws IOException {
+        killReceiver();
+        startReceiverAgain();
+    }
+
+    void killReceiver() throws IOException {
         receiver.signal("KILL");
         receiver.awaitEnd(TimeUnit.SECONDS.toMillis(10));
+    }
+
+    void startReceiverAgain() throws IOException {
         startReceiver(address);
+    }
+
+    String receiverAddress() {
+        return address;
     }
 
     NetworkNamespace network() {
@@ -85,9 +139,34 @@ final class FaultRig implements AutoCloseable {
 
     /** Starts a process in the namespace; it is ended by {@link #close()} at the latest. */
     BatonChild start(Map<String, String> environment, List<String> args) throws IOException {
-        BatonChild child = BatonChild.start(folder, network.entry(), environment, args);
-        children.add(child);
-        return child;
+        synchronized (children) {
+            requireOpen();
+            Map<String, String> both = new HashMap<>(everywhere);
+            both.putAll(environment);
+            BatonChild child = BatonChild.start(folder, entry(), both, args);
+            children.add(child);
+            return child;
+        }
+    }
+
+    /** As above, of another main class; the words are JVM options, the class, and its arguments. */
+    BatonChild startMain(String name, List<String> words) throws IOException {
+        synchronized (children) {
+            requireOpen();
+            BatonChild child = BatonChild.start(folder, name, entry(), Map.of(), words);
+            children.add(child);
+            return child;
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (isClosed) {
+            throw new IOException("interrupted: everything of this run was ended");
+        }
+    }
+
+    private List<String> entry() {
+        return network == null ? List.of() : network.entry();
     }
 
     /** A prefill engine that sends so many requests of so many tokens, four at a time. */
@@ -101,12 +180,22 @@ final class FaultRig implements AutoCloseable {
 
     /** What the receiver tells of itself. */
     JsonNode stats() throws IOException {
-        try (BatonChild child = start(Map.of(), List.of("stats", "--to", address, "--json"))) {
+        return whole(address).get("decode");
+    }
+
+    /** What a node tells of itself, whole. */
+    JsonNode whole(String of) throws IOException {
+        if (network == null) {
+            int colon = of.lastIndexOf(':');
+            return new ObjectMapper().readTree(StatsClient.ask(of.substring(0, colon), Integer.parseInt(of.substring(colon + 1)),
+                null, TimeUnit.SECONDS.toNanos(STATS_WITHIN_SECONDS)));
+        }
+        try (BatonChild child = start(Map.of(), List.of("stats", "--to", of, "--json"))) {
             Integer exit = child.awaitEnd(TimeUnit.SECONDS.toMillis(READY_WITHIN_SECONDS));
             if (exit == null || exit != 0) {
                 throw new IOException("stats: " + child.tail());
             }
-            return child.json().get("decode");
+            return child.json();
         }
     }
 
@@ -159,22 +248,39 @@ final class FaultRig implements AutoCloseable {
         return result.get("verifiedBytes").asLong();
     }
 
+    /** Ends all processes and removes all files; also called when this process is told to end, by another thread. */
     @Override
     public void close() throws IOException {
-        children.forEach(BatonChild::close);
-        network.close();
-        delete(shared);
-        delete(folder);
+        synchronized (children) {
+            isClosed = true;
+        }
+        for (BatonChild child : children) {
+            child.close();
+        }
+        if (network != null) {
+            network.close();
+        }
+        Folders.delete(shared);
+        Folders.delete(folder);
+        if (!Thread.currentThread().equals(hook)) {
+            forgetHook();
+        }
     }
 
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
+    private void closeInHook() {
+        try {
+            close();
+        } catch (IOException ex) {
+            System.err.println("soak: something is left behind: " + ex.getMessage());
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+    }
+
+    private void forgetHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException ex) {
+            // This process is going down; the hook then finds nothing left to do.
+            isClosed = true;
         }
     }
 }

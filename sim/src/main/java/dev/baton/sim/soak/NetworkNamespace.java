@@ -94,6 +94,14 @@ public final class NetworkNamespace implements AutoCloseable {
             "latency", "100ms");
     }
 
+    /** Packets to that port of loopback go to another one, unless they come from a {@link Relay}; answers find their way back. */
+    void redirect(String protocol, int port, int to) throws IOException {
+        inside("nft", "add table ip relay");
+        inside("nft", "add chain ip relay out { type nat hook output priority -100; }");
+        inside("nft", "add rule ip relay out " + protocol + " dport " + port + " " + protocol + " sport != " +
+            Relay.SOURCE_PORT_MIN + "-" + Relay.SOURCE_PORT_MAX + " counter redirect to :" + to);
+    }
+
     /** Packets that a rule dropped or altered so far. */
     public long hits() throws IOException {
         return number(inside("nft", "list counter inet baton hits"), PACKETS);

@@ -1,6 +1,5 @@
 package dev.baton.sim.soak;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +22,12 @@ enum ProcessScenario implements Scenario {
             String transport = transport(random);
             BatonChild other = rig.send(transport, 40, TOKENS);
             BatonChild victim = rig.send(transport, MANY, TOKENS);
-            awaitReceiving(rig, victim, 2 + random.nextInt(20));
+            Requests.awaitReceiving(rig, victim, 2 + random.nextInt(20));
             victim.signal("KILL");
-            requireDelivered(other, 40);
+            Requests.requireDelivered(other, 40);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             BatonChild after = rig.send(transport, 4, TOKENS);
-            requireDelivered(after, 4);
+            Requests.requireDelivered(after, 4);
             return ScenarioResult.of(1, rig.endWell(), seconds, other.json(), after.json());
         }
     },
@@ -37,18 +36,18 @@ enum ProcessScenario implements Scenario {
         ScenarioResult run(FaultRig rig, SplittableRandom random) throws IOException {
             String transport = transport(random);
             BatonChild victim = rig.send(transport, 200, TOKENS);
-            awaitReceiving(rig, victim, 2 + random.nextInt(20));
+            Requests.awaitReceiving(rig, victim, 2 + random.nextInt(20));
             victim.signal("STOP");
             BatonChild other = rig.send(transport, 40, TOKENS);
-            requireDelivered(other, 40);
+            Requests.requireDelivered(other, 40);
             if (victim.awaitEnd(LEASE_MS + random.nextInt(4_000)) != null) {
                 throw new IOException("a stopped process ended: " + victim.tail());
             }
             victim.signal("CONT");
-            requireTold(victim);
+            Requests.requireTold(victim);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             BatonChild after = rig.send(transport, 4, TOKENS);
-            requireDelivered(after, 4);
+            Requests.requireDelivered(after, 4);
             return ScenarioResult.of(1, rig.endWell(), seconds, other.json(), victim.json(), after.json());
         }
     },
@@ -57,11 +56,11 @@ enum ProcessScenario implements Scenario {
         ScenarioResult run(FaultRig rig, SplittableRandom random) throws IOException {
             String transport = transport(random);
             BatonChild sender = rig.send(transport, 200, TOKENS);
-            awaitReceiving(rig, sender, 2 + random.nextInt(20));
+            Requests.awaitReceiving(rig, sender, 2 + random.nextInt(20));
             rig.restartReceiver();
-            requireTold(sender);
+            Requests.requireTold(sender);
             BatonChild after = rig.send(transport, 4, TOKENS);
-            requireDelivered(after, 4);
+            Requests.requireDelivered(after, 4);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             return ScenarioResult.of(1, rig.endWell(), seconds, sender.json(), after.json());
         }
@@ -71,13 +70,13 @@ enum ProcessScenario implements Scenario {
         ScenarioResult run(FaultRig rig, SplittableRandom random) throws IOException {
             String transport = transport(random);
             BatonChild sender = rig.send(transport, 200, TOKENS);
-            awaitReceiving(rig, sender, 2 + random.nextInt(20));
+            Requests.awaitReceiving(rig, sender, 2 + random.nextInt(20));
             rig.receiver().signal("STOP");
             rig.receiver().awaitEnd(LEASE_MS + random.nextInt(4_000));
             rig.receiver().signal("CONT");
-            requireTold(sender);
+            Requests.requireTold(sender);
             BatonChild after = rig.send(transport, 4, TOKENS);
-            requireDelivered(after, 4);
+            Requests.requireDelivered(after, 4);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             return ScenarioResult.of(1, rig.endWell(), seconds, sender.json(), after.json());
         }
@@ -86,11 +85,15 @@ enum ProcessScenario implements Scenario {
         @Override
         ScenarioResult run(FaultRig rig, SplittableRandom random) throws IOException {
             BatonChild sender = rig.send(transport(random), 1_000, 16, "--cancel-percent", "100", "--concurrency", "64");
-            requireDelivered(sender, 1_000);
+            Requests.requireDelivered(sender, 1_000);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             BatonChild after = rig.send("tcp", 4, TOKENS);
-            requireDelivered(after, 4);
-            return ScenarioResult.of(sender.json().get("cancelled").asLong(), rig.endWell(), seconds, sender.json(), after.json());
+            Requests.requireDelivered(after, 4);
+            long cancelled = sender.json().get("cancelled").asLong();
+            double cancelSeconds = sender.json().get("seconds").asDouble();
+            return ScenarioResult.of(cancelled, rig.endWell(), seconds, sender.json(), after.json())
+                .with("aborts in a second", cancelled / cancelSeconds, Double.NaN)
+                .with("a thousand aborts, s", 1_000 * cancelSeconds / cancelled, Double.NaN);
         }
     },
     WALL_CLOCK_JUMPS("the receiver's wall clock jumps by a day, forwards and back, while requests flow") {
@@ -103,14 +106,14 @@ enum ProcessScenario implements Scenario {
         public ScenarioResult run(SplittableRandom random) throws IOException {
             try (FakeClock clock = FakeClock.create(); FaultRig rig = FaultRig.open(clock.environment())) {
                 BatonChild sender = rig.send("tcp", 400, TOKENS);
-                awaitReceiving(rig, sender, 2);
+                Requests.awaitReceiving(rig, sender, 2);
                 long jumps = 0;
                 while (jumps < 300 && sender.awaitEnd(100) == null) {
                     clock.offsetSeconds((random.nextInt(3) - 1) * TimeUnit.DAYS.toSeconds(1));
                     jumps++;
                 }
                 clock.requireIn(rig.receiver());
-                requireDelivered(sender, 400);
+                Requests.requireDelivered(sender, 400);
                 double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
                 return ScenarioResult.of(jumps, rig.endWell(), seconds, sender.json());
             }
@@ -121,7 +124,6 @@ enum ProcessScenario implements Scenario {
     /** More than are sent before the fault. */
     private static final int MANY = 100_000;
     private static final long LEASE_MS = 11_000;
-    private static final long TOLD_WITHIN_MS = 150_000;
     private static final long MEMORY_WITHIN_SECONDS = 25;
 
     private final String what;
@@ -153,39 +155,6 @@ enum ProcessScenario implements Scenario {
 
     private static String transport(SplittableRandom random) {
         return List.of("shm", "tcp", "aeron").get(random.nextInt(3));
-    }
-
-    /** Waits until that many were delivered and something is on its way. */
-    private static void awaitReceiving(FaultRig rig, BatonChild sender, int delivered) throws IOException {
-        long startNs = System.nanoTime();
-        while (true) {
-            JsonNode decode = rig.stats();
-            if (decode.at("/counters/delivered").asLong() >= delivered && decode.at("/reservations/live").asLong() > 0) {
-                return;
-            }
-            if (!sender.isAlive() || System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(60)) {
-                throw new IOException("requests do not flow: " + decode + " " + sender.tail());
-            }
-        }
-    }
-
-    /** Every request of it had an end, whichever. */
-    private static void requireTold(BatonChild sender) throws IOException {
-        if (sender.awaitEnd(TOLD_WITHIN_MS) == null) {
-            throw new IOException("the sender was not told within bound: " + sender.tail());
-        }
-        JsonNode json = sender.json();
-        long told = json.get("completed").asLong() + json.get("rejected").asLong() + json.get("failed").asLong();
-        if (told != json.get("requests").asLong()) {
-            throw new IOException("requests without an end: " + json);
-        }
-    }
-
-    private static void requireDelivered(BatonChild sender, int requests) throws IOException {
-        Integer exit = sender.awaitEnd(TOLD_WITHIN_MS);
-        if (exit == null || exit != 0 || sender.json().get("requests").asLong() != requests) {
-            throw new IOException("not all were delivered: " + sender.tail());
-        }
     }
 
     @Override

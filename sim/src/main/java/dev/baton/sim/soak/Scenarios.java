@@ -10,6 +10,9 @@ final class Scenarios {
     static List<Scenario> all() {
         List<Scenario> all = new ArrayList<>(List.of(ProcessScenario.values()));
         all.addAll(List.of(NetworkScenario.values()));
+        all.addAll(List.of(RelayScenario.values()));
+        all.add(new RecoveryScenario());
+        all.add(new DriverScenario());
         return all;
     }
 }

@@ -1,11 +1,8 @@
 package dev.baton.sim.soak;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +11,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import dev.baton.platform.Availability;
 import dev.baton.platform.Require;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
@@ -33,6 +29,10 @@ public final class SoakCommand implements Callable<Integer> {
         description = "How long; each scenario runs once at least. Default: ${DEFAULT-VALUE}.")
     private double minutes;
 
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "0",
+        description = "Each scenario so often, whatever the time; 0: by --minutes. Default: ${DEFAULT-VALUE}.")
+    private int runs;
+
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of the order and of each run. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
@@ -45,59 +45,27 @@ public final class SoakCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** All runs of one scenario. */
-    private static final class Tally {
-        private final Scenario scenario;
-        private int runs;
-        private int failures;
-        private long faults;
-        private long delivered;
-        private long verifiedBytes;
-        private double secondsMax;
-        private final Map<String, Long> ended = new LinkedHashMap<>();
-        private String firstFailure = "";
-        private String skipped = "";
-
-        private Tally(Scenario scenario) {
-            this.scenario = scenario;
-        }
-
-        /** Asked once; what is missing is told in the report. */
-        private boolean isPossible() {
-            if (runs == 0 && skipped.isEmpty() && scenario.possible() instanceof Availability.Absent absent) {
-                skipped = absent.describe();
-            }
-            return skipped.isEmpty();
-        }
-
-        private void add(ScenarioResult result) {
-            faults += result.faults();
-            delivered += result.delivered();
-            verifiedBytes += result.verifiedBytes();
-            secondsMax = Math.max(secondsMax, result.seconds());
-            result.ended().forEach((reason, count) -> ended.merge(reason, count, Long::sum));
-        }
-    }
-
     @Override
     public Integer call() {
+        Require.between("runs", runs, 0, 1_000_000);
         Require.that(minutes > 0 && minutes <= 7 * 24 * 60, "minutes", minutes, "more than 0, a week at most");
         PrintWriter err = spec.commandLine().getErr();
         List<Tally> tallies = chosen();
         SplittableRandom random = new SplittableRandom(seed);
         long startNs = System.nanoTime();
         long lengthNs = (long) (minutes * TimeUnit.MINUTES.toNanos(1));
-        for (int run = 0; run < tallies.size() || System.nanoTime() - startNs < lengthNs; run++) {
-            Tally tally = tallies.get(run < tallies.size() ? run : random.nextInt(tallies.size()));
+        long roundsEnd = (long) tallies.size() * Math.max(1, runs);
+        for (int run = 0; run < roundsEnd || (runs == 0 && System.nanoTime() - startNs < lengthNs); run++) {
+            Tally tally = tallies.get(run < roundsEnd ? run % tallies.size() : random.nextInt(tallies.size()));
             if (tally.isPossible()) {
-                run(tally, random.split(), err);
+                tally.run(random.split(), err);
             }
-            if (tallies.stream().noneMatch(one -> one.skipped.isEmpty())) {
-                throw CommandException.notPossible("no scenario can run here: " + tallies.getFirst().skipped, "see above");
+            if (tallies.stream().noneMatch(one -> one.skipped().isEmpty())) {
+                throw CommandException.notPossible("no scenario can run here: " + tallies.getFirst().skipped(), "see above");
             }
         }
         report(tallies);
-        return tallies.stream().allMatch(tally -> tally.failures == 0) ? ExitCode.DONE : ExitCode.FAILED;
+        return tallies.stream().allMatch(tally -> tally.failures() == 0) ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private List<Tally> chosen() {
@@ -117,48 +85,25 @@ public final class SoakCommand implements Callable<Integer> {
         return tallies;
     }
 
-    private static void run(Tally tally, SplittableRandom random, PrintWriter err) {
-        err.println("soak: " + tally.scenario + ": " + tally.scenario.what());
-        tally.runs++;
-        try {
-            tally.add(tally.scenario.run(random));
-        } catch (IOException ex) {
-            tally.failures++;
-            tally.firstFailure = tally.firstFailure.isEmpty() ? ex.getMessage() : tally.firstFailure;
-            err.println("soak: FAILED " + tally.scenario + ": " + ex.getMessage());
-        }
-    }
-
     private void report(List<Tally> tallies) {
         PrintWriter out = spec.commandLine().getOut();
+        int failures = tallies.stream().mapToInt(Tally::failures).sum();
         if (isJson) {
-            json(tallies).print(out);
+            new JsonReport().add("command", "test soak").add("seed", seed)
+                .add("scenarios", tallies.stream().map(Tally::json).toList()).add("failures", failures).print(out);
             return;
         }
         Table table = new Table("scenario", "runs", "failed", "faults", "delivered", "other ends", "verified MiB", "idle again s");
+        Table measures = new Table("scenario", "measured", "runs", "lowest", "highest", "bound");
         for (Tally tally : tallies) {
-            table.row(tally.scenario, tally.runs, tally.failures, tally.faults, tally.delivered,
-                tally.skipped.isEmpty() ? tally.ended : "skipped: " + tally.skipped, tally.verifiedBytes >> 20, tally.secondsMax);
+            tally.rowInto(table);
+            tally.measuresInto(measures);
         }
         out.print(table);
-        long failures = tallies.stream().mapToInt(tally -> tally.failures).sum();
+        out.print(measures);
         out.println(failures == 0 ? "Every byte was right, every end was told, all memory came back."
-            : failures + " runs were not as promised; the first: " + tallies.stream().map(tally -> tally.firstFailure)
+            : failures + " runs were not as promised; the first: " + tallies.stream().map(Tally::firstFailure)
                 .filter(text -> !text.isEmpty()).findFirst().orElse(""));
         out.flush();
-    }
-
-    private JsonReport json(List<Tally> tallies) {
-        List<JsonReport> rows = new ArrayList<>();
-        for (Tally tally : tallies) {
-            JsonReport ended = new JsonReport();
-            tally.ended.forEach(ended::add);
-            rows.add(new JsonReport().add("scenario", tally.scenario.toString()).add("runs", tally.runs)
-                .add("failures", tally.failures).add("faults", tally.faults).add("delivered", tally.delivered)
-                .add("ended", ended).add("verifiedBytes", tally.verifiedBytes).add("idleSecondsMax", tally.secondsMax)
-                .add("skipped", tally.skipped).add("firstFailure", tally.firstFailure));
-        }
-        return new JsonReport().add("command", "test soak").add("seed", seed).add("scenarios", rows)
-            .add("failures", tallies.stream().mapToInt(tally -> tally.failures).sum());
     }
 }

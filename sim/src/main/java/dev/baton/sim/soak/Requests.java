@@ -1,0 +1,45 @@
+package dev.baton.sim.soak;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** What requests under way must show, and waits for it. */
+final class Requests {
+    private static final long TOLD_WITHIN_MS = 150_000;
+
+    private Requests() {}
+
+    /** Waits until that many were delivered and something is on its way. */
+    static void awaitReceiving(FaultRig rig, BatonChild sender, int delivered) throws IOException {
+        long startNs = System.nanoTime();
+        while (true) {
+            JsonNode decode = rig.stats();
+            if (decode.at("/counters/delivered").asLong() >= delivered && decode.at("/reservations/live").asLong() > 0) {
+                return;
+            }
+            if (!sender.isAlive() || System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(60)) {
+                throw new IOException("requests do not flow: " + decode + " " + sender.tail());
+            }
+        }
+    }
+
+    /** Every request of it had an end, whichever. */
+    static void requireTold(BatonChild sender) throws IOException {
+        if (sender.awaitEnd(TOLD_WITHIN_MS) == null) {
+            throw new IOException("the sender was not told within bound: " + sender.tail());
+        }
+        JsonNode json = sender.json();
+        long told = json.get("completed").asLong() + json.get("rejected").asLong() + json.get("failed").asLong();
+        if (told != json.get("requests").asLong()) {
+            throw new IOException("requests without an end: " + json);
+        }
+    }
+
+    static void requireDelivered(BatonChild sender, int requests) throws IOException {
+        Integer exit = sender.awaitEnd(TOLD_WITHIN_MS);
+        if (exit == null || exit != 0 || sender.json().get("requests").asLong() != requests) {
+            throw new IOException("not all were delivered: " + sender.tail());
+        }
+    }
+}
