@@ -1,5 +1,6 @@
 package dev.baton.sim.soak;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,19 +82,29 @@ enum ProcessScenario implements Scenario {
             return ScenarioResult.of(1, rig.endWell(), seconds, sender.json(), after.json());
         }
     },
-    ABORTS("a thousand requests are cancelled at all moments of their lives") {
+    ABORTS("a thousand requests and more are cancelled at all moments of their lives") {
+        @Override
+        public ScenarioResult run(SplittableRandom random) throws IOException {
+            // Small extents: many are under way at a time, and what is cancelled is not only what waits.
+            try (FaultRig rig = FaultRig.open(Map.of(), "--extent", "512KiB")) {
+                return run(rig, random);
+            }
+        }
+
         @Override
         ScenarioResult run(FaultRig rig, SplittableRandom random) throws IOException {
-            BatonChild sender = rig.send(transport(random), 1_000, 16, "--cancel-percent", "100", "--concurrency", "64");
-            Requests.requireDelivered(sender, 1_000);
+            BatonChild sender = rig.send(transport(random), ABORT_REQUESTS, 16, "--cancel-percent", "100", "--concurrency", "512");
+            Requests.requireDelivered(sender, ABORT_REQUESTS);
+            JsonNode sent = sender.json();
+            long cancelled = sent.get("cancelled").asLong();
+            if (cancelled < ABORTS_MIN) {
+                throw new IOException("too few were cancelled before they were delivered: " + sent);
+            }
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             BatonChild after = rig.send("tcp", 4, TOKENS);
             Requests.requireDelivered(after, 4);
-            long cancelled = sender.json().get("cancelled").asLong();
-            double cancelSeconds = sender.json().get("seconds").asDouble();
-            return ScenarioResult.of(cancelled, rig.endWell(), seconds, sender.json(), after.json())
-                .with("aborts in a second", cancelled / cancelSeconds, Double.NaN)
-                .with("a thousand aborts, s", 1_000 * cancelSeconds / cancelled, Double.NaN);
+            return ScenarioResult.of(cancelled, rig.endWell(), seconds, sent, after.json())
+                .with("a thousand aborts, s", 1_000 * sent.get("seconds").asDouble() / cancelled, Double.NaN);
         }
     },
     WALL_CLOCK_JUMPS("the receiver's wall clock jumps by a day, forwards and back, while requests flow") {
@@ -124,6 +135,9 @@ enum ProcessScenario implements Scenario {
     /** More than are sent before the fault. */
     private static final int MANY = 100_000;
     private static final long LEASE_MS = 11_000;
+    /** Of these some are delivered first: that is a race that both may win. */
+    private static final int ABORT_REQUESTS = 3_000;
+    private static final long ABORTS_MIN = 1_000;
     private static final long MEMORY_WITHIN_SECONDS = 25;
 
     private final String what;

@@ -13,6 +13,7 @@ final class Scenarios {
         all.addAll(List.of(RelayScenario.values()));
         all.add(new RecoveryScenario());
         all.add(new DriverScenario());
+        all.add(new RandomBytesScenario());
         return all;
     }
 }

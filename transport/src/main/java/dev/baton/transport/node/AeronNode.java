@@ -32,6 +32,12 @@ public final class AeronNode implements AutoCloseable {
      */
     private static final long PAUSE_MAX_NS = SECONDS.toNanos(120);
 
+    /**
+     * An external driver that gave no sign of life for so long is taken for dead, and the client then cannot be used again:
+     * longer than a session's silence, within the bound by which the node must have told (L1).
+     */
+    private static final long EXTERNAL_GONE_NS = SECONDS.toNanos(8);
+
     private final MediaDriver driver;
     private final Aeron aeron;
     private final String directory;
@@ -69,7 +75,8 @@ public final class AeronNode implements AutoCloseable {
             .errorHandler(lastError::set);
         MediaDriver driver = MediaDriver.launch(context);
         try {
-            return new AeronNode(driver, connect(context.aeronDirectoryName(), SteadyEpochClock.INSTANCE, lastError),
+            return new AeronNode(driver, connect(context.aeronDirectoryName(), SteadyEpochClock.INSTANCE, PAUSE_MAX_NS,
+                lastError),
                 context.aeronDirectoryName(), lastError);
         } catch (RuntimeException ex) {
             driver.close();
@@ -77,10 +84,13 @@ public final class AeronNode implements AutoCloseable {
         }
     }
 
-    /** Uses a driver that runs already, of another process; both then go by the wall clock, as such drivers do. */
+    /**
+     * Uses a driver that runs already, of another process; both then go by the wall clock, as such drivers do. Once the
+     * driver is gone for 8 s this node is closed for good, and whoever runs the process starts it anew.
+     */
     public static AeronNode external(Path aeronDirectory) {
         AtomicReference<Throwable> lastError = new AtomicReference<>();
-        return new AeronNode(null, connect(aeronDirectory.toString(), SystemEpochClock.INSTANCE, lastError),
+        return new AeronNode(null, connect(aeronDirectory.toString(), SystemEpochClock.INSTANCE, EXTERNAL_GONE_NS, lastError),
             aeronDirectory.toString(), lastError);
     }
 
@@ -111,11 +121,11 @@ public final class AeronNode implements AutoCloseable {
         CloseHelper.closeAll(aeron, driver);
     }
 
-    private static Aeron connect(String directory, EpochClock clock, AtomicReference<Throwable> lastError) {
+    private static Aeron connect(String directory, EpochClock clock, long driverGoneNs, AtomicReference<Throwable> lastError) {
         return Aeron.connect(new Aeron.Context()
             .aeronDirectoryName(directory)
             .epochClock(clock)
-            .driverTimeoutMs(PAUSE_MAX_NS / MILLISECONDS.toNanos(1))
+            .driverTimeoutMs(driverGoneNs / MILLISECONDS.toNanos(1))
             .idleStrategy(new SleepingMillisIdleStrategy(1))
             .useConductorAgentInvoker(false)
             .subscriberErrorHandler(lastError::set)
