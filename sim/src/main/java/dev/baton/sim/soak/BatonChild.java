@@ -144,6 +144,10 @@ final class BatonChild implements AutoCloseable {
         return awaitEnd(withinMs);
     }
 
+    String outText() throws IOException {
+        return Files.readString(out);
+    }
+
     String errText() throws IOException {
         return Files.readString(err);
     }
@@ -152,7 +156,7 @@ final class BatonChild implements AutoCloseable {
     String tail() throws IOException {
         List<String> lines = (Files.readString(out) + Files.readString(err)).lines().toList();
         String state = process.isAlive() ? "runs" : "exit " + process.exitValue();
-        return name + " " + state + ": " + String.join(" | ", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+        return name + " " + state + ": " + String.join(" | ", lines.subList(Math.max(0, lines.size() - 6), lines.size()));
     }
 
     /** A killed process cannot unlink its own media driver's files: which they are is only known while it lives. */

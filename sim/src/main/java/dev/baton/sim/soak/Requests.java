@@ -39,7 +39,7 @@ final class Requests {
     static void requireDelivered(BatonChild sender, int requests) throws IOException {
         Integer exit = sender.awaitEnd(TOLD_WITHIN_MS);
         if (exit == null || exit != 0 || sender.json().get("requests").asLong() != requests) {
-            throw new IOException("not all were delivered: " + sender.tail());
+            throw new IOException("not all were delivered: " + sender.outText().strip() + " " + sender.tail());
         }
     }
 }

@@ -24,7 +24,7 @@ class SoakSystemTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"aborts", "tcp-bytes-altered", "aeron-loss-20"})
+    @ValueSource(strings = {"aborts", "tcp-bytes-altered", "aeron-loss-20", "driver-killed"})
     void shouldKeepItsPromisesUnderThisFault(String name) throws IOException {
         Scenario scenario = scenario(name);
         Availability possible = scenario.possible();

@@ -88,8 +88,7 @@ public final class AeronControl implements ControlMedium {
     @Override
     public int poll(FrameListener to, int limit) {
         if (subscription.isClosed()) {
-            throw new IllegalStateException("the media driver is gone: directory=" + node.aeronDirectory() +
-                " lastError=" + node.lastError());
+            throw node.gone(node.lastError());
         }
         listener = to;
         int workCount = subscription.poll(fragmentHandler, limit);

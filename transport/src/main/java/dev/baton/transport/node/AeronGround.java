@@ -18,6 +18,7 @@ import dev.baton.transport.TransportContext;
 import dev.baton.transport.TransportProvider;
 import dev.baton.transport.TransportProviders;
 import dev.baton.transport.session.ControlPlane;
+import io.aeron.exceptions.DriverTimeoutException;
 
 /** The ground of real nodes: this machine's clock and randomness, Aeron, and transports of this build. */
 final class AeronGround implements NodeGround {
@@ -83,6 +84,12 @@ final class AeronGround implements NodeGround {
     @Override
     public ControlPlane open(ControlContext context) {
         return AeronControl.open(aeron, context);
+    }
+
+    /** An agent may meet the dead driver anywhere: a stream it wants to turn away, for instance. */
+    @Override
+    public Throwable explained(Throwable failure) {
+        return failure instanceof DriverTimeoutException || aeron.isClosed() ? aeron.gone(failure) : failure;
     }
 
     @Override

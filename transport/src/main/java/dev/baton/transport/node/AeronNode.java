@@ -116,6 +116,12 @@ public final class AeronNode implements AutoCloseable {
         return lastError.get();
     }
 
+    /** Says that nothing can be sent or heard any more, and what to do. */
+    IllegalStateException gone(Throwable cause) {
+        return new IllegalStateException("the media driver is gone: directory=" + directory + " lastError=" + lastError() +
+            (isEmbedded() ? "" : "; start it again, then this node"), cause);
+    }
+
     @Override
     public void close() {
         CloseHelper.closeAll(aeron, driver);

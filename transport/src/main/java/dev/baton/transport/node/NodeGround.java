@@ -31,6 +31,11 @@ public interface NodeGround extends AutoCloseable {
     /** Opens the control plane; the node's agents close it. */
     ControlPlane open(ControlContext context);
 
+    /** What an agent's failure means, where the ground knows better than its words; else the failure itself. */
+    default Throwable explained(Throwable failure) {
+        return failure;
+    }
+
     @Override
     void close();
 

@@ -87,8 +87,9 @@ public final class NodeRuntime implements AutoCloseable {
                 agents.addAll(service.dataAgents());
             }
             AgentHost host = AgentHost.start(context.threading(), context.idle(), ex -> {
-                failure.compareAndSet(null, ex);
-                LOG.log(System.Logger.Level.ERROR, "an agent failed: nodeId=" + context.nodeId(), ex);
+                Throwable explained = ground.explained(ex);
+                failure.compareAndSet(null, explained);
+                LOG.log(System.Logger.Level.ERROR, "an agent failed: nodeId=" + context.nodeId(), explained);
             }, agents);
             return new NodeRuntime(services, plane, host, opened, failure, incarnation);
         } catch (RuntimeException ex) {
