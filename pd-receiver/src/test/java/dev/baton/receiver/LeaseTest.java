@@ -122,7 +122,7 @@ class LeaseTest {
     @Test
     void shouldEndAVerifyingThatNeverEnds() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.verifying(1, BLOCKS);
+            rig.verifying(1, BLOCKS);
             rig.pass(31 * SECOND);
             assertEquals(List.of("ABORT 1 TOO_LONG", "OUTCOME 1 ABORTED TOO_LONG"), rig.sender.take());
         }

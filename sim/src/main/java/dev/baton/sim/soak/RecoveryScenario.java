@@ -17,7 +17,7 @@ final class RecoveryScenario implements Scenario {
     private static final int MANY = 1_000_000;
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long GIVE_UP_SECONDS = 40;
-    /** L1: lease 10 s + drain 1 s + fence 2 s; 3 s where the transport reports the loss, as the lock and a socket do. */
+    /** L1: lease 10 s + drain 1 s + fence 2 s; 3 s where the transport reports the loss of the process, as the lock of shm does. */
     private static final double MEMORY_BACK_BOUND_SECONDS = 13;
     private static final double MEMORY_BACK_REPORTED_BOUND_SECONDS = 3;
     /** L2: what an outcome may take beyond the request's own time. */
@@ -68,7 +68,7 @@ final class RecoveryScenario implements Scenario {
             sender.signal("KILL");
             double idle = rig.awaitIdle(GIVE_UP_SECONDS);
             long delivered = rig.stats().at("/counters/delivered").asLong();
-            boolean isReported = !transport.equals("aeron");
+            boolean isReported = transport.equals("shm");
             return ScenarioResult.of(3, rig.endWell(), idle).plusDelivered(delivered)
                 .with(transport + ": sender killed, memory back s", memoryBack,
                     isReported ? MEMORY_BACK_REPORTED_BOUND_SECONDS : MEMORY_BACK_BOUND_SECONDS)
