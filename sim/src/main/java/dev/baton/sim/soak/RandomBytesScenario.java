@@ -49,7 +49,7 @@ final class RandomBytesScenario implements Scenario {
             long filesBefore = files(rig.receiver());
             attack(stranger, rig.receiver(), List.of(overTcp, overAeron));
             double growthMib = (memoryKib(rig.receiver()) - memoryBefore) / 1024.0;
-            double filesGrowth = files(rig.receiver()) - filesBefore;
+            double filesGrowth = (double) (files(rig.receiver()) - filesBefore);
             Requests.requireDelivered(overTcp, REQUESTS);
             Requests.requireDelivered(overAeron, REQUESTS);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
@@ -63,10 +63,10 @@ final class RandomBytesScenario implements Scenario {
             ScenarioResult result = ScenarioResult.of(faults, rig.endWell(), seconds, overTcp.json(), overAeron.json())
                 .with("receiver's memory grew by MiB", growthMib, GROWTH_MIB_MAX)
                 .with("receiver's open files grew by", filesGrowth, FILES_GROWTH_MAX)
-                .with("refused by lanes", lanesRefused, Double.NaN)
-                .with("refused by control", controlRefused, Double.NaN);
+                .with("refused by lanes", (double) lanesRefused, Double.NaN)
+                .with("refused by control", (double) controlRefused, Double.NaN);
             for (String what : stranger.counts().keySet()) {
-                result = result.with(what, stranger.counts().get(what), Double.NaN);
+                result = result.with(what, stranger.counts().get(what).doubleValue(), Double.NaN);
             }
             return result;
         }
