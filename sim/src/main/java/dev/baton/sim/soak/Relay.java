@@ -14,9 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -39,8 +38,6 @@ final class Relay {
 
     private final RelayFaults faults;
     private final InetAddress loopback = InetAddress.getLoopbackAddress();
-    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
-        task -> Thread.ofPlatform().daemon().name("relay-later").unstarted(task));
     private volatile boolean isHealed;
     private int sourcePort = SOURCE_PORT_MIN;
 
@@ -150,7 +147,7 @@ final class Relay {
             held = null;
             switch (kind) {
                 case DELAYED -> {
-                    later.schedule(() -> sendLate(bytes), drawn.delayMs(), TimeUnit.MILLISECONDS);
+                    CompletableFuture.delayedExecutor(drawn.delayMs(), TimeUnit.MILLISECONDS).execute(() -> sendLate(bytes));
                     drawn.count(kind);
                 }
                 case DUPLICATED -> {
