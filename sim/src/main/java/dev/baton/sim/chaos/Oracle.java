@@ -39,7 +39,6 @@ import dev.baton.transport.wire.OutcomeKind;
  * ledger.
  */
 final class Oracle implements FabricListener {
-    private static final ReservationState[] RESERVATION_STATES = ReservationState.values();
     private static final int FULL_CHECK_STEPS = 256;
     /** Of one part's data: the first and two that NACK asks for. */
     private static final int ROUNDS_MAX = 3;
@@ -53,8 +52,7 @@ final class Oracle implements FabricListener {
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     /** How often each queued reservation saw a later one granted. */
     private final Long2LongHashMap overtakes = new Long2LongHashMap(0);
-    /** How often reservations went from one state to another, by both their ordinals; from none in the last row. */
-    private final int[] transitions = new int[(RESERVATION_STATES.length + 1) * RESERVATION_STATES.length];
+    private final StateSteps<ReservationState> reservations = new StateSteps<>(ReservationState.values());
     private final Set<String> seen = new HashSet<>();
     private long events;
     private long hash;
@@ -74,13 +72,7 @@ final class Oracle implements FabricListener {
 
     Map<String, Integer> transitions() {
         Map<String, Integer> named = new TreeMap<>();
-        for (int i = 0; i < transitions.length; i++) {
-            int from = i / RESERVATION_STATES.length;
-            if (transitions[i] > 0) {
-                named.put((from == RESERVATION_STATES.length ? "-" : RESERVATION_STATES[from].name()) + ">" +
-                    RESERVATION_STATES[i % RESERVATION_STATES.length], transitions[i]);
-            }
-        }
+        reservations.addTo(named);
         return named;
     }
 
@@ -385,8 +377,7 @@ final class Oracle implements FabricListener {
                         reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
                     countOvertakes(receiver, reservation);
                 }
-                int from = before == null ? RESERVATION_STATES.length : before.ordinal();
-                transitions[from * RESERVATION_STATES.length + reservation.state().ordinal()]++;
+                reservations.step(before, reservation.state());
             }
         });
     }

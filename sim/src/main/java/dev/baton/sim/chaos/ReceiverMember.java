@@ -78,13 +78,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         held.clear();
     }
 
-    /**
-     * Memory that lanes write to unasked may stay away after all is quiet where a fence failed, or where an ABORT could
-     * be lost alone: its session goes on, and nobody says DRAINED.
-     */
+    /** Memory that lanes write to unasked may stay away after all is quiet where a fence failed, and nowhere else. */
     boolean mayQuarantine() {
-        Plan plan = cluster.plan();
-        return !plan.schemes.contains("tcp") && (process.hasBrokenFence() || plan.has(FaultKind.RAW_CONTROL));
+        return !cluster.plan().schemes.contains("tcp") && process.hasBrokenFence();
     }
 
     ReservationLedger ledger() {
