@@ -104,11 +104,7 @@ class LeaseTest {
     @Test
     void shouldStopLeasesAtFinAndStartThemAnewAfterANack() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
-            rig.fin(grant, 1, BLOCKS);
-            rig.mark(grant, 1, 0);
-            rig.mark(grant, 1, 1);
+            ScriptedSender.Grant grant = rig.verifying(1, BLOCKS);
             assertEquals(ReservationState.VERIFYING, rig.state(1));
             rig.pass(12 * SECOND);
             assertEquals(ReservationState.VERIFYING, rig.state(1));
@@ -126,11 +122,7 @@ class LeaseTest {
     @Test
     void shouldEndAVerifyingThatNeverEnds() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
-            rig.fin(grant, 1, BLOCKS);
-            rig.mark(grant, 1, 0);
-            rig.mark(grant, 1, 1);
+            rig.verifying(1, BLOCKS);
             rig.pass(31 * SECOND);
             assertEquals(List.of("ABORT 1 TOO_LONG", "OUTCOME 1 ABORTED TOO_LONG"), rig.sender.take());
         }

@@ -28,8 +28,7 @@ class ReadinessTest {
     @ValueSource(ints = {0, 1, 2, 3, 4, 5})
     void shouldHoldReadyBackForWhateverIsMissing(int withheld) {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
+            ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
             for (int step = 0; step < 6; step++) {
                 if (step != withheld) {
                     evidence(rig, grant, step);
@@ -166,8 +165,7 @@ class ReadinessTest {
     void shouldEndOnALastMarkThatIsNotTheOneFinNames() {
         for (boolean isFinFirst : new boolean[] {true, false}) {
             try (ReceiverRig rig = new ReceiverRig()) {
-                ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-                rig.lines(grant, 1, 0, 1, 2);
+                ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
                 if (isFinFirst) {
                     rig.fin(grant, 1, BLOCKS);
                 }
@@ -207,9 +205,7 @@ class ReadinessTest {
             rig.lines(grant, 2, 1);
             rig.verified(grant, 1);
             assertEquals(List.of(), rig.engine.told);   // FIN and marks of round 1 do not count for round 2
-            rig.fin(grant, 2, BLOCKS);
-            rig.mark(grant, 2, 0);
-            rig.mark(grant, 2, 1);
+            rig.finAndMarks(grant, 2, BLOCKS);
             assertEquals(List.of("READY 1"), rig.sender.take());
             assertEquals(1, rig.core.counters().nacks());
         }
@@ -222,9 +218,7 @@ class ReadinessTest {
             for (int round = 2; round <= 3; round++) {
                 assertEquals(List.of("NACK round=" + (round - 1) + " cells 1"), rig.sender.take());
                 rig.lines(grant, round, 1);
-                rig.fin(grant, round, BLOCKS);
-                rig.mark(grant, round, 0);
-                rig.mark(grant, round, 1);
+                rig.finAndMarks(grant, round, BLOCKS);
                 rig.corrupt(grant, 1);
                 rig.step(1);
             }
@@ -237,12 +231,9 @@ class ReadinessTest {
     @Test
     void shouldNackCellsReportedMissingWhenTheLanesWereClosed() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
+            ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
             rig.verified(grant, 0);
-            rig.fin(grant, 1, BLOCKS);
-            rig.mark(grant, 1, 0);
-            rig.mark(grant, 1, 1);
+            rig.finAndMarks(grant, 1, BLOCKS);
             rig.core.receiving().onCellMissing(grant.reservation().counter(), 1, 1);
             rig.step(1);
             assertEquals(List.of(), rig.sender.take());   // cell 2 has not been judged
@@ -256,11 +247,7 @@ class ReadinessTest {
     @Test
     void shouldEndAtOnceWhenMoreCellsAreMissingThanAreTold() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
-            rig.fin(grant, 1, BLOCKS);
-            rig.mark(grant, 1, 0);
-            rig.mark(grant, 1, 1);
+            ScriptedSender.Grant grant = rig.verifying(1, BLOCKS);
             rig.core.receiving().onCellMissing(grant.reservation().counter(), 1, 1_000_000);
             rig.step(2);
             assertEquals(List.of("ABORT 1 MISSING", "OUTCOME 1 ABORTED MISSING"), rig.sender.take());
@@ -270,8 +257,7 @@ class ReadinessTest {
     @Test
     void shouldEndAtOnceOnACorruptCellOfAOneSidedLane() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
-            rig.lines(grant, 1, 0, 1, 2);
+            ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "shm");
             rig.corrupt(grant, 1);
             rig.step(1);
             assertEquals(List.of("ABORT 1 CORRUPT", "OUTCOME 1 ABORTED CORRUPT"), rig.sender.take());
@@ -283,11 +269,7 @@ class ReadinessTest {
     @Test
     void shouldNotAcceptDataMessagesWhileVerifying() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
-            rig.fin(grant, 1, BLOCKS);
-            rig.mark(grant, 1, 0);
-            rig.mark(grant, 1, 1);
+            ScriptedSender.Grant grant = rig.verifying(1, BLOCKS);
             assertEquals(ReservationState.VERIFYING, rig.state(1));
             assertEquals(List.of("seal " + grant.reservation().counter()), rig.zone.ordersOf("seal"));
             rig.lines(grant, 1, 0);
@@ -298,13 +280,10 @@ class ReadinessTest {
     }
 
     private static ScriptedSender.Grant corruptedRound(ReceiverRig rig, String scheme) {
-        ScriptedSender.Grant grant = rig.bound(1, BLOCKS, scheme);
-        rig.lines(grant, 1, 0, 1, 2);
+        ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, scheme);
         rig.verified(grant, 0);
         rig.corrupt(grant, 1);
-        rig.fin(grant, 1, BLOCKS);
-        rig.mark(grant, 1, 0);
-        rig.mark(grant, 1, 1);
+        rig.finAndMarks(grant, 1, BLOCKS);
         rig.verified(grant, 2);
         rig.step(1);
         return grant;
@@ -312,8 +291,7 @@ class ReadinessTest {
 
     private static void shouldEndOnFin(int cells, long bytes, long digest, byte[] aux) {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "tcp");
-            rig.lines(grant, 1, 0, 1, 2);
+            ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
             rig.fin(grant, 1, cells, bytes, digest, aux);
             assertEquals(List.of("ABORT 1 DIGEST", "OUTCOME 1 ABORTED DIGEST"), rig.sender.take());
             assertEquals(List.of("ended 1 DIGEST"), rig.engine.told);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
@@ -279,6 +280,27 @@ final class ReceiverRig implements AutoCloseable {
         step(2);
     }
 
+    /** FIN of a round, and the last mark of both lanes. */
+    void finAndMarks(ScriptedSender.Grant grant, int round, int cells) {
+        fin(grant, round, cells);
+        mark(grant, round, 0);
+        mark(grant, round, 1);
+    }
+
+    /** Over tcp: bound, every line said, FIN and marks there, no cell judged yet. */
+    ScriptedSender.Grant verifying(long request, int blocks) {
+        ScriptedSender.Grant grant = boundWithLines(request, blocks, "tcp");
+        finAndMarks(grant, 1, blocks);
+        return grant;
+    }
+
+    /** Bound, and every cell's line said. */
+    ScriptedSender.Grant boundWithLines(long request, int blocks, String scheme) {
+        ScriptedSender.Grant grant = bound(request, blocks, scheme);
+        lines(grant, 1, IntStream.range(0, blocks).toArray());
+        return grant;
+    }
+
     void mark(ScriptedSender.Grant grant, int round, int lane) {
         core.receiving().onMark(grant.reservation().counter(), 0, round, lane, 1, true);
         step(1);
@@ -320,9 +342,7 @@ final class ReceiverRig implements AutoCloseable {
             lines(grant, 1, cell);
             verified(grant, cell);
         }
-        fin(grant, 1, blocks);
-        mark(grant, 1, 0);
-        mark(grant, 1, 1);
+        finAndMarks(grant, 1, blocks);
         assertEquals(List.of("READY " + request), sender.take());
         return grant;
     }
