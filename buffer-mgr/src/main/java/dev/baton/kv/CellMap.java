@@ -128,12 +128,18 @@ public final class CellMap {
         System.arraycopy(firstBlockOfGroup, 0, cuts, 0, firstBlockOfGroup.length);
         cuts[cuts.length - 2] = firstBlock();
         cuts[cuts.length - 1] = blockCount - 1;
-        int[] starts = Arrays.stream(cuts)
-            .filter(block -> block >= firstBlock() && block < blockCount).sorted().distinct().toArray();
-        BlockPhase[] made = new BlockPhase[starts.length];
+        Arrays.sort(cuts);
+        int[] starts = new int[cuts.length];
+        int count = 0;
+        for (int cut : cuts) {
+            if (cut >= firstBlock() && cut < blockCount && (count == 0 || cut > starts[count - 1])) {
+                starts[count++] = cut;
+            }
+        }
+        BlockPhase[] made = new BlockPhase[count];
         int cells = 0;
         for (int i = 0; i < made.length; i++) {
-            int end = i + 1 < made.length ? starts[i + 1] : blockCount;
+            int end = i + 1 < count ? starts[i + 1] : blockCount;
             made[i] = new BlockPhase(pairing, firstBlockOfGroup, starts[i], end, cells, tokensOfBlock(starts[i]));
             cells = made[i].endCell;
         }

@@ -19,7 +19,7 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
 
     /** About 8 ms: finer than any bound here. */
     private static final long TICK_NS = 1 << 23;
-    private static final int TICKS_PER_WHEEL = 1 << 12;
+    private static final int TICKS_PER_WHEEL = 1 << 10;
     private static final int EXPIRIES_PER_CYCLE_MAX = 64;
     private static final int TICKS_PER_CYCLE_MAX = 4096;
 

@@ -7,7 +7,7 @@ import org.agrona.collections.Long2ObjectHashMap;
 
 /** One wheel for the timers of all handoffs, at most one each. Pure; control agent's thread. */
 final class OutboundTimers {
-    private static final long TICK_NS = 1L << 20;
+    private static final long TICK_NS = 1L << 23;
     private static final int TICKS_PER_WHEEL = 1024;
     private static final int TICKS_PER_CYCLE_MAX = 4096;
 

@@ -10,6 +10,7 @@ final class Attempt {
     final HandoffId id;
     final int number;
     long handle;
+    long askedNs;
     long begunNs = -1;
     int senderLife;
     boolean isGranted;
@@ -17,6 +18,8 @@ final class Attempt {
     boolean isLanded;
     int nextBlock;
     long nextChunkNs;
+    /** There was no room to stage its next block. */
+    boolean isStalled;
     long cancelNs = Long.MAX_VALUE;
     int cancels;
     int wants;
@@ -27,6 +30,8 @@ final class Attempt {
     EndReason senderReason;
     long senderEndNs;
     boolean isSenderGone;
+    /** There was no room at its sender for as long as it had, so the engine went without. */
+    boolean isGivenUp;
     boolean isLocalEnd;
 
     /** Which life of its receiver granted it; 0 if none was seen to. */
@@ -47,7 +52,7 @@ final class Attempt {
     }
 
     boolean isOver() {
-        return senderKind != null || isSenderGone;
+        return senderKind != null || isSenderGone || isGivenUp;
     }
 
     @Override

@@ -24,6 +24,7 @@ import dev.baton.platform.Require;
     description = "Plays the production agents under seeded faults, in virtual time, and holds them to the protocol's invariants. Exit code 1 if one did not hold.")
 public final class ChaosCommand implements Callable<Integer> {
     private static final int FAILURES_SHOWN_MAX = 50;
+    private static final int THREADS_MAX = 256;
 
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "100",
         description = "How many seeds, one after the other. Default: ${DEFAULT-VALUE}.")
@@ -38,6 +39,10 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Option(names = "--minutes", paramLabel = "N", description = "Stop after so long, whatever --seeds says.")
     private Double minutes;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "1",
+        description = "Threads that share the seeds; the result does not depend on it. Default: ${DEFAULT-VALUE}.")
+    private int threads;
 
     @Option(names = "--requests", paramLabel = "N", description = "Only the first N requests of each seed.")
     private Integer requests;
@@ -69,6 +74,7 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private int play() {
         Require.atLeast("seeds", seeds, 1);
+        Require.between("threads", threads, 1, THREADS_MAX);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Scope scope = scope();
@@ -79,28 +85,33 @@ public final class ChaosCommand implements Callable<Integer> {
         long startNs = System.nanoTime();
         long first = seed == null ? from : seed;
         int count = seed == null ? seeds : 1;
-        for (int i = 0; i < count && (minutes == null || secondsSince(startNs) < minutes * 60); i++) {
-            SeedResult result = new Cluster(new Plan(first + i, scope), isHistory && seed != null).run();
-            if (result.history() != null) {
-                result.history().forEach(isJson ? err::println : out::println);
+        if (isHistory && seed != null) {
+            SeedResult result = new Cluster(new Plan(first, scope), true).run();
+            result.history().forEach(isJson ? err::println : out::println);
+            if (result.violation() != null && result.violation().getCause() != null) {
+                result.violation().getCause().printStackTrace(err);
             }
-            if (result.violation() != null && tally.failures() < FAILURES_SHOWN_MAX) {
-                (isJson ? err : out).println(failureLine(result, scope));
-                if (spec.commandLine().getCommandSpec().parent() != null && result.violation().getCause() != null
-                    && isHistory) {
-                    result.violation().getCause().printStackTrace(err);
-                }
-            }
-            tally.add(result);
+            note(result, tally, isJson ? err : out);
+        } else {
+            new SeedRange(first, count, scope).play(threads, () -> minutes == null || secondsSince(startNs) < minutes * 60,
+                result -> note(result, tally, isJson ? err : out));
         }
         if (isJson) {
-            out.println(tally.json());
+            out.println(seed == null ? tally.jsonWithRates(secondsSince(startNs)) : tally.json());
         } else {
             tally.print(out, secondsSince(startNs));
         }
         out.flush();
         err.flush();
         return tally.failures() == 0 ? 0 : 1;
+    }
+
+    private static void note(SeedResult result, Tally tally, PrintWriter lines) {
+        if (result.violation() != null && tally.failures() < FAILURES_SHOWN_MAX) {
+            lines.println(failureLine(result, tally.scope()));
+            lines.flush();
+        }
+        tally.add(result);
     }
 
     static String failureLine(SeedResult result, Scope scope) {

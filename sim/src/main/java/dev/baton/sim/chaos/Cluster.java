@@ -1,5 +1,6 @@
 package dev.baton.sim.chaos;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.memory.MemoryLedger;
@@ -25,6 +27,8 @@ final class Cluster {
     private static final int ATTEMPTS_MAX = 3;
     /** Throughput is back so long after faults end (L8). */
     private static final long BACK_WITHIN_NS = 10 * SECOND;
+    /** Short enough for a next attempt where the first one's RESERVE was lost with what the faults had left behind. */
+    private static final long PROBE_DEADLINE_MS = 6_000;
     private static final int HISTORY_MAX = 200_000;
     static final Path NO_DIRECTORY = Path.of("/nonexistent");
 
@@ -53,6 +57,7 @@ final class Cluster {
     }
 
     SeedResult run() {
+        long startNs = cpuNs();
         Violation violation = null;
         try {
             play();
@@ -73,8 +78,13 @@ final class Cluster {
             note("oracle", violation.getMessage());
         }
         fabric.faultCounts().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
-        return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), faults,
-            oracle.transitions(), history);
+        return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), cpuNs() - startNs,
+            faults, oracle.transitions(), history);
+    }
+
+    /** Of this thread. */
+    private static long cpuNs() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private void play() {
@@ -172,11 +182,12 @@ final class Cluster {
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
                 if (quarantined(receivers.get(to)) == 0) {
-                    submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000, 20_000), 0));
+                    submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
+                        PROBE_DEADLINE_MS), 0));
                 }
             }
         }
-        long boundNs = agenda.nowNs() + 20 * SECOND;
+        long boundNs = agenda.nowNs() + BACK_WITHIN_NS + 2 * PROBE_DEADLINE_MS * 1_000_000;
         while (open > 0 && agenda.nowNs() < boundNs) {
             advance(agenda.nowNs() + SECOND / 4);
         }
@@ -206,7 +217,7 @@ final class Cluster {
     }
 
     private void submit(Attempt attempt) {
-        note("user", "asks for " + attempt);
+        note("user", () -> "asks for " + attempt);
         attempts.put(attempt.id, attempt);
         inOrder.add(attempt);
         open++;
@@ -233,7 +244,7 @@ final class Cluster {
         if (isHealed) {
             return;
         }
-        note("fault", fault.toString());
+        note("fault", fault::toString);
         injected(fault.kind());
         long untilNs = agenda.nowNs() + fault.forNs();
         Member sender = senders.get(fault.node() % senders.size());
@@ -270,8 +281,15 @@ final class Cluster {
     }
 
     void note(String who, String what) {
+        if (history != null) {
+            note(who, () -> what);
+        }
+    }
+
+    /** Words are put together only where somebody reads them. */
+    void note(String who, Supplier<String> what) {
         if (history != null && history.size() < HISTORY_MAX) {
-            history.add(String.format(Locale.ROOT, "%12.6f s  %-12s %s", agenda.nowNs() / 1e9, who, what));
+            history.add(String.format(Locale.ROOT, "%12.6f s  %-12s %s", agenda.nowNs() / 1e9, who, what.get()));
         }
     }
 

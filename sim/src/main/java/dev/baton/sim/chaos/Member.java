@@ -15,14 +15,16 @@ import dev.baton.transport.node.NodeRuntime;
 import dev.baton.transport.node.NodeService;
 
 /**
- * A node and the engine beside it, over all its incarnations. Steps its agents when something came for it, and now and
- * then when nothing did.
+ * A node and the engine beside it, over all its incarnations. A cycle of its agents takes {@link #CYCLE_NS}; while they
+ * have work, or something came for it, one follows the other. Then they are looked after less and less often, as timers
+ * of the cores can be due that nobody outside knows of.
  */
 abstract class Member {
     static final int PORT = 1;
-    private static final long STEP_MIN_NS = 100_000;
-    private static final long STEP_MAX_NS = 150_000_000;
-    private static final int CYCLES_MAX = 32;
+    private static final long CYCLE_NS = 20_000;
+    private static final long IDLE_MIN_NS = 2_000_000;
+    private static final long IDLE_MAX_NS = 200_000_000;
+    private static final int IDLE_FACTOR = 100;
 
     final Cluster cluster;
     final int node;
@@ -32,9 +34,10 @@ abstract class Member {
     int life;
     SimProcess process;
     NodeRuntime runtime;
-    private long intervalNs = STEP_MIN_NS;
+    private final Agenda.Happening stepDue = this::stepIfDue;
+    private long idleNs = IDLE_MIN_NS;
+    /** When it steps next; what was asked of the agenda for another time counts for nothing. */
     private long nextStepNs = Long.MAX_VALUE;
-    private long stepToken;
     private long downUntilNs;
     private long pausedUntilNs;
 
@@ -61,8 +64,12 @@ abstract class Member {
     /** The process died, its engine with it. */
     abstract void onDied();
 
-    /** One cycle of the engine; the time it next wants one, or MAX. Work is told by {@link #worked}. */
-    abstract long engineCycle(long nowNs);
+    /**
+     * One cycle of the engine; the time it next wants one, or MAX. Work is told by {@link #worked}.
+     *
+     * @param hasMoved the agents had work, so what the engine waits for may be there
+     */
+    abstract long engineCycle(long nowNs, boolean hasMoved);
 
     boolean worked;
 
@@ -142,48 +149,49 @@ abstract class Member {
 
     /** Something came for it. */
     void wake() {
-        long soonNs = agenda.nowNs() + 2_000;
-        intervalNs = STEP_MIN_NS;
-        if (soonNs < nextStepNs) {
-            schedule(soonNs);
+        idleNs = IDLE_MIN_NS;
+        schedule(agenda.nowNs() + CYCLE_NS);
+    }
+
+    /** Then, if nothing is to be done earlier. */
+    private void schedule(long atNs) {
+        if (atNs < nextStepNs) {
+            nextStepNs = atNs;
+            agenda.at(atNs, stepDue);
         }
     }
 
-    private void schedule(long atNs) {
-        nextStepNs = atNs;
-        long token = ++stepToken;
-        agenda.at(atNs, () -> {
-            if (token == stepToken) {
+    private void stepIfDue() {
+        if (agenda.nowNs() == nextStepNs) {
+            nextStepNs = Long.MAX_VALUE;
+            if (isRunning()) {   // going on, or starting, wakes it
                 step();
             }
-        });
+        }
     }
 
     private void step() {
-        nextStepNs = Long.MAX_VALUE;
-        if (!isRunning()) {
-            return;   // going on, or starting, wakes it
-        }
-        boolean hasWorked = false;
-        int cycles = 0;
-        long engineNs;
-        int work;
-        do {
-            work = runtime.step(0);
-            for (int agent = 1; agent < runtime.agentCount(); agent++) {
-                if (!isSlow()) {
-                    work += runtime.step(agent);
-                } else {
-                    hasWorked = true;
-                }
+        long nowNs = agenda.nowNs();
+        int work = runtime.step(0);
+        boolean isBehind = false;
+        for (int agent = 1; agent < runtime.agentCount(); agent++) {
+            if (isSlow()) {
+                isBehind = true;
+            } else {
+                work += runtime.step(agent);
             }
-            worked = false;
-            engineNs = engineCycle(agenda.nowNs());
-            hasWorked |= work > 0 || worked;
-            cluster.oracle().afterStep(this);
-        } while ((work > 0 || worked) && ++cycles < CYCLES_MAX);
-        intervalNs = hasWorked ? STEP_MIN_NS : Math.min(intervalNs * 4, STEP_MAX_NS);
-        schedule(Math.max(agenda.nowNs() + 1_000, Math.min(agenda.nowNs() + intervalNs, engineNs)));
+        }
+        worked = false;
+        long engineNs = engineCycle(nowNs, work > 0);
+        boolean hasMoved = work > 0 || worked;
+        cluster.oracle().afterStep(this, hasMoved);
+        if (hasMoved || isBehind) {
+            idleNs = IDLE_MIN_NS;
+            schedule(nowNs + CYCLE_NS);
+        } else {
+            schedule(Math.max(nowNs + CYCLE_NS, Math.min(nowNs + idleNs, engineNs)));
+            idleNs = Math.min(idleNs * IDLE_FACTOR, IDLE_MAX_NS);
+        }
     }
 
     /** Other agents may be behind by a cycle: their order must not matter. */

@@ -52,7 +52,7 @@ final class Oracle implements FabricListener {
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     /** How often each queued reservation saw a later one granted. */
     private final Long2LongHashMap overtakes = new Long2LongHashMap(0);
-    private final Map<String, Integer> transitions = new TreeMap<>();
+    private final StateSteps<ReservationState> reservations = new StateSteps<>(ReservationState.values());
     private final Set<String> seen = new HashSet<>();
     private long events;
     private long hash;
@@ -71,7 +71,9 @@ final class Oracle implements FabricListener {
     }
 
     Map<String, Integer> transitions() {
-        return transitions;
+        Map<String, Integer> named = new TreeMap<>();
+        reservations.addTo(named);
+        return named;
     }
 
     void event(int kind, long a, long b) {
@@ -162,7 +164,7 @@ final class Oracle implements FabricListener {
         if (reservation == null || reservation.generation() != write.generation()) {
             throw new Violation("S3", "a write lands after its extents were freed: " + write);
         }
-        requireMayLand(reservation, write.toString());
+        requireMayLand(reservation, write.cell());
         requireOwned(receiver.ledger().extents(), reservation, write.slab(), write.slabOffset(), write.lengthBytes());
     }
 
@@ -171,21 +173,21 @@ final class Oracle implements FabricListener {
         event(4, at.node(), placement.lengthBytes());
         ReceiverMember receiver = cluster.receiverAt(at.node());
         Reservation reservation = receiver.ledger().findOrNull(placement.reservation());
-        String what = "reservation=" + placement.reservation() + " cell=" + placement.cell();
         if (reservation == null || reservation.generation() != placement.generation()) {
-            throw new Violation("S2", "a frame is let in after its extents were freed: " + what);
+            throw new Violation("S2", "a frame is let in after its extents were freed: reservation=" +
+                placement.reservation() + " cell=" + placement.cell());
         }
-        requireMayLand(reservation, what);
+        requireMayLand(reservation, placement.cell());
         requireOwned(receiver.ledger().extents(), reservation, placement.slab(), placement.slabOffset(),
             placement.lengthBytes());
     }
 
-    private static void requireMayLand(Reservation reservation, String what) {
+    private static void requireMayLand(Reservation reservation, int cell) {
         switch (reservation.state()) {
             case GRANTED, RECEIVING, REVOKING, FENCING, QUARANTINED -> { }
-            case VERIFYING -> throw new Violation("S5", "data in VERIFYING: " + what + " " + reservation);
-            case READY, TAKEN -> throw new Violation("S4", "data after READY: " + what + " " + reservation);
-            default -> throw new Violation("S2", "data for a reservation that ended: " + what + " " + reservation);
+            case VERIFYING -> throw new Violation("S5", "data in VERIFYING: cell=" + cell + " " + reservation);
+            case READY, TAKEN -> throw new Violation("S4", "data after READY: cell=" + cell + " " + reservation);
+            default -> throw new Violation("S2", "data for a reservation that ended: cell=" + cell + " " + reservation);
         }
     }
 
@@ -227,6 +229,11 @@ final class Oracle implements FabricListener {
     }
 
     @Override
+    public boolean isTold() {
+        return cluster.isTold();
+    }
+
+    @Override
     public void onLane(SimProcess at, String what) {
         cluster.note(at.host(), what);
     }
@@ -249,8 +256,8 @@ final class Oracle implements FabricListener {
         }
     }
 
-    /** After each cycle of a node. */
-    void afterStep(Member member) {
+    /** After each cycle of a node; where nothing moved in it, nothing can have changed. */
+    void afterStep(Member member, boolean hasMoved) {
         Throwable failure = member.failure();
         if (failure instanceof Violation violation) {
             throw violation;
@@ -258,7 +265,7 @@ final class Oracle implements FabricListener {
         if (failure != null) {
             throw new Violation("CRASH", "an agent threw: node=" + member.name() + " " + failure, failure);
         }
-        if (member instanceof ReceiverMember receiver && receiver.isUp()) {
+        if (hasMoved && member instanceof ReceiverMember receiver && receiver.isUp()) {
             check(receiver);
             sample(receiver);
         }
@@ -370,8 +377,7 @@ final class Oracle implements FabricListener {
                         reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
                     countOvertakes(receiver, reservation);
                 }
-                transitions.merge((before == null ? "-" : before.name()) + ">" + reservation.state(), 1,
-                    Integer::sum);
+                reservations.step(before, reservation.state());
             }
         });
     }

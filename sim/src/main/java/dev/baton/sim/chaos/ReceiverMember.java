@@ -78,13 +78,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         held.clear();
     }
 
-    /**
-     * Memory that lanes write to unasked may stay away after all is quiet where a fence failed, or where an ABORT could
-     * be lost alone: its session goes on, and nobody says DRAINED.
-     */
+    /** Memory that lanes write to unasked may stay away after all is quiet where a fence failed, and nowhere else. */
     boolean mayQuarantine() {
-        Plan plan = cluster.plan();
-        return !plan.schemes.contains("tcp") && (process.hasBrokenFence() || plan.has(FaultKind.RAW_CONTROL));
+        return !cluster.plan().schemes.contains("tcp") && process.hasBrokenFence();
     }
 
     ReservationLedger ledger() {
@@ -120,7 +116,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     @Override
-    long engineCycle(long nowNs) {
+    long engineCycle(long nowNs, boolean hasMoved) {
         long nextNs = Long.MAX_VALUE;
         if (!isAttached && goneUntilNs <= nowNs) {
             receiver.attach();
@@ -171,7 +167,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     public void onReady(ReadyHandoff handoff) {
         Attempt attempt = cluster.attempt(handoff.handoffId());
         attempt.readyCount++;
-        cluster.note(name(), attempt + " ready");
+        cluster.note(name(), () -> attempt + " ready");
         Held one = new Held(handoff, attempt);
         cluster.oracle().onReady(this, handoff, attempt);
         ReservationState state = stateOrNull(handoff.handle());
@@ -187,7 +183,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     public void onEnded(HandoffId handoff, EndReason reason, String detail) {
         Attempt attempt = cluster.attempt(handoff);
-        cluster.note(name(), attempt + " ended for the engine: " + reason + " " + detail);
+        cluster.note(name(), () -> attempt + " ended for the engine: " + reason + " " + detail);
         if (attempt.engineEndLife == life) {
             throw new Violation("S9", "the decode engine is told twice: " + attempt);
         }
@@ -200,7 +196,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
-        cluster.note(name(), "not here: " + cluster.attempt(handoff) + " " + reason);
+        cluster.note(name(), () -> "not here: " + cluster.attempt(handoff) + " " + reason);
     }
 
     /** Every byte of every cell, where it lies. */

@@ -3,6 +3,11 @@ package dev.baton.sim.chaos;
 import java.util.List;
 import java.util.Map;
 
-/** What became of one seed. {@code violation} is null where every invariant held. */
-record SeedResult(long seed, Violation violation, long events, long hash, long virtualNs, Map<String, Integer> faults,
-    Map<String, Integer> transitions, List<String> history) {}
+/**
+ * What became of one seed.
+ *
+ * @param violation null where every invariant held
+ * @param cpuNs     what its thread worked for it; the one thing here that differs from run to run
+ */
+record SeedResult(long seed, Violation violation, long events, long hash, long virtualNs, long cpuNs,
+    Map<String, Integer> faults, Map<String, Integer> transitions, List<String> history) {}

@@ -24,8 +24,10 @@ import dev.baton.transport.wire.OutcomeKind;
 /** A prefill node: the production sender, and an engine that computes a pattern. */
 final class SenderMember extends Member implements PrefillListener {
     private static final long UNIT_BYTES = 64 << 10;
-    private static final long WHOLE_BYTES = 32 * UNIT_BYTES;
+    private static final long WHOLE_BYTES = 10 * UNIT_BYTES;
     private static final int HANDOFFS_MAX = 64;
+    /** Between tries to stage where there was no room and nothing has moved since. */
+    private static final long STALL_NS = 100_000_000;
 
     private final List<Attempt> waiting = new ArrayList<>();
     private final Map<Long, Attempt> live = new LinkedHashMap<>();
@@ -71,6 +73,7 @@ final class SenderMember extends Member implements PrefillListener {
 
     /** A request, or another try at it, for this engine. */
     void submit(Attempt attempt) {
+        attempt.askedNs = agenda.nowNs();
         waiting.add(attempt);
         wake();
     }
@@ -84,7 +87,7 @@ final class SenderMember extends Member implements PrefillListener {
     }
 
     @Override
-    long engineCycle(long nowNs) {
+    long engineCycle(long nowNs, boolean hasMoved) {
         PrefillEngine engine = service.sender().engine();
         int work = engine.poll(this, 64);
         work += beginWaiting(engine, nowNs);
@@ -94,6 +97,9 @@ final class SenderMember extends Member implements PrefillListener {
             if (attempt.isOver()) {
                 turns.remove(i--);
                 continue;
+            }
+            if (hasMoved && attempt.isStalled) {
+                attempt.nextChunkNs = nowNs;
             }
             work += advance(engine, attempt, nowNs);
             nextNs = Math.min(nextNs, nextOf(attempt));
@@ -118,7 +124,14 @@ final class SenderMember extends Member implements PrefillListener {
                 .withGrowthTokens(request.growthTokens()).withDeadlineMs(request.deadlineMs());
             long handle = engine.begin(spec);
             if (handle == PrefillEngine.FULL) {
-                break;
+                if (nowNs - attempt.askedNs <= request.deadlineMs() * 1_000_000) {
+                    break;
+                }
+                waiting.remove(i--);
+                attempt.isGivenUp = true;
+                cluster.note(name(), () -> attempt + " had no room in time");
+                cluster.onSenderEnd(this, attempt);
+                continue;
             }
             waiting.remove(i--);
             begun++;
@@ -132,7 +145,7 @@ final class SenderMember extends Member implements PrefillListener {
             }
             live.put(handle, attempt);
             turns.add(attempt);
-            cluster.note(name(), "begins " + attempt + (request.isSourceFirst() ? " source-first" : "") + " tokens=" +
+            cluster.note(name(), () -> "begins " + attempt + (request.isSourceFirst() ? " source-first" : "") + " tokens=" +
                 request.tokens() + "+" + request.growthTokens() + " to receiver " + request.receiver());
         }
         return begun;
@@ -142,7 +155,7 @@ final class SenderMember extends Member implements PrefillListener {
         if (attempt.cancelNs <= nowNs) {
             attempt.cancelNs = Long.MAX_VALUE;
             cluster.injected(FaultKind.CANCEL);
-            cluster.note(name(), "cancels " + attempt);
+            cluster.note(name(), () -> "cancels " + attempt);
             attempt.cancels++;
             engine.cancel(attempt.handle);
             return 1;
@@ -169,9 +182,11 @@ final class SenderMember extends Member implements PrefillListener {
         if (from < blockCount) {
             long unit = engine.stage(attempt.handle, from);
             if (unit < 0) {
-                attempt.nextChunkNs = nowNs + 1_000_000;
+                attempt.isStalled = true;
+                attempt.nextChunkNs = nowNs + STALL_NS;
                 return 0;
             }
+            attempt.isStalled = false;
             if (unit != PrefillEngine.NOTHING) {
                 cluster.oracle().onStaged(this, unit, engine.images(attempt.handle).unitBytes(from), attempt);
                 fill(engine.images(attempt.handle), attempt, from, unit);
@@ -214,12 +229,12 @@ final class SenderMember extends Member implements PrefillListener {
         attempt.isGranted = true;
         attempt.nextBlock = cells.firstBlock();
         attempt.nextChunkNs = agenda.nowNs() + attempt.request.chunkNs();
-        cluster.note(name(), attempt + " granted");
+        cluster.note(name(), () -> attempt + " granted");
     }
 
     @Override
     public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
-        cluster.note(name(), live.get(handoff) + " rejected: reason=" + reasonCode + " retryAfterMs=" + retryAfterMs +
+        cluster.note(name(), () -> live.get(handoff) + " rejected: reason=" + reasonCode + " retryAfterMs=" + retryAfterMs +
             " " + detail);
         if (retryAfterMs == 0) {
             end(handoff, OutcomeKind.REJECTED, EndReason.REJECTED, true);
@@ -229,7 +244,7 @@ final class SenderMember extends Member implements PrefillListener {
     @Override
     public void onLanded(long handoff) {
         live.get(handoff).isLanded = true;
-        cluster.note(name(), live.get(handoff) + " landed");
+        cluster.note(name(), () -> live.get(handoff) + " landed");
     }
 
     @Override
@@ -239,7 +254,7 @@ final class SenderMember extends Member implements PrefillListener {
 
     @Override
     public void onFailed(long handoff, EndReason reason, String detail) {
-        cluster.note(name(), live.get(handoff) + " failed: " + detail);
+        cluster.note(name(), () -> live.get(handoff) + " failed: " + detail);
         end(handoff, OutcomeKind.ABORTED, reason, true);
     }
 
@@ -252,7 +267,7 @@ final class SenderMember extends Member implements PrefillListener {
         attempt.senderReason = reason;
         attempt.senderEndNs = agenda.nowNs();
         attempt.isLocalEnd = isLocal;
-        cluster.note(name(), attempt + " ended: " + kind + " " + reason);
+        cluster.note(name(), () -> attempt + " ended: " + kind + " " + reason);
         if (kind != OutcomeKind.DELIVERED && reason == EndReason.NONE) {
             throw new Violation("S19", "an abnormal end has no reason: " + attempt + " kind=" + kind);
         }

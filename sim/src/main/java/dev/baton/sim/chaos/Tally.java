@@ -21,6 +21,7 @@ final class Tally {
     private long events;
     private long hash;
     private double virtualSeconds;
+    private double cpuSeconds;
 
     Tally(Scope scope) {
         this.scope = scope;
@@ -31,6 +32,7 @@ final class Tally {
         events += result.events();
         hash = Chance.mix(hash) + result.hash();
         virtualSeconds += result.virtualNs() / 1e9;
+        cpuSeconds += result.cpuNs() / 1e9;
         result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
         result.transitions().forEach((step, count) -> transitions.merge(step, (long) count, Long::sum));
         if (result.violation() != null) {
@@ -41,6 +43,10 @@ final class Tally {
                 firstWhy = result.violation().getMessage();
             }
         }
+    }
+
+    Scope scope() {
+        return scope;
     }
 
     int failures() {
@@ -74,6 +80,17 @@ final class Tally {
             .add("transitions", counts(transitions));
     }
 
+    /** As {@link #json()}, and how fast it was: of the clock on the wall, and of one core by the time that players worked. */
+    JsonReport jsonWithRates(double seconds) {
+        return json()
+            .add("seconds", seconds)
+            .add("cpuSeconds", cpuSeconds)
+            .add("seedsPerSecond", seeds / seconds)
+            .add("eventsPerSecond", events / seconds)
+            .add("seedsPerCoreSecond", seeds / cpuSeconds)
+            .add("eventsPerCoreSecond", events / cpuSeconds);
+    }
+
     private static JsonReport counts(Map<String, Long> from) {
         JsonReport report = new JsonReport();
         from.forEach(report::add);
@@ -82,9 +99,10 @@ final class Tally {
 
     void print(PrintWriter out, double seconds) {
         out.println(String.format(Locale.ROOT,
-            "%d seeds, %d failed, %d events, %.0f virtual seconds, %.1f s: %.0f seeds/s, %.0f events/s, hash %s",
-            seeds, failures, events, virtualSeconds, seconds, seeds / seconds, events / seconds,
-            Long.toHexString(hash)));
+            "%d seeds, %d failed, %d events, %.0f virtual seconds, %.1f s: %.0f seeds/s, %.0f events/s; " +
+            "of one core: %.1f s, %.0f seeds/s, %.0f events/s; hash %s",
+            seeds, failures, events, virtualSeconds, seconds, seeds / seconds, events / seconds, cpuSeconds,
+            seeds / cpuSeconds, events / cpuSeconds, Long.toHexString(hash)));
         print(out, "broken", broken);
         print(out, "faults injected", faults);
         print(out, "steps of reservations", transitions);

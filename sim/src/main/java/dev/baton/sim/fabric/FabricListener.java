@@ -27,6 +27,9 @@ public interface FabricListener {
     /** Something else that counts: a frame, a mark, a lane's end. */
     void onMoved(int kind, long what);
 
+    /** Whether anybody reads the history, so that it pays to put words together. */
+    boolean isTold();
+
     /** For whoever reads the history: a lane opened, was refused, failed or closed. Nothing follows from it. */
     void onLane(SimProcess at, String what);
 }

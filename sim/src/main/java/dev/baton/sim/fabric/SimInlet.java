@@ -165,8 +165,10 @@ final class SimInlet implements Inlet, LandingListener {
     }
 
     private void told(long sessionId, String what) {
-        process.fabric().listener().onLane(process, "inlet " + context.lane() + " session=" +
-            Long.toHexString(sessionId) + " " + what);
+        if (process.fabric().listener().isTold()) {
+            process.fabric().listener().onLane(process, "inlet " + context.lane() + " session=" +
+                Long.toHexString(sessionId) + " " + what);
+        }
     }
 
     @Override

@@ -47,6 +47,8 @@ final class SimLink implements Link, Conduit.Sink {
     private boolean isConnected;
     private boolean isCompletionLost;
     private boolean isZombie;
+    /** It said that there is no room, so its process waits for some. */
+    private boolean isFull;
     private SimInlet inlet;
 
     SimLink(SimProcess process, LinkContext context, Copier copier, String scheme) {
@@ -207,6 +209,10 @@ final class SimLink implements Link, Conduit.Sink {
     /** What came out at the far end: bytes into memory, frames and marks to the inlet. */
     @Override
     public void onArrived(Object what) {
+        if (isFull && conduit.bytesInFlight() < IN_FLIGHT_BYTES_MAX) {
+            isFull = false;
+            process.wake();
+        }
         SimProcess target = fabric.ofIncarnationOrNull(context.peerIncarnation());
         if (target == null) {
             if (!process.isDead() && !end.isClosed()) {
@@ -288,8 +294,10 @@ final class SimLink implements Link, Conduit.Sink {
     }
 
     private void told(String what) {
-        fabric.listener().onLane(process, "lane " + context.lane() + " session=" +
-            Long.toHexString(context.sessionId()) + " " + what);
+        if (fabric.listener().isTold()) {
+            fabric.listener().onLane(process, "lane " + context.lane() + " session=" +
+                Long.toHexString(context.sessionId()) + " " + what);
+        }
     }
 
     private void leave() {
@@ -311,7 +319,10 @@ final class SimLink implements Link, Conduit.Sink {
     }
 
     private long refusal() {
-        return end.isClosed() ? CLOSED : !isConnected ? NOT_CONNECTED
-            : conduit.bytesInFlight() >= IN_FLIGHT_BYTES_MAX ? BACK_PRESSURED : 0;
+        if (end.isClosed() || !isConnected) {
+            return end.isClosed() ? CLOSED : NOT_CONNECTED;
+        }
+        isFull = conduit.bytesInFlight() >= IN_FLIGHT_BYTES_MAX;
+        return isFull ? BACK_PRESSURED : 0;
     }
 }

@@ -103,6 +103,9 @@ final class SimPath implements ControlPath, Conduit.Sink {
             source = new FrameSource(from.host());
             waiting = conduit.count() + 1;
         }
+        if (waiting >= WINDOW) {
+            from.wake();
+        }
         waiting = Math.max(0, waiting - 1);
         target.medium().arrived(source, (UnsafeBuffer) what);
     }
