@@ -8,6 +8,7 @@ import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneSealer;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
@@ -27,7 +28,8 @@ final class AeronLink implements Link {
     private final LinkContext context;
     private final Copier copier;
     private final ClosedReason end = new ClosedReason();
-    private final LaneFrameProxy proxy = new LaneFrameProxy();
+    private final LaneSealer sealerOrNull;
+    private final LaneFrameProxy proxy;
     private final BufferClaim claim = new BufferClaim();
     private final long registrationId;
     private ExclusivePublication publication;
@@ -39,6 +41,9 @@ final class AeronLink implements Link {
         this.aeron = aeron;
         this.context = context;
         this.copier = transport.copier();
+        this.sealerOrNull = LaneSealer.ofOrNull(transport, context, channels.isIpc() ? AeronTransport.SCHEME_IPC
+            : AeronTransport.SCHEME);
+        this.proxy = new LaneFrameProxy(sealerOrNull);
         this.registrationId = aeron.asyncAddExclusivePublication(channels.publication(context),
             channels.stream(context.port()));
     }
@@ -68,13 +73,18 @@ final class AeronLink implements Link {
         long result = 1;
         while (doneBytes < lengthBytes) {
             int taken = Math.min(fragmentBytesMax, lengthBytes - doneBytes);
-            result = publication.tryClaim(LaneFrameProxy.DATA_HEADER_BYTES + taken, claim);
+            result = publication.tryClaim(proxy.dataHeaderBytes() + taken, claim);
             if (result < 0) {
                 break;
             }
             proxy.putData(claim.buffer(), claim.offset(), target, doneBytes, taken);
-            long at = claim.buffer().addressOffset() + claim.offset() + LaneFrameProxy.DATA_HEADER_BYTES;
-            target.crc(copier.copyWithCrc(source + doneBytes, at, taken, target.crc()));
+            long at = claim.buffer().addressOffset() + claim.offset() + proxy.dataHeaderBytes();
+            if (proxy.isSealing()) {
+                target.crc(copier.crc(source + doneBytes, taken, target.crc()));
+                proxy.sealData(claim.buffer(), claim.offset(), source + doneBytes, at, taken);
+            } else {
+                target.crc(copier.copyWithCrc(source + doneBytes, at, taken, target.crc()));
+            }
             claim.commit();
             doneBytes += taken;
         }
@@ -87,7 +97,7 @@ final class AeronLink implements Link {
         if (!isConnected()) {
             return end.isClosed() ? CLOSED : NOT_CONNECTED;
         }
-        long result = publication.tryClaim(LaneFrameProxy.MARK_BYTES, claim);
+        long result = publication.tryClaim(proxy.markBytes(), claim);
         if (result < 0) {
             return refusal(result);
         }
@@ -155,12 +165,12 @@ final class AeronLink implements Link {
         if (publication == null) {
             return 0;
         }
-        fragmentBytesMax = publication.maxPayloadLength() - LaneFrameProxy.DATA_HEADER_BYTES;
+        fragmentBytesMax = publication.maxPayloadLength() - proxy.dataHeaderBytes();
         return 1;
     }
 
     private int open() {
-        if (publication.tryClaim(LaneFrameProxy.OPEN_BYTES, claim) < 0) {
+        if (publication.tryClaim(proxy.openBytes(), claim) < 0) {
             return 0;
         }
         proxy.putOpen(claim.buffer(), claim.offset(), context.sessionId(), context.lane(), context.tokenHigh(),
@@ -189,6 +199,9 @@ final class AeronLink implements Link {
             publication.close();
         } else {
             aeron.asyncRemovePublication(registrationId);
+        }
+        if (sealerOrNull != null) {
+            sealerOrNull.close();
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneSealer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -19,7 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so
  * their memory is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which
- * warms the cache for the kernel's copy.
+ * warms the cache for the kernel's copy. Where lanes are encrypted the bytes leave from a buffer of the link's, and their
+ * memory is free at once.
  */
 final class TcpLink implements Link {
     /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
@@ -29,12 +31,16 @@ final class TcpLink implements Link {
     private final TcpSettings settings;
     private final Copier copier;
     private final ClosedReason end = new ClosedReason();
-    private final LaneFrameProxy proxy = new LaneFrameProxy();
+    private final LaneSealer sealerOrNull;
+    private final LaneFrameProxy proxy;
     private final AddressWindows windows = new AddressWindows();
-    private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
-    private final UnsafeBuffer headerFields = new UnsafeBuffer(header);
+    private final ByteBuffer header;
+    private final UnsafeBuffer headerFields;
+    /** What is on its way, encrypted; empty where lanes are in the clear, and bytes leave from where they lie. */
+    private final UnsafeBuffer sealed;
     private final ByteBuffer answer = ByteBuffer.allocateDirect(1);
-    private final long headerAddress = headerFields.addressOffset();
+    private final long headerAddress;
+    private final int frameBytesMax;
     private SocketChannel channel;
     /** Null where this process cannot have one: header and bytes then take a call each. */
     private SocketVector vectorOrNull;
@@ -49,6 +55,13 @@ final class TcpLink implements Link {
         this.context = context;
         this.settings = settings;
         this.copier = transport.copier();
+        sealerOrNull = LaneSealer.ofOrNull(transport, context, TcpTransport.SCHEME);
+        proxy = new LaneFrameProxy(sealerOrNull);
+        frameBytesMax = proxy.isSealing() ? settings.sealedFrameBytesMax() : settings.frameBytesMax();
+        sealed = new UnsafeBuffer(ByteBuffer.allocateDirect(proxy.isSealing() ? frameBytesMax : 0));
+        header = ByteBuffer.allocateDirect(proxy.dataHeaderBytes());
+        headerFields = new UnsafeBuffer(header);
+        headerAddress = headerFields.addressOffset();
         header.limit(0);
         try {
             channel = SocketChannel.open();
@@ -76,7 +89,7 @@ final class TcpLink implements Link {
 
     @Override
     public int writeLengthMax() {
-        return settings.frameBytesMax();
+        return frameBytesMax;
     }
 
     @Override
@@ -84,11 +97,14 @@ final class TcpLink implements Link {
         if (!canBegin()) {
             return refusal();
         }
-        int lengthBytes = AddressWindows.reach(source, Math.min(target.lengthBytes(), settings.frameBytesMax()));
+        int lengthBytes = AddressWindows.reach(source, Math.min(target.lengthBytes(), frameBytesMax));
         target.crc(copier.crc(source, lengthBytes, target.crc()));
         header.clear();
         proxy.putData(headerFields, 0, target, 0, lengthBytes);
-        restAddress = source;
+        if (proxy.isSealing()) {
+            proxy.sealData(headerFields, 0, source, sealed.addressOffset(), lengthBytes);
+        }
+        restAddress = proxy.isSealing() ? sealed.addressOffset() : source;
         restBytes = lengthBytes;
         acceptedPosition += lengthBytes;
         flush();
@@ -112,7 +128,7 @@ final class TcpLink implements Link {
 
     @Override
     public long completedPosition() {
-        return acceptedPosition - restBytes;
+        return proxy.isSealing() ? acceptedPosition : acceptedPosition - restBytes;
     }
 
     @Override
@@ -219,7 +235,7 @@ final class TcpLink implements Link {
         if (header.hasRemaining()) {
             return vectorOrNull == null ? channel.write(header) : writeBoth();
         }
-        int writtenBytes = channel.write(windows.at(restAddress, restBytes));
+        int writtenBytes = channel.write(windows.at(restAddress, AddressWindows.reach(restAddress, restBytes)));
         restAddress += writtenBytes;
         restBytes -= writtenBytes;
         return writtenBytes;
@@ -247,6 +263,9 @@ final class TcpLink implements Link {
                 end.closed("socket cannot be closed: " + ex);
             }
             channel = null;
+        }
+        if (sealerOrNull != null) {
+            sealerOrNull.close();
         }
     }
 }
