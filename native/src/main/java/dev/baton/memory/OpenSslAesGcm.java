@@ -139,15 +139,16 @@ final class OpenSslAesGcm implements AesGcm {
     }
 
     private static SymbolLookup lookupOrNull() {
-        for (String library : LIBRARIES) {
+        SymbolLookup found = null;
+        for (int i = 0; i < LIBRARIES.length && found == null; i++) {
             try {
-                return SymbolLookup.libraryLookup(library, Arena.global());
+                found = SymbolLookup.libraryLookup(LIBRARIES[i], Arena.global());
             } catch (IllegalArgumentException ex) {
-                // Not that one; the next, or Java's own code, and availability() says so.
-                continue;
+                // Not that one: the next, or Java's own code, and availability() says so.
+                found = null;
             }
         }
-        return null;
+        return found;
     }
 
     private static MethodHandle link(String symbol, FunctionDescriptor shape) {

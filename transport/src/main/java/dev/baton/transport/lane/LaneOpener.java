@@ -37,12 +37,13 @@ final class LaneOpener implements AutoCloseable {
             return frameEpoch < epoch ? LandingListener.REPLAYED : LandingListener.WRONG_TAG;
         }
         // The next key is believed to be in use only once a frame fits it.
-        AesGcm with = frameEpoch == epoch ? cipher : keys.cipher(frameEpoch);
+        boolean isOfNext = frameEpoch != epoch;
+        AesGcm with = isOfNext ? keys.cipher(frameEpoch) : cipher;
         long address = buffer.addressOffset() + offset;
         boolean isRight = with.open(counter, address + LaneSealer.COUNTER_AT,
             LaneSealer.SEAL_BYTES - LaneSealer.COUNTER_AT + headerBytes, source, target, lengthBytes,
             address + LaneSealer.TAG_AT);
-        if (with != cipher) {
+        if (isOfNext) {
             (isRight ? cipher : with).close();
             cipher = isRight ? with : cipher;
             epoch = isRight ? frameEpoch : epoch;

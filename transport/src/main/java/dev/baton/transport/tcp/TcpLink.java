@@ -28,7 +28,6 @@ final class TcpLink implements Link {
     private static final int LISTEN_MASK = 15;
 
     private final LinkContext context;
-    private final TcpSettings settings;
     private final Copier copier;
     private final ClosedReason end = new ClosedReason();
     private final LaneSealer sealerOrNull;
@@ -53,7 +52,6 @@ final class TcpLink implements Link {
 
     TcpLink(TransportContext transport, LinkContext context, TcpSettings settings) {
         this.context = context;
-        this.settings = settings;
         this.copier = transport.copier();
         sealerOrNull = LaneSealer.ofOrNull(transport, context, TcpTransport.SCHEME);
         proxy = new LaneFrameProxy(sealerOrNull);

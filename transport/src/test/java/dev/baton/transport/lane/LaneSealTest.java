@@ -1,7 +1,7 @@
 package dev.baton.transport.lane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -120,7 +120,7 @@ class LaneSealTest {
         assertEquals(LandingListener.REPLAYED, open(opener, old));
         assertNull(open(opener, frame(sealer, 4)));
         forged.putLong(LaneSealer.COUNTER_AT, Long.MIN_VALUE);
-        assertFalse(open(opener, forged) == null);
+        assertNotNull(open(opener, forged));
     }
 
     @Test
