@@ -3,6 +3,7 @@ package dev.baton.transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -84,7 +85,8 @@ abstract class WireTap implements AutoCloseable {
     /** One connection, towards the inlet only: a receiver never speaks. */
     private static final class Stream extends WireTap {
         private final int inletPort;
-        private final ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(LaneRig.HOST, 0));
+        private final ServerSocketChannel server = ServerSocketChannel.open()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
         Stream(int inletPort) throws IOException {
             this.inletPort = inletPort;
@@ -103,7 +105,7 @@ abstract class WireTap implements AutoCloseable {
         @Override
         void relay() throws IOException {
             try (SocketChannel from = server.accept();
-                 SocketChannel to = SocketChannel.open(new InetSocketAddress(LaneRig.HOST, inletPort))) {
+                 SocketChannel to = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), inletPort))) {
                 ByteBuffer packet = ByteBuffer.allocate(PACKET_BYTES_MAX);
                 while (from.read(packet.clear()) >= 0) {
                     hear(packet.flip());
@@ -118,10 +120,11 @@ abstract class WireTap implements AutoCloseable {
     /** Datagrams both ways: the inlet's answers go back to whoever sent last. */
     private static final class Datagrams extends WireTap {
         private final InetSocketAddress inlet;
-        private final DatagramChannel channel = DatagramChannel.open().bind(new InetSocketAddress(LaneRig.HOST, 0));
+        private final DatagramChannel channel = DatagramChannel.open()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
         Datagrams(int inletPort) throws IOException {
-            inlet = new InetSocketAddress(LaneRig.HOST, inletPort);
+            inlet = new InetSocketAddress(InetAddress.getLoopbackAddress(), inletPort);
         }
 
         @Override

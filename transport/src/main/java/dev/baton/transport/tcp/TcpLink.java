@@ -3,12 +3,11 @@ package dev.baton.transport.tcp;
 import dev.baton.memory.Copier;
 import dev.baton.memory.SocketVector;
 import dev.baton.transport.LaneMark;
-import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneLink;
 import dev.baton.transport.lane.LaneSealer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,13 +22,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * warms the cache for the kernel's copy. Where lanes are encrypted the bytes leave from a buffer of the link's, and their
  * memory is free at once.
  */
-final class TcpLink implements Link {
+final class TcpLink extends LaneLink {
     /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
     private static final int LISTEN_MASK = 15;
 
-    private final LinkContext context;
     private final Copier copier;
-    private final ClosedReason end = new ClosedReason();
     private final LaneSealer sealerOrNull;
     private final LaneFrameProxy proxy;
     private final AddressWindows windows = new AddressWindows();
@@ -44,14 +41,13 @@ final class TcpLink implements Link {
     /** Null where this process cannot have one: header and bytes then take a call each. */
     private SocketVector vectorOrNull;
     private boolean isDialled;
-    private boolean isConnected;
     private long acceptedPosition;
     private long restAddress;
     private int restBytes;
     private int pollCount;
 
     TcpLink(TransportContext transport, LinkContext context, TcpSettings settings) {
-        this.context = context;
+        super(context);
         this.copier = transport.copier();
         sealerOrNull = LaneSealer.ofOrNull(transport, context, TcpTransport.SCHEME);
         proxy = new LaneFrameProxy(sealerOrNull);
@@ -73,11 +69,6 @@ final class TcpLink implements Link {
         } catch (IOException | IllegalArgumentException ex) {
             end("cannot connect: " + ex);
         }
-    }
-
-    @Override
-    public int lane() {
-        return context.lane();
     }
 
     @Override
@@ -131,7 +122,7 @@ final class TcpLink implements Link {
 
     @Override
     public int poll() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return 0;
         }
         if (!isDialled) {
@@ -140,31 +131,11 @@ final class TcpLink implements Link {
         if (hasRest()) {
             return flush();
         }
-        if (!isConnected) {
-            isConnected = true;
+        if (!isConnected()) {
+            connected();
             return 1;
         }
         return (++pollCount & LISTEN_MASK) == 0 ? listen() : 0;
-    }
-
-    @Override
-    public boolean isConnected() {
-        return isConnected && !end.isClosed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return end.isClosed();
-    }
-
-    @Override
-    public String whyClosed() {
-        return end.why();
-    }
-
-    @Override
-    public void close() {
-        end("closed by this side");
     }
 
     private int dial() {
@@ -203,14 +174,14 @@ final class TcpLink implements Link {
 
     /** Whether a new frame may begin, having moved on the one before. */
     private boolean canBegin() {
-        if (hasRest() && isConnected && !end.isClosed()) {
+        if (hasRest() && isConnected()) {
             flush();
         }
-        return isConnected && !end.isClosed() && !hasRest();
+        return isConnected() && !hasRest();
     }
 
     private long refusal() {
-        return end.isClosed() ? CLOSED : isConnected ? BACK_PRESSURED : NOT_CONNECTED;
+        return isConnected() ? BACK_PRESSURED : unusable();
     }
 
     /** Gives the socket what it takes. Returns 1 if that was anything. */
@@ -250,15 +221,14 @@ final class TcpLink implements Link {
         return writtenBytes;
     }
 
-    private void end(String why) {
-        end.closed(why + ": host=" + context.host() + " port=" + context.port() + " sessionId=" + context.sessionId() +
-            " lane=" + context.lane());
-        isConnected = false;
+    @Override
+    protected void release() {
         if (channel != null) {
             try {
                 channel.close();
             } catch (IOException ex) {
-                end.closed("socket cannot be closed: " + ex);
+                // Of no use to anybody any more in any case; what ended the lane stays the reason.
+                assert isClosed() : ex;
             }
             channel = null;
         }
