@@ -37,7 +37,7 @@ class WireTapTest {
         byte[] pattern = "the user's prompt, as KV".getBytes(StandardCharsets.US_ASCII);
         byte[] token = new byte[8];
         for (int i = 0; i < token.length; i++) {
-            token[i] = (byte) (TOKEN_LOW >>> i * Byte.SIZE);
+            token[i] = (byte) (TOKEN_LOW >>> (i * Byte.SIZE));
         }
         try (rig) {
             rig.start(directory);

@@ -63,8 +63,11 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     /** What a process of this demo is as a node. */
     NodeContext node(String nodeId, ShardedLayout layout) {
         return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme))
-            .sharedMemoryDir(folder).secret(secretFile.isEmpty() ? null : SharedSecret.read(Path.of(secretFile)))
-            .encrypting(isEncrypted).conclude();
+            .sharedMemoryDir(folder).secret(secretOrNull()).encrypting(isEncrypted).conclude();
+    }
+
+    SharedSecret secretOrNull() {
+        return secretFile.isEmpty() ? null : SharedSecret.read(Path.of(secretFile));
     }
 
     /** The name of a request, the same in every process. */

@@ -41,14 +41,16 @@ public final class LaneSealer implements AutoCloseable {
     private AesGcm cipher;
     private long counter;
 
-    LaneSealer(LinkContext context, String scheme) {
+    /** {@code firstCounter}: 0, but for those who cannot wait for 2^20 frames. */
+    LaneSealer(LinkContext context, String scheme, long firstCounter) {
         keys = new LaneKeys(context.tokenHigh(), context.tokenLow(), saltHigh, saltLow, scheme, context.lane());
-        cipher = keys.cipher(0);
+        counter = firstCounter;
+        cipher = keys.cipher(counter >>> EPOCH_SHIFT);
     }
 
     /** For one link; null where this process's lanes are in the clear. */
     public static LaneSealer ofOrNull(TransportContext transport, LinkContext context, String scheme) {
-        return transport.isEncrypting() ? new LaneSealer(context, scheme) : null;
+        return transport.isEncrypting() ? new LaneSealer(context, scheme, 0) : null;
     }
 
     /**
@@ -60,7 +62,7 @@ public final class LaneSealer implements AutoCloseable {
      * @param target      where they go encrypted; may be {@code source}
      */
     void seal(MutableDirectBuffer buffer, int offset, int headerBytes, long source, long target, int lengthBytes) {
-        if (counter >>> EPOCH_SHIFT != (counter - 1) >>> EPOCH_SHIFT && counter != 0) {
+        if ((counter & (1L << EPOCH_SHIFT) - 1) == 0 && counter != 0) {
             cipher.close();
             cipher = keys.cipher(counter >>> EPOCH_SHIFT);
         }
@@ -70,13 +72,6 @@ public final class LaneSealer implements AutoCloseable {
         cipher.seal(counter, address + COUNTER_AT, SEAL_BYTES - COUNTER_AT + headerBytes, source, target, lengthBytes,
             address + TAG_AT);
         counter++;
-    }
-
-    /** Begins at another number; for tests, which cannot send 2^20 frames. */
-    void counter(long value) {
-        counter = value;
-        cipher.close();
-        cipher = keys.cipher(counter >>> EPOCH_SHIFT);
     }
 
     long saltHigh() {

@@ -158,13 +158,13 @@ final class TcpLane {
     }
 
     private boolean onMark() {
-        if (!adapter.readMark(fields, 0, state.sessionId(), lane, mark)) {
-            return bad(adapter.whyRefused());
-        }
         String whyNot = state.unsealOrWhyNot(fields, 0, LaneFrameProxy.MARK_BYTES, 0, 0, 0);
         if (whyNot != null) {
             listener.onBadFrame(state.sessionId(), lane, whyNot, false);
             return true;
+        }
+        if (!adapter.readMark(fields, 0, state.sessionId(), lane, mark)) {
+            return bad(adapter.whyRefused());
         }
         listener.onMark(mark);
         return true;

@@ -106,9 +106,8 @@ class LaneSealTest {
 
     @Test
     void shouldTakeTheNextKeyInItsTimeAndKeepItsPlaceWhenOneIsForged() {
-        LaneSealer sealer = sealer(1, 3);
+        LaneSealer sealer = new LaneSealer(link(1, 3), "tcp", EPOCH_FRAMES - 2);
         LaneOpener opener = opener(sealer, 1, "tcp", 3);
-        sealer.counter(EPOCH_FRAMES - 2);
         UnsafeBuffer old = frame(sealer, 1);
         assertNull(open(opener, old));
         UnsafeBuffer forged = frame(sealer(1, 3), 1);
@@ -152,7 +151,11 @@ class LaneSealTest {
     }
 
     private static LaneSealer sealer(long token, int lane) {
-        return new LaneSealer(new LinkContext(9, lane, "host", 1, 2, token, token, List.of()), "tcp");
+        return new LaneSealer(link(token, lane), "tcp", 0);
+    }
+
+    private static LinkContext link(long token, int lane) {
+        return new LinkContext(9, lane, "host", 1, 2, token, token, List.of());
     }
 
     private static LaneOpener opener(LaneSealer of, long token, String scheme, int lane) {
