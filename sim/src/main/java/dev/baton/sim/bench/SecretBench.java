@@ -67,30 +67,31 @@ public final class SecretBench {
     /** Runs all; {@code onRound} hears how many rounds are done. */
     public List<Result> run(IntConsumer onRound) {
         List<Way> ways = scheme.equals("shm") ? List.of(Way.CLEAR, Way.SECRET) : List.of(Way.values());
-        double[][][] wallNs = new double[Work.values().length][ways.size()][rounds];
-        double[][][] cpuNs = new double[Work.values().length][ways.size()][rounds];
+        Work[] works = Work.values();
+        double[][][] wallNs = new double[works.length][ways.size()][rounds];
+        double[][][] cpuNs = new double[works.length][ways.size()][rounds];
         for (int round = 0; round < rounds; round++) {
             for (int turn = 0; turn < ways.size(); turn++) {
                 int way = (round + turn) % ways.size();
                 try (HandoffPair pair = pair(ways.get(way))) {
-                    for (Work work : Work.values()) {
-                        pair.runNs(work.requests, work.tokens);   // sessions, lanes and compiled code
+                    for (int work = 0; work < works.length; work++) {
+                        pair.runNs(works[work].requests, works[work].tokens);   // sessions, lanes and compiled code
                         long beganCpuNs = ProcessCpu.ns();
-                        wallNs[work.ordinal()][way][round] = pair.runNs(work.requests, work.tokens);
-                        cpuNs[work.ordinal()][way][round] = ProcessCpu.ns() - beganCpuNs;
+                        wallNs[work][way][round] = pair.runNs(works[work].requests, works[work].tokens);
+                        cpuNs[work][way][round] = ProcessCpu.ns() - beganCpuNs;
                     }
                 }
             }
             onRound.accept(round + 1);
         }
         List<Result> results = new ArrayList<>();
-        for (Work work : Work.values()) {
-            long requestBytes = (long) (layout.layout().bytesPerTokenIfAllKept() * work.tokens);
-            double bytes = (double) requestBytes * work.requests;
-            double[][] wall = wallNs[work.ordinal()];
-            double[][] cpu = cpuNs[work.ordinal()];
+        for (int work = 0; work < works.length; work++) {
+            long requestBytes = (long) (layout.layout().bytesPerTokenIfAllKept() * works[work].tokens);
+            double bytes = (double) requestBytes * works[work].requests;
+            double[][] wall = wallNs[work];
+            double[][] cpu = cpuNs[work];
             for (int way = 0; way < ways.size(); way++) {
-                results.add(new Result(requestBytes, work.requests, ways.get(way),
+                results.add(new Result(requestBytes, works[work].requests, ways.get(way),
                     bytes * 1e9 / MedianInterval.of(wall[way]).median(), MedianInterval.of(cpu[way]).median() / bytes,
                     MedianInterval.of(over(wall[0], wall[way])), MedianInterval.of(over(cpu[way], cpu[0]))));
             }
