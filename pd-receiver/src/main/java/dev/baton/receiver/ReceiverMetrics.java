@@ -106,6 +106,10 @@ public final class ReceiverMetrics implements MeterBinder {
             .description("Cells whose CRC32C was wrong").register(registry);
         FunctionCounter.builder("baton.receiver.bad.frames", lane, LandingCounters::badFrames).tag("lane", index)
             .description("Frames refused before they were used").register(registry);
+        FunctionCounter.builder("baton.receiver.wrong.tags", lane, LandingCounters::wrongTags).tag("lane", index)
+            .description("Bad frames of encrypted lanes that were not as they were sealed").register(registry);
+        FunctionCounter.builder("baton.receiver.replayed", lane, LandingCounters::replayedFrames).tag("lane", index)
+            .description("Bad frames of encrypted lanes that came before").register(registry);
     }
 
     private double bytes(ExtentLedger of, int tierIndex, ExtentState state) {

@@ -128,6 +128,8 @@ final class ReceiverStats {
         long refusedBytes = 0;
         long corrupt = 0;
         long badFrames = 0;
+        long wrongTags = 0;
+        long replayedFrames = 0;
         for (LandingCounters agent : landings.counters()) {
             landed += agent.landedBytes();
             verified += agent.verifiedBytes();
@@ -135,6 +137,8 @@ final class ReceiverStats {
             refusedBytes += agent.refusedBytes();
             corrupt += agent.corruptCells();
             badFrames += agent.badFrames();
+            wrongTags += agent.wrongTags();
+            replayedFrames += agent.replayedFrames();
         }
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("landedBytes", landed);
@@ -143,6 +147,8 @@ final class ReceiverStats {
         numbers.put("refusedBytes", refusedBytes);
         numbers.put("corruptCells", corrupt);
         numbers.put("badFrames", badFrames);
+        numbers.put("wrongTags", wrongTags);
+        numbers.put("replayedFrames", replayedFrames);
         return numbers;
     }
 }

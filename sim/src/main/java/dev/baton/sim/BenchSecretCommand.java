@@ -1,5 +1,6 @@
 package dev.baton.sim;
 
+import dev.baton.memory.AesGcm;
 import dev.baton.platform.Require;
 import dev.baton.sim.bench.AesGcmCost;
 import dev.baton.sim.bench.MachineFacts;
@@ -22,14 +23,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What {@code --secret-file} costs whole handoffs, and what AES-GCM would cost a byte. */
+/** What {@code --secret-file} and {@code --encrypt} cost whole handoffs, and what AES-GCM costs a byte. */
 @Command(
     name = "secret",
     mixinStandardHelpOptions = true,
-    description = "Whole handoffs with a shared secret and without, in turn; and AES-GCM on one thread, which Baton does not use.")
+    description = "Whole handoffs in the clear, with a shared secret, and encrypted, in turn; and AES-GCM on one thread.")
 final class BenchSecretCommand implements Callable<Integer> {
-    private static final int[] FRAME_BYTES = {16 << 10, 512 << 10};
-    private static final long AES_NS = TimeUnit.MILLISECONDS.toNanos(1500);
+    private static final int[] FRAME_BYTES = {1_344, 64 << 10, 128 << 10};
+    private static final long AES_NS = TimeUnit.MILLISECONDS.toNanos(700);
 
     @Option(names = "--transport", paramLabel = "NAME", defaultValue = "tcp",
         description = "shm, tcp, aeron or aeron-ipc; default: ${DEFAULT-VALUE}.")
@@ -56,62 +57,68 @@ final class BenchSecretCommand implements Callable<Integer> {
             : Files.createTempDirectory("baton-bench");
         List<SecretBench.Result> results;
         try {
-            results = new SecretBench(transport, rounds, directory).run(done -> {
-                if (done % rounds == 0) {
-                    err.println("rounds done: " + done);
-                }
-            });
+            results = new SecretBench(transport, rounds, directory).run(done -> err.println("rounds done: " + done));
         } finally {
             Files.deleteIfExists(directory);
         }
         List<AesGcmCost> costs = new ArrayList<>();
         for (int frameBytes : FRAME_BYTES) {
-            costs.add(AesGcmCost.of(128, frameBytes, AES_NS));
+            costs.add(AesGcmCost.of(AesGcm.java(new byte[AesGcm.KEY_BYTES], 0), frameBytes, AES_NS));
+            if (AesGcm.availability().isPresent()) {
+                costs.add(AesGcmCost.of(AesGcm.best(new byte[AesGcm.KEY_BYTES], 0), frameBytes, AES_NS));
+            }
         }
-        print(machine, results, costs, MachineFacts.loadNow());
+        if (isJson) {
+            json(machine, results, costs).print(spec.commandLine().getOut());
+        } else {
+            print(machine, results, costs);
+        }
         return ExitCode.DONE;
     }
 
-    private void print(MachineFacts machine, List<SecretBench.Result> results, List<AesGcmCost> costs,
-        double loadAfter) {
+    private JsonReport json(MachineFacts machine, List<SecretBench.Result> results, List<AesGcmCost> costs) {
+        List<JsonReport> handoffs = results.stream().map(result -> new JsonReport()
+            .add("requestBytes", result.requestBytes()).add("requests", result.requests()).add("way", way(result))
+            .add("bytesPerSecond", result.bytesPerSecond()).add("cpuSecondsPerGb", result.cpuSecondsPerGb())
+            .add("ratio", result.ratio().median()).add("ratioLow", result.ratio().low())
+            .add("ratioHigh", result.ratio().high())
+            .add("cpuRatio", result.cpuRatio().median()).add("cpuRatioLow", result.cpuRatio().low())
+            .add("cpuRatioHigh", result.cpuRatio().high()).add("coverage", result.ratio().coverage())).toList();
+        List<JsonReport> aes = costs.stream().map(cost -> new JsonReport().add("code", cost.code())
+            .add("frameBytes", cost.frameBytes()).add("encryptBytesPerSecond", cost.encryptBytesPerSecond())
+            .add("decryptBytesPerSecond", cost.decryptBytesPerSecond())
+            .add("allocatedBytesPerFrame", cost.allocatedBytesPerFrame())).toList();
+        return new JsonReport().add("command", "bench secret").add("machine", machine.json())
+            .add("transport", transport).add("rounds", rounds).add("loadAfter", MachineFacts.loadNow())
+            .add("handoffs", handoffs).add("aesGcm", aes);
+    }
+
+    private void print(MachineFacts machine, List<SecretBench.Result> results, List<AesGcmCost> costs) {
         PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
-            List<JsonReport> handoffs = results.stream().map(result -> new JsonReport()
-                .add("requestBytes", result.requestBytes()).add("requests", result.requests())
-                .add("plainBytesPerSecond", result.plainBytesPerSecond())
-                .add("sealedBytesPerSecond", result.sealedBytesPerSecond())
-                .add("ratio", result.ratio().median()).add("ratioLow", result.ratio().low())
-                .add("ratioHigh", result.ratio().high())
-                .add("cpuRatio", result.cpuRatio().median()).add("cpuRatioLow", result.cpuRatio().low())
-                .add("cpuRatioHigh", result.cpuRatio().high()).add("coverage", result.ratio().coverage())).toList();
-            List<JsonReport> aes = costs.stream().map(cost -> new JsonReport().add("frameBytes", cost.frameBytes())
-                .add("encryptBytesPerSecond", cost.encryptBytesPerSecond())
-                .add("decryptBytesPerSecond", cost.decryptBytesPerSecond())
-                .add("allocatedBytesPerFrame", cost.allocatedBytesPerFrame())).toList();
-            new JsonReport().add("command", "bench secret").add("machine", machine.json()).add("transport", transport)
-                .add("rounds", rounds).add("loadAfter", loadAfter).add("handoffs", handoffs).add("aesGcm", aes)
-                .print(out);
-        } else {
-            Table table = new Table("requests", "MiB each", "GB/s without", "GB/s with", "ratio", "95 % interval",
-                "CPU ratio", "95 % interval");
-            for (SecretBench.Result result : results) {
-                table.row((long) result.requests(), result.requestBytes() >> 20,
-                    rate(result.plainBytesPerSecond()), rate(result.sealedBytesPerSecond()),
-                    number(result.ratio().median()), interval(result.ratio()), number(result.cpuRatio().median()),
-                    interval(result.cpuRatio()));
-            }
-            out.println(table);
-            Table aes = new Table("AES-128-GCM, frames of KiB", "GB/s encrypted", "GB/s decrypted", "bytes allocated");
-            for (AesGcmCost cost : costs) {
-                aes.row((long) cost.frameBytes() >> 10, rate(cost.encryptBytesPerSecond()),
-                    rate(cost.decryptBytesPerSecond()), cost.allocatedBytesPerFrame());
-            }
-            out.println();
-            out.println(aes);
-            out.println("transport: " + transport + "; rounds: " + rounds + "; load after: "
-                + String.format(Locale.ROOT, "%.2f", loadAfter) + " on " + machine.processors() + " processors");
+        Table table = new Table("requests", "MiB each", "way", "GB/s", "CPU s/GB", "ratio", "95 % interval",
+            "CPU ratio", "95 % interval");
+        for (SecretBench.Result result : results) {
+            table.row((long) result.requests(), result.requestBytes() >> 20, way(result),
+                rate(result.bytesPerSecond()), number(result.cpuSecondsPerGb()), number(result.ratio().median()),
+                interval(result.ratio()), number(result.cpuRatio().median()), interval(result.cpuRatio()));
         }
+        out.println(table);
+        Table aes = new Table("AES-128-GCM by", "bytes of a frame", "GB/s encrypted", "GB/s decrypted",
+            "bytes allocated");
+        for (AesGcmCost cost : costs) {
+            aes.row(cost.code(), (long) cost.frameBytes(), rate(cost.encryptBytesPerSecond()),
+                rate(cost.decryptBytesPerSecond()), cost.allocatedBytesPerFrame());
+        }
+        out.println();
+        out.println(aes);
+        out.println("transport: " + transport + "; rounds: " + rounds + "; load after: "
+            + String.format(Locale.ROOT, "%.2f", MachineFacts.loadNow()) + " on " + machine.processors()
+            + " processors");
         out.flush();
+    }
+
+    private static String way(SecretBench.Result result) {
+        return result.way().name().toLowerCase(Locale.ROOT);
     }
 
     private static String interval(MedianInterval of) {

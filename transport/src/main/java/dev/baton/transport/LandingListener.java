@@ -5,6 +5,11 @@ package dev.baton.transport;
  * {@link Inlet#poll}.
  */
 public interface LandingListener {
+    /** Reasons of {@link #onBadFrame} that only encrypted lanes have: the frame is not as its sender sealed it. */
+    String WRONG_TAG = "tag";
+    /** It is, and came before, or behind a later one. */
+    String REPLAYED = "replayed";
+
     /**
      * Two-sided lanes ask this before <em>every</em> copy or socket read: session, reservation, generation, token,
      * state and bounds are looked up each time. On true, {@link Placement#address()} is where the frame's first byte

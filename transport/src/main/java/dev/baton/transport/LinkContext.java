@@ -19,4 +19,11 @@ public record LinkContext(long sessionId, int lane, String host, int port, long 
     public LinkContext {
         slabs = List.copyOf(slabs);
     }
+
+    /** Without the token: keys may be made of it. */
+    @Override
+    public String toString() {
+        return "sessionId=" + sessionId + " lane=" + lane + " host=" + host + " port=" + port + " peerIncarnation=" +
+            Long.toHexString(peerIncarnation) + " slabs=" + slabs.size();
+    }
 }

@@ -16,6 +16,11 @@ public interface Transport extends AutoCloseable {
         return false;
     }
 
+    /** True where lanes carry nothing but sealed frames, encrypted under keys of the session. */
+    default boolean isEncrypting() {
+        return false;
+    }
+
     /** Tells where a slab of this process lies that peers may be given addresses in; it stays until this is closed. */
     default void register(RemoteSlab slab, long address) {}
 

@@ -14,9 +14,16 @@ import dev.baton.memory.MemoryLedger;
  * @param aeronDir        the media driver's directory; null starts an embedded driver when a transport first needs one
  * @param copier          copies and checksums
  * @param ledger          counts the memory that transports own
+ * @param isEncrypting    whether two-sided lanes carry nothing but sealed frames; others do not open then
  */
 public record TransportContext(long incarnation, Path sharedMemoryDir, Path spillDir, Path aeronDir, Copier copier,
-    MemoryLedger ledger) {
+    MemoryLedger ledger, boolean isEncrypting) {
+    /** In the clear. */
+    public TransportContext(long incarnation, Path sharedMemoryDir, Path spillDir, Path aeronDir, Copier copier,
+        MemoryLedger ledger) {
+        this(incarnation, sharedMemoryDir, spillDir, aeronDir, copier, ledger, false);
+    }
+
     /** Without a spill directory. */
     public TransportContext(long incarnation, Path sharedMemoryDir, Path aeronDir, Copier copier, MemoryLedger ledger) {
         this(incarnation, sharedMemoryDir, null, aeronDir, copier, ledger);

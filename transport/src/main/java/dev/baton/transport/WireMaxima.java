@@ -55,6 +55,8 @@ public final class WireMaxima {
     public static final long CELL_BYTES_MAX = 1L << 30;
     /** Bytes behind one Data header on a stream of bytes. */
     public static final int FRAME_BYTES_MAX = 64 << 20;
+    /** The same where they are encrypted: such a frame is held until its tag was found right. */
+    public static final int SEALED_FRAME_BYTES_MAX = 256 << 10;
     /** Of one datagram, and of one frame in it, in bytes. */
     public static final int DATAGRAM_BYTES_MAX = 65_504;
     /** Lanes at one inlet that did not say who they are; the oldest makes room. */

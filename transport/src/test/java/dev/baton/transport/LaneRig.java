@@ -14,6 +14,7 @@ public abstract class LaneRig implements AutoCloseable {
     static final long RECEIVER = 0x4ece_1000_0000_0001L;
 
     private final String name;
+    private boolean isEncrypting;
     private MemoryLedger ledger;
     private Path directory;
     private Transport sender;
@@ -21,6 +22,16 @@ public abstract class LaneRig implements AutoCloseable {
 
     protected LaneRig(String name) {
         this.name = name;
+    }
+
+    /** The same, encrypted. */
+    public LaneRig encrypting() {
+        isEncrypting = true;
+        return this;
+    }
+
+    public boolean isEncrypting() {
+        return isEncrypting;
     }
 
     /** A lane held by hand: whatever it is given goes onto the wire. */
@@ -44,9 +55,17 @@ public abstract class LaneRig implements AutoCloseable {
     protected void start(Path parent) {
         ledger = new MemoryLedger();
         directory = Regions.privateDirectory(parent.resolve("baton"));
-        Copier copier = Copier.best();
-        receiver = open(new TransportContext(RECEIVER, directory, null, copier, ledger));
-        sender = open(new TransportContext(SENDER, directory, null, copier, ledger));
+        receiver = open(context(RECEIVER));
+        sender = open(context(SENDER));
+    }
+
+    TransportContext context(long incarnation) {
+        return new TransportContext(incarnation, directory, null, null, Copier.best(), ledger, isEncrypting);
+    }
+
+    /** The scheme, by which keys are made. */
+    String scheme() {
+        return name;
     }
 
     protected MemoryLedger ledger() {
@@ -77,6 +96,6 @@ public abstract class LaneRig implements AutoCloseable {
 
     @Override
     public String toString() {
-        return name;
+        return name + (isEncrypting ? " encrypted" : "");
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.memory.AesGcm;
 import dev.baton.platform.ThreadAllocation;
 import dev.baton.transport.aeron.AeronRig;
 import dev.baton.transport.loopback.LoopbackRig;
@@ -44,7 +45,8 @@ class TransportContractTest {
     private Path directory;
 
     static Stream<LaneRig> rigs() {
-        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false), new AeronRig(true));
+        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false), new AeronRig(true),
+            new TcpRig().encrypting(), new AeronRig(false).encrypting(), new AeronRig(true).encrypting());
     }
 
     @BeforeEach
@@ -282,6 +284,7 @@ class TransportContractTest {
 
     @Test
     void shouldAllocateNothingOnceWarm() {
+        assumeTrue(!rig.isEncrypting() || AesGcm.availability().isPresent(), () -> AesGcm.availability().describe());
         try (LanePair pair = new LanePair(rig, random).connected()) {
             exchange(pair, 400);
             long allocatedBytes = Long.MAX_VALUE;

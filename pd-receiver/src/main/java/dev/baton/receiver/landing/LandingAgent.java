@@ -143,7 +143,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void onBadFrame(long sessionId, int laneIndex, String reason, boolean isFatal) {
-        counters.badFrame();
+        counters.badFrame(reason);
         if (isFatal) {
             outbox.laneClosed(sessionId, laneIndex);
         }

@@ -3,6 +3,8 @@ package dev.baton.receiver.landing;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
+import dev.baton.transport.LandingListener;
+
 /** What one data agent counts. One writer, its agent; any thread reads. */
 public final class LandingCounters {
     private static final VarHandle CELLS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -13,6 +15,8 @@ public final class LandingCounters {
     private static final int CORRUPT = 12;
     private static final int BAD_FRAMES = 13;
     private static final int VERIFIED_CELLS = 14;
+    private static final int WRONG_TAGS = 15;
+    private static final int REPLAYED = 16;
     /** Own cache lines on both sides. */
     private final long[] values = new long[32];
 
@@ -45,6 +49,16 @@ public final class LandingCounters {
         return read(BAD_FRAMES);
     }
 
+    /** Bad frames of encrypted lanes that were not as their sender sealed them. */
+    public long wrongTags() {
+        return read(WRONG_TAGS);
+    }
+
+    /** Bad frames of encrypted lanes that came before, or too late. */
+    public long replayedFrames() {
+        return read(REPLAYED);
+    }
+
     void landed(int bytes) {
         add(LANDED, bytes);
     }
@@ -63,8 +77,13 @@ public final class LandingCounters {
         add(CORRUPT, 1);
     }
 
-    void badFrame() {
+    void badFrame(String reason) {
         add(BAD_FRAMES, 1);
+        if (reason.equals(LandingListener.WRONG_TAG)) {
+            add(WRONG_TAGS, 1);
+        } else if (reason.equals(LandingListener.REPLAYED)) {
+            add(REPLAYED, 1);
+        }
     }
 
     private long read(int index) {

@@ -18,6 +18,8 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
 
 /**
  * A prefill and a decode node in this process, with their agents, media drivers and real transports, and engines that
@@ -68,6 +70,7 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
      * @throws IllegalStateException if one ended otherwise, or after a minute
      */
     long runNs(int requests, int tokens) {
+        IdleStrategy idle = new BackoffIdleStrategy(1, 10, 10_000, 100_000);   // its spinning would count as work
         PrefillEngine engine = service.sender().engine();
         int blocks = Math.ceilDiv(tokens, layout.layout().blockTokens());
         Request[] all = new Request[requests];
@@ -81,30 +84,33 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
             }
         }
         while (ended < requests) {
-            engine.poll(this, EVENTS_MAX);
-            receiver.poll(this, EVENTS_MAX);
+            int workCount = engine.poll(this, EVENTS_MAX) + receiver.poll(this, EVENTS_MAX);
             for (Request request : all) {
-                step(engine, request, tokens, blocks);
+                workCount += step(engine, request, tokens, blocks);
             }
             if (!trouble.isEmpty() || System.nanoTime() - startNs > RUN_NS_MAX) {
                 throw new IllegalStateException("a handoff went wrong: ended=" + ended + " of " + requests + " why=["
                     + trouble + "]");
             }
-            Thread.onSpinWait();
+            idle.idle(workCount);
         }
         return System.nanoTime() - startNs;
     }
 
-    private void step(PrefillEngine engine, Request request, int tokens, int blocks) {
+    private int step(PrefillEngine engine, Request request, int tokens, int blocks) {
         if (request.isFinished) {
-            return;
+            return 0;
         }
         if (request.nextBlock == blocks) {
             request.isFinished = engine.finish(request.handoff, tokens, null) == 0;
-        } else if (engine.stage(request.handoff, request.nextBlock) >= 0) {
+            return request.isFinished ? 1 : 0;
+        }
+        if (engine.stage(request.handoff, request.nextBlock) >= 0) {
             request.nextBlock++;
             engine.chunkReady(request.handoff, Math.min(tokens, request.nextBlock * layout.layout().blockTokens()));
+            return 1;
         }
+        return 0;
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.baton.sim.report.Human;
 import dev.baton.sim.trace.ConversationGenerator;
 import dev.baton.sim.trace.TraceFile;
 import dev.baton.sim.trace.TraceRequest;
+import dev.baton.transport.secret.SharedSecret;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,6 +116,14 @@ public final class DemoCommand implements Callable<Integer> {
         description = "With --admission: chunks of each request; default 8.")
     private int chunks;
 
+    @Option(names = "--secret-file", paramLabel = "FILE",
+        description = "A secret that all processes of the demo prove to each other.")
+    private Path secretFile;
+
+    @Option(names = "--encrypt",
+        description = "Encrypt KV on its way: needs --secret-file, and --transport tcp or aeron.")
+    private boolean isEncrypted;
+
     @Option(names = "--json", description = "Print one JSON object; progress goes to standard error.")
     private boolean isJson;
 
@@ -158,6 +167,14 @@ public final class DemoCommand implements Callable<Integer> {
         between("--scale", scale, 0, Integer.MAX_VALUE);
         between("--chunk-tokens", chunkTokens, 0, Integer.MAX_VALUE);
         between("--pool-mib", poolMib, 0, Long.MAX_VALUE >> 20);
+        if (isEncrypted && (secretFile == null || scheme == Scheme.SHM)) {
+            throw new ParameterException(spec.commandLine(), "--encrypt needs " + (secretFile == null
+                ? "--secret-file: the lanes' keys are made of the secret"
+                : "--transport tcp or aeron: shared memory stays in the clear"));
+        }
+        if (secretFile != null) {
+            SharedSecret.read(secretFile);   // a bad one is told here, and not by each process
+        }
         boolean isSourceFirst = order == Order.SOURCE;
         ShardPairing pairing = DemoSetup.pairing(model, prefillOrder, decodeOrder, prefillTp, decodeTp);
         List<TraceRequest> chosen = readRequests();
@@ -167,7 +184,8 @@ public final class DemoCommand implements Callable<Integer> {
             senders + 1);
         DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme.name().toLowerCase(Locale.ROOT), isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
-            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, flipRequest);
+            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secretFile == null ? ""
+                : secretFile.toAbsolutePath().toString(), isEncrypted, flipRequest);
 
         PrintWriter err = spec.commandLine().getErr();
         PrintWriter out = spec.commandLine().getOut();

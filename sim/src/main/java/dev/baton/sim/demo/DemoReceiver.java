@@ -10,7 +10,6 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -50,8 +49,7 @@ final class DemoReceiver implements DecodeListener {
         ChildMain.run(coordinator -> {
             DemoSetup setup = DemoSetup.of(coordinator.await());
             int[] tokens = ChildMain.numbers(coordinator.await().get("tokens"));
-            NodeContext node = new NodeContext().nodeId("demo-receiver").layout(setup.target().encode())
-                .transports(List.of(setup.scheme())).sharedMemoryDir(setup.folder()).conclude();
+            NodeContext node = setup.node("demo-receiver", setup.target());
             ReceiverContext context = new ReceiverContext().layout(setup.target())
                 .poolBytesPerShard(setup.poolBytesPerShard())
                 .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm")).conclude();

@@ -125,14 +125,14 @@ final class DemoRun implements AutoCloseable {
         }
     }
 
-    /** What the receiver says of itself to anyone who asks, once it has nothing in flight; or after a while anyway. */
+    /** What the receiver says of itself, once it has nothing in flight; or after a while anyway. */
     private JsonNode statsOnceQuiet() {
         int port = ready.get(receiver).get("port").asInt();
         long deadlineNs = System.nanoTime() + QUIET_WITHIN_NS;
         try {
             JsonNode stats;
             do {
-                stats = Line.tree(StatsClient.ask(HOST, port, null, QUIET_WITHIN_NS)).path("decode");
+                stats = Line.tree(StatsClient.ask(HOST, port, setup.secretOrNull(), QUIET_WITHIN_NS)).path("decode");
             } while (stats.path("reservations").path("live").asLong() > 0 && deadlineNs - System.nanoTime() > 0);
             return stats;
         } catch (IOException ex) {

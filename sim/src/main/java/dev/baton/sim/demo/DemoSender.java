@@ -36,9 +36,7 @@ final class DemoSender implements PrefillWorker.Listener {
             DemoSetup setup = DemoSetup.of(coordinator.await());
             JsonNode requests = coordinator.await();
             String nodeId = requests.get("node").asText();
-            NodeContext node = new NodeContext().nodeId(nodeId).layout(setup.source().encode())
-                .transports(List.of(setup.scheme()))
-                .sharedMemoryDir(setup.folder()).conclude();
+            NodeContext node = setup.node(nodeId, setup.source());
             SenderService service = new SenderService(context(setup));
             try (NodeRuntime runtime = NodeRuntime.launch(node, List.of(service))) {
                 coordinator.say(Line.of("ready"));

@@ -8,9 +8,12 @@ import dev.baton.kv.ModelShapes;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.HandoffId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard
@@ -27,12 +30,14 @@ import java.nio.file.Path;
  * @param stagingBytes      memory of each sender for blocks on their way
  * @param extentBytes       unit of allocation in the receiver's pool
  * @param folder            where shared memory lies; made and removed by the coordinator
+ * @param secretFile        the secret of all processes; empty for none
+ * @param isEncrypted       whether KV travels encrypted, which needs the secret
  * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it;
  *                          -1 for none
  */
 record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
     String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
-    int extentBytes, Path folder, int flipRequest) {
+    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest) {
     private static final long TENANT = 0;
 
     ShardedLayout source() {
@@ -55,6 +60,16 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
             layout.withOrder(decodeOrder), Sharding.tensor(decodeTp));
     }
 
+    /** What a process of this demo is as a node. */
+    NodeContext node(String nodeId, ShardedLayout layout) {
+        return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme))
+            .sharedMemoryDir(folder).secret(secretOrNull()).encrypting(isEncrypted).conclude();
+    }
+
+    SharedSecret secretOrNull() {
+        return secretFile.isEmpty() ? null : SharedSecret.read(Path.of(secretFile));
+    }
+
     /** The name of a request, the same in every process. */
     HandoffId handoffId(int request) {
         return new HandoffId(TENANT, seed, request, 0);
@@ -72,6 +87,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
             .put("isSourceFirst", isSourceFirst)
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
+            .put("secretFile", secretFile).put("isEncrypted", isEncrypted)
             .put("flipRequest", flipRequest);
     }
 
@@ -81,6 +97,6 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
             json.get("decodeTp").asInt(), json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(),
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
-            json.get("flipRequest").asInt());
+            json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt());
     }
 }

@@ -28,6 +28,7 @@ import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.secret.SharedSecret;
 
 /** Both ends in one process, over real transports and real control: the shortest path through everything. */
 @Timeout(60)
@@ -35,27 +36,30 @@ class HandoffTest {
     @TempDir
     Path temporary;
 
-    @ParameterizedTest(name = "{0} {1} tp {2} to {3} {4} to {5}")
+    @ParameterizedTest(name = "{0} {1} tp {2} to {3} {4} to {5} encrypted {6}")
     @CsvSource({
-        "shm, Llama-3.2-1B, 1, 1, NHD, NHD",
-        "tcp, Llama-3.2-1B, 1, 1, NHD, NHD",
-        "aeron, Llama-3.2-1B, 1, 1, NHD, NHD",
-        "shm, Llama-3.2-1B, 4, 2, NHD, HND",
-        "tcp, gpt-oss-20b, 2, 4, HND, NHD",
-        "shm, DeepSeek-V3, 1, 2, NHD, NHD",
+        "shm, Llama-3.2-1B, 1, 1, NHD, NHD, false",
+        "tcp, Llama-3.2-1B, 1, 1, NHD, NHD, false",
+        "aeron, Llama-3.2-1B, 1, 1, NHD, NHD, false",
+        "shm, Llama-3.2-1B, 4, 2, NHD, HND, false",
+        "tcp, gpt-oss-20b, 2, 4, HND, NHD, false",
+        "shm, DeepSeek-V3, 1, 2, NHD, NHD, false",
+        "tcp, Llama-3.2-1B, 2, 1, NHD, NHD, true",
+        "aeron, Llama-3.2-1B, 1, 2, NHD, HND, true",
     })
-    void shouldDeliverEveryByte(String scheme, String model, int prefillTp, int decodeTp, DimensionOrder from, DimensionOrder to)
+    void shouldDeliverEveryByte(String scheme, String model, int prefillTp, int decodeTp, DimensionOrder from, DimensionOrder to,
+        boolean isEncrypted)
         throws Exception {
         MemoryLedger ledger = new MemoryLedger();
         KvLayout shape = ModelShapes.layout(model);
         ShardedLayout source = new ShardedLayout(shape.withOrder(from), Sharding.tensor(prefillTp));
         ShardedLayout target = new ShardedLayout(shape.withOrder(to), Sharding.tensor(decodeTp));
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
-        try (DecodeReceiver receiver = DecodeReceiver.launch(node(target, scheme, shm, ledger),
+        try (DecodeReceiver receiver = DecodeReceiver.launch(node(target, scheme, shm, ledger, isEncrypted),
                 new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).conclude())) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED);
             SenderService service = new SenderService(new SenderContext().layout(source));
-            try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger), List.of(service))) {
+            try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger, isEncrypted), List.of(service))) {
                 int peer = service.sender().connect("127.0.0.1", receiver.port());
                 PatternFeed feed = new PatternFeed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
                 await("all outcomes", () -> {
@@ -77,8 +81,9 @@ class HandoffTest {
         Files.delete(shm);
     }
 
-    private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger) {
-        return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger).conclude();
+    private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger, boolean isEncrypted) {
+        return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger)
+            .secret(isEncrypted ? SharedSecret.of(new byte[32]) : null).encrypting(isEncrypted).conclude();
     }
 
     private static void await(String what, BooleanSupplier done) {

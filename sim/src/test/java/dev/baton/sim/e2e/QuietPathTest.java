@@ -3,6 +3,7 @@ package dev.baton.sim.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
@@ -23,6 +24,7 @@ import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.memory.AesGcm;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.ThreadAllocation;
 import dev.baton.receiver.DecodeReceiver;
@@ -36,6 +38,7 @@ import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.PrefillListener;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
@@ -64,18 +67,19 @@ class QuietPathTest implements PrefillListener, DecodeListener {
     private boolean isGranted;
 
     @ParameterizedTest
-    @ValueSource(strings = {"shm", "tcp", "aeron"})
-    void shouldAllocateNothingPerChunkOnceWarm(String scheme) throws Exception {
+    @CsvSource({"shm, false", "tcp, false", "aeron, false", "tcp, true", "aeron, true"})
+    void shouldAllocateNothingPerChunkOnceWarm(String scheme, boolean isEncrypted) throws Exception {
+        assumeTrue(!isEncrypted || AesGcm.availability().isPresent(), () -> AesGcm.availability().describe());
         MemoryLedger ledger = new MemoryLedger();
         ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, KvLayout.ALL_LAYERS, BLOCK_TOKENS,
             List.of(LayerGroup.attention("all", 4, 4, 64, ElementType.BF16))), Sharding.SINGLE);
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
-        try (DecodeReceiver opened = DecodeReceiver.launch(node(layout, scheme, shm, ledger),
+        try (DecodeReceiver opened = DecodeReceiver.launch(node(layout, scheme, shm, ledger, isEncrypted),
                 new ReceiverContext().layout(layout).poolBytesPerShard(192L << 20).conclude())) {
             receiver = opened;
             receiver.attach();
             SenderService service = new SenderService(new SenderContext().layout(layout).windowBytes(STAGING_BYTES));
-            try (NodeRuntime sender = NodeRuntime.launch(node(layout, scheme, shm, ledger), List.of(service))) {
+            try (NodeRuntime sender = NodeRuntime.launch(node(layout, scheme, shm, ledger, isEncrypted), List.of(service))) {
                 int peer = service.sender().connect("127.0.0.1", receiver.port());
                 long[][] perWindow = stream(service.sender().engine(), peer, sender);
                 for (int i = 0; i < threads().size(); i++) {
@@ -130,8 +134,9 @@ class QuietPathTest implements PrefillListener, DecodeListener {
             .sorted(java.util.Comparator.comparingLong(Thread::threadId)).toList();
     }
 
-    private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger) {
-        return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger).conclude();
+    private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger, boolean isEncrypted) {
+        return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger)
+            .secret(isEncrypted ? SharedSecret.of(new byte[32]) : null).encrypting(isEncrypted).conclude();
     }
 
     private void await(String what, PrefillEngine engine, NodeRuntime sender, BooleanSupplier done) {

@@ -59,8 +59,8 @@ final class AeronInlet implements Inlet {
 
     AeronInlet(Aeron aeron, BulkChannels channels, TransportContext transport, InletContext context) {
         this.context = context;
-        this.sessions = new LaneSessions(context.listener());
         this.scheme = channels.isIpc() ? AeronTransport.SCHEME_IPC : AeronTransport.SCHEME;
+        this.sessions = new LaneSessions(context.listener(), scheme, transport.isEncrypting());
         this.lander = new FrameLander(context, sessions, FRAME_BYTES_MAX, transport.copier());
         int askedPort = channels.isIpc() && context.port() == 0
             ? BulkChannels.portOf(transport.incarnation(), context.lane()) : context.port();
@@ -155,8 +155,9 @@ final class AeronInlet implements Inlet {
         }
         if (lane.image.isEndOfStream() || lane.image.isClosed()) {
             lanes.remove(index);
-            if (lane.state.isOpen()) {
-                lane.state.close();
+            boolean wasOpen = lane.state.isOpen();
+            lane.state.close();
+            if (wasOpen) {
                 context.listener().onLaneClosed(lane.state.sessionId(), context.lane());
             }
             return 1;

@@ -2,12 +2,12 @@ package dev.baton.transport.aeron;
 
 import dev.baton.memory.Copier;
 import dev.baton.transport.LaneMark;
-import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneLink;
+import dev.baton.transport.lane.LaneSealer;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
@@ -19,33 +19,29 @@ import io.aeron.logbuffer.BufferClaim;
  * buffer. So a write is complete when it is accepted. A publication that lost its receiver once is not used again:
  * bytes may be missing.
  */
-final class AeronLink implements Link {
+final class AeronLink extends LaneLink {
     /** Bounds the time of one write, not the length of a message: each fragment stands alone. */
     private static final int WRITE_BYTES_MAX = 1 << 20;
 
     private final Aeron aeron;
-    private final LinkContext context;
     private final Copier copier;
-    private final ClosedReason end = new ClosedReason();
-    private final LaneFrameProxy proxy = new LaneFrameProxy();
+    private final LaneSealer sealerOrNull;
+    private final LaneFrameProxy proxy;
     private final BufferClaim claim = new BufferClaim();
     private final long registrationId;
     private ExclusivePublication publication;
     private int fragmentBytesMax;
-    private boolean isConnected;
     private long position;
 
     AeronLink(Aeron aeron, BulkChannels channels, TransportContext transport, LinkContext context) {
+        super(context);
         this.aeron = aeron;
-        this.context = context;
         this.copier = transport.copier();
+        this.sealerOrNull = LaneSealer.ofOrNull(transport, context, channels.isIpc() ? AeronTransport.SCHEME_IPC
+            : AeronTransport.SCHEME);
+        this.proxy = new LaneFrameProxy(sealerOrNull);
         this.registrationId = aeron.asyncAddExclusivePublication(channels.publication(context),
             channels.stream(context.port()));
-    }
-
-    @Override
-    public int lane() {
-        return context.lane();
     }
 
     @Override
@@ -61,20 +57,25 @@ final class AeronLink implements Link {
     @Override
     public long write(long source, Placement target) {
         if (!isConnected()) {
-            return end.isClosed() ? CLOSED : NOT_CONNECTED;
+            return unusable();
         }
         int lengthBytes = Math.min(target.lengthBytes(), WRITE_BYTES_MAX);
         int doneBytes = 0;
         long result = 1;
         while (doneBytes < lengthBytes) {
             int taken = Math.min(fragmentBytesMax, lengthBytes - doneBytes);
-            result = publication.tryClaim(LaneFrameProxy.DATA_HEADER_BYTES + taken, claim);
+            result = publication.tryClaim(proxy.dataHeaderBytes() + taken, claim);
             if (result < 0) {
                 break;
             }
             proxy.putData(claim.buffer(), claim.offset(), target, doneBytes, taken);
-            long at = claim.buffer().addressOffset() + claim.offset() + LaneFrameProxy.DATA_HEADER_BYTES;
-            target.crc(copier.copyWithCrc(source + doneBytes, at, taken, target.crc()));
+            long at = claim.buffer().addressOffset() + claim.offset() + proxy.dataHeaderBytes();
+            if (proxy.isSealing()) {
+                target.crc(copier.crc(source + doneBytes, taken, target.crc()));
+                proxy.sealData(claim.buffer(), claim.offset(), source + doneBytes, at, taken);
+            } else {
+                target.crc(copier.copyWithCrc(source + doneBytes, at, taken, target.crc()));
+            }
             claim.commit();
             doneBytes += taken;
         }
@@ -85,9 +86,9 @@ final class AeronLink implements Link {
     @Override
     public long mark(LaneMark mark) {
         if (!isConnected()) {
-            return end.isClosed() ? CLOSED : NOT_CONNECTED;
+            return unusable();
         }
-        long result = publication.tryClaim(LaneFrameProxy.MARK_BYTES, claim);
+        long result = publication.tryClaim(proxy.markBytes(), claim);
         if (result < 0) {
             return refusal(result);
         }
@@ -108,13 +109,13 @@ final class AeronLink implements Link {
 
     @Override
     public int poll() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return 0;
         }
         if (publication == null) {
             return take();
         }
-        if (!isConnected) {
+        if (!isConnected()) {
             return open();
         }
         if (!publication.isConnected()) {
@@ -122,26 +123,6 @@ final class AeronLink implements Link {
             return 1;
         }
         return 0;
-    }
-
-    @Override
-    public boolean isConnected() {
-        return isConnected && !end.isClosed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return end.isClosed();
-    }
-
-    @Override
-    public String whyClosed() {
-        return end.why();
-    }
-
-    @Override
-    public void close() {
-        end("closed by this side");
     }
 
     /** Takes the publication once the driver has made it. */
@@ -155,18 +136,18 @@ final class AeronLink implements Link {
         if (publication == null) {
             return 0;
         }
-        fragmentBytesMax = publication.maxPayloadLength() - LaneFrameProxy.DATA_HEADER_BYTES;
+        fragmentBytesMax = publication.maxPayloadLength() - proxy.dataHeaderBytes();
         return 1;
     }
 
     private int open() {
-        if (publication.tryClaim(LaneFrameProxy.OPEN_BYTES, claim) < 0) {
+        if (publication.tryClaim(proxy.openBytes(), claim) < 0) {
             return 0;
         }
         proxy.putOpen(claim.buffer(), claim.offset(), context.sessionId(), context.lane(), context.tokenHigh(),
             context.tokenLow());
         claim.commit();
-        isConnected = true;
+        connected();
         return 1;
     }
 
@@ -179,16 +160,15 @@ final class AeronLink implements Link {
         return CLOSED;
     }
 
-    private void end(String why) {
-        if (end.isClosed()) {
-            return;
-        }
-        end.closed(why + ": host=" + context.host() + " port=" + context.port() + " sessionId=" + context.sessionId() +
-            " lane=" + context.lane());
+    @Override
+    protected void release() {
         if (publication != null) {
             publication.close();
         } else {
             aeron.asyncRemovePublication(registrationId);
+        }
+        if (sealerOrNull != null) {
+            sealerOrNull.close();
         }
     }
 }

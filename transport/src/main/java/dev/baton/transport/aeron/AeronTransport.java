@@ -38,6 +38,11 @@ public final class AeronTransport implements Transport {
     }
 
     @Override
+    public boolean isEncrypting() {
+        return context.isEncrypting();
+    }
+
+    @Override
     public Inlet openInlet(InletContext inletContext) {
         return new AeronInlet(aeron.get(), channels, context, inletContext);
     }

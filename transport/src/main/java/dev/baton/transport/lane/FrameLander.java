@@ -5,7 +5,9 @@ import dev.baton.transport.InletContext;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
+import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Lands frames that each lie whole in memory, one message a frame: straight from there to their final place, with the
@@ -20,9 +22,12 @@ public final class FrameLander {
     private final Copier copier;
     private final Placement placement = new Placement();
     private final LaneMark mark = new LaneMark();
+    /** Where bytes are decrypted to: none goes to its place before its tag was right. Empty where nothing is sealed. */
+    private final UnsafeBuffer opened;
 
     public FrameLander(InletContext context, LaneSessions sessions, int frameLengthMax, Copier copier) {
-        this.adapter = new LaneFrameAdapter(frameLengthMax);
+        this.adapter = new LaneFrameAdapter(frameLengthMax, sessions.isSealed());
+        this.opened = new UnsafeBuffer(ByteBuffer.allocateDirect(sessions.isSealed() ? frameLengthMax : 0));
         this.sessions = sessions;
         this.lane = context.lane();
         this.listener = context.listener();
@@ -40,7 +45,7 @@ public final class FrameLander {
             return true;
         }
         int kind = adapter.kind(buffer, offset, lengthBytes);
-        if (kind == LaneFrameAdapter.UNKNOWN || (kind > 0 && lengthBytes < LaneFrameAdapter.headerBytes(kind))) {
+        if (kind == LaneFrameAdapter.UNKNOWN || (kind > 0 && lengthBytes < adapter.headerBytes(kind))) {
             return bad(from, "short");
         }
         if (kind == LaneFrameAdapter.REFUSED) {
@@ -63,19 +68,19 @@ public final class FrameLander {
             return bad(from, "opened-twice");
         }
         adapter.readOpen(buffer, offset);
-        String whyNot = lengthBytes != LaneFrameProxy.OPEN_BYTES ? "length"
+        String whyNot = lengthBytes != adapter.headerBytes(LaneFrameAdapter.OPEN) ? "length"
             : adapter.openLane() != lane ? "lane"
-            : sessions.takeOrWhyNot(adapter.openSession(), adapter.openTokenHigh(), adapter.openTokenLow());
-        if (whyNot != null) {
-            return bad(from, whyNot);
-        }
-        from.open(adapter.openSession());
-        return true;
+            : sessions.openOrWhyNot(from, adapter, buffer, offset);
+        return whyNot == null || bad(from, whyNot);
     }
 
     private boolean onMark(InboundLane from, DirectBuffer buffer, int offset, int lengthBytes) {
-        if (lengthBytes != LaneFrameProxy.MARK_BYTES) {
+        if (lengthBytes != adapter.headerBytes(LaneFrameAdapter.MARK)) {
             return bad(from, "length");
+        }
+        String whyNot = from.unsealOrWhyNot(buffer, offset, LaneFrameProxy.MARK_BYTES, 0, 0, 0);
+        if (whyNot != null) {
+            return bad(from, whyNot);
         }
         if (!adapter.readMark(buffer, offset, from.sessionId(), lane, mark)) {
             return bad(from, adapter.whyRefused());
@@ -88,12 +93,21 @@ public final class FrameLander {
         if (!adapter.readData(buffer, offset, from.sessionId(), placement)) {
             return bad(from, adapter.whyRefused());
         }
-        int payloadBytes = lengthBytes - LaneFrameProxy.DATA_HEADER_BYTES;
+        int headerBytes = adapter.headerBytes(LaneFrameAdapter.DATA);
+        int payloadBytes = lengthBytes - headerBytes;
         if (placement.lengthBytes() != payloadBytes) {
             return bad(from, "length");
         }
+        long source = buffer.addressOffset() + offset + headerBytes;
+        if (sessions.isSealed()) {
+            String whyNot = from.unsealOrWhyNot(buffer, offset, LaneFrameProxy.DATA_HEADER_BYTES, source,
+                opened.addressOffset(), payloadBytes);
+            if (whyNot != null) {
+                return bad(from, whyNot);
+            }
+            source = opened.addressOffset();
+        }
         if (listener.admit(placement)) {
-            long source = buffer.addressOffset() + offset + LaneFrameProxy.DATA_HEADER_BYTES;
             placement.crc(copier.copyWithCrc(source, placement.address(), payloadBytes, placement.crc()));
             placement.doneBytes(payloadBytes);
             listener.onLanded(placement, payloadBytes);

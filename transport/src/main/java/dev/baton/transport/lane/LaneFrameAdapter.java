@@ -7,6 +7,7 @@ import dev.baton.transport.wire.DataDecoder;
 import dev.baton.transport.wire.LaneOpenDecoder;
 import dev.baton.transport.wire.MarkDecoder;
 import dev.baton.transport.wire.MessageHeaderDecoder;
+import dev.baton.transport.wire.SealDecoder;
 import org.agrona.DirectBuffer;
 
 /**
@@ -27,6 +28,7 @@ public final class LaneFrameAdapter {
     private final DataDecoder data = new DataDecoder();
     private final MarkDecoder mark = new MarkDecoder();
     private final long frameLengthMax;
+    private final int sealBytes;
     private String whyRefused = "";
 
     /**
@@ -34,7 +36,16 @@ public final class LaneFrameAdapter {
      * @param frameLengthMax most bytes that one Data frame may announce
      */
     public LaneFrameAdapter(int frameLengthMax) {
+        this(frameLengthMax, false);
+    }
+
+    /**
+     * As above; {@code isSealed}: each frame has a Seal in front of it, and offsets are those of the Seal. What is read
+     * is to be believed once the frame was found to be as it was sealed.
+     */
+    public LaneFrameAdapter(int frameLengthMax, boolean isSealed) {
         this.frameLengthMax = frameLengthMax;
+        sealBytes = isSealed ? LaneSealer.SEAL_BYTES : 0;
     }
 
     /**
@@ -42,6 +53,17 @@ public final class LaneFrameAdapter {
      * {@link #REFUSED}.
      */
     public int kind(DirectBuffer buffer, int offset, int availableBytes) {
+        if (sealBytes > 0) {
+            int seal = template(buffer, offset, availableBytes);
+            if (seal != SealDecoder.TEMPLATE_ID) {
+                return seal > 0 ? refused("template") : seal;
+            }
+        }
+        int template = template(buffer, offset + sealBytes, availableBytes - sealBytes);
+        return template == SealDecoder.TEMPLATE_ID ? refused("template") : template;
+    }
+
+    private int template(DirectBuffer buffer, int offset, int availableBytes) {
         if (availableBytes < MessageHeaderDecoder.ENCODED_LENGTH) {
             return UNKNOWN;
         }
@@ -54,22 +76,27 @@ public final class LaneFrameAdapter {
             return refused("version");
         }
         int template = header.templateId();
-        if (template != DATA && template != MARK && template != OPEN) {
+        if (template != DATA && template != MARK && template != OPEN && template != SealDecoder.TEMPLATE_ID) {
             return refused("template");
         }
-        return header.blockLength() == headerBytes(template) - MessageHeaderDecoder.ENCODED_LENGTH ? template
+        return header.blockLength() == plainBytes(template) - MessageHeaderDecoder.ENCODED_LENGTH ? template
             : refused("block-length");
     }
 
-    /** Bytes of a frame of this kind, without the bytes that follow a Data frame. */
-    public static int headerBytes(int kind) {
+    /** Bytes of a frame of this kind, with what seals it, without the bytes that follow a Data frame. */
+    public int headerBytes(int kind) {
+        return sealBytes + plainBytes(kind);
+    }
+
+    private static int plainBytes(int kind) {
         return kind == DATA ? LaneFrameProxy.DATA_HEADER_BYTES
-            : kind == MARK ? LaneFrameProxy.MARK_BYTES : LaneFrameProxy.OPEN_BYTES;
+            : kind == MARK ? LaneFrameProxy.MARK_BYTES
+            : kind == OPEN ? LaneFrameProxy.OPEN_BYTES : LaneSealer.SEAL_BYTES;
     }
 
     /** Reads a whole LaneOpen frame; {@link #openSession()} and its neighbours then hold it. */
     public void readOpen(DirectBuffer buffer, int offset) {
-        open.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, LaneOpenDecoder.BLOCK_LENGTH,
+        open.wrap(buffer, offset + sealBytes + MessageHeaderDecoder.ENCODED_LENGTH, LaneOpenDecoder.BLOCK_LENGTH,
             LaneOpenDecoder.SCHEMA_VERSION);
     }
 
@@ -91,7 +118,7 @@ public final class LaneFrameAdapter {
 
     /** Reads a Data frame's place; false if it is refused, and {@code into} is then as it was. */
     public boolean readData(DirectBuffer buffer, int offset, long sessionId, Placement into) {
-        data.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, DataDecoder.BLOCK_LENGTH,
+        data.wrap(buffer, offset + sealBytes + MessageHeaderDecoder.ENCODED_LENGTH, DataDecoder.BLOCK_LENGTH,
             DataDecoder.SCHEMA_VERSION);
         long length = data.length();
         long slabOffset = data.slabOffset();
@@ -113,7 +140,7 @@ public final class LaneFrameAdapter {
 
     /** Reads a whole Mark frame; false if it is refused, and {@code into} is then as it was. */
     public boolean readMark(DirectBuffer buffer, int offset, long sessionId, int lane, LaneMark into) {
-        mark.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH,
+        mark.wrap(buffer, offset + sealBytes + MessageHeaderDecoder.ENCODED_LENGTH, MarkDecoder.BLOCK_LENGTH,
             MarkDecoder.SCHEMA_VERSION);
         if (mark.part() >= WireMaxima.PARTS_MAX || mark.round() > WireMaxima.ROUNDS_MAX) {
             return refused("part-or-round") > 0;

@@ -21,21 +21,59 @@ public final class LaneFrameProxy {
     private final LaneOpenEncoder open = new LaneOpenEncoder();
     private final DataEncoder data = new DataEncoder();
     private final MarkEncoder mark = new MarkEncoder();
+    private final LaneSealer sealer;
+    private final int sealBytes;
 
-    /** Writes {@link #OPEN_BYTES} bytes. */
+    /** For a lane in the clear. */
+    public LaneFrameProxy() {
+        this(null);
+    }
+
+    /** {@code sealerOrNull}: puts a Seal in front of each frame, which then must lie outside the heap. */
+    public LaneFrameProxy(LaneSealer sealerOrNull) {
+        sealer = sealerOrNull;
+        sealBytes = sealer == null ? 0 : LaneSealer.SEAL_BYTES;
+    }
+
+    public boolean isSealing() {
+        return sealer != null;
+    }
+
+    /** Bytes of a LaneOpen frame, with what seals it. */
+    public int openBytes() {
+        return sealBytes + OPEN_BYTES;
+    }
+
+    /** Bytes of a Data frame without its bytes, with what seals it. */
+    public int dataHeaderBytes() {
+        return sealBytes + DATA_HEADER_BYTES;
+    }
+
+    /** Bytes of a Mark frame, with what seals it. */
+    public int markBytes() {
+        return sealBytes + MARK_BYTES;
+    }
+
+    /** Writes {@link #openBytes()} bytes. The token goes out only where nothing is sealed. */
     public int putOpen(MutableDirectBuffer buffer, int offset, long sessionId, int lane, long tokenHigh,
         long tokenLow) {
-        open.wrapAndApplyHeader(buffer, offset, header).session(sessionId).lane(lane).padding(0).reserved(0);
-        open.token().high(tokenHigh).low(tokenLow);
-        return OPEN_BYTES;
+        open.wrapAndApplyHeader(buffer, offset + sealBytes, header).session(sessionId).lane(lane).padding(0)
+            .reserved(0);
+        if (sealer == null) {
+            open.token().high(tokenHigh).low(tokenLow);
+        } else {
+            open.token().high(sealer.saltHigh()).low(sealer.saltLow());
+            sealer.seal(buffer, offset, OPEN_BYTES, 0, 0, 0);
+        }
+        return openBytes();
     }
 
     /**
-     * Writes {@link #DATA_HEADER_BYTES} bytes: the place of {@code lengthBytes} bytes of a placement, {@code skipBytes}
-     * behind its first.
+     * Writes {@link #dataHeaderBytes()} bytes: the place of {@code lengthBytes} bytes of a placement, {@code skipBytes}
+     * behind its first. Where frames are sealed, {@link #sealData} follows.
      */
     public int putData(MutableDirectBuffer buffer, int offset, Placement place, int skipBytes, int lengthBytes) {
-        data.wrapAndApplyHeader(buffer, offset, header)
+        data.wrapAndApplyHeader(buffer, offset + sealBytes, header)
             .reservation(place.reservation())
             .generation(Integer.toUnsignedLong(place.generation()))
             .cell(place.cell())
@@ -44,18 +82,26 @@ public final class LaneFrameProxy {
             .slabOffset(place.slabOffset() + skipBytes)
             .cellOffset(place.cellOffset() + skipBytes)
             .token(place.token());
-        return DATA_HEADER_BYTES;
+        return dataHeaderBytes();
     }
 
-    /** Writes {@link #MARK_BYTES} bytes. */
+    /** Encrypts the bytes of the Data frame that was put there, and seals it. */
+    public void sealData(MutableDirectBuffer buffer, int offset, long source, long target, int lengthBytes) {
+        sealer.seal(buffer, offset, DATA_HEADER_BYTES, source, target, lengthBytes);
+    }
+
+    /** Writes {@link #markBytes()} bytes. */
     public int putMark(MutableDirectBuffer buffer, int offset, LaneMark what) {
-        mark.wrapAndApplyHeader(buffer, offset, header)
+        mark.wrapAndApplyHeader(buffer, offset + sealBytes, header)
             .reservation(what.reservation())
             .generation(Integer.toUnsignedLong(what.generation()))
             .part(what.part())
             .round((short) what.round());
         mark.flags().clear().last(what.isLast());
         mark.seq(Integer.toUnsignedLong(what.seq())).reserved(0);
-        return MARK_BYTES;
+        if (sealer != null) {
+            sealer.seal(buffer, offset, MARK_BYTES, 0, 0, 0);
+        }
+        return markBytes();
     }
 }

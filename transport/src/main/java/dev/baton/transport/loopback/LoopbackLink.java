@@ -2,38 +2,29 @@ package dev.baton.transport.loopback;
 
 import dev.baton.memory.Copier;
 import dev.baton.transport.LaneMark;
-import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneLink;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /** The sending end of a loopback lane: copies into the lane's queue, so a write is complete when it is accepted. */
-final class LoopbackLink implements Link {
+final class LoopbackLink extends LaneLink {
     private final LoopbackNetwork network;
-    private final LinkContext context;
     private final Copier copier;
     private final LaneFrameProxy proxy = new LaneFrameProxy();
-    private final ClosedReason end = new ClosedReason();
     private final int frameBytesMax;
     private LoopbackQueue queue;
     private long position;
-    private boolean isConnected;
 
     LoopbackLink(LoopbackNetwork network, TransportContext transport, LinkContext context) {
+        super(context);
         this.network = network;
-        this.context = context;
         this.copier = transport.copier();
         this.queue = new LoopbackQueue(transport.ledger(), network.queueBytes());
         this.frameBytesMax = queue.ring().maxMsgLength() - LaneFrameProxy.DATA_HEADER_BYTES;
-    }
-
-    @Override
-    public int lane() {
-        return context.lane();
     }
 
     @Override
@@ -98,34 +89,14 @@ final class LoopbackLink implements Link {
 
     @Override
     public int poll() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return 0;
         }
         if (queue.isCut() || queue.isReceiverGone()) {
             end(queue.isCut() ? "lane was cut" : "receiver closed the lane");
             return 1;
         }
-        return isConnected ? 0 : connect();
-    }
-
-    @Override
-    public boolean isConnected() {
-        return isConnected && !end.isClosed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return end.isClosed();
-    }
-
-    @Override
-    public String whyClosed() {
-        return end.why();
-    }
-
-    @Override
-    public void close() {
-        end("closed by this side");
+        return isConnected() ? 0 : connect();
     }
 
     private int connect() {
@@ -138,29 +109,27 @@ final class LoopbackLink implements Link {
             context.tokenLow());
         queue.ring().commit(index);
         inlet.arrive(queue);
-        isConnected = true;
+        connected();
         return 1;
     }
 
     private long refusal() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return CLOSED;
         }
         if (queue.isCut() || queue.isReceiverGone()) {
             end(queue.isCut() ? "lane was cut" : "receiver closed the lane");
             return CLOSED;
         }
-        return !isConnected ? NOT_CONNECTED : network.isStalled() ? BACK_PRESSURED : 0;
+        return !isConnected() ? NOT_CONNECTED : network.isStalled() ? BACK_PRESSURED : 0;
     }
 
-    private void end(String why) {
-        end.closed(why + ": sessionId=" + context.sessionId() + " lane=" + context.lane());
-        if (queue != null) {
-            queue.senderLeaves();
-            if (!isConnected) {
-                queue.receiverLeaves();
-            }
-            queue = null;
+    @Override
+    protected void release() {
+        queue.senderLeaves();
+        if (!wasConnected()) {
+            queue.receiverLeaves();
         }
+        queue = null;
     }
 }

@@ -66,7 +66,8 @@ final class AeronGround implements NodeGround {
     public Map<String, Transport> transports(NodeContext context) {
         TransportProviders providers = NodeRuntime.providers(aeron);
         TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
-            context.spillDir(), context.aeronDir(), context.copier(), context.ledger());
+            context.spillDir(), context.aeronDir(), context.copier(), context.ledger(),
+            context.isEncrypting());
         Map<String, Transport> transports = new LinkedHashMap<>();
         for (String scheme : context.transports()) {
             TransportProvider provider = providers.provider(scheme);

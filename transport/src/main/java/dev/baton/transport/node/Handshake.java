@@ -340,6 +340,10 @@ final class Handshake {
         if (telling.hasNonce() != credentials.isSet()) {
             return EndReason.AUTHENTICATION;
         }
+        if (telling.identity().isEncrypting() != context.identity().isEncrypting()
+            && !telling.identity().isObserver() && !context.identity().isObserver()) {
+            return EndReason.ENCRYPTION;
+        }
         return telling.identity().layout().length == 0 && !telling.identity().isObserver()
             ? EndReason.LAYOUT_MISMATCH : EndReason.NONE;
     }

@@ -182,7 +182,9 @@ final class HelloAcceptor {
             return;
         }
         int length = codec.refused(telling.identity().incarnation(), helloCorrelation, why.code(), context.versionMin(),
-            context.versionMax(), "nodeId=" + context.identity().nodeId());
+            context.versionMax(), "nodeId=" + context.identity().nodeId() + (why == EndReason.ENCRYPTION
+                ? context.identity().isEncrypting() ? ": it encrypts, the dialler does not; give both --encrypt"
+                : ": it does not encrypt, the dialler does; give both --encrypt" : ""));
         farewells.add(medium.open(source.host(), telling.replyPort()),
             new UnsafeBuffer(credentials.sealed(codec.buffer(), length)), time.nowNs);
     }

@@ -24,7 +24,8 @@ public final class NodeContext {
     private boolean isInsecure;
     private SharedSecret secret;
     private byte[] layout = {};
-    private List<String> transports = List.of("shm", "tcp", "aeron");
+    private boolean isEncrypting;
+    private List<String> transports;
     private Path sharedMemoryDir = Path.of("/dev/shm/baton");
     private Path spillDir;
     private Path aeronDir;
@@ -79,6 +80,17 @@ public final class NodeContext {
         return secret;
     }
 
+    /** Lanes are encrypted by AES-GCM; needs a {@link #secret}, two-sided transports, and peers that say the same. */
+    public NodeContext encrypting(boolean value) {
+        requireOpen();
+        isEncrypting = value;
+        return this;
+    }
+
+    public boolean isEncrypting() {
+        return isEncrypting;
+    }
+
     /** Said aloud: bind beyond loopback without credentials. */
     public NodeContext insecure(boolean value) {
         requireOpen();
@@ -97,7 +109,7 @@ public final class NodeContext {
         return layout.clone();
     }
 
-    /** Schemes on offer, the best first. */
+    /** Schemes on offer, the best first; by default shm, tcp and aeron, of which shm cannot be encrypted. */
     public NodeContext transports(List<String> value) {
         requireOpen();
         transports = List.copyOf(value);
@@ -203,7 +215,14 @@ public final class NodeContext {
         requireOpen();
         Require.between("port", port, 0, 65_535);
         Require.between("lanes", lanes, 1, WireMaxima.LANES_MAX);
+        if (transports == null) {
+            transports = isEncrypting ? List.of("tcp", "aeron") : List.of("shm", "tcp", "aeron");
+        }
         Require.that(!transports.isEmpty(), "transports", transports, "at least one of shm, tcp, aeron, aeron-ipc");
+        Require.that(!isEncrypting || secret != null, "encrypt", isEncrypting,
+            "off without --secret-file FILE: the lanes' keys are made of the secret");
+        Require.that(!isEncrypting || !transports.contains("shm"), "transports", transports,
+            "without shm under --encrypt: shared memory stays in the clear; say --transports tcp,aeron");
         Require.that(isInsecure || secret != null || isLoopback(host), "host", host,
             "a loopback address: a node that others can reach needs --secret-file FILE, or --insecure said aloud");
         copier = copier == null ? Copier.best() : copier;

@@ -32,8 +32,12 @@ public final class NodeOptions {
         description = "Secret of all nodes that may talk to each other: at least 16 bytes, readable by its owner only.")
     private Path secretFile;
 
-    @Option(names = "--transports", split = ",", paramLabel = "SCHEME", defaultValue = "shm,tcp,aeron",
-        description = "Ways of moving bytes on offer, the best first. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--encrypt",
+        description = "Encrypt KV on its way by AES-GCM: needs --secret-file, and peers that encrypt too.")
+    private boolean isEncrypting;
+
+    @Option(names = "--transports", split = ",", paramLabel = "SCHEME",
+        description = "Ways of moving bytes on offer, the best first. Default: shm,tcp,aeron; with --encrypt tcp,aeron.")
     private List<String> transports;
 
     @Option(names = "--shm-dir", paramLabel = "DIR", defaultValue = "/dev/shm/baton",
@@ -67,10 +71,13 @@ public final class NodeOptions {
     /** A context with these settings, still open for the layout and what else its owner sets. */
     public NodeContext context() {
         NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
-            .transports(transports)
+            .encrypting(isEncrypting)
             .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
         if (secretFile != null) {
             context.secret(SharedSecret.read(secretFile));
+        }
+        if (transports != null) {
+            context.transports(transports);
         }
         return context.nodeId(nodeId == null ? defaultNodeId() : nodeId);
     }

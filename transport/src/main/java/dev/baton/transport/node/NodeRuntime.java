@@ -12,6 +12,7 @@ import org.agrona.concurrent.Agent;
 
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Canary;
+import dev.baton.platform.Require;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportProviders;
 import dev.baton.transport.aeron.AeronProvider;
@@ -66,6 +67,9 @@ public final class NodeRuntime implements AutoCloseable {
         opened.add(ground);
         try {
             Map<String, Transport> transports = ground.transports(context);
+            transports.forEach((scheme, transport) -> Require.that(
+                transport.isEncrypting() == context.isEncrypting(), "transports", scheme,
+                "transports that encrypt: with --encrypt no bytes leave in the clear"));
             NodeSetup setup = new NodeSetup(context, incarnation, ground.random(), ground.clock(), transports);
             services.forEach(service -> service.declare(setup));
             opened.addAll(setup.shared());
@@ -76,7 +80,8 @@ public final class NodeRuntime implements AutoCloseable {
                 service.prepare(setup);
             }
             NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, ground.hostId(), roles,
-                setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(), context.layout());
+                setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(),
+                context.isEncrypting(), context.layout());
             ControlPlane plane = ground.open(new ControlContext().identity(identity).host(context.host())
                 .port(context.port()).random(ground.random()).secret(context.secret()));
             plane.statsSource(() -> NodeStatsJson.of(identity, services, setup.stats(), plane.counters()));

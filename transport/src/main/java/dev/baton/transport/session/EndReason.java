@@ -54,6 +54,8 @@ public enum EndReason {
     NO_TRANSPORT(31),
     /** Another node asked for it first. */
     WANTED_ELSEWHERE(32),
+    /** One end encrypts its lanes, the other does not. */
+    ENCRYPTION(33),
     /** A code that a newer peer sent and this version has no name for. */
     OTHER(255);
 

@@ -23,12 +23,13 @@ import dev.baton.transport.WireMaxima;
  * @param extentBytes unit of allocation of its pool; 0 for an observer
  * @param offers      its lanes; those of one scheme in order of their lane index
  * @param slabs       its registered memory
+ * @param isEncrypting whether all its lanes carry sealed frames, and nothing else
  * @param layout      its KV layout and sharding as the kv package encodes them, opaque here; empty for an observer. Not
  *                    copied: it must not change
  */
 @SuppressWarnings("ArrayRecordComponent")   // equality is by nodeId and incarnation, see below
 public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Role> roles, int lanes, int extentBytes,
-    List<Offer> offers, List<RemoteSlab> slabs, byte[] layout) {
+    List<Offer> offers, List<RemoteSlab> slabs, boolean isEncrypting, byte[] layout) {
     public static final int NODE_ID_LENGTH_MAX = WireMaxima.NODE_ID_LENGTH_MAX;
 
     public NodeIdentity {
@@ -43,6 +44,12 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
         Objects.requireNonNull(layout, "layout");
     }
 
+    /** One whose lanes are in the clear. */
+    public NodeIdentity(String nodeId, long incarnation, long hostId, Set<Role> roles, int lanes, int extentBytes,
+        List<Offer> offers, List<RemoteSlab> slabs, byte[] layout) {
+        this(nodeId, incarnation, hostId, roles, lanes, extentBytes, offers, slabs, false, layout);
+    }
+
     /** One that only asks questions: no lanes, no memory, no layout. */
     public static NodeIdentity observer(String nodeId, long incarnation) {
         return new NodeIdentity(nodeId, incarnation, 0, EnumSet.of(Role.OBSERVER), 0, 0, List.of(), List.of(),
@@ -55,7 +62,8 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
         for (Offer offer : offers) {
             opened.add(new Offer(offer.scheme(), offer.port(), high, low));
         }
-        return new NodeIdentity(nodeId, incarnation, hostId, roles, lanes, extentBytes, opened, slabs, layout);
+        return new NodeIdentity(nodeId, incarnation, hostId, roles, lanes, extentBytes, opened, slabs, isEncrypting,
+            layout);
     }
 
     public boolean isObserver() {
@@ -92,7 +100,7 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
     public String toString() {
         return "nodeId=" + nodeId + " incarnation=" + Long.toHexString(incarnation) + " hostId=" +
             Long.toHexString(hostId) + " roles=" + roles + " lanes=" + lanes + " extentBytes=" + extentBytes +
-            " offers=" + offers.size() + " slabs=" + slabs.size() + " layoutHash=" +
+            " offers=" + offers.size() + " slabs=" + slabs.size() + " isEncrypting=" + isEncrypting + " layoutHash=" +
             Integer.toHexString(Arrays.hashCode(layout));
     }
 }

@@ -5,13 +5,12 @@ import dev.baton.memory.Region;
 import dev.baton.memory.RegionException;
 import dev.baton.memory.Regions;
 import dev.baton.transport.LaneMark;
-import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneLink;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -19,31 +18,28 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Copies straight into the peer's slabs. Each write is whole when it returns: copied, its CRC known, its stores fenced;
  * so what a mark announces is there for every processor before the mark is.
  */
-final class ShmLink implements Link {
+final class ShmLink extends LaneLink {
     /** One copy's length: enough for stores past the caches, a fifth of a millisecond of the agent's time. */
     static final int WRITE_BYTES_MAX = 4 << 20;
     /** The ring's file is looked for once in so many polls. */
     private static final int LOOK_MASK = 15;
 
     private final TransportContext transport;
-    private final LinkContext context;
     private final PeerSlabs slabs;
     private final Copier copier;
     private final Path ringFile;
-    private final ClosedReason end = new ClosedReason();
     private final LaneFrameProxy proxy = new LaneFrameProxy();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[MarkRing.FRAME_BYTES_MAX]);
     private long[] slabAddresses;
     private long[] slabBytes;
     private Region ringRegion;
     private MarkRing ring;
-    private boolean isConnected;
     private long position;
     private int pollCount;
 
     ShmLink(TransportContext transport, LinkContext context, PeerSlabs slabs) {
+        super(context);
         this.transport = transport;
-        this.context = context;
         this.slabs = slabs;
         this.copier = transport.copier();
         this.ringFile =
@@ -56,13 +52,8 @@ final class ShmLink implements Link {
             }
         } catch (RegionException | IllegalArgumentException ex) {
             // The second is a length that no file can have; it came from the peer.
-            end.closed("peer's slab cannot be mapped: " + ex.getMessage());
+            end("peer's slab cannot be mapped: " + ex.getMessage());
         }
-    }
-
-    @Override
-    public int lane() {
-        return context.lane();
     }
 
     @Override
@@ -109,7 +100,7 @@ final class ShmLink implements Link {
 
     @Override
     public int poll() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return 0;
         }
         if (ring == null) {
@@ -120,31 +111,11 @@ final class ShmLink implements Link {
             end("receiver closed the lane");
             return 1;
         }
-        if (!isConnected && state == MarkRing.ACCEPTED) {
-            isConnected = true;
+        if (!isConnected() && state == MarkRing.ACCEPTED) {
+            connected();
             return 1;
         }
         return 0;
-    }
-
-    @Override
-    public boolean isConnected() {
-        return isConnected && !end.isClosed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return end.isClosed();
-    }
-
-    @Override
-    public String whyClosed() {
-        return end.why();
-    }
-
-    @Override
-    public void close() {
-        end("closed by this side");
     }
 
     /**
@@ -181,14 +152,14 @@ final class ShmLink implements Link {
     }
 
     private boolean isUsable() {
-        return isConnected && ring.receiverState() == MarkRing.ACCEPTED;
+        return isConnected() && ring.receiverState() == MarkRing.ACCEPTED;
     }
 
     private long refusal() {
-        if (isConnected && !end.isClosed()) {
+        if (isConnected()) {
             end("receiver closed the lane");
         }
-        return end.isClosed() ? CLOSED : NOT_CONNECTED;
+        return unusable();
     }
 
     /** A place outside the peer's slabs is this process's own mistake, and must not become a store. */
@@ -203,9 +174,8 @@ final class ShmLink implements Link {
         return slabAddresses[slab] + offset;
     }
 
-    private void end(String why) {
-        end.closed(why + ": sessionId=" + context.sessionId() + " lane=" + context.lane());
-        isConnected = false;
+    @Override
+    protected void release() {
         if (ring != null) {
             ring.senderPosition(position);
             ring.senderState(MarkRing.CLOSED);

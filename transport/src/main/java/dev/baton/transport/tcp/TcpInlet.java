@@ -40,7 +40,7 @@ final class TcpInlet implements Inlet {
 
     TcpInlet(TransportContext transport, InletContext context, TcpSettings settings) {
         this.context = context;
-        this.sessions = new LaneSessions(context.listener());
+        this.sessions = new LaneSessions(context.listener(), TcpTransport.SCHEME, transport.isEncrypting());
         this.settings = settings;
         this.copier = transport.copier();
         this.scratch = ByteBuffer.allocateDirect(context.scratchBytes());

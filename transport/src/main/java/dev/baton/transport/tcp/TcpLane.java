@@ -5,6 +5,7 @@ import dev.baton.memory.SocketVector;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Placement;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.lane.InboundLane;
 import dev.baton.transport.lane.LaneFrameAdapter;
 import dev.baton.transport.lane.LaneFrameProxy;
@@ -33,13 +34,16 @@ final class TcpLane {
     private final AddressWindows windows;
     private final ByteBuffer scratch;
     private final int readBytesMax;
-    private final LaneFrameAdapter adapter = new LaneFrameAdapter(TcpSettings.FRAME_BYTES_LIMIT);
+    private final boolean isSealed;
+    private final LaneFrameAdapter adapter;
     private final InboundLane state = new InboundLane();
     private final Placement placement = new Placement();
     private final LaneMark mark = new LaneMark();
-    private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
-    private final UnsafeBuffer fields = new UnsafeBuffer(header);
-    private final long headerAddress = fields.addressOffset();
+    private final ByteBuffer header;
+    private final UnsafeBuffer fields;
+    private final long headerAddress;
+    /** Null where the lane is in the clear, and until it is open. */
+    private SealedFrame sealedOrNull;
     /** Null where this process cannot have one: each header then takes a read of its own. */
     private final SocketVector vectorOrNull;
     private int restBytes;
@@ -55,6 +59,12 @@ final class TcpLane {
         this.windows = inlet.windows();
         this.scratch = inlet.scratch();
         this.readBytesMax = inlet.readBytesMax();
+        isSealed = sessions.isSealed();
+        adapter = new LaneFrameAdapter(isSealed ? WireMaxima.SEALED_FRAME_BYTES_MAX : TcpSettings.FRAME_BYTES_LIMIT,
+            isSealed);
+        header = ByteBuffer.allocateDirect(adapter.headerBytes(LaneFrameAdapter.DATA));
+        fields = new UnsafeBuffer(header);
+        headerAddress = fields.addressOffset();
         vectorOrNull = SocketVector.overOrNull(channel);
     }
 
@@ -120,7 +130,7 @@ final class TcpLane {
         if (kind == LaneFrameAdapter.REFUSED) {
             return bad(adapter.whyRefused());
         }
-        if (kind == LaneFrameAdapter.UNKNOWN || haveBytes < LaneFrameAdapter.headerBytes(kind)) {
+        if (kind == LaneFrameAdapter.UNKNOWN || haveBytes < adapter.headerBytes(kind)) {
             return false;
         }
         if (state.isOpen() == (kind == LaneFrameAdapter.OPEN)) {
@@ -130,7 +140,7 @@ final class TcpLane {
         if (!isFine) {
             return false;
         }
-        int takenBytes = LaneFrameAdapter.headerBytes(kind);
+        int takenBytes = adapter.headerBytes(kind);
         fields.putBytes(0, fields, takenBytes, haveBytes - takenBytes);
         header.position(haveBytes - takenBytes);
         return true;
@@ -139,15 +149,20 @@ final class TcpLane {
     private boolean onOpen() {
         adapter.readOpen(fields, 0);
         String whyNot = adapter.openLane() != lane ? "lane"
-            : sessions.takeOrWhyNot(adapter.openSession(), adapter.openTokenHigh(), adapter.openTokenLow());
+            : sessions.openOrWhyNot(state, adapter, fields, 0);
         if (whyNot != null) {
             return bad(whyNot);
         }
-        state.open(adapter.openSession());
+        sealedOrNull = isSealed ? new SealedFrame(header.capacity()) : null;
         return true;
     }
 
     private boolean onMark() {
+        String whyNot = state.unsealOrWhyNot(fields, 0, LaneFrameProxy.MARK_BYTES, 0, 0, 0);
+        if (whyNot != null) {
+            listener.onBadFrame(state.sessionId(), lane, whyNot, false);
+            return true;
+        }
         if (!adapter.readMark(fields, 0, state.sessionId(), lane, mark)) {
             return bad(adapter.whyRefused());
         }
@@ -161,10 +176,16 @@ final class TcpLane {
         }
         restBytes = placement.lengthBytes();
         isRefused = false;
+        if (isSealed) {
+            sealedOrNull.begin(fields);
+        }
         return true;
     }
 
     private int readBody(int readLimit) throws IOException {
+        if (isSealed) {
+            return readSealed();
+        }
         // Asked before every read, since the reservation may have ended since the last; once refused, the frame stays
         // refused.
         isRefused = isRefused || !listener.admit(placement);
@@ -176,11 +197,7 @@ final class TcpLane {
         }
         long address = placement.address() + placement.doneBytes();
         int askedBytes = AddressWindows.reach(address, Math.min(restBytes, readLimit));
-        // Whole frames were taken from the header buffer before: with bytes outstanding nothing of a next one is in it.
-        int aheadBytes = vectorOrNull != null && askedBytes == restBytes ? header.capacity() : 0;
-        int readBytes = aheadBytes == 0 ? channel.read(windows.at(address, askedBytes))
-            : vectorOrNull.receive(address, askedBytes, headerAddress, aheadBytes);
-        isDrained = readBytes < askedBytes + aheadBytes;
+        int readBytes = read(address, askedBytes);
         if (readBytes <= 0) {
             return readBytes;
         }
@@ -189,11 +206,56 @@ final class TcpLane {
         placement.doneBytes(placement.doneBytes() + landedBytes);
         restBytes -= landedBytes;
         listener.onLanded(placement, landedBytes);
-        if (readBytes > landedBytes && !state.isClosed()) {
-            header.position(readBytes - landedBytes);
+        takeAhead(readBytes - landedBytes);
+        return readBytes;
+    }
+
+    /** A sealed frame lies apart until it is whole and its tag was right; then it lands at once, if it may. */
+    private int readSealed() throws IOException {
+        long address = sealedOrNull.address() + placement.lengthBytes() - restBytes;
+        int askedBytes = AddressWindows.reach(address, restBytes);
+        int readBytes = read(address, askedBytes);
+        if (readBytes <= 0) {
+            return readBytes;
+        }
+        int heldBytes = Math.min(readBytes, askedBytes);
+        restBytes -= heldBytes;
+        if (restBytes == 0) {
+            landSealed();
+        }
+        takeAhead(readBytes - heldBytes);
+        return readBytes;
+    }
+
+    private void landSealed() {
+        int lengthBytes = placement.lengthBytes();
+        String whyNot = sealedOrNull.openOrWhyNot(state, lengthBytes);
+        if (whyNot != null) {
+            // The bytes were of the frame or the next header would not be one: only this frame is lost.
+            listener.onBadFrame(state.sessionId(), lane, whyNot, false);
+        } else if (listener.admit(placement)) {
+            placement.crc(copier.copyWithCrc(sealedOrNull.address(), placement.address(), lengthBytes,
+                placement.crc()));
+            placement.doneBytes(lengthBytes);
+            listener.onLanded(placement, lengthBytes);
+        }
+    }
+
+    /** Reads bytes of a frame; with its last ones, what is there of the next header. */
+    private int read(long address, int askedBytes) throws IOException {
+        // Whole frames were taken from the header buffer before: with bytes outstanding nothing of a next one is in it.
+        int aheadBytes = vectorOrNull != null && askedBytes == restBytes ? header.capacity() : 0;
+        int readBytes = aheadBytes == 0 ? channel.read(windows.at(address, askedBytes))
+            : vectorOrNull.receive(address, askedBytes, headerAddress, aheadBytes);
+        isDrained = readBytes < askedBytes + aheadBytes;
+        return readBytes;
+    }
+
+    private void takeAhead(int aheadBytes) {
+        if (aheadBytes > 0 && !state.isClosed()) {
+            header.position(aheadBytes);
             takeFrames();
         }
-        return readBytes;
     }
 
     private void ended() {

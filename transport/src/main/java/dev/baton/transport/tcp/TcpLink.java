@@ -3,12 +3,12 @@ package dev.baton.transport.tcp;
 import dev.baton.memory.Copier;
 import dev.baton.memory.SocketVector;
 import dev.baton.transport.LaneMark;
-import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneLink;
+import dev.baton.transport.lane.LaneSealer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -19,36 +19,43 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so
  * their memory is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which
- * warms the cache for the kernel's copy.
+ * warms the cache for the kernel's copy. Where lanes are encrypted the bytes leave from a buffer of the link's, and their
+ * memory is free at once.
  */
-final class TcpLink implements Link {
+final class TcpLink extends LaneLink {
     /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
     private static final int LISTEN_MASK = 15;
 
-    private final LinkContext context;
-    private final TcpSettings settings;
     private final Copier copier;
-    private final ClosedReason end = new ClosedReason();
-    private final LaneFrameProxy proxy = new LaneFrameProxy();
+    private final LaneSealer sealerOrNull;
+    private final LaneFrameProxy proxy;
     private final AddressWindows windows = new AddressWindows();
-    private final ByteBuffer header = ByteBuffer.allocateDirect(LaneFrameProxy.DATA_HEADER_BYTES);
-    private final UnsafeBuffer headerFields = new UnsafeBuffer(header);
+    private final ByteBuffer header;
+    private final UnsafeBuffer headerFields;
+    /** What is on its way, encrypted; empty where lanes are in the clear, and bytes leave from where they lie. */
+    private final UnsafeBuffer sealed;
     private final ByteBuffer answer = ByteBuffer.allocateDirect(1);
-    private final long headerAddress = headerFields.addressOffset();
+    private final long headerAddress;
+    private final int frameBytesMax;
     private SocketChannel channel;
     /** Null where this process cannot have one: header and bytes then take a call each. */
     private SocketVector vectorOrNull;
     private boolean isDialled;
-    private boolean isConnected;
     private long acceptedPosition;
     private long restAddress;
     private int restBytes;
     private int pollCount;
 
     TcpLink(TransportContext transport, LinkContext context, TcpSettings settings) {
-        this.context = context;
-        this.settings = settings;
+        super(context);
         this.copier = transport.copier();
+        sealerOrNull = LaneSealer.ofOrNull(transport, context, TcpTransport.SCHEME);
+        proxy = new LaneFrameProxy(sealerOrNull);
+        frameBytesMax = proxy.isSealing() ? settings.sealedFrameBytesMax() : settings.frameBytesMax();
+        sealed = new UnsafeBuffer(ByteBuffer.allocateDirect(proxy.isSealing() ? frameBytesMax : 0));
+        header = ByteBuffer.allocateDirect(proxy.dataHeaderBytes());
+        headerFields = new UnsafeBuffer(header);
+        headerAddress = headerFields.addressOffset();
         header.limit(0);
         try {
             channel = SocketChannel.open();
@@ -65,18 +72,13 @@ final class TcpLink implements Link {
     }
 
     @Override
-    public int lane() {
-        return context.lane();
-    }
-
-    @Override
     public boolean isOneSided() {
         return false;
     }
 
     @Override
     public int writeLengthMax() {
-        return settings.frameBytesMax();
+        return frameBytesMax;
     }
 
     @Override
@@ -84,11 +86,14 @@ final class TcpLink implements Link {
         if (!canBegin()) {
             return refusal();
         }
-        int lengthBytes = AddressWindows.reach(source, Math.min(target.lengthBytes(), settings.frameBytesMax()));
+        int lengthBytes = AddressWindows.reach(source, Math.min(target.lengthBytes(), frameBytesMax));
         target.crc(copier.crc(source, lengthBytes, target.crc()));
         header.clear();
         proxy.putData(headerFields, 0, target, 0, lengthBytes);
-        restAddress = source;
+        if (proxy.isSealing()) {
+            proxy.sealData(headerFields, 0, source, sealed.addressOffset(), lengthBytes);
+        }
+        restAddress = proxy.isSealing() ? sealed.addressOffset() : source;
         restBytes = lengthBytes;
         acceptedPosition += lengthBytes;
         flush();
@@ -112,12 +117,12 @@ final class TcpLink implements Link {
 
     @Override
     public long completedPosition() {
-        return acceptedPosition - restBytes;
+        return proxy.isSealing() ? acceptedPosition : acceptedPosition - restBytes;
     }
 
     @Override
     public int poll() {
-        if (end.isClosed()) {
+        if (isClosed()) {
             return 0;
         }
         if (!isDialled) {
@@ -126,31 +131,11 @@ final class TcpLink implements Link {
         if (hasRest()) {
             return flush();
         }
-        if (!isConnected) {
-            isConnected = true;
+        if (!isConnected()) {
+            connected();
             return 1;
         }
         return (++pollCount & LISTEN_MASK) == 0 ? listen() : 0;
-    }
-
-    @Override
-    public boolean isConnected() {
-        return isConnected && !end.isClosed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return end.isClosed();
-    }
-
-    @Override
-    public String whyClosed() {
-        return end.why();
-    }
-
-    @Override
-    public void close() {
-        end("closed by this side");
     }
 
     private int dial() {
@@ -189,14 +174,14 @@ final class TcpLink implements Link {
 
     /** Whether a new frame may begin, having moved on the one before. */
     private boolean canBegin() {
-        if (hasRest() && isConnected && !end.isClosed()) {
+        if (hasRest() && isConnected()) {
             flush();
         }
-        return isConnected && !end.isClosed() && !hasRest();
+        return isConnected() && !hasRest();
     }
 
     private long refusal() {
-        return end.isClosed() ? CLOSED : isConnected ? BACK_PRESSURED : NOT_CONNECTED;
+        return isConnected() ? BACK_PRESSURED : unusable();
     }
 
     /** Gives the socket what it takes. Returns 1 if that was anything. */
@@ -219,7 +204,7 @@ final class TcpLink implements Link {
         if (header.hasRemaining()) {
             return vectorOrNull == null ? channel.write(header) : writeBoth();
         }
-        int writtenBytes = channel.write(windows.at(restAddress, restBytes));
+        int writtenBytes = channel.write(windows.at(restAddress, AddressWindows.reach(restAddress, restBytes)));
         restAddress += writtenBytes;
         restBytes -= writtenBytes;
         return writtenBytes;
@@ -236,17 +221,19 @@ final class TcpLink implements Link {
         return writtenBytes;
     }
 
-    private void end(String why) {
-        end.closed(why + ": host=" + context.host() + " port=" + context.port() + " sessionId=" + context.sessionId() +
-            " lane=" + context.lane());
-        isConnected = false;
+    @Override
+    protected void release() {
         if (channel != null) {
             try {
                 channel.close();
             } catch (IOException ex) {
-                end.closed("socket cannot be closed: " + ex);
+                // Of no use to anybody any more in any case; what ended the lane stays the reason.
+                assert isClosed() : ex;
             }
             channel = null;
+        }
+        if (sealerOrNull != null) {
+            sealerOrNull.close();
         }
     }
 }

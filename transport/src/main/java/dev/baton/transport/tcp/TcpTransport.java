@@ -29,6 +29,11 @@ public final class TcpTransport implements Transport {
         return false;
     }
 
+    @Override
+    public boolean isEncrypting() {
+        return context.isEncrypting();
+    }
+
     /**
      * Binds and listens.
      * @throws java.io.UncheckedIOException if the port cannot be bound; the message names it

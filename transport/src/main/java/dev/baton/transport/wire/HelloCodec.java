@@ -64,18 +64,9 @@ public final class HelloCodec {
         hello.nonce().high(nonceHigh).low(nonceLow);
         hello.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).replyPort(replyPort).lanes(self.lanes()).extentBytes(self.extentBytes());
+        hello.laneCipher(cipher(self));
         putRoles(hello.roles(), self);
-        HelloEncoder.OffersEncoder offers = hello.offersCount(self.offers().size());
-        for (Offer offer : self.offers()) {
-            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
-                .low(offer.laneTokenLow());
-        }
-        HelloEncoder.SlabsEncoder slabs = hello.slabsCount(self.slabs().size());
-        for (RemoteSlab slab : self.slabs()) {
-            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(tier(slab)).lengthBytes(slab.lengthBytes());
-        }
-        byte[] nodeId = MessageProxy.utf8(self.nodeId());
-        hello.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
+        putTail(self);
         return end(hello);
     }
 
@@ -86,18 +77,11 @@ public final class HelloCodec {
         ack.nonce().high(nonceHigh).low(nonceLow);
         ack.versionMin(versionMin).versionMax(versionMax).incarnation(self.incarnation()).hostId(self.hostId())
             .drainedThrough(drainedThrough).lanes(self.lanes()).extentBytes(self.extentBytes());
+        ack.laneCipher(cipher(self));
         putRoles(ack.roles(), self);
-        HelloAckEncoder.OffersEncoder offers = ack.offersCount(self.offers().size());
-        for (Offer offer : self.offers()) {
-            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
-                .low(offer.laneTokenLow());
-        }
-        HelloAckEncoder.SlabsEncoder slabs = ack.slabsCount(self.slabs().size());
-        for (RemoteSlab slab : self.slabs()) {
-            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(tier(slab)).lengthBytes(slab.lengthBytes());
-        }
-        byte[] nodeId = MessageProxy.utf8(self.nodeId());
-        ack.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
+        hello.wrap(buffer, Frames.HEADER_LENGTH).limit(ack.limit());   // from here on the two are alike
+        putTail(self);
+        ack.limit(hello.limit());
         return end(ack);
     }
 
@@ -188,47 +172,61 @@ public final class HelloCodec {
      */
     public HelloTelling readHello(DirectBuffer from, int bodyOffset, int blockLength, int version) {
         HelloDecoder in = helloDecoder.wrap(from, bodyOffset, blockLength, version);
-        List<Offer> offers = new ArrayList<>();
-        HelloDecoder.OffersDecoder offersIn = in.offers();
-        most("offers", offersIn.count(), WireMaxima.OFFERS_MAX);
-        for (HelloDecoder.OffersDecoder offer : offersIn) {
-            offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
-        }
-        List<RemoteSlab> slabs = new ArrayList<>();
-        HelloDecoder.SlabsDecoder slabsIn = in.slabs();
-        most("slabs", slabsIn.count(), WireMaxima.SLABS_MAX);
-        for (HelloDecoder.SlabsDecoder slab : slabsIn) {
-            slabs.add(slab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier()));
-        }
-        String nodeId = in.nodeId();
-        byte[] layout = new byte[most("layout.length", in.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
-        in.getLayout(layout, 0, layout.length);
-        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
-            in.lanes(), most("extentBytes", in.extentBytes(), WireMaxima.EXTENT_BYTES_MAX), offers, slabs, layout), in.versionMin(),
-            in.versionMax(), in.drainedThrough(), in.replyPort(), in.nonce().high(), in.nonce().low());
+        NodeIdentity identity = identity(in, in.incarnation(), in.hostId(), in.roles(), in.lanes(), in.extentBytes(),
+            in.laneCipher());
+        return new HelloTelling(identity, in.versionMin(), in.versionMax(), in.drainedThrough(), in.replyPort(),
+            in.nonce().high(), in.nonce().low());
     }
 
     /** Reads a checked HelloAck; as {@link #readHello}. */
     public HelloTelling readAck(DirectBuffer from, int bodyOffset, int blockLength, int version) {
         HelloAckDecoder in = ackDecoder.wrap(from, bodyOffset, blockLength, version);
+        NodeIdentity identity = identity(helloDecoder.wrap(from, bodyOffset, blockLength, version), in.incarnation(),
+            in.hostId(), in.roles(), in.lanes(), in.extentBytes(), in.laneCipher());
+        return new HelloTelling(identity, in.versionMin(), in.versionMax(), in.drainedThrough(), 0, in.nonce().high(),
+            in.nonce().low());
+    }
+
+    /** {@code tail}: stands behind the fixed fields, from where on Hello and HelloAck are alike. */
+    private static NodeIdentity identity(HelloDecoder tail, long incarnation, long hostId, RolesDecoder roles, int lanes,
+        long extentBytes, LaneCipher cipher) {
         List<Offer> offers = new ArrayList<>();
-        HelloAckDecoder.OffersDecoder offersIn = in.offers();
+        HelloDecoder.OffersDecoder offersIn = tail.offers();
         most("offers", offersIn.count(), WireMaxima.OFFERS_MAX);
-        for (HelloAckDecoder.OffersDecoder offer : offersIn) {
+        for (HelloDecoder.OffersDecoder offer : offersIn) {
             offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
         }
         List<RemoteSlab> slabs = new ArrayList<>();
-        HelloAckDecoder.SlabsDecoder slabsIn = in.slabs();
+        HelloDecoder.SlabsDecoder slabsIn = tail.slabs();
         most("slabs", slabsIn.count(), WireMaxima.SLABS_MAX);
-        for (HelloAckDecoder.SlabsDecoder slab : slabsIn) {
+        for (HelloDecoder.SlabsDecoder slab : slabsIn) {
             slabs.add(slab(slab.slab(), slab.shard(), slab.lengthBytes(), slab.tier()));
         }
-        String nodeId = in.nodeId();
-        byte[] layout = new byte[most("layout.length", in.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
-        in.getLayout(layout, 0, layout.length);
-        return new HelloTelling(new NodeIdentity(nodeId, in.incarnation(), in.hostId(), Role.of(bits(in.roles())),
-            in.lanes(), most("extentBytes", in.extentBytes(), WireMaxima.EXTENT_BYTES_MAX), offers, slabs, layout), in.versionMin(),
-            in.versionMax(), in.drainedThrough(), 0, in.nonce().high(), in.nonce().low());
+        String nodeId = tail.nodeId();
+        byte[] layout = new byte[most("layout.length", tail.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
+        tail.getLayout(layout, 0, layout.length);
+        return new NodeIdentity(nodeId, incarnation, hostId, Role.of(bits(roles)), lanes,
+            most("extentBytes", extentBytes, WireMaxima.EXTENT_BYTES_MAX), offers, slabs,
+            cipher == LaneCipher.AES_128_GCM, layout);
+    }
+
+    /** Offers, slabs, name and layout, from where the Hello encoder stands. */
+    private void putTail(NodeIdentity self) {
+        HelloEncoder.OffersEncoder offers = hello.offersCount(self.offers().size());
+        for (Offer offer : self.offers()) {
+            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
+                .low(offer.laneTokenLow());
+        }
+        HelloEncoder.SlabsEncoder slabs = hello.slabsCount(self.slabs().size());
+        for (RemoteSlab slab : self.slabs()) {
+            slabs.next().slab(slab.slab()).shard(slab.shard()).tier(tier(slab)).lengthBytes(slab.lengthBytes());
+        }
+        byte[] nodeId = MessageProxy.utf8(self.nodeId());
+        hello.putNodeId(nodeId, 0, nodeId.length).putLayout(self.layout(), 0, self.layout().length);
+    }
+
+    private static LaneCipher cipher(NodeIdentity self) {
+        return self.isEncrypting() ? LaneCipher.AES_128_GCM : LaneCipher.NONE;
     }
 
     private static Tier tier(RemoteSlab slab) {

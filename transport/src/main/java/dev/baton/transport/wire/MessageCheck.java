@@ -14,6 +14,7 @@ import dev.baton.transport.secret.Sealer;
  */
 public final class MessageCheck {
     private static final int TIER_COUNT = 4;
+    private static final int CIPHER_COUNT = 2;
 
     /** What was wrong, in the order of the checks. */
     public enum Fault { NONE, LENGTH, SCHEMA, TEMPLATE, VERSION, SEAL, MALFORMED }
@@ -22,10 +23,12 @@ public final class MessageCheck {
 
     static {
         add(new MessageShape(HelloEncoder.TEMPLATE_ID, HelloEncoder.BLOCK_LENGTH)
+            .enumByte(HelloEncoder.laneCipherEncodingOffset(), CIPHER_COUNT)
             .group(HelloEncoder.OffersEncoder.sbeBlockLength(), WireMaxima.OFFERS_MAX)
             .group(HelloEncoder.SlabsEncoder.sbeBlockLength(), WireMaxima.SLABS_MAX)
             .groupEnumByte(HelloEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(HelloAckEncoder.TEMPLATE_ID, HelloAckEncoder.BLOCK_LENGTH)
+            .enumByte(HelloAckEncoder.laneCipherEncodingOffset(), CIPHER_COUNT)
             .group(HelloAckEncoder.OffersEncoder.sbeBlockLength(), WireMaxima.OFFERS_MAX)
             .group(HelloAckEncoder.SlabsEncoder.sbeBlockLength(), WireMaxima.SLABS_MAX)
             .groupEnumByte(HelloAckEncoder.SlabsEncoder.tierEncodingOffset(), TIER_COUNT).text().data(WireMaxima.LAYOUT_LENGTH_MAX));

@@ -19,7 +19,7 @@ final class AnyFrame {
             assertFalse(adapter.whyRefused().isEmpty());
             return false;
         }
-        if (kind == LaneFrameAdapter.UNKNOWN || bytes.length < LaneFrameAdapter.headerBytes(kind)) {
+        if (kind == LaneFrameAdapter.UNKNOWN || bytes.length < adapter.headerBytes(kind)) {
             return false;
         }
         if (kind == LaneFrameAdapter.OPEN) {
