@@ -4,6 +4,7 @@
 set -eu
 
 sources=$(cd "$(dirname "$0")" && pwd)
+sh "$sources/rdma/build.sh" "$1"
 case "$(uname -m)" in
     x86_64) architecture=amd64 ;;
     *) architecture=$(uname -m) ;;

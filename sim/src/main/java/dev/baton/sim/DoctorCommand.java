@@ -7,6 +7,7 @@ import dev.baton.platform.Finding;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
+import dev.baton.transport.rdma.RdmaVerbs;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,7 +41,8 @@ final class DoctorCommand implements Callable<Integer> {
             throw CommandException.usage("a pool has 0 MiB or more: --pool-mib=" + poolMib,
                 "type: baton doctor --pool-mib 4096");
         }
-        List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability).findings();
+        List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability)
+            .and("rdma-verbs", RdmaVerbs::availability).findings();
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             json(findings).print(out);
