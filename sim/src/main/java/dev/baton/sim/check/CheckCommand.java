@@ -7,17 +7,18 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
 import dev.baton.sim.report.Table;
 
-/** Every order of events, as far as a bound allows, over the receiver's real core. */
+/** Every order of events, as far as a bound allows, over the real cores of a sender and a receiver. */
 @Command(
     name = "check",
     mixinStandardHelpOptions = true,
-    description = "Searches all orders of messages, writes, time, losses and restarts around the receiver's core, "
+    description = "Searches all orders of messages, stores, time, losses and restarts between the cores of both ends, "
         + "in small configurations, for one that breaks an invariant.")
 public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--states", paramLabel = "N", defaultValue = "300000",
@@ -27,6 +28,10 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--defect", paramLabel = "NAME", defaultValue = "NONE",
         description = "A rule to break on purpose: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
     private Defect defect;
+
+    @Option(names = "--scenario", paramLabel = "PART", defaultValue = "",
+        description = "Only scenarios with this in their names; default: all.")
+    private String scenarioPart;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean isJson;
@@ -38,29 +43,34 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         long startNs = System.nanoTime();
         List<StateSearch.Result> results = new ArrayList<>();
-        for (Scenario scenario : Scenario.ALL) {
+        List<Scenario> scenarios = Scenario.like(scenarioPart);
+        if (scenarios.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--scenario is in no scenario's name: " + scenarioPart
+                + "; there are " + Scenario.ALL.stream().map(Scenario::name).toList());
+        }
+        for (Scenario scenario : scenarios) {
             results.add(new StateSearch(scenario, defect, states).run());
         }
-        print(results, (System.nanoTime() - startNs) / 1e9);
+        print(scenarios, results, (System.nanoTime() - startNs) / 1e9);
         return results.stream().allMatch(StateSearch.Result::isSound) ? ExitCode.DONE : ExitCode.FAILED;
     }
 
-    private void print(List<StateSearch.Result> results, double seconds) {
+    private void print(List<Scenario> scenarios, List<StateSearch.Result> results, double seconds) {
         PrintWriter out = spec.commandLine().getOut();
         long total = results.stream().mapToLong(StateSearch.Result::states).sum();
         if (isJson) {
             List<JsonReport> rows = new ArrayList<>();
             for (int i = 0; i < results.size(); i++) {
-                rows.add(json(Scenario.ALL.get(i), results.get(i)));
+                rows.add(json(scenarios.get(i), results.get(i)));
             }
             new JsonReport().add("command", "sim check").add("defect", defect.name()).add("states", total)
                 .add("seconds", seconds).add("statesPerSecond", total / seconds).add("scenarios", rows).print(out);
             return;
         }
-        Table table = new Table("scenario", "states", "transitions", "depth", "complete", "broken");
+        Table table = new Table("scenario", "states", "transitions", "healed", "depth", "complete", "broken");
         for (int i = 0; i < results.size(); i++) {
             StateSearch.Result result = results.get(i);
-            table.row(Scenario.ALL.get(i).name(), result.states(), result.transitions(), result.depth(),
+            table.row(scenarios.get(i).name(), result.states(), result.transitions(), result.healed(), result.depth(),
                 result.isComplete() ? "yes" : "no", result.isSound() ? "-" : result.invariant());
         }
         out.println(table);
@@ -80,7 +90,8 @@ public final class CheckCommand implements Callable<Integer> {
             steps.add(StateSearch.stepNames().get(i), result.taken().get(i));
         }
         return new JsonReport().add("scenario", scenario.name()).add("states", result.states())
-            .add("transitions", result.transitions()).add("depth", result.depth())
+            .add("transitions", result.transitions()).add("repeated", result.repeated())
+            .add("healed", result.healed()).add("depth", result.depth())
             .add("complete", result.isComplete()).add("steps", steps)
             .add("invariant", result.isSound() ? "" : result.invariant()).add("detail", result.detail())
             .add("path", String.join("; ", result.path()));

@@ -2,33 +2,35 @@ package dev.baton.sim.check;
 
 import dev.baton.transport.WriterFence;
 
-/** The locks of a run's senders: held from the session's start until its process is gone or gives it up. */
+/** The locks of a run's sessions: held from the first lane until nothing of the session is under way, or its process is gone. */
 final class CheckFence implements WriterFence {
-    private long goneThrough;
-    private long drainedThrough;
+    private static final int UNHELD = 0;
+    private static final int HELD = 1;
+    private static final int RELEASED = 2;
 
-    /** No write of sessions up to this one will come: their process is gone, or they gave their locks up. */
-    void gone(long sessionId) {
-        goneThrough = sessionId;
+    private final int[] locks = new int[8];
+
+    /** The highest session up to which nothing is under way, as the sender's next HELLO says. */
+    long drainedThrough(long lastSessionId) {
+        int first = 1;
+        while (first <= PairWorld.number(lastSessionId) && locks[first] != HELD) {
+            first++;
+        }
+        return PairWorld.sessionId(first - 1);
     }
 
-    /** A HELLO said so. */
-    void drained(long sessionId) {
-        drainedThrough = sessionId;
-    }
-
-    boolean isProved(long sessionId) {
-        return sessionId <= Math.max(goneThrough, drainedThrough);
+    boolean isReleased(long sessionId) {
+        return locks[PairWorld.number(sessionId)] == RELEASED;
     }
 
     @Override
     public boolean isGone(long sessionId) {
-        return sessionId <= goneThrough;
+        return isReleased(sessionId);
     }
 
     @Override
     public boolean isHeld(long sessionId) {
-        return sessionId > goneThrough;
+        return locks[PairWorld.number(sessionId)] == HELD;
     }
 
     @Override
@@ -39,9 +41,19 @@ final class CheckFence implements WriterFence {
 
     @Override
     public boolean hold(long peerIncarnation, long sessionId) {
+        locks[PairWorld.number(sessionId)] = HELD;
         return true;
     }
 
     @Override
-    public void release(long sessionId) {}
+    public void release(long sessionId) {
+        locks[PairWorld.number(sessionId)] = RELEASED;
+    }
+
+    /** The process that held them is gone. */
+    void releaseAll() {
+        for (int i = 0; i < locks.length; i++) {
+            locks[i] = locks[i] == UNHELD ? UNHELD : RELEASED;
+        }
+    }
 }

@@ -2,6 +2,7 @@ package dev.baton.sim.check;
 
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.MessageListener;
@@ -9,56 +10,43 @@ import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.Frames;
 
-/** One end of a session without a wire: what is sent on it is heard by the other end in the same step. */
+/** One end of a session: what is said on it waits until the search lets the other end hear it. */
 final class CheckSession implements Session {
     private final long id;
-    private final int number;
     private final long localIncarnation;
     private final NodeIdentity peer;
-    private final MessageListener heardBy;
     private final long peerDrainedThrough;
-    private CheckSession otherEnd;
-    private boolean isOpen = true;
-    private boolean isForced;
+    private final Letters incoming;
+    private final Letters outgoing;
+    private EndReason endReason = EndReason.NONE;
     private Object receiverState;
 
-    /** @param number counts the sessions of one run from 0 */
-    CheckSession(long id, int number, long localIncarnation, NodeIdentity peer, MessageListener heardBy,
-        long peerDrainedThrough) {
+    CheckSession(long id, long localIncarnation, NodeIdentity peer, long peerDrainedThrough, Letters incoming,
+        Letters outgoing) {
         this.id = id;
-        this.number = number;
         this.localIncarnation = localIncarnation;
         this.peer = peer;
-        this.heardBy = heardBy;
         this.peerDrainedThrough = peerDrainedThrough;
+        this.incoming = incoming;
+        this.outgoing = outgoing;
     }
 
-    static void join(CheckSession one, CheckSession other) {
-        one.otherEnd = other;
-        other.otherEnd = one;
+    boolean hasLetter() {
+        return !incoming.isEmpty();
     }
 
-    int number() {
-        return number;
-    }
-
-    void lose() {
-        isOpen = false;
-        otherEnd.isOpen = false;
-    }
-
-    /** From now what is sent is heard, though the session is lost: a run's memory is got back this way after it. */
-    void force() {
-        isForced = true;
+    /** The next message is heard; if it comes again, it will be once more. */
+    void hear(MessageListener by, boolean comesAgain) {
+        UnsafeBuffer letter = new UnsafeBuffer(comesAgain ? incoming.peek() : incoming.take());
+        by.onMessage(this, letter.getShort(2, ByteOrder.LITTLE_ENDIAN), letter, Frames.HEADER_LENGTH,
+            letter.getShort(0, ByteOrder.LITTLE_ENDIAN), letter.getShort(6, ByteOrder.LITTLE_ENDIAN),
+            letter.capacity() - Frames.HEADER_LENGTH - Frames.TRAILER_LENGTH);
     }
 
     @Override
     public void send(DirectBuffer buffer, int offset, int length) {
-        if (isOpen || isForced) {
-            heardBy.onMessage(otherEnd, buffer.getShort(offset + 2, ByteOrder.LITTLE_ENDIAN), buffer,
-                offset + Frames.HEADER_LENGTH, buffer.getShort(offset, ByteOrder.LITTLE_ENDIAN),
-                buffer.getShort(offset + 6, ByteOrder.LITTLE_ENDIAN),
-                length - Frames.HEADER_LENGTH - Frames.TRAILER_LENGTH);
+        if (isOpen()) {
+            outgoing.add(buffer, offset, length);
         }
     }
 
@@ -104,17 +92,17 @@ final class CheckSession implements Session {
 
     @Override
     public boolean isOpen() {
-        return isOpen;
+        return endReason == EndReason.NONE;
     }
 
     @Override
     public EndReason endReason() {
-        return isOpen ? EndReason.NONE : EndReason.SESSION_LOST;
+        return endReason;
     }
 
     @Override
     public void close(EndReason reason) {
-        lose();
+        endReason = isOpen() ? reason : endReason;
     }
 
     @Override

@@ -1,131 +1,129 @@
 package dev.baton.sim.check;
 
-import dev.baton.transport.wire.OutcomeKind;
+import dev.baton.sender.core.HandoffBoard;
+import dev.baton.sender.core.Transfer;
+import dev.baton.transport.session.HandoffId;
 
 /**
- * What the world around the core knows of one handoff: its sender, its data agent, and the writes that are under way.
- * Sets of cells are bits.
+ * What the world between and around the cores knows of one handoff: both engines, both data agents, and what is on its
+ * way to memory. Sets of cells are bits.
  */
 final class HandoffView {
     final int index;
     final int cellCount;
-    int reserves;
-    int binds;
-    int renews;
-    int grantedOn;
-    CheckSession boundOn;
-    long reservation;
-    long tokenHigh;
-    long tokenLow;
-    boolean hasAddresses;
-    int slot;
-    int generation;
-    int slab;
-    final int[] extents = new int[2];
+    final HandoffId id;
+
+    /** The sender's engine. */
+    HandoffBoard board;
+    boolean isPrefilled;
+    boolean isSenderCancelled;
+    Verdict senderSays = Verdict.NONE;
+
+    /** The sender's data agent. */
+    Transfer transfer;
+    long target;   // incarnation whose memory it stores into
     int round;
     int toSend;
     int posted;
     int pending;
+    int markSeq;
+    boolean isMarkPosted;
+    boolean isStopDue;
+    boolean isStopSaid;
+
+    /** The receiver's data agent, and the memory. */
+    long reservation;
+    int slot = -1;
+    int generation;
+    int slab;
+    final int[] extents = new int[2];
+    long boundSession;
     int landed;
     int lined;
     int judged;
     int verified;
-    int nacked;
-    boolean hasLines;
-    boolean hasMark;
-    boolean hasFin;
-    boolean isAborting;
-    boolean heardAbort;
-    boolean saidDrained;
-    boolean isRevoked;
-    boolean isStopped;
-    boolean isCancelled;
+    boolean isMarkRead;
+    boolean isRevokeDue;
+    boolean isRevokeSaid;
+
+    /** The receiver's engine. */
     int readyCount;
-    boolean isTaken;
-    int engineEndings;
-    int outcomes;
-    OutcomeKind outcome;
+    boolean isReserved;
+    boolean isWanted;
+    boolean isReceiverCancelled;
+    boolean wasGranted;
+    int endings;
+    Verdict receiverSays = Verdict.NONE;
+
+    /** How it ended, at one end. */
+    enum Verdict { NONE, DELIVERED, ENDED, UNKNOWN }
 
     HandoffView(int index, int cellCount) {
         this.index = index;
         this.cellCount = cellCount;
+        this.id = new HandoffId(1, 2, 100 + index, 0);
     }
 
     int all() {
         return (1 << cellCount) - 1;
     }
 
-    void clear() {
-        reserves = 0;
-        binds = 0;
-        renews = 0;
-        engineEndings = 0;
-        outcomes = 0;
-        outcome = null;
-        readyCount = 0;
-        isTaken = false;
-        isCancelled = false;
-        ungranted();
+    /** The sender's data agent begins a round. */
+    void roundBegins(Transfer.Round next) {
+        round = next.number();
+        toSend = all();
+        if (next.resend() != null) {
+            toSend = 0;
+            for (int cell : next.resend()) {
+                toSend |= 1 << cell;
+            }
+        }
+        posted = 0;
+        isMarkPosted = false;
+        isMarkRead = false;
     }
 
-    /** No reservation yet, or none any more that its sender knows of. */
-    void ungranted() {
-        grantedOn = -1;
-        boundOn = null;
+    /** The sending process is gone: what it knew goes with it. */
+    void senderGone() {
+        board = null;
+        transfer = null;
+        isPrefilled = false;
+        isSenderCancelled = false;
+        isStopDue = false;
+        isStopSaid = false;
+        senderSays = Verdict.NONE;
+    }
+
+    /** The receiving process is gone: so is its memory, and stores that still come go nowhere. */
+    void receiverGone() {
         reservation = 0;
-        hasAddresses = false;
         slot = -1;
         generation = 0;
-        round = 1;
-        toSend = all();
-        posted = 0;
-        pending = 0;
+        boundSession = 0;
         landed = 0;
         lined = 0;
         judged = 0;
         verified = 0;
-        nacked = 0;
-        hasLines = false;
-        hasMark = false;
-        hasFin = false;
-        isAborting = false;
-        heardAbort = false;
-        saidDrained = false;
-        isRevoked = false;
-        isStopped = false;
-    }
-
-    /** The sender begins to send the cells of a NACK again. */
-    void nextRound() {
-        round++;
-        toSend = nacked;
-        posted = 0;
-        nacked = 0;
-        hasLines = false;
-        hasMark = false;
-        hasFin = false;
-    }
-
-    void addTo(Mix mix) {
-        mix.add(reserves | binds << 2 | renews << 4 | (grantedOn + 1) << 6 | round << 10 | toSend << 14 | posted << 16
-            | pending << 18 | landed << 20 | lined << 22 | judged << 24 | verified << 26 | nacked << 28);
-        mix.add(bit(hasLines, 0) | bit(hasMark, 1) | bit(hasFin, 2) | bit(isAborting, 3) | bit(heardAbort, 4)
-            | bit(saidDrained, 5) | bit(isRevoked, 6) | bit(isStopped, 7) | bit(isCancelled, 8) | bit(isTaken, 9)
-            | bit(hasAddresses, 10) | bit(reservation != 0, 11) | bit(slot >= 0, 12) | readyCount << 13
-            | engineEndings << 15 | outcomes << 17 | (outcome == null ? 0 : outcome.value() + 1) << 20);
-    }
-
-    private static int bit(boolean isSet, int place) {
-        return isSet ? 1 << place : 0;
-    }
-
-    /** No write is under way, but for those of that session; null: none at all. */
-    static boolean areQuiet(HandoffView[] views, CheckSession but) {
-        for (HandoffView view : views) {
-            if (view.pending != 0 && (but == null || view.boundOn != but)) {
-                return false;
-            }
+        isMarkRead = false;
+        isRevokeDue = false;
+        isRevokeSaid = false;
+        readyCount = 0;
+        isReserved = false;
+        isWanted = false;
+        isReceiverCancelled = false;
+        wasGranted = false;
+        endings = 0;
+        if (receiverSays != Verdict.DELIVERED) {
+            receiverSays = Verdict.NONE;
         }
-        return true;
+    }
+
+    /** S9: what the ends say goes together, whoever spoke last. */
+    void agree() {
+        boolean isBetrayed = senderSays == Verdict.DELIVERED && receiverSays != Verdict.DELIVERED;
+        if (isBetrayed || (senderSays == Verdict.ENDED && receiverSays == Verdict.DELIVERED)) {
+            throw new Broken("S9", "the ends disagree: handoff=" + index + " sender=" + senderSays + " receiver="
+                + receiverSays);
+        }
     }
 }

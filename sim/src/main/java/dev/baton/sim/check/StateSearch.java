@@ -5,25 +5,34 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Walks all states of a {@link ReceiverWorld} in order of the steps to them, each once, until there is no other, the
- * bound is met or an invariant breaks; the path to that is then as short as can be. A state is known by its fingerprint
- * and kept as its predecessor and one step. One thread.
+ * Walks all states of a {@link PairWorld} in order of the steps to them, each once, until there is no other, the bound
+ * is met or an invariant breaks; the path to that is then as short as can be. A state is known by its fingerprint and
+ * kept as its predecessor and one step. States of the path to the one that is at hand are kept whole, so the next one,
+ * which shares most of its path, costs a step or two. One thread.
  */
 public final class StateSearch {
-    private static final int STEPS_MAX = 64;
+    private static final int STEPS_MAX = 120;
+    /** From one state in so many everything must heal, and from each that has no step but faults and time. */
+    private static final int HEALED_ONE_IN = 32;
 
-    private final ReceiverWorld world;
+    private final PairWorld world;
+    private final HeapWalk walk;
+    private final Healing healing;
     private final int statesMax;
     private final int[] parents;
     private final byte[] steps;
     private final byte[] depths;
     private final long[] seen;
-    private final byte[] enabled = new byte[128];
-    private final byte[] path = new byte[STEPS_MAX];
-    private final long[] taken = new long[Step.values().length];
+    private final HeapImage[] images = new HeapImage[STEPS_MAX + 1];
+    private final int[] pathStates = new int[STEPS_MAX + 1];
+    private final HeapImage scratch = new HeapImage();
+    private final byte[] path = new byte[STEPS_MAX + 1];
+    private final long[] taken = new long[Step.ALL.size()];
+    private int pathLength;
     private int stateCount;
     private long transitionCount;
-    private long replayedCount;
+    private long repeatedCount;
+    private long healedCount;
 
     /**
      * @param statesMax most states, at least 1
@@ -32,29 +41,35 @@ public final class StateSearch {
         if (statesMax < 1 || statesMax > 1 << 26) {
             throw new IllegalArgumentException("statesMax must be 1 to " + (1 << 26) + ": statesMax=" + statesMax);
         }
-        world = new ReceiverWorld(scenario, defect);
+        world = new PairWorld(scenario, defect);
+        walk = new HeapWalk(world);
+        healing = new Healing(world);
         this.statesMax = statesMax;
         parents = new int[statesMax];
         steps = new byte[statesMax];
         depths = new byte[statesMax];
         seen = new long[Integer.highestOneBit(statesMax) << 2];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = new HeapImage();
+        }
     }
 
     /**
      * What the search saw.
      *
      * @param states      different ones
-     * @param transitions steps from one of them, repeated ways to a state included
-     * @param replayed    steps made again to get back to a state
+     * @param transitions steps from one of them, other ways to a state included
+     * @param repeated    steps made again to get back to a state
+     * @param healed      states from which everything was seen to end
      * @param depth       steps to the farthest state
      * @param isComplete  no state was left out
      * @param taken       how often each step was taken, in the order of {@link #stepNames()}
      * @param invariant   that broke, or null
      * @param detail      of it
-     * @param path        steps to it
+     * @param path        steps to it; those that begin with "then" are fair ones, without faults
      */
-    public record Result(int states, long transitions, long replayed, int depth, boolean isComplete, List<Long> taken,
-        String invariant, String detail, List<String> path) {
+    public record Result(int states, long transitions, long repeated, long healed, int depth, boolean isComplete,
+        List<Long> taken, String invariant, String detail, List<String> path) {
         public boolean isSound() {
             return invariant == null;
         }
@@ -62,48 +77,68 @@ public final class StateSearch {
 
     /** What may happen. */
     public static List<String> stepNames() {
-        return Arrays.stream(Step.values()).map(Step::name).toList();
+        return Step.ALL.stream().map(Step::name).toList();
     }
 
     /** Searches once; a search object is not used again. */
     public Result run() {
-        world.reset();
-        add(world.fingerprint(), -1, (byte) 0, 0);
+        walk.save(images[0]);
+        add(images[0].fingerprint(), -1, (byte) 0, 0);
+        byte[] enabled = new byte[2 * Step.ALL.size()];
+        boolean isCut = false;
         for (int state = 0; state < stateCount && stateCount < statesMax; state++) {
-            int depth = replay(state);
-            int count = depth == STEPS_MAX ? 0 : world.next(enabled);
-            for (int i = 0; i < count && stateCount < statesMax; i++) {
-                if (i > 0) {
-                    replay(state);
-                }
+            int depth = moveTo(state);
+            int count = world.next(enabled);
+            isCut |= depth == STEPS_MAX && count > 0;
+            for (int i = 0; i < count && depth < STEPS_MAX && stateCount < statesMax; i++) {
                 byte step = enabled[i];
                 try {
                     world.perform(step);
                 } catch (Broken broken) {
                     path[depth] = step;
-                    return result(false, broken, depth + 1);
+                    return result(false, broken, depth + 1, List.of());
                 }
                 transitionCount++;
-                taken[step >> 2]++;
-                add(world.fingerprint(), state, step, depth + 1);
+                taken[step >> 1]++;
+                walk.save(scratch);
+                add(scratch.fingerprint(), state, step, depth + 1);
+                walk.restore(images[depth]);
+            }
+            if (state % HEALED_ONE_IN == 0 || count <= 1) {
+                try {
+                    healing.run();
+                } catch (Broken broken) {
+                    return result(false, broken, depth, healing.way());
+                }
+                healedCount++;
+                walk.restore(images[depth]);
             }
         }
-        return result(stateCount < statesMax, null, 0);
+        return result(stateCount < statesMax && !isCut, null, 0, List.of());
     }
 
-    /** Brings the world to that state; leaves the steps to it in {@link #path}. */
-    private int replay(int state) {
+    /** Brings the world to that state; leaves the steps to it in {@link #path}, and their states' images. */
+    private int moveTo(int state) {
         int depth = depths[state];
         int at = state;
-        for (int i = depth - 1; i >= 0; i--) {
-            path[i] = steps[at];
+        int shared = depth;
+        for (int i = depth; i > 0; i--) {
+            if (i > pathLength || pathStates[i] != at) {
+                shared = i - 1;
+            }
+            pathStates[i] = at;
+            path[i - 1] = steps[at];
             at = parents[at];
         }
-        world.reset();
-        for (int i = 0; i < depth; i++) {
-            world.repeat(path[i]);
+        if (shared < pathLength || depth != pathLength) {
+            walk.restore(images[shared]);
         }
-        replayedCount += depth;
+        for (int i = shared; i < depth; i++) {
+            world.perform(path[i]);
+            walk.save(images[i + 1]);
+            repeatedCount++;
+        }
+        pathLength = depth;
         return depth;
     }
 
@@ -123,12 +158,13 @@ public final class StateSearch {
         stateCount++;
     }
 
-    private Result result(boolean isComplete, Broken broken, int pathLength) {
+    private Result result(boolean isComplete, Broken broken, int brokenLength, List<String> then) {
         List<String> way = new ArrayList<>();
-        for (byte step : Arrays.copyOf(path, pathLength)) {
+        for (byte step : Arrays.copyOf(path, brokenLength)) {
             way.add(Step.describe(step));
         }
-        return new Result(stateCount, transitionCount, replayedCount, depths[stateCount - 1], isComplete,
+        way.addAll(then);
+        return new Result(stateCount, transitionCount, repeatedCount, healedCount, depths[stateCount - 1], isComplete,
             Arrays.stream(taken).boxed().toList(),
             broken == null ? null : broken.invariant(), broken == null ? "" : broken.getMessage(), way);
     }

@@ -1,62 +1,85 @@
 package dev.baton.sim.check;
 
-/** What may happen next in a {@link ReceiverWorld}; steps of one handoff, of one cell of it, or of the whole. */
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** What may happen next in a {@link PairWorld}; steps of one handoff, or of the whole. */
 enum Step {
-    /** RESERVE arrives; also again, and on a newer session. */
-    RESERVE, BIND, RENEW,
-    /** A CHUNK notice with the lines of the round arrives. */
-    LINES,
-    /** The sender starts a write of a cell. */
+    /** The receiver hears what the sender said next. */
+    RECEIVER_HEARS,
+    SENDER_HEARS,
+    /** ... and hears it again later: the wire may double it. */
+    RECEIVER_HEARS_TWICE, SENDER_HEARS_TWICE,
+    /** Time passes. */
+    TICK,
+    /** The sending process stands still, and goes on. */
+    PAUSE, RESUME,
+    /** This end gives the session up; the other does not know. */
+    RECEIVER_LOSES, SENDER_LOSES,
+    /** ... and now it does. */
+    RECEIVER_NOTICES, SENDER_NOTICES,
+    /** The next session opens. */
+    DIAL,
+    /** The sender's data agents have closed the lanes of a lost session: its lock is free. */
+    QUIET,
+    RESTART_SENDER, RESTART_RECEIVER,
+    /** The scheduler at the receiver asks for memory. */
+    RESERVE,
+    /** The sender's engine begins. */
+    BEGIN,
+    /** The decode side asks for what is parked. */
+    WANT,
+    /** The sender's engine has all KV in staging. */
+    PREFILL,
+    /** The sender's data agent starts the next store, or the last mark. */
     POST,
-    /** The write reaches memory, however late. */
+    /** A store reaches memory, however late. */
     LAND,
-    /** The lane's last mark is read by the data agent. */
-    MARK, FIN,
-    /** The data agent finds the cell's bytes right. */
+    /** The receiver's data agent reads the lane's last mark. */
+    MARK,
+    /** It finds the next cell's bytes right. */
     VERIFY,
     /** ... or wrong. */
     CORRUPT,
-    HEAR_NACK, HEAR_ABORT, DRAINED,
-    /** The data agent stops taking data of the reservation and says so. */
-    STOP,
-    /** The sender's engine cannot go on. */
-    ABORT,
-    /** Nobody wants it any more. */
-    CANCEL,
-    TAKE, RELEASE,
-    /** Time passes. */
-    TICK, LOSE_SESSION,
-    /** The sender gives up the lock of the session that was lost: nothing of it is under way. */
-    UNLOCK,
-    /** The sending process is killed and starts again. */
-    RESTART;
+    /** The sender's data agent does no more for the handoff, and says so. */
+    STOPPED,
+    /** The receiver's data agent takes nothing more of the reservation, and says so. */
+    REVOKED,
+    SENDER_CANCELS, RECEIVER_CANCELS,
+    TAKE, RELEASE;
+
+    static final List<Step> ALL = List.of(values());
 
     private static final Step[] VALUES = values();
+    private static final Set<Step> SENDERS = EnumSet.of(SENDER_HEARS, SENDER_HEARS_TWICE, RESUME, SENDER_LOSES,
+        SENDER_NOTICES, DIAL, QUIET, BEGIN, PREFILL, POST, LAND, STOPPED, SENDER_CANCELS);
 
-    /** One step of one handoff and cell, in a byte. */
+    /** One step of one handoff, in a byte. */
     @SuppressWarnings("EnumOrdinal")   // a dense number within this process
-    byte of(int handoff, int cell) {
-        return (byte) (ordinal() << 2 | handoff << 1 | cell);
+    byte of(int handoff) {
+        return (byte) (ordinal() << 1 | handoff);
     }
 
     static Step step(byte packed) {
-        return VALUES[packed >> 2];
+        return VALUES[packed >> 1];
     }
 
     static int handoff(byte packed) {
-        return packed >> 1 & 1;
+        return packed & 1;
     }
 
-    static int cell(byte packed) {
-        return packed & 1;
+    boolean isOfHandoff() {
+        return compareTo(RESERVE) >= 0;
+    }
+
+    /** Whether the sending process does it. */
+    boolean isSenders() {
+        return SENDERS.contains(this);
     }
 
     static String describe(byte packed) {
         Step step = step(packed);
-        return switch (step) {
-            case TICK, LOSE_SESSION, UNLOCK, RESTART -> step.name();
-            case POST, LAND, VERIFY, CORRUPT -> step + " handoff=" + handoff(packed) + " cell=" + cell(packed);
-            default -> step + " handoff=" + handoff(packed);
-        };
+        return step.isOfHandoff() ? step + " handoff=" + handoff(packed) : step.name();
     }
 }

@@ -1,2 +1,2 @@
-/** An explicit-state search over the receiver's real core: small configurations, every order of events. */
+/** An explicit-state search over the real cores of both ends: small configurations, every order of events. */
 package dev.baton.sim.check;

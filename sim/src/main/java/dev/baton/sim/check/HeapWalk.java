@@ -1,0 +1,126 @@
+package dev.baton.sim.check;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.NodeIdentity;
+import dev.baton.transport.session.ReservationId;
+
+/**
+ * Walks all objects that can be reached from a root, writes down what they remember, and brings it back: so a real core
+ * is taken to an earlier state without doing all its steps again, and every field of it, those added tomorrow included,
+ * is part of the state. Two states are alike if the same walk meets the same values; which object is which counts by
+ * the order in which they are met. One thread.
+ * <p>
+ * Not walked: what cannot change (layouts, identities, settings), codecs and their buffers, which hold nothing between
+ * two messages, and counters.
+ */
+final class HeapWalk {
+    private static final Set<String> FIXED_PACKAGES = Set.of("dev.baton.kv", "dev.baton.transport.wire", "java.lang",
+        "java.util.concurrent", "org.agrona.concurrent", "org.agrona");
+    private static final Set<String> FIXED = Set.of("SlabPlan", "ExtentIndex", "ReceiverLimits", "SenderTimeouts",
+        "AdmissionLimits", "TenantLimits", "TenantPolicy", "SchemeChoice", "PeerLayout", "Scenario", "HandoffSpec",
+        "SourceParts", "SenderCounters", "ReceiverCounters", "ReserveCounters", "FenceCounters", "LinkContext",
+        "RemoteSlab", "PairingCache");
+    /** What they are is all that they hold. */
+    static final Set<Class<?>> VALUES = Set.of(String.class, HandoffId.class, ReservationId.class, NodeIdentity.class);
+
+    private final Map<Class<?>, Recall> recalls = new HashMap<>();
+    /** Always there: reached by what never changes. What they hold that changes is written down, and found, each time. */
+    private final Object[] lasting;
+    private final Recall[] lastingRecalls;
+    private final Identities lastingIndexes = new Identities();
+    private final Identities indexes = new Identities();
+    private HeapImage image;
+
+    /** @param root what is reached from there is the state */
+    HeapWalk(Object root) {
+        List<Object> found = new ArrayList<>();
+        lastingIndexes.clear();
+        find(root, found);
+        for (int i = 0; i < found.size(); i++) {
+            recallOf(found.get(i).getClass()).eachFixed(found.get(i), each -> find(each, found));
+        }
+        lasting = found.toArray();
+        lastingRecalls = found.stream().map(each -> recallOf(each.getClass())).toArray(Recall[]::new);
+    }
+
+    private void find(Object object, List<Object> found) {
+        if (object != null && !recallOf(object.getClass()).isValue()
+            && lastingIndexes.index(object, found.size()) == found.size()) {
+            found.add(object);
+        }
+    }
+
+    /** Writes down what can be reached. */
+    void save(HeapImage into) {
+        image = into;
+        into.clear();
+        indexes.clear();
+        for (int i = 0; i < lasting.length; i++) {
+            lastingRecalls[i].save(lasting[i], into, this);
+        }
+        for (int i = 0; i < into.objectCount; i++) {
+            Object object = into.objects[i];
+            Recall recall = recallOf(object.getClass());
+            recall.save(object, into, this);
+            recall.saveFixed(object, into, this);
+        }
+    }
+
+    /** Brings it back; objects that came later are met no more. */
+    void restore(HeapImage from) {
+        from.rewind();
+        for (int i = 0; i < lasting.length; i++) {
+            lastingRecalls[i].restore(lasting[i], from);
+        }
+        for (int i = 0; i < from.objectCount; i++) {
+            Object object = from.objects[i];
+            recallOf(object.getClass()).restore(object, from);
+        }
+    }
+
+    /** What stands for a reference in the state; an object that is met for the first time will be walked. */
+    long token(Object value) {
+        if (value == null) {
+            return 0;
+        }
+        Recall recall = recallOf(value.getClass());
+        if (recall.isValue()) {
+            return recall.token(value);
+        }
+        int index = lastingIndexes.indexOrNone(value);
+        if (index != Identities.NONE) {
+            return index + 1;
+        }
+        index = indexes.index(value, image.objectCount);
+        if (index == image.objectCount) {
+            image.object(value);
+        }
+        return lasting.length + index + 1;
+    }
+
+    private Recall recallOf(Class<?> type) {
+        Recall recall = recalls.get(type);
+        if (recall == null) {
+            recall = isFixed(type) ? Recall.NOTHING : Recall.of(type);
+            recalls.put(type, recall);
+        }
+        return recall;
+    }
+
+    private static boolean isFixed(Class<?> type) {
+        if (type.isEnum() || VALUES.contains(type)) {
+            return false;
+        }
+        if (type.isHidden() || type.isSynthetic() || FIXED.contains(type.getSimpleName())
+            || type.getName().startsWith("java.util.Immutable") || type.getName().startsWith("java.util.Collections$")) {
+            return true;
+        }
+        return !type.isArray() && FIXED_PACKAGES.contains(type.getPackageName());
+    }
+}

@@ -1,0 +1,133 @@
+package dev.baton.sim.check;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** That states are what they are taken for: brought back whole, and alike where their fingerprints are. */
+@Timeout(120)
+class HeapWalkTest {
+    private static final long SEED = 42;
+
+    /** A world, what is known of its state, and chance. */
+    private static final class Run {
+        private final PairWorld world;
+        private final HeapWalk walk;
+        private final HeapImage image = new HeapImage();
+        private final byte[] enabled = new byte[128];
+
+        Run(Scenario scenario) {
+            world = new PairWorld(scenario, Defect.NONE);
+            walk = new HeapWalk(world);
+        }
+
+        long fingerprint() {
+            walk.save(image);
+            return image.fingerprint();
+        }
+
+        byte[] next() {
+            return Arrays.copyOf(enabled, world.next(enabled));
+        }
+
+        void perform(List<Byte> steps) {
+            steps.forEach(world::perform);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13})
+    void shouldBringAStateBackAsItWas(int scenario) {
+        Random random = new Random(SEED + scenario);
+        Run straight = new Run(Scenario.ALL.get(scenario));
+        Run wandering = new Run(Scenario.ALL.get(scenario));
+        HeapImage before = new HeapImage();
+
+        for (int i = 0; i < 60 && straight.next().length > 0; i++) {
+            byte[] next = straight.next();
+            wandering.walk.save(before);
+            for (int detour = 0; detour < 6; detour++) {
+                byte[] other = wandering.next();
+                if (other.length > 0) {
+                    wandering.world.perform(other[random.nextInt(other.length)]);
+                }
+            }
+            wandering.walk.restore(before);
+            byte step = next[random.nextInt(next.length)];
+            straight.world.perform(step);
+            wandering.world.perform(step);
+
+            String where = "seed=" + (SEED + scenario) + " step=" + i + " " + Step.describe(step);
+            assertEquals(straight.fingerprint(), wandering.fingerprint(), where);
+            assertArrayEquals(straight.next(), wandering.next(), where);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 5, 9, 12})
+    void shouldBehaveAlikeWhereFingerprintsAreAlike(int scenario) {
+        Random random = new Random(SEED + scenario);
+        Map<Long, List<Byte>> firstWays = new HashMap<>();
+        Run run = new Run(Scenario.ALL.get(scenario));
+        HeapImage start = new HeapImage();
+        run.walk.save(start);
+        int compared = 0;
+        for (int round = 0; round < 400 && compared < 40; round++) {
+            run.walk.restore(start);
+            List<Byte> way = new ArrayList<>();
+            for (int i = 0; i < 25 && run.next().length > 0; i++) {
+                byte[] next = run.next();
+                way.add(next[random.nextInt(next.length)]);
+                run.world.perform(way.getLast());
+                List<Byte> first = firstWays.putIfAbsent(run.fingerprint(), List.copyOf(way));
+                if (first != null && !first.equals(way) && i % 5 == 4) {
+                    compare(Scenario.ALL.get(scenario), first, way, random.nextLong());
+                    compared++;
+                }
+            }
+        }
+        assertTrue(compared >= 10, "pairs of ways to one state: " + compared);
+    }
+
+    private static void compare(Scenario scenario, List<Byte> first, List<Byte> second, long seed) {
+        Run one = new Run(scenario);
+        Run other = new Run(scenario);
+        one.perform(first);
+        other.perform(second);
+        Random random = new Random(seed);
+        for (int i = 0; i < 15; i++) {
+            byte[] next = one.next();
+            String where = "seed=" + seed + " after=" + i + " first=" + first.stream().map(Step::describe).toList()
+                + " second=" + second.stream().map(Step::describe).toList();
+            assertArrayEquals(next, other.next(), where);
+            if (next.length == 0) {
+                return;
+            }
+            byte step = next[random.nextInt(next.length)];
+            one.world.perform(step);
+            other.world.perform(step);
+            assertEquals(one.fingerprint(), other.fingerprint(), where + " step=" + Step.describe(step));
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatItCannotBringBack() {
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+            () -> Recall.of(Instant.class));
+
+        assertTrue(refused.getMessage().contains("java.time.Instant"), refused::getMessage);
+    }
+}
