@@ -2,7 +2,7 @@ package dev.baton.sim.check;
 
 import dev.baton.transport.WriterFence;
 
-/** The locks of a run's sessions: held from the first lane until nothing of the session is under way, or its process is gone. */
+/** The locks of sessions: held from the first lane until nothing of the session is under way, or its process is gone. */
 final class CheckFence implements WriterFence {
     private static final int UNHELD = 0;
     private static final int HELD = 1;

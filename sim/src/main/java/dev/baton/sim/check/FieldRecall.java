@@ -47,7 +47,8 @@ final class FieldRecall implements Recall {
         texts = select(all, field -> isMutable(field) && isLeftOut(field) && !field.getType().isPrimitive());
         fixedNumbers = select(all, field -> !isMutable(field) && !isLeftOut(field)
             && (field.getType() == long.class || field.getType() == int.class));
-        fixedReferences = select(all, field -> !isMutable(field) && !isLeftOut(field) && !field.getType().isPrimitive());
+        fixedReferences = select(all, field -> !isMutable(field) && !isLeftOut(field)
+            && !field.getType().isPrimitive());
         for (Field field : all) {
             Class<?> kind = field.getType();
             if (isMutable(field) && kind.isPrimitive() && kind != long.class && kind != int.class

@@ -30,7 +30,7 @@ final class HeapWalk {
     static final Set<Class<?>> VALUES = Set.of(String.class, HandoffId.class, ReservationId.class, NodeIdentity.class);
 
     private final Map<Class<?>, Recall> recalls = new HashMap<>();
-    /** Always there: reached by what never changes. What they hold that changes is written down, and found, each time. */
+    /** Always there: reached by what never changes. What of them does change is written down each time. */
     private final Object[] lasting;
     private final Recall[] lastingRecalls;
     private final Identities lastingIndexes = new Identities();
@@ -118,7 +118,8 @@ final class HeapWalk {
             return false;
         }
         if (type.isHidden() || type.isSynthetic() || FIXED.contains(type.getSimpleName())
-            || type.getName().startsWith("java.util.Immutable") || type.getName().startsWith("java.util.Collections$")) {
+            || type.getName().startsWith("java.util.Immutable")
+            || type.getName().startsWith("java.util.Collections$")) {
             return true;
         }
         return !type.isArray() && FIXED_PACKAGES.contains(type.getPackageName());

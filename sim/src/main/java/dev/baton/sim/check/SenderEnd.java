@@ -129,7 +129,10 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
         if (left != 0) {
             int cell = Integer.numberOfTrailingZeros(left);
             boolean isReady = cell < transfer.cellLimit() && (!isOneSided || view.pending == 0);
-            return isReady || isMarkEarly(view, left) ? isReady ? cell : LAST_MARK : NOTHING;
+            if (isMarkEarly(view, left)) {
+                return LAST_MARK;
+            }
+            return isReady ? cell : NOTHING;
         }
         boolean isMarkDue = transfer.round().isLast() && !view.isMarkPosted
             && (!isOneSided || view.pending == 0 || defect == Defect.MARK_OVERTAKES);
