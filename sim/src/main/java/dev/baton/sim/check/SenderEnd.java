@@ -27,7 +27,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
     static final int NOTHING = -2;
     static final int LAST_MARK = -1;
     private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(Words.UNIT_MS);
-    private static final SenderTimeouts TIMEOUTS = new SenderTimeouts(4 * UNIT_NS, 2 * UNIT_NS, 2 * UNIT_NS, UNIT_NS,
+    private static final SenderTimeouts TIMEOUTS = new SenderTimeouts(4 * UNIT_NS, 2 * UNIT_NS, 2 * UNIT_NS,
         2 * UNIT_NS, TimeUnit.MILLISECONDS.toNanos(1));
 
     final long incarnation;
