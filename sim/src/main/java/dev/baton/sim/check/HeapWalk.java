@@ -95,13 +95,13 @@ final class HeapWalk {
         }
         int index = lastingIndexes.indexOrNone(value);
         if (index != Identities.NONE) {
-            return index + 1;
+            return index + 1L;
         }
         index = indexes.index(value, image.objectCount);
         if (index == image.objectCount) {
             image.object(value);
         }
-        return lasting.length + index + 1;
+        return lasting.length + index + 1L;
     }
 
     private Recall recallOf(Class<?> type) {

@@ -36,6 +36,7 @@ final class Identities {
         return indexes[at];
     }
 
+    @SuppressWarnings("ReferenceEquality")   // which object it is, not what it holds
     private int place(Object object) {
         int at = System.identityHashCode(object) & LENGTH - 1;
         while (marks[at] == mark && keys[at] != object) {

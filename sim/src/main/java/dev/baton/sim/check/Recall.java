@@ -46,7 +46,11 @@ interface Recall {
         return 1L << 45;
     }
 
-    /** @throws IllegalArgumentException for a class of the JDK that nobody has thought of here */
+    /**
+     * Of objects of that class.
+     *
+     * @throws IllegalArgumentException for a class of the JDK that nobody has thought of here
+     */
     static Recall of(Class<?> type) {
         if (HeapWalk.VALUES.contains(type) || Enum.class.isAssignableFrom(type)) {
             return new OfValues();
@@ -68,8 +72,8 @@ interface Recall {
             return new OfBits();
         } else if (type == AtomicBoolean.class || type == AtomicIntegerArray.class) {
             return new OfAtomics();
-        } else if (type.getPackageName().equals("java.util") || Map.class.isAssignableFrom(type)
-            && !type.getPackageName().startsWith("org.agrona")) {
+        } else if (type.getPackageName().equals("java.util")
+            || (Map.class.isAssignableFrom(type) && !type.getPackageName().startsWith("org.agrona"))) {
             if (Map.class.isAssignableFrom(type)) {
                 return new OfMap();
             }
@@ -153,7 +157,7 @@ interface Recall {
         public void save(Object object, HeapImage into, HeapWalk walk) {
             int[] array = (int[]) object;
             for (int i = 0; i < array.length; i += 2) {
-                into.word(array[i] & 0xFFFF_FFFFL | (i + 1 < array.length ? (long) array[i + 1] << 32 : 0));
+                into.word((array[i] & 0xFFFF_FFFFL) | (i + 1 < array.length ? (long) array[i + 1] << 32 : 0));
             }
         }
 

@@ -183,9 +183,8 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
 
     /** S2, S5: a store changes what is its reservation's own, and is not judged already. */
     void land(HandoffView view, int cell, Defect defect) {
-        boolean isRefused = !isOneSided && (view.isRevokeSaid && defect != Defect.STOP_SAID_ONLY || view.slot < 0
-            || isOver(view) && defect != Defect.STOP_SAID_ONLY);
-        if (isRefused) {
+        boolean isStopped = defect != Defect.STOP_SAID_ONLY && (view.isRevokeSaid || find(view) == null);
+        if (!isOneSided && (isStopped || view.slot < 0)) {
             return;
         }
         long run = ExtentRun.of(view.slab, view.extents[cell], 1);
@@ -200,10 +199,6 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
             throw new Broken("S5", "a write lands in VERIFYING: handoff=" + view.index + " cell=" + cell);
         }
         view.landed |= 1 << cell;
-    }
-
-    private boolean isOver(HandoffView view) {
-        return find(view) == null;
     }
 
     /** S1, S8: what the ledger says of itself, and one live reservation of an attempt. */

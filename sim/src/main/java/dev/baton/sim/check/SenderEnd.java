@@ -120,7 +120,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
     /** The next cell that may be posted, {@link #LAST_MARK} of the round, or {@link #NOTHING}. */
     int nextPost(HandoffView view, long nowNs) {
         Transfer transfer = view.transfer;
-        boolean isGone = transfer == null || view.isStopSaid && defect != Defect.POST_AFTER_STOP
+        boolean isGone = transfer == null || (view.isStopSaid && defect != Defect.POST_AFTER_STOP)
             || fence.isReleased(transfer.sessionId());
         if (isGone || !mayPost(transfer, nowNs)) {
             return NOTHING;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The search over both cores: it finds nothing there, and does find each rule that is broken around them. */
 @Timeout(180)
 class StateSearchTest {
-    private static final int STATES = 800;
+    private static final int STATES = 400;
 
     @Test
     void shouldBreakNoInvariantInAnyOrderOfEvents() {
