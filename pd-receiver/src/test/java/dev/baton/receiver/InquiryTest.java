@@ -161,7 +161,7 @@ class InquiryTest {
     }
 
     /** The stranger speaks as the sender does. */
-    private static void reserveBy(ReceiverRig rig, ScriptedSender other, long request, int blocks) {
+    static void reserveBy(ReceiverRig rig, ScriptedSender other, long request, int blocks) {
         ScriptedSender own = rig.sender;
         ReceiverRig.Ask ask = new ReceiverRig.Ask();
         ask.tokens = (long) blocks * ReceiverRig.BLOCK_TOKENS;

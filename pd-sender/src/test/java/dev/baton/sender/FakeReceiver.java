@@ -69,6 +69,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     final List<Integer> landedOrder;
     final ArrayDeque<Integer> retriesAfterMs = new ArrayDeque<>();
     final List<Integer> nackOnce = new ArrayList<>();
+    int retryReason = 2;
     int heldTokens;
     boolean isSilent;
     boolean isRejectedForGood;
@@ -190,7 +191,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
             return;
         }
         if (!retriesAfterMs.isEmpty()) {
-            proxy.reject(session, correlation, id, 2, retriesAfterMs.remove(), 0, 0, "later");
+            proxy.reject(session, correlation, id, retryReason, retriesAfterMs.remove(), 0, 0, "later");
             return;
         }
         if (landings.values().stream().allMatch(old -> old.isReady)) {

@@ -8,6 +8,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -15,6 +16,7 @@ import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.session.EndReason;
 
 /** A new session is offered few handoffs at first, and more as they land; none waits for ever. */
 class SlowStartTest {
@@ -77,6 +79,56 @@ class SlowStartTest {
             }
             rig.assertRight();
         }
+    }
+
+    /** What fails on its way says that the peer, or the way to it, is in trouble. */
+    @Test
+    void shouldOfferHalfAsManyAfterEachThatFailed() {
+        try (SenderRig rig = rig()) {
+            for (int i = 0; i < 3; i++) {   // 64 at once
+                deliver(rig, i);
+            }
+            for (int i = 10; i < 12; i++) {
+                long handoff = rig.begin(rig.spec(i, 16));
+                rig.awaitGrant(handoff);
+                long number = rig.receiver.landings.keySet().stream().mapToLong(Long::longValue).max().orElseThrow();
+                rig.receiver.abort(rig.receiver.landings.get(number), EndReason.LEASE_EXPIRED);
+                assertEquals("failed LEASE_EXPIRED", rig.awaitEnd(handoff));
+            }
+            assertEquals(16, offeredOf(rig, 40));
+        }
+    }
+
+    @Test
+    void shouldBeginWithFewAgainOnceItIsSuspect() {
+        try (SenderRig rig = rig()) {
+            for (int i = 0; i < 3; i++) {
+                deliver(rig, i);
+            }
+            rig.receiver.retryReason = RejectReason.PEER_SUSPECT.code();
+            rig.receiver.retriesAfterMs.add(5_000);
+            long refused = rig.begin(rig.spec(9, 16));
+            rig.until("refusal", () -> rig.events.contains("rejected " + refused + " 13 5000"));
+            assertEquals(8 - 1, offeredOf(rig, 40), "the refused one is among them");
+        }
+    }
+
+    private static void deliver(SenderRig rig, int request) {
+        HandoffSpec spec = rig.spec(request, 16);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+    }
+
+    private static long offeredOf(SenderRig rig, int count) {
+        rig.receiver.isSilent = true;
+        rig.receiver.said.clear();
+        for (int i = 100; i < 100 + count; i++) {
+            rig.begin(rig.spec(i, 16));
+        }
+        rig.steps(50);
+        return reserves(rig);
     }
 
     /** All forty fit their window only after a while, then the session goes: the next begins with few again. */

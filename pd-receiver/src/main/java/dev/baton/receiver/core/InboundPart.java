@@ -23,6 +23,7 @@ final class InboundPart {
     private int round = 1;
     private boolean hasFin;
     private boolean isDrained;
+    private int corruptRound;
     private boolean isWriterGone;
     private long failedCompletions;
     private int lineCount;
@@ -138,6 +139,13 @@ final class InboundPart {
         }
         badCells[badCount] = cell;
         badReasons[badCount++] = reason;
+    }
+
+    /** True at the first corrupt cell of each round: one fault on the way is one, however many cells it hit. */
+    boolean corruptOnce() {
+        boolean isFirst = corruptRound != round;
+        corruptRound = round;
+        return isFirst;
     }
 
     int badCount() {

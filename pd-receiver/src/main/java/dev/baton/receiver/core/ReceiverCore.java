@@ -40,7 +40,6 @@ import dev.baton.transport.wire.WireIds;
 public final class ReceiverCore implements SessionListener, AdmissionListener, HandoffTimers.Listener {
     private static final int GRANTS_PER_CYCLE_MAX = 64;
     private static final int MS = 1_000_000;
-    private static final int PEER_QUARANTINED_RETRY_MS = 1_000;
 
     private final ShardedLayout local;
     private final ReservationLedger ledger;
@@ -57,7 +56,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final ReserveIntake intake;
     private final FenceCounters fenceCounters = new FenceCounters();
     private final FenceEvidence evidence;
-    private final QuarantineBook quarantines;
+    private final PeerTrust trust;
     private final HandoffEnds ends;
     /** Made once: each cycle would make another. */
     private final Consumer<InboundHandoff> onProof = this::onProof;
@@ -92,18 +91,21 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         intake = new ReserveIntake(local, extentBytes, limits);
-        quarantines = new QuarantineBook(ledger.extents().plan());
+        QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
             quarantines);
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters, engine);
+        SuspectBook suspects = new SuspectBook();
+        trust = new PeerTrust(quarantines, suspects, answers);
         bounds = new HandoffBounds(timers, limits, ends);
         inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
             refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
-        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
+        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, suspects, limits,
+            counters);
     }
 
     public ReceiverCounters counters() {
@@ -114,9 +116,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         return fenceCounters;
     }
 
-    /** Hands out what an operator should hear, once each: memory that is quarantined. */
+    /** Hands out what an operator should hear, once each: memory that is quarantined, peers that are suspect. */
     public void drainAlarms(Consumer<String> listener) {
-        quarantines.drainAlarms(listener);
+        trust.drainAlarms(listener);
     }
 
     public AdmissionQueue admission() {
@@ -254,11 +256,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 "no decode engine is attached to this receiver yet");
             return;
         }
-        String nodeId = session == null ? "" : session.peer().nodeId();
-        if (quarantines.isOverShare(nodeId)) {
-            answers.reject(session, correlation, id, RejectReason.PEER_QUARANTINED, PEER_QUARANTINED_RETRY_MS, 0, 0,
-                "too much memory is quarantined for this node: nodeId=" + nodeId + " extents=" +
-                    quarantines.extents(nodeId) + "; it comes back once its senders are proved to write no more");
+        if (session != null && trust.isRefused(session, correlation, id, nowNs)) {
             return;
         }
         if (tombstones.isFull(nowNs)) {

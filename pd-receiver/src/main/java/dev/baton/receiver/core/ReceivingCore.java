@@ -38,7 +38,7 @@ public final class ReceivingCore implements LandingEvents {
     private long nowNs;
 
     ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
-        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits,
+        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
         this.zone = zone;
@@ -48,7 +48,7 @@ public final class ReceivingCore implements LandingEvents {
         this.ends = ends;
         this.limits = limits;
         this.counters = counters;
-        verdict = new Verdict(ledger, pool, zone, proxy, engine, timers, bounds, ends, limits, counters);
+        verdict = new Verdict(ledger, pool, zone, proxy, engine, timers, bounds, ends, suspects, limits, counters);
     }
 
     void now(long now) {

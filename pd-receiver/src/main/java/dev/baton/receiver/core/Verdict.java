@@ -24,11 +24,12 @@ final class Verdict {
     private final HandoffTimers timers;
     private final HandoffBounds bounds;
     private final HandoffEnds ends;
+    private final SuspectBook suspects;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
 
     Verdict(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
-        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverLimits limits,
+        HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
         this.pool = pool;
@@ -38,6 +39,7 @@ final class Verdict {
         this.timers = timers;
         this.bounds = bounds;
         this.ends = ends;
+        this.suspects = suspects;
         this.limits = limits;
         this.counters = counters;
     }
@@ -73,6 +75,9 @@ final class Verdict {
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
     void bad(InboundHandoff handoff, int cell, EndReason reason, String detail, long nowNs) {
         InboundPart part = handoff.part(handoff.sources().partOf(cell));
+        if (reason == EndReason.CORRUPT && part.corruptOnce()) {
+            suspects.corrupt(part.session().peer().nodeId(), nowNs);
+        }
         if (!part.maySendAgain(WireMaxima.ROUNDS_MAX)) {
             ends.revoke(handoff, reason, detail, nowNs);
             return;

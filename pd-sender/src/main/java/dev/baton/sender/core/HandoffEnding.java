@@ -6,6 +6,7 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.OutcomeKind;
 
@@ -201,6 +202,12 @@ final class HandoffEnding {
         }
     }
 
+    /** Whether it went wrong between the two ends, rather than by the wish of one. */
+    private static boolean isTrouble(OutboundHandoff handoff, EndReason reason) {
+        return !handoff.reservation.equals(ReservationId.NONE) && reason != EndReason.CANCELLED && reason != EndReason.SHUTDOWN
+            && reason != EndReason.NOT_WANTED;
+    }
+
     private static EndReason reason(EngineNotice last) {
         return switch (last) {
             case EngineNotice.Failed failed -> failed.reason();
@@ -254,6 +261,9 @@ final class HandoffEnding {
         }
         if (handoff.peer != null) {
             handoff.peer.byReservation().remove(handoff.reservation.counter());
+            if (handoff.last instanceof EngineNotice.Failed failed && isTrouble(handoff, failed.reason())) {
+                handoff.peer.window().failed();
+            }
             handoff.peer.window().left(handoff);
             context.book().offerLater(handoff.peer);
         }

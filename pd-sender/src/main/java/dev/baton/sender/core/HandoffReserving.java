@@ -168,6 +168,9 @@ final class HandoffReserving {
                 0, detail));
             return;
         }
+        if (reasonCode == RejectReason.PEER_SUSPECT.code()) {
+            handoff.peer.window().refused();
+        }
         comeBack(handoff, reasonCode, retryAfterMs, detail, nowNs);
     }
 

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 
 /**
  * How many handoffs may be under way to one peer at once, from RESERVE to READY: few on a new session, as many again
- * with each that lands, so that a peer that came back is not met by all that waited. The others wait here in their
- * order. Pure; control agent's thread.
+ * with each that lands, and half as many with each that fails, so that a peer that came back, or is in trouble, is not
+ * met by all that waited. The others wait here in their order. Pure; control agent's thread.
  */
 final class PeerWindow {
     static final int FIRST = 8;
@@ -37,6 +37,16 @@ final class PeerWindow {
     void landed(OutboundHandoff handoff) {
         size = Math.min(size * 2, MAX);
         left(handoff);
+    }
+
+    /** It failed on its way, and not by this end's wish: the peer takes half as much until others land. */
+    void failed() {
+        size = Math.max(size / 2, FIRST);
+    }
+
+    /** The peer grants nothing for a while: what comes after begins slowly. */
+    void refused() {
+        size = FIRST;
     }
 
     void left(OutboundHandoff handoff) {
