@@ -19,7 +19,7 @@ final class SuspectBook {
     private static final int ALARMS_MAX = 64;
 
     /** What one node did of late. */
-    private static final class Record {
+    private static final class Conduct {
         private long lastNs;
         private long suspectNs;      // how long it is suspect, or was; 0 before it ever was
         private long untilNs;
@@ -27,9 +27,9 @@ final class SuspectBook {
     }
 
     /** In the order of their first corrupt bytes; beyond the bound the oldest gives way. */
-    private final Map<String, Record> byNode = new LinkedHashMap<>() {
+    private final Map<String, Conduct> byNode = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Record> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Conduct> eldest) {
             return size() > NODES_MAX;
         }
     };
@@ -37,14 +37,14 @@ final class SuspectBook {
 
     /** Bytes of that node did not have the CRC that it told; once for each round of a handoff's part. */
     void corrupt(String nodeId, long nowNs) {
-        Record node = byNode.get(nodeId);
+        Conduct node = byNode.get(nodeId);
         // A minute of having been free to send, however long it was suspect before.
         if (node != null && nowNs - node.lastNs > TWICE_WITHIN_NS && nowNs - node.untilNs > TWICE_WITHIN_NS) {
             byNode.remove(nodeId);
             node = null;
         }
         if (node == null) {
-            node = new Record();
+            node = new Conduct();
             node.untilNs = nowNs;
             byNode.put(nodeId, node);
         } else if (node.untilNs - nowNs <= 0) {
@@ -56,7 +56,7 @@ final class SuspectBook {
         node.corruptCount++;
     }
 
-    private void alarm(String nodeId, Record node) {
+    private void alarm(String nodeId, Conduct node) {
         if (alarms.size() < ALARMS_MAX) {
             alarms.add("a node sends corrupt bytes again and again: nodeId=" + nodeId + " times=" +
                 (node.corruptCount + 1) + " grantedNothingForMs=" + TimeUnit.NANOSECONDS.toMillis(node.suspectNs) +
@@ -66,7 +66,7 @@ final class SuspectBook {
 
     /** How long that node is granted nothing, in milliseconds; 0 if it is not suspect. */
     int suspectForMs(String nodeId, long nowNs) {
-        Record node = byNode.get(nodeId);
+        Conduct node = byNode.get(nodeId);
         long leftNs = node == null ? 0 : node.untilNs - nowNs;
         return leftNs <= 0 ? 0 : (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1;
     }
