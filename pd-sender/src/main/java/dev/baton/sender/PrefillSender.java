@@ -45,7 +45,8 @@ public final class PrefillSender implements AutoCloseable {
         engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
             context.clock());
-        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), data, mail,
+        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), context.parkedMax(),
+            data, mail,
             context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
             context.clock().nanoTime());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
@@ -133,6 +134,12 @@ public final class PrefillSender implements AutoCloseable {
     /** One cycle of every agent; for STEPPED senders. */
     public int step() {
         return host.step();
+    }
+
+    /** Nothing new begins here, and every peer is told so; what is under way goes on. From any thread. */
+    public void drain() {
+        engine.drain();
+        agent.command(core::drain);
     }
 
     /** Ends every handoff and tells its peer; the engine hears of each in its next polls. From any thread. */

@@ -35,6 +35,7 @@ public final class SenderContext {
     private String transport = "";
     private int dataAgents = 1;
     private int handoffsMax = 1024;
+    private int parkedMax;
     private long windowBytes = 256L << 20;
     private long wholeBytes = 256L << 20;
     private SenderTimeouts timeouts = SenderTimeouts.DEFAULT;
@@ -118,6 +119,17 @@ public final class SenderContext {
 
     public int handoffsMax() {
         return handoffsMax;
+    }
+
+    /** Prefills that nobody has asked for yet, at most, those still under way among them; 0 for all that may be under way. */
+    public SenderContext parkedMax(int value) {
+        requireOpen();
+        parkedMax = value;
+        return this;
+    }
+
+    public int parkedMax() {
+        return parkedMax;
     }
 
     /** Staging of destination-first handoffs, in bytes; at least one block's images of all shards. */
@@ -249,6 +261,8 @@ public final class SenderContext {
             "one of those opened: " + transports.keySet());
         Require.between("dataAgents", dataAgents, 1, AGENTS_MAX);
         Require.between("handoffsMax", handoffsMax, 1, 65_536);
+        Require.between("parkedMax", parkedMax, 0, handoffsMax);
+        parkedMax = parkedMax == 0 ? handoffsMax : parkedMax;
         requireUnits();
         ledger = ledger == null ? new MemoryLedger() : ledger;
         clock = clock == null ? SystemNanoClock.INSTANCE : clock;

@@ -23,6 +23,10 @@ public final class SenderOptions {
         description = "Most handoffs under way at a time. Default: ${DEFAULT-VALUE}.")
     private int handoffsMax;
 
+    @Option(names = "--parked", paramLabel = "N", defaultValue = "0",
+        description = "Most prefills that nobody has asked for yet. Default: as --handoffs.")
+    private int parkedMax;
+
     @Option(names = "--data-agents", paramLabel = "N", defaultValue = "1",
         description = "Threads that copy. Default: ${DEFAULT-VALUE}.")
     private int dataAgents;
@@ -49,7 +53,7 @@ public final class SenderOptions {
 
     private SenderContext context(ShardedLayout layout, long stagingBytes) {
         return new SenderContext().layout(layout).windowBytes(windowBytes == null ? stagingBytes : windowBytes)
-            .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).dataAgents(dataAgents)
+            .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).parkedMax(parkedMax).dataAgents(dataAgents)
             .transport(transport);
     }
 

@@ -97,7 +97,7 @@ public final class SenderService implements NodeService {
 
     @Override
     public void drain() {
-        sender.engine().drain();
+        sender.drain();
     }
 
     @Override

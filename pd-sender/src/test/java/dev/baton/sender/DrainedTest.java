@@ -5,57 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
-import dev.baton.kv.ShardedLayout;
-import dev.baton.kv.Sharding;
-import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.transport.session.EndReason;
 
 /** Whoever may have posted a write says DRAINED, whichever word of the end came through. */
-class DrainedTest {
-    private SenderRig rig;
-
-    @BeforeEach
-    void open() {
-        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
-            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
-        rig = new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
-
+class DrainedTest extends RiggedTest {
     private long inState(OutboundState state) {
-        rig.receiver.isReadyHeld = true;
-        rig.receiver.isBindSilent = state == OutboundState.GRANTED;
-        HandoffSpec spec = rig.spec(1, 64);
-        long handoff = rig.begin(spec);
         if (state == OutboundState.GRANTED) {
+            rig.receiver.isBindSilent = true;
+            long handoff = rig.begin(rig.spec(1, 64));
             rig.until("BIND", () -> rig.receiver.said.contains("BIND"));
             return handoff;
         }
-        rig.awaitGrant(handoff);
-        if (state == OutboundState.FIN_SENT) {
-            rig.prefill(handoff, spec, null);
-            rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
-        } else {
-            assertTrue(rig.fill(handoff, spec, 0));
-            rig.engine.chunkReady(handoff, 16);
-            rig.steps(3);
-        }
-        return handoff;
+        return state == OutboundState.FIN_SENT ? finSent(1) : streaming(1);
     }
 
     /** Its ABORT was lost, and the session goes on. */

@@ -4,17 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
-import dev.baton.kv.ShardedLayout;
-import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
@@ -22,12 +15,6 @@ import dev.baton.transport.session.EndReason;
 /** The sender's own copy of a lease, and what it does after it stood still. */
 class LeaseTest {
     private static final int BLOCK_TOKENS = 16;
-
-    private static SenderRig rig() {
-        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, BLOCK_TOKENS, List.of(
-            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
-        return new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20);
-    }
 
     private static void advanceTo(SenderRig rig, long nowNs) {
         while (nowNs - rig.nowNs > 0) {
@@ -37,7 +24,7 @@ class LeaseTest {
 
     @Test
     void shouldStopPostingAtSeventyPercentAndGoOnWhenItIsRenewed() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             rig.receiver.leaseMs = 1_000;
             rig.receiver.isRenewUnanswered = true;
             HandoffSpec spec = rig.spec(1, 64);
@@ -72,7 +59,7 @@ class LeaseTest {
 
     @Test
     void shouldTellHowFarItIsWithEachRenewal() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             HandoffSpec spec = rig.spec(1, 64);
             long handoff = rig.begin(spec);
             rig.awaitGrant(handoff);
@@ -90,7 +77,7 @@ class LeaseTest {
 
     @Test
     void shouldLiveManyLeasesLongWhileTheyAreRenewed() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             rig.receiver.leaseMs = 300;
             HandoffSpec spec = rig.spec(1, 64);
             long handoff = rig.begin(spec);
@@ -105,7 +92,7 @@ class LeaseTest {
     /** As after a partition: the answer took most of a lease, so this end cannot know how much of it is left. */
     @Test
     void shouldRenewAtOnceAGrantWhoseLeaseMayBeNearlyOver() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             rig.receiver.leaseMs = 1_000;
             rig.awaitSession();
             HandoffSpec spec = rig.spec(1, 64);
@@ -123,7 +110,7 @@ class LeaseTest {
 
     @Test
     void shouldEndAHandoffWhoseLeaseIsOverWithoutAnAnswer() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             rig.receiver.isRenewUnanswered = true;
             rig.receiver.leaseMs = 500;
             long handoff = rig.begin(rig.spec(1, 64));
@@ -139,7 +126,7 @@ class LeaseTest {
     /** As after SIGSTOP: nothing ran for a while, then everything does, while all is prefilled. */
     @Test
     void shouldPostNothingAfterAPauseButDropItsGrants() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             HandoffSpec spec = rig.spec(1, 64);
             long handoff = rig.begin(spec);
             rig.awaitGrant(handoff);
@@ -167,7 +154,7 @@ class LeaseTest {
     /** The control agent runs all the time and renews: the data agent must see for itself that it stood still. */
     @Test
     void shouldFenceADataAgentThatStoodStillAlone() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             HandoffSpec spec = rig.spec(1, 64);
             long handoff = rig.begin(spec);
             rig.awaitGrant(handoff);
@@ -190,7 +177,7 @@ class LeaseTest {
 
     @Test
     void shouldKeepASessionOnWhichNothingIsHeldOverAPause() {
-        try (SenderRig rig = rig()) {
+        try (SenderRig rig = SenderRig.small()) {
             rig.until("session", () -> rig.plane.sessionCount() == 1 && rig.receiver.plane.sessionCount() == 1);
             rig.step(TimeUnit.SECONDS.toNanos(2));
             rig.steps(20);

@@ -7,57 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
-import dev.baton.kv.ShardedLayout;
-import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.HandoffState;
 
 /** What a sender does about handoffs whose session was lost, on the next one with the same process or with a new one. */
-class LostSessionTest {
-    private SenderRig rig;
-
-    @BeforeEach
-    void open() {
-        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
-            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
-        rig = new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
-
-    /** Sent whole, FIN said, and neither READY nor anything else comes back. */
-    private long finSent(long request) {
-        rig.receiver.isReadyHeld = true;
-        HandoffSpec spec = rig.spec(request, 64);
-        long handoff = rig.begin(spec);
-        rig.awaitGrant(handoff);
-        rig.prefill(handoff, spec, null);
-        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
-        rig.receiver.said.clear();
-        return handoff;
-    }
-
-    private void advance(long elapsedMs) {
-        for (long ms = 0; ms < elapsedMs; ms += 10) {
-            rig.step(TimeUnit.MILLISECONDS.toNanos(10));
-        }
-    }
-
+class LostSessionTest extends RiggedTest {
     @ParameterizedTest(name = "{0} {1}: {2}")
     @CsvSource({"TAKEN, NONE, DELIVERED NONE", "RELEASED, NONE, DELIVERED NONE", "RELEASED, NOT_CONSUMED, ABORTED NOT_CONSUMED",
         "ABORTED, DEADLINE, failed DEADLINE", "REVOKING, CORRUPT, failed CORRUPT", "QUARANTINED, CORRUPT, failed CORRUPT",
@@ -170,12 +130,7 @@ class LostSessionTest {
 
     @Test
     void shouldStayLandedOverALostSessionAndAskForTheOutcome() {
-        rig.receiver.isOutcomeHeld = true;
-        HandoffSpec spec = rig.spec(1, 64);
-        long handoff = rig.begin(spec);
-        rig.awaitGrant(handoff);
-        rig.prefill(handoff, spec, null);
-        rig.until("landed", () -> rig.events.contains("landed " + handoff));
+        long handoff = landed(1);
         rig.receiver.status = HandoffState.READY;
         rig.receiver.loseSessions();
         rig.until("a question", () -> rig.receiver.said.contains("QUERY"));
@@ -189,12 +144,7 @@ class LostSessionTest {
 
     @Test
     void shouldEndALandedHandoffWhoseReceiverBeganAnew() {
-        rig.receiver.isOutcomeHeld = true;
-        HandoffSpec spec = rig.spec(1, 64);
-        long handoff = rig.begin(spec);
-        rig.awaitGrant(handoff);
-        rig.prefill(handoff, spec, null);
-        rig.until("landed", () -> rig.events.contains("landed " + handoff));
+        long handoff = landed(1);
         rig.restartReceiver();
         assertEquals("NULL_VAL OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
         rig.assertRight();

@@ -10,13 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import org.agrona.concurrent.Agent;
 
 import dev.baton.kv.CellMap;
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
+import dev.baton.kv.LayerGroup;
 import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
@@ -64,6 +70,11 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     long nowNs = -5_000_000_000L;   // clocks may be negative
 
     SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes) {
+        this(source, target, laneCount, dataAgents, stagingBytes, laneQueueBytes, context -> { });
+    }
+
+    private SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes,
+        Consumer<SenderContext> setting) {
         layout = source;
         this.target = target;
         this.laneCount = laneCount;
@@ -73,16 +84,29 @@ final class SenderRig implements PrefillListener, AutoCloseable {
             source.encode());
         long[] random = {3};
         plane = network.open(new ControlContext().identity(identity).host("s").port(1).random(() -> random[0] += 5));
-        sender = PrefillSender.of(new SenderContext()
+        SenderContext context = new SenderContext()
             .controlPlane(plane).layout(source).dataAgents(dataAgents).handoffsMax(64).windowBytes(stagingBytes)
             .wholeBytes(stagingBytes).ledger(ledger).clock(() -> nowNs)
             .addTransport(new WatchedLanes(
                 new LoopbackTransport(lanes, new TransportContext(0x5555, null, null, Copier.java(), ledger)), () -> isReceiverGone))
             .random(new SplittableRandom(1)).errorHandler(thrown::add)
-            .timeouts(SenderTimeouts.DEFAULT));
+            .timeouts(SenderTimeouts.DEFAULT);
+        setting.accept(context);
+        sender = PrefillSender.of(context);
         engine = sender.engine();
         agents = sender.agents();
         peer = sender.connect("r", FakeReceiver.PORT);
+    }
+
+    /** Blocks of 16 tokens, one group, one shard; two lanes, two agents. */
+    static SenderRig small() {
+        return small(context -> { });
+    }
+
+    static SenderRig small(Consumer<SenderContext> setting) {
+        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
+            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
+        return new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20, setting);
     }
 
     static HandoffId id(long request) {

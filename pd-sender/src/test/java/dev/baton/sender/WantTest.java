@@ -5,35 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.buffer.reserve.RejectReason;
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
-import dev.baton.kv.ShardedLayout;
-import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.OutboundState;
+import dev.baton.sender.engine.PrefillEngine;
 
 /** Who gets a parked prefill, and whom a sender asks while a peer drains. */
-class WantTest {
-    private SenderRig rig;
+class WantTest extends RiggedTest {
     private final HandoffSpec spec = HandoffSpec.sourceFirst(SenderRig.id(5), 64);
 
     @BeforeEach
-    void open() {
-        ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
-            LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
-        rig = new SenderRig(layout, layout, 2, 1, 4L << 20, 1 << 20);
+    void connect() {
         rig.awaitSession();
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
     }
 
     private long parked() {
@@ -144,6 +130,44 @@ class WantTest {
         rig.receiver.said.clear();
         assertEquals("failed DEADLINE", rig.awaitEnd(second));
         assertEquals(List.of(), rig.receiver.said);
+        rig.assertRight();
+    }
+
+    /** Whoever prefills for nobody holds staging: one more is refused before it is prefilled. */
+    @Test
+    void shouldRefuseMoreThanMayBeParkedAndNameTheBound() {
+        rig.close();
+        rig = SenderRig.small(context -> context.parkedMax(2));
+        rig.awaitSession();
+        HandoffSpec second = HandoffSpec.sourceFirst(SenderRig.id(6), 16);
+        long first = parked();
+        rig.begin(second);
+        long third = rig.begin(HandoffSpec.sourceFirst(SenderRig.id(7), 16));
+        assertEquals("failed OVERLOADED", rig.awaitEnd(third));
+        assertTrue(rig.events.stream().anyMatch(event -> event.contains("parkedMax=2")), rig.events::toString);
+
+        rig.receiver.wantAll(spec.id());
+        assertEquals("DELIVERED NONE", rig.awaitEnd(first));
+        long fourth = rig.begin(HandoffSpec.sourceFirst(SenderRig.id(8), 16));
+        rig.engine.cancel(fourth);
+        assertEquals("failed CANCELLED", rig.awaitEnd(fourth));
+        long fifth = rig.begin(HandoffSpec.sourceFirst(SenderRig.id(9), 16));
+        rig.steps(5);
+        assertEquals(OutboundState.NEW, rig.sender.state(fifth));
+    }
+
+    /** Peers of today, and of sessions that open later. */
+    @Test
+    void shouldTellEveryPeerThatItDrainsAndGoOnWithWhatIsUnderWay() {
+        long handoff = parked();
+        rig.sender.drain();
+        rig.until("DRAINING", () -> rig.receiver.said.contains("DRAINING"));
+        assertEquals(PrefillEngine.FULL, rig.engine.begin(rig.spec(9, 16)));
+        rig.receiver.said.clear();
+        rig.receiver.loseSessions();
+        rig.until("DRAINING again", () -> rig.receiver.said.contains("DRAINING"));
+        rig.receiver.wantAll(spec.id());
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         rig.assertRight();
     }
 }

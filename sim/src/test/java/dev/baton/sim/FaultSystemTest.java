@@ -276,6 +276,8 @@ class FaultSystemTest {
     @ValueSource(strings = {"shm", "tcp"})
     void shouldServeTheSameSenderAfterTheReceiverWasKilledAndStartedAgain(String transport) throws Exception {
         Receiver first = receiver("127.0.0.1:0");
+        Path firstsDriver = Path.of(driverDirectories.first());
+        assertTrue(Files.exists(firstsDriver));
         Process sender = endlessSender(first, "steady", transport);
         awaitStats("it is in the middle of sending", first, stats -> number(stats, "counters", "delivered") > 3);
         Path senderSaid = folder.resolve("err-" + (processes.size() - 1));
@@ -291,6 +293,7 @@ class FaultSystemTest {
         tell(transport + ": receiver restarted -> first good transfer, JVM start included", System.nanoTime() - startNs);
         tell(transport + ": receiver listens -> first good transfer", System.nanoTime() - listensNs);
         assertTrue(sender.isAlive());
+        assertFalse(Files.exists(firstsDriver), "its media driver's files are gone");
         try (Stream<Path> files = Files.list(shared)) {
             long locks = files.filter(file -> file.getFileName().toString().matches("baton-[0-9a-f]{16}\\.lock")).count();
             assertEquals(2, locks, "the sender's and the second receiver's: the dead one's files are gone");

@@ -114,6 +114,7 @@ final class HandoffReserving {
     void want(OutboundHandoff handoff, PeerSession session, int wantedHaveTokens, long deadlineMs, long nowNs) {
         handoff.peer = session;
         handoff.wantedBy = session.session().peer().nodeId();
+        context.book().unparked(handoff);
         handoff.haveTokens = Math.clamp(wantedHaveTokens, handoff.spec.haveTokens(), handoff.spec.tokens());
         if (handoff.state == OutboundState.PARKED) {
             startReserving(handoff, nowNs, deadlineMs);

@@ -25,6 +25,7 @@ final class OutboundBook {
     private final List<OutboundHandoff> toFlush = new ArrayList<>();
     private final List<PeerSession> toOffer = new ArrayList<>();
     private long nowNs;
+    private int parkedCount;
 
     /** The last ends, the oldest forgotten first. */
     private static final class Bounded extends LinkedHashMap<HandoffId, EndReason> {
@@ -52,6 +53,23 @@ final class OutboundBook {
     void add(OutboundHandoff handoff) {
         byHandle.put(handoff.board.handle(), handoff);
         byId.put(handoff.spec.id(), handoff);
+        if (handoff.spec.isSourceFirst()) {
+            handoff.isForPark = true;
+            parkedCount++;
+        }
+    }
+
+    /** Somebody asks for it, or it ends. */
+    void unparked(OutboundHandoff handoff) {
+        if (handoff.isForPark) {
+            handoff.isForPark = false;
+            parkedCount--;
+        }
+    }
+
+    /** Source-first, and nobody has asked for them yet. */
+    int parkedCount() {
+        return parkedCount;
     }
 
     /** It has ended and told everybody: forget it. */
@@ -59,6 +77,7 @@ final class OutboundBook {
         if (handoff.spec.isSourceFirst()) {
             endedSourceFirst.put(handoff.spec.id(), reason == EndReason.NONE ? EndReason.NOT_KNOWN : reason);
         }
+        unparked(handoff);
         byHandle.remove(handoff.board.handle());
         byId.remove(handoff.spec.id());
     }

@@ -19,11 +19,12 @@ final class OutboundHandoff {
     final long number;                   // in the order they began
 
     /**
-     * Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, and whether it is on the list of those to
-     * flush.
+     * Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, whether it is on the list of those to flush,
+     * and whether it counts among those that nobody has asked for.
      */
     long timerId = DeadlineTimerWheel.NULL_DEADLINE;
     boolean isFlushDue;
+    boolean isForPark;
 
     OutboundState state = OutboundState.NEW;
     PeerSession peer;                    // null while there is no session to ask on

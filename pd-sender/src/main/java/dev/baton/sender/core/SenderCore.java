@@ -32,6 +32,7 @@ public final class SenderCore implements SessionListener, DataListener {
 
     private final ShardedLayout layout;
     private final SchemeChoice schemes;
+    private final int parkedMax;
     private final OutboundContext context;
     private final SenderCounters counters;
     private final PairingCache pairings = new PairingCache();
@@ -43,18 +44,21 @@ public final class SenderCore implements SessionListener, DataListener {
     private final HandoffSending sending;
     private final HandoffEnding ending;
     private final HandoffAsking asking;
+    private final Draining draining;
     private final SenderMessages messages;
     private final DeadlineTimerWheel.TimerHandler onTimer = this::onTimer;
 
     /**
+     * @param parkedMax prefills that nobody has asked for yet, at most, those still under way among them
      * @param startNs the time now, on the clock of all later times
      * @param jitter  before a refused handoff asks again
      * @param log     hears of every abnormal end
      */
-    public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, DataPlane data,
+    public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, int parkedMax, DataPlane data,
         EngineOutbox engine, Jitter jitter, SenderCounters counters, EndLog log, long startNs) {
         this.layout = layout;
         this.schemes = schemes;
+        this.parkedMax = parkedMax;
         this.counters = counters;
         this.book = new OutboundBook(startNs);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
@@ -62,6 +66,7 @@ public final class SenderCore implements SessionListener, DataListener {
         this.ending = new HandoffEnding(context);
         this.asking = new HandoffAsking(context, ending);
         ending.asking(asking);
+        this.draining = new Draining(context);
         this.reserving = new HandoffReserving(context, ending);
         this.sending = new HandoffSending(context, ending);
         this.messages = new SenderMessages(context, reserving, sending, ending, asking);
@@ -128,6 +133,13 @@ public final class SenderCore implements SessionListener, DataListener {
         }
         board.begun();
         HandoffSpec spec = board.spec();
+        if (spec.isSourceFirst() && book.parkedCount() >= parkedMax) {
+            counters.add(Kind.FAILED, 1);
+            counters.ended(EndReason.OVERLOADED);
+            context.engine().tell(new EngineNotice.Failed(board.handle(), EndReason.OVERLOADED,
+                "prefills that nobody has asked for are as many as may be: parkedMax=" + parkedMax));
+            return null;
+        }
         if (book.ofIdOrNull(spec.id()) != null || (!spec.isSourceFirst() && spec.peer() >= peerings.size())) {
             counters.add(Kind.FAILED, 1);
             counters.ended(EndReason.REJECTED);
@@ -260,6 +272,11 @@ public final class SenderCore implements SessionListener, DataListener {
         return handoff == null ? null : handoff.state;
     }
 
+    /** Every peer hears that nothing new comes from here, and how long what is under way may still take. */
+    public void drain() {
+        draining.begin();
+    }
+
     /** Tells every peer and the engine that this sender goes down. Agents still have to stop. */
     public void shutdown() {
         for (OutboundHandoff handoff : book.handoffs()) {
@@ -291,6 +308,7 @@ public final class SenderCore implements SessionListener, DataListener {
         PeerSession peer = PeerSession.of(session, scheme, schemes, links, layout, pairings);
         book.sessions().put(session, peer);
         asking.onSessionOpened(peer, book.nowNs());
+        draining.sessionOpened(peer);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.baton.sim.demo;
 
 import dev.baton.memory.Regions;
+import dev.baton.platform.OwnedFolder;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.Human;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** A demo's folder in shared memory, and whether this machine has the memory that a demo needs. */
@@ -18,6 +21,10 @@ final class SharedFolder {
     /** Rings, and the embedded media drivers' logs. */
     private static final long SMALL_FILES_BYTES = 256L << 20;
     private static final long PROCESS_BYTES = 256L << 20;
+
+    private static final String PREFIX = "baton-demo-";
+    /** Held until the folder is removed, or this process ends. */
+    private static final Map<Path, OwnedFolder> OWNED = new ConcurrentHashMap<>();
 
     private SharedFolder() {}
 
@@ -46,8 +53,11 @@ final class SharedFolder {
             throw CommandException.notPossible("memory is too small: availableBytes=" + Human.bytes(availableBytes) +
                 " neededBytes=" + Human.bytes(neededBytes), "type a larger --scale or a smaller --pool-mib");
         }
+        OwnedFolder.removeDead(SHARED_MEMORY, PREFIX);   // of demos that were killed
         try {
-            return Files.createTempDirectory(SHARED_MEMORY, "baton-demo-" + ProcessHandle.current().pid() + "-");
+            Path folder = Files.createTempDirectory(SHARED_MEMORY, PREFIX + ProcessHandle.current().pid() + "-");
+            OWNED.put(folder, OwnedFolder.hold(folder));
+            return folder;
         } catch (IOException ex) {
             throw new UncheckedIOException("cannot make a folder in " + SHARED_MEMORY, ex);
         }
@@ -76,6 +86,10 @@ final class SharedFolder {
             }
         } catch (IOException ex) {
             throw new UncheckedIOException("cannot remove " + folder, ex);
+        }
+        OwnedFolder owned = OWNED.remove(folder);
+        if (owned != null) {
+            owned.close();
         }
     }
 }

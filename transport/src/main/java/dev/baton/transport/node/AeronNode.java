@@ -14,6 +14,7 @@ import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.agrona.concurrent.SystemEpochClock;
 
+import dev.baton.platform.OwnedFolder;
 import dev.baton.transport.WireMaxima;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
@@ -37,25 +38,34 @@ public final class AeronNode implements AutoCloseable {
      * longer than a session's silence, within the bound by which the node must have told (L1).
      */
     private static final long EXTERNAL_GONE_NS = SECONDS.toNanos(8);
+    private static final String EMBEDDED_PREFIX = "baton-aeron-";
 
     private final MediaDriver driver;
+    private final OwnedFolder folderOrNull;
     private final Aeron aeron;
     private final String directory;
     private final AtomicReference<Throwable> lastError;
 
-    private AeronNode(MediaDriver driver, Aeron aeron, String directory, AtomicReference<Throwable> lastError) {
+    private AeronNode(MediaDriver driver, OwnedFolder folderOrNull, Aeron aeron, String directory,
+        AtomicReference<Throwable> lastError) {
         this.driver = driver;
+        this.folderOrNull = folderOrNull;
         this.aeron = aeron;
         this.directory = directory;
         this.lastError = lastError;
     }
 
-    /** Starts a driver of this process's own; its files carry the incarnation and go away with it. */
+    /**
+     * Starts a driver of this process's own; its files carry the incarnation and go away with it, or, if it is killed,
+     * with the next start.
+     */
     public static AeronNode embedded(long incarnation) {
+        Path base = embeddedBase();
+        OwnedFolder.removeDead(base, EMBEDDED_PREFIX);
         AtomicReference<Throwable> lastError = new AtomicReference<>();
         boolean isDedicated = Runtime.getRuntime().availableProcessors() >= PROCESSORS_FOR_DEDICATED;
         MediaDriver.Context context = new MediaDriver.Context()
-            .aeronDirectoryName(embeddedDirectory(incarnation).toString())
+            .aeronDirectoryName(base.resolve(EMBEDDED_PREFIX + Long.toHexString(incarnation)).toString())
             .dirDeleteOnStart(true)
             .dirDeleteOnShutdown(true)
             .threadingMode(isDedicated ? ThreadingMode.DEDICATED : ThreadingMode.SHARED)
@@ -75,8 +85,8 @@ public final class AeronNode implements AutoCloseable {
             .errorHandler(lastError::set);
         MediaDriver driver = MediaDriver.launch(context);
         try {
-            return new AeronNode(driver, connect(context.aeronDirectoryName(), SteadyEpochClock.INSTANCE, PAUSE_MAX_NS,
-                lastError),
+            return new AeronNode(driver, OwnedFolder.hold(Path.of(context.aeronDirectoryName())),
+                connect(context.aeronDirectoryName(), SteadyEpochClock.INSTANCE, PAUSE_MAX_NS, lastError),
                 context.aeronDirectoryName(), lastError);
         } catch (RuntimeException ex) {
             driver.close();
@@ -90,7 +100,8 @@ public final class AeronNode implements AutoCloseable {
      */
     public static AeronNode external(Path aeronDirectory) {
         AtomicReference<Throwable> lastError = new AtomicReference<>();
-        return new AeronNode(null, connect(aeronDirectory.toString(), SystemEpochClock.INSTANCE, EXTERNAL_GONE_NS, lastError),
+        return new AeronNode(null, null,
+            connect(aeronDirectory.toString(), SystemEpochClock.INSTANCE, EXTERNAL_GONE_NS, lastError),
             aeronDirectory.toString(), lastError);
     }
 
@@ -124,7 +135,7 @@ public final class AeronNode implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseHelper.closeAll(aeron, driver);
+        CloseHelper.closeAll(aeron, driver, folderOrNull);
     }
 
     private static Aeron connect(String directory, EpochClock clock, long driverGoneNs, AtomicReference<Throwable> lastError) {
@@ -142,10 +153,9 @@ public final class AeronNode implements AutoCloseable {
         return new BackoffIdleStrategy(10, 20, MICROSECONDS.toNanos(1), MILLISECONDS.toNanos(1));
     }
 
-    private static Path embeddedDirectory(long incarnation) {
+    private static Path embeddedBase() {
         Path shared = Path.of("/dev/shm");
-        Path base = Files.isDirectory(shared) && Files.isWritable(shared) ? shared
+        return Files.isDirectory(shared) && Files.isWritable(shared) ? shared
             : Path.of(System.getProperty("java.io.tmpdir"));
-        return base.resolve("baton-aeron-" + Long.toHexString(incarnation));
     }
 }

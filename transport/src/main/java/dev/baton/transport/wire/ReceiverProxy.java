@@ -28,6 +28,7 @@ public final class ReceiverProxy extends MessageProxy {
     private final ChunkEncoder chunk = new ChunkEncoder();
     private final FinEncoder fin = new FinEncoder();
     private final DrainedEncoder drained = new DrainedEncoder();
+    private final DrainingEncoder draining = new DrainingEncoder();
     private final AbortEncoder abort = new AbortEncoder();
     private final AbortAckEncoder abortAck = new AbortAckEncoder();
     private final CancelEncoder cancel = new CancelEncoder();
@@ -113,6 +114,13 @@ public final class ReceiverProxy extends MessageProxy {
         finLanes.resetCountToIndex();
         fin.putAux(orNothing(aux), auxOffset, auxLength);
         end(fin);
+    }
+
+    /** This node takes nothing new and ends what it has within that time. */
+    public void draining(Session session, int deadlineMs) {
+        begin(draining, session, 0);
+        draining.deadlineMs(deadlineMs);
+        end(draining);
     }
 
     public void drainedBegin(Session session, ReservationId reservation, int part, int failedCompletions) {
