@@ -40,11 +40,11 @@ class OwnedFolderTest {
         OwnedFolder.hold(folder("own-dead")).close();
         OwnedFolder.hold(folder("other-dead")).close();
         folder("own-unknown");
-        try (OwnedFolder living = OwnedFolder.hold(folder("own-living"))) {
-            assertEquals(1, OwnedFolder.removeDead(base, "own-"));
-            assertEquals(List.of("other-dead", "own-living", "own-unknown"), names());
-            assertEquals(0, OwnedFolder.removeDead(base, "own-"));
-        }
+        OwnedFolder living = OwnedFolder.hold(folder("own-living"));
+        assertEquals(1, OwnedFolder.removeDead(base, "own-"));
+        assertEquals(List.of("other-dead", "own-living", "own-unknown"), names());
+        assertEquals(0, OwnedFolder.removeDead(base, "own-"));
+        living.close();
         assertEquals(1, OwnedFolder.removeDead(base, "own-"));
         assertEquals(List.of("other-dead", "own-unknown"), names());
     }
