@@ -14,7 +14,6 @@ import dev.baton.transport.session.EndReason;
 
 /** The sender's own copy of a lease, and what it does after it stood still. */
 class LeaseTest {
-    private static final int BLOCK_TOKENS = 16;
 
     private static void advanceTo(SenderRig rig, long nowNs) {
         while (nowNs - rig.nowNs > 0) {
