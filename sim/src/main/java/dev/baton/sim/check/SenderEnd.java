@@ -49,8 +49,8 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
         this.fence = fence;
         this.isOneSided = isOneSided;
         this.defect = defect;
-        core = new SenderCore(Words.LAYOUT, new SchemeChoice(List.of(isOneSided ? "shm" : "tcp"), 1), TIMEOUTS, this,
-            this, boundNs -> 0, new SenderCounters(), (handoff, peer, state, reason, detail, nowNs) -> { }, startNs);
+        core = new SenderCore(Words.LAYOUT, new SchemeChoice(List.of(isOneSided ? "shm" : "tcp"), 1), TIMEOUTS, 16,
+            this, this, boundNs -> 0, new SenderCounters(), (handoff, peer, state, reason, detail, nowNs) -> { }, startNs);
         core.addPeering(this);
         listener = new SenderAdapter(core.messages());
     }
