@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.buffer.reserve.TenantLimits;
@@ -39,7 +40,7 @@ public final class TenantOptions {
                 if (known.put(hash, new TenantPolicy(weight, quotaBytes)) != null) {
                     throw new IllegalArgumentException("this tenant is named twice: --tenants=" + tenant);
                 }
-            } catch (IndexOutOfBoundsException | NumberFormatException ex) {
+            } catch (IndexOutOfBoundsException | NumberFormatException | TypeConversionException ex) {
                 throw new IllegalArgumentException("a tenant is HASH=WEIGHT or HASH=WEIGHT:QUOTA, like " +
                     "c0ffee=2:4GiB: --tenants=" + tenant, ex);
             }

@@ -23,7 +23,7 @@ class TenantOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"c0ffee", "=1", "xyz=1", "1=", "1=two", "1=0", "1=1,1=2"})
+    @ValueSource(strings = {"c0ffee", "=1", "xyz=1", "1=", "1=two", "1=0", "1=1:4XB", "1=1,1=2"})
     void shouldRefuseWhatIsNoTenantAndNameIt(String text) {
         IllegalArgumentException refused =
             assertThrows(IllegalArgumentException.class, () -> parse("--tenants", text));

@@ -2,6 +2,8 @@ package dev.baton.sim;
 
 import dev.baton.buffer.bench.AdmissionBench;
 import dev.baton.buffer.bench.ReserveBench;
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
@@ -105,9 +107,32 @@ final class BenchAdmissionCommand implements Callable<Integer> {
         bounds.row("ms of a target's turn: overtaking, and the longest holder", waits.turnPromisedMs(),
             waits.turnMaxMs());
         out.println(bounds);
+        Table lines = new Table("turns over before the grant", "requests", "p50 ms", "nearest to its bound, ms",
+            "bound, ms");
+        for (AdmissionBench.Turns line : waits.lines()) {
+            lines.row(line.turnsMin() == line.turnsMax() ? "" + line.turnsMin() : line.turnsMin() + " to " +
+                line.turnsMax(), line.granted(), line.p50Ms(), line.maxMs(), line.promisedMs());
+        }
+        out.println(lines);
         out.println(waits.turns() + " targets in " + waits.virtualSeconds() + " virtual seconds at 10 times the pool; " +
-            waits.turnsBetweenMax() + " of others at most between two of one tenant, so the k-th head waits k turns" +
-            (waits.isHeld() ? "" : "; A BOUND DID NOT HOLD"));
+            waits.turnsBetweenMax() + " of others at most between two of one tenant. Behind k turns a request waits k + 1 at most." +
+            (waits.isHeld() ? "" : " A BOUND DID NOT HOLD"));
+        out.println(receiverBound());
+    }
+
+    /** The same turn where holders are handoffs: what a receiver at its defaults promises for the largest here. */
+    private static String receiverBound() {
+        ReceiverLimits limits = ReceiverLimits.DEFAULT;
+        long bytes = AdmissionBench.LARGEST_BYTES;
+        double overtakeSeconds = AdmissionLimits.DEFAULT.withOvertaking().overtakeNs() / 1e9;
+        double longestSeconds = ReceiverLimits.longestNs(0, bytes) / 1e9;
+        double drainSeconds = limits.drainNs() / 1e9;
+        double fenceSeconds = limits.fenceNs() / 1e9;
+        double consumeSeconds = limits.consumeWithinNs() / 1e9;
+        return "a turn in a receiver at its defaults, the holder one of " + (bytes >> 30) + " GiB: overtaking " +
+            overtakeSeconds + " s, L_max " + longestSeconds + " s and the prefill estimate, drain " + drainSeconds +
+            " s, fence " + fenceSeconds + " s, consumeWithin " + consumeSeconds + " s: together " +
+            (overtakeSeconds + longestSeconds + drainSeconds + fenceSeconds + consumeSeconds) + " s";
     }
 
     private static JsonReport json(AdmissionBench.Result waits) {
@@ -117,7 +142,13 @@ final class BenchAdmissionCommand implements Callable<Integer> {
                 .add("extents", kind.extents()).add("p50Ms", kind.p50Ms()).add("p99Ms", kind.p99Ms())
                 .add("maxMs", kind.maxMs()));
         }
-        return new JsonReport().add("virtualSeconds", waits.virtualSeconds()).add("waits", rows)
+        List<JsonReport> lines = new ArrayList<>();
+        for (AdmissionBench.Turns line : waits.lines()) {
+            lines.add(new JsonReport().add("turnsMin", line.turnsMin()).add("turnsMax", line.turnsMax())
+                .add("granted", line.granted()).add("p50Ms", line.p50Ms()).add("nearestMs", line.maxMs())
+                .add("boundMs", line.promisedMs()));
+        }
+        return new JsonReport().add("virtualSeconds", waits.virtualSeconds()).add("waits", rows).add("lines", lines)
             .add("overtakesMax", waits.overtakesMax()).add("overtakesPromised", waits.overtakesPromised())
             .add("overtakeMaxMs", waits.overtakeMaxMs()).add("overtakePromisedMs", waits.overtakePromisedMs())
             .add("turnMaxMs", waits.turnMaxMs()).add("turnPromisedMs", waits.turnPromisedMs())
@@ -128,6 +159,7 @@ final class BenchAdmissionCommand implements Callable<Integer> {
     private static List<AdmissionBench.Waits> kinds(AdmissionBench.Result waits) {
         List<AdmissionBench.Waits> kinds = new ArrayList<>(waits.sizes());
         kinds.addAll(waits.tenants());
+        kinds.addAll(waits.pairs());
         return kinds;
     }
 

@@ -28,6 +28,8 @@ public final class AdmissionBench implements AdmissionListener {
     static final int POOL_EXTENTS = 4096;
     static final int OVERSUBSCRIPTION = 10;
     private static final int[] CLASS_EXTENTS = {4, 64, 1024};
+    /** Bytes of the largest request there is in it. */
+    public static final long LARGEST_BYTES = CLASS_EXTENTS[CLASS_EXTENTS.length - 1] * SlabPlan.EXTENT_BYTES;
     private static final int[] WEIGHTS = {1, 1, 2, 4};
     private static final long MS = 1_000_000;
     private static final long HOLD_MIN_MS = 100;
@@ -44,8 +46,24 @@ public final class AdmissionBench implements AdmissionListener {
     public record Waits(String name, long granted, long extents, double p50Ms, double p99Ms, double maxMs) {}
 
     /**
+     * Waits of requests before which so many turns of drain targets were over: each stood that far back in the line.
+     *
+     * @param turnsMin fewest turns
+     * @param turnsMax most turns
+     * @param granted  requests
+     * @param promisedMs what the longest of them is bounded to: its own turn, and one for each that was before it
+     */
+    public record Turns(int turnsMin, int turnsMax, long granted, double p50Ms, double maxMs, double promisedMs) {
+        boolean isHeld() {
+            return maxMs <= promisedMs;
+        }
+    }
+
+    /**
      * What came out.
      *
+     * @param pairs            waits by tenant and size
+     * @param lines            waits by the turns that were over before the grant
      * @param overtakesMax     most grants that went past one drain target
      * @param overtakesPromised what they are bounded to
      * @param overtakeMaxMs    longest that a target was overtaken, from when it first did not fit
@@ -54,12 +72,13 @@ public final class AdmissionBench implements AdmissionListener {
      * @param turns            targets that were granted
      * @param turnsBetweenMax  most targets of others between two of one tenant; its head waits so many turns more
      */
-    public record Result(long seed, double virtualSeconds, List<Waits> sizes, List<Waits> tenants, long grants,
+    public record Result(long seed, double virtualSeconds, List<Waits> sizes, List<Waits> tenants, List<Waits> pairs,
+        List<Turns> lines, long grants,
         int overtakesMax, int overtakesPromised, double overtakeMaxMs, double overtakePromisedMs, double turnMaxMs,
         double turnPromisedMs, int turns, int turnsBetweenMax) {
         public boolean isHeld() {
             return overtakesMax <= overtakesPromised && overtakeMaxMs <= overtakePromisedMs
-                && turnMaxMs <= turnPromisedMs;
+                && turnMaxMs <= turnPromisedMs && lines.stream().allMatch(Turns::isHeld);
         }
     }
 
@@ -74,6 +93,9 @@ public final class AdmissionBench implements AdmissionListener {
     private final PriorityQueue<Holder> holders = new PriorityQueue<>((a, b) -> Long.compare(a.untilNs, b.untilNs));
     private final List<List<Long>> sizeWaits = new ArrayList<>();
     private final List<List<Long>> tenantWaits = new ArrayList<>();
+    private final List<List<Long>> pairWaits = new ArrayList<>();
+    /** By the number of turns that were over before the grant. */
+    private final List<List<Long>> turnWaits = new ArrayList<>();
     private final long[] sizeExtents = new long[CLASS_EXTENTS.length];
     private final long[] tenantExtents = new long[WEIGHTS.length];
     private final long[] waitingExtents = new long[WEIGHTS.length];
@@ -100,6 +122,9 @@ public final class AdmissionBench implements AdmissionListener {
         }
         for (int size = 0; size < CLASS_EXTENTS.length; size++) {
             sizeWaits.add(new ArrayList<>());
+        }
+        for (int pair = 0; pair < WEIGHTS.length * CLASS_EXTENTS.length; pair++) {
+            pairWaits.add(new ArrayList<>());
         }
         limits = new AdmissionLimits(1 << 14, Long.MAX_VALUE, 0, 0, 1).withOvertaking()
             .tenants(TenantLimits.DEFAULT.with(tenants, TenantPolicy.EQUAL));
@@ -139,6 +164,7 @@ public final class AdmissionBench implements AdmissionListener {
                 if (offered == null) {
                     throw new IllegalStateException("the bench's queue is too small: " + queue.refusal());
                 }
+                offered.attachment(turns);
                 waitingExtents[tenant] += extents;
             }
         }
@@ -162,6 +188,12 @@ public final class AdmissionBench implements AdmissionListener {
         int size = Arrays.binarySearch(CLASS_EXTENTS, extents);
         sizeWaits.get(size).add(waitedNs);
         tenantWaits.get(tenant).add(waitedNs);
+        pairWaits.get(tenant * CLASS_EXTENTS.length + size).add(waitedNs);
+        int turnsWaited = turns - (int) reservation.attachment();
+        while (turnWaits.size() <= turnsWaited) {
+            turnWaits.add(new ArrayList<>());
+        }
+        turnWaits.get(turnsWaited).add(waitedNs);
         sizeExtents[size] += extents;
         tenantExtents[tenant] += extents;
         waitingExtents[tenant] -= extents;
@@ -199,18 +231,54 @@ public final class AdmissionBench implements AdmissionListener {
     private Result result(long virtualMs) {
         List<Waits> sizes = new ArrayList<>();
         for (int size = 0; size < CLASS_EXTENTS.length; size++) {
-            sizes.add(waits(CLASS_EXTENTS[size] * SlabPlan.EXTENT_BYTES / (1 << 20) + " MiB", sizeWaits.get(size),
-                sizeExtents[size]));
+            sizes.add(waits(sizeName(size), sizeWaits.get(size), sizeExtents[size]));
         }
         List<Waits> tenants = new ArrayList<>();
+        List<Waits> pairs = new ArrayList<>();
         for (int tenant = 0; tenant < WEIGHTS.length; tenant++) {
-            tenants.add(waits("tenant " + tenant + ", weight " + WEIGHTS[tenant], tenantWaits.get(tenant),
-                tenantExtents[tenant]));
+            String name = "tenant " + tenant + ", weight " + WEIGHTS[tenant];
+            tenants.add(waits(name, tenantWaits.get(tenant), tenantExtents[tenant]));
+            for (int size = 0; size < CLASS_EXTENTS.length; size++) {
+                List<Long> pair = pairWaits.get(tenant * CLASS_EXTENTS.length + size);
+                pairs.add(waits(name + ", " + sizeName(size), pair, (long) pair.size() * CLASS_EXTENTS[size]));
+            }
         }
-        double turnPromisedMs = limits.overtakeNs() / (double) MS + HOLD_MAX_MS;
-        return new Result(seed, virtualMs / 1e3, sizes, tenants, ledger.counters().grants(), overtakesMax,
-            limits.overtakesMax(), overtakeMaxNs / (double) MS, limits.overtakeNs() / (double) MS,
-            turnMaxNs / (double) MS, turnPromisedMs, turns, turnsBetweenMax);
+        return new Result(seed, virtualMs / 1e3, sizes, tenants, pairs, lines(), ledger.counters().grants(),
+            overtakesMax, limits.overtakesMax(), overtakeMaxNs / (double) MS, limits.overtakeNs() / (double) MS,
+            turnMaxNs / (double) MS, turnPromisedMs(), turns, turnsBetweenMax);
+    }
+
+    /** How long a target is overtaken at most, and then the longest holder, which must leave in that time. */
+    private double turnPromisedMs() {
+        return limits.overtakeNs() / (double) MS + HOLD_MAX_MS;
+    }
+
+    /** 0, 1, 2 and 3, 4 to 7, and so on: each holds to the bound of every one in it. */
+    private List<Turns> lines() {
+        List<Turns> lines = new ArrayList<>();
+        for (int from = 0; from < turnWaits.size(); from = from == 0 ? 1 : 2 * from) {
+            int to = Math.min(turnWaits.size(), Math.max(1, 2 * from));
+            List<Long> all = new ArrayList<>();
+            double maxMs = 0;
+            double promisedMs = 0;
+            for (int turn = from; turn < to; turn++) {
+                all.addAll(turnWaits.get(turn));
+                Waits waits = waits("", turnWaits.get(turn), 0);
+                double bound = (turn + 1) * turnPromisedMs();
+                if (waits.maxMs() - bound >= maxMs - promisedMs || promisedMs == 0) {   // the nearest to its bound
+                    maxMs = waits.maxMs();
+                    promisedMs = bound;
+                }
+            }
+            if (!all.isEmpty()) {
+                lines.add(new Turns(from, to - 1, all.size(), waits("", all, 0).p50Ms(), maxMs, promisedMs));
+            }
+        }
+        return lines;
+    }
+
+    private static String sizeName(int size) {
+        return CLASS_EXTENTS[size] * SlabPlan.EXTENT_BYTES / (1 << 20) + " MiB";
     }
 
     private static Waits waits(String name, List<Long> waitsNs, long extents) {

@@ -1,7 +1,5 @@
 package dev.baton.receiver.core;
 
-import java.util.concurrent.TimeUnit;
-
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
@@ -14,8 +12,6 @@ import dev.baton.transport.session.EndReason;
  * {@code startWithin} is the bound. Pure; control agent's thread.
  */
 final class HandoffBounds {
-    private static final long L_MAX_BASE_NS = TimeUnit.SECONDS.toNanos(30);
-    private static final long BYTES_PER_SECOND = 64L << 20;
     private static final int MS = 1_000_000;
 
     private final HandoffTimers timers;
@@ -26,12 +22,6 @@ final class HandoffBounds {
         this.timers = timers;
         this.limits = limits;
         this.ends = ends;
-    }
-
-    /** {@code L_max} of a handoff, from its first byte, in nanoseconds. */
-    static long longestNs(long prefillEstimateNs, long bytes) {
-        return L_MAX_BASE_NS + prefillEstimateNs + bytes / BYTES_PER_SECOND * TimeUnit.SECONDS.toNanos(1)
-            + bytes % BYTES_PER_SECOND * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND;
     }
 
     /** GRANT is told: the lease begins, and {@code startWithin} runs. */
@@ -55,7 +45,7 @@ final class HandoffBounds {
     /** The first byte, or a NACK that asks for some again. */
     void receiving(InboundHandoff handoff, boolean isFirst, long nowNs) {
         if (isFirst) {
-            handoff.endsAtMostNs(nowNs + longestNs(handoff.prefillEstimateNs(), handoff.map().totalBytes()));
+            handoff.endsAtMostNs(nowNs + ReceiverLimits.longestNs(handoff.prefillEstimateNs(), handoff.map().totalBytes()));
         }
         extend(handoff, nowNs);
     }
@@ -93,7 +83,7 @@ final class HandoffBounds {
                 "not ready within its deadline", nowNs);
         } else if (handoff.endsAtMostNs() - nowNs <= 0) {
             if (isStarted) {
-                ends.revoke(handoff, EndReason.TOO_LONG, "longestMs=" + longestNs(handoff.prefillEstimateNs(),
+                ends.revoke(handoff, EndReason.TOO_LONG, "longestMs=" + ReceiverLimits.longestNs(handoff.prefillEstimateNs(),
                     handoff.map().totalBytes()) / MS + " from the first byte are over", nowNs);
             } else if (handoff.isLost()) {
                 ends.revoke(handoff, EndReason.SESSION_LOST, "no newer session within rebindMs=" +

@@ -30,6 +30,9 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
         TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, WireMaxima.AUX_LENGTH_MAX, 1 << 16, TimeUnit.MINUTES.toNanos(5),
         TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14);
 
+    private static final long L_MAX_BASE_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long BYTES_PER_SECOND_MIN = 64L << 20;
+
     public ReceiverLimits {
         Require.atLeast("leaseNs", leaseNs, 1);
         Require.atLeast("startWithinMaxNs", startWithinMaxNs, 1);
@@ -44,6 +47,12 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
         Require.atLeast("rebindNs", rebindNs, 1);
         Require.atLeast("releaseWithinNs", releaseWithinNs, 1);
         Require.between("cancelledMax", cancelledMax, 1, 1 << 20);
+    }
+
+    /** {@code L_max} of a handoff, from its first byte, in nanoseconds. */
+    public static long longestNs(long prefillEstimateNs, long bytes) {
+        return L_MAX_BASE_NS + prefillEstimateNs + bytes / BYTES_PER_SECOND_MIN * TimeUnit.SECONDS.toNanos(1)
+            + bytes % BYTES_PER_SECOND_MIN * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND_MIN;
     }
 
     public ReceiverLimits withConsumeWithinNs(long value) {
