@@ -18,7 +18,8 @@ import dev.baton.sim.soak.SoakCommand;
     mixinStandardHelpOptions = true,
     description = "Builds Baton and runs the whole check: unit, contract, house and system tests. test full [--minutes N] goes on "
         + "with chaos, the state search and real faults, and keeps the result in docs/full-test.json. test rdma runs the tests "
-        + "of RDMA in a virtual machine.",
+        + "of RDMA in a virtual machine. test mutation [--per-class N] [MODULE ...] asks which changes of the protocol's cores "
+        + "no test would notice.",
     subcommands = SoakCommand.class)
 final class TestCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object; the build's output goes to standard error.")
