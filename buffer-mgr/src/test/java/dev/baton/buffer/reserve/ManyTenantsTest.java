@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.buffer.slab.SlabPlan;
@@ -111,6 +112,26 @@ class ManyTenantsTest implements AdmissionListener {
         assertTrue(polls > 1, "one cycle does not look at all heads");
         assertEquals(2, granted.size());
         assertEquals(1, ledger.counters().overtakes());
+    }
+
+    @Test
+    void shouldKeepOnlyThoseWhoWaitInTheRound() {
+        TenantRing ring = new TenantRing(new TenantLimits(Map.of(), TenantPolicy.EQUAL, 3, EXTENT, 1000));
+        List<TenantQueue> tenants = new ArrayList<>();
+        for (long tenant = 0; tenant < 3; tenant++) {
+            tenants.add(ring.findOrNull(tenant));
+            ring.joined(tenants.getLast());
+        }
+        ring.beginWalk();
+        ring.left(tenants.get(0));
+        assertEquals(2, ring.waitingCount());
+        assertEquals(List.of(tenants.get(1), tenants.get(2), tenants.get(1)),
+            List.of(ring.nextOfWalk(), ring.nextOfWalk(), ring.nextOfWalk()), "the walk goes on behind one that left");
+        ring.left(tenants.get(2));
+        ring.left(tenants.get(1));
+        assertEquals(0, ring.waitingCount());
+        IllegalStateException empty = assertThrows(IllegalStateException.class, ring::next);
+        assertTrue(empty.getMessage().contains("waiting=0"), empty::getMessage);
     }
 
     @Test
