@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The control agent orders, a data agent reads, both at full speed: each order once, in order and whole. */
@@ -20,14 +21,14 @@ class LandingInboxRaceTest {
         Thread data = new Thread(() -> {
             while (next < ORDERS && wrong.isEmpty()) {
                 if (inbox.drain(64) == 0) {
-                    Thread.yield();
+                    LockSupport.parkNanos(1000);
                 }
             }
         }, "data");
         data.start();
         for (long i = 0; i < ORDERS && data.isAlive(); i++) {
             while (!inbox.hasRoom() && data.isAlive()) {
-                Thread.yield();
+                LockSupport.parkNanos(1000);
             }
             order(i);
         }
