@@ -33,7 +33,7 @@ class TenantSettingsTest {
     @CommandLine.Command(name = "receiver")
     private static final class Receiver implements Runnable {
         @CommandLine.Option(names = "--config")
-        private Path config;
+        Path config;
 
         @CommandLine.Mixin
         private ReceiverOptions options = new ReceiverOptions();
