@@ -1,6 +1,7 @@
 package dev.baton.sim.chaos;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,6 +44,10 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", defaultValue = "1",
         description = "Threads that share the seeds; the result does not depend on it. Default: ${DEFAULT-VALUE}.")
     private int threads;
+
+    @Option(names = "--record", paramLabel = "FILE",
+        description = "Append range, commit, failures and hash to this table in Markdown.")
+    private Path record;
 
     @Option(names = "--requests", paramLabel = "N", description = "Only the first N requests of each seed.")
     private Integer requests;
@@ -95,6 +100,9 @@ public final class ChaosCommand implements Callable<Integer> {
         } else {
             new SeedRange(first, count, scope).play(threads, () -> minutes == null || secondsSince(startNs) < minutes * 60,
                 result -> note(result, tally, isJson ? err : out));
+        }
+        if (record != null) {
+            SeedRecord.append(record, tally.row(first, SeedRecord.commitOf(Path.of(System.getProperty("baton.home", ".")))));
         }
         if (isJson) {
             out.println(seed == null ? tally.jsonWithRates(secondsSince(startNs)) : tally.json());

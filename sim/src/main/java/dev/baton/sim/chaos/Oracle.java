@@ -275,19 +275,19 @@ final class Oracle implements FabricListener {
         ReservationLedger ledger = receiver.ledger();
         long total = 0;
         ExtentLedger extents = ledger.extents();
-        int shardCount = extents.plan().shardCount();
-        for (int shard = 0; shard < shardCount; shard++) {
+        long pool = 0;
+        for (int bank = 0; bank < extents.plan().bankCount(); bank++) {
+            pool += extents.plan().extentCount(bank);
             for (ExtentState state : STATES) {
-                long count = extents.counts().count(shard, state);
+                long count = extents.counts().count(bank, state);
                 if (count < 0) {
                     throw new Violation("S1", "a count is negative: " + state + "=" + count);
                 }
                 total += count;
             }
         }
-        if (total != (long) shardCount * cluster.plan().poolExtents) {
-            throw new Violation("S1", "counts do not add up to the pool: " + total + " of " +
-                (long) shardCount * cluster.plan().poolExtents);
+        if (total != pool) {
+            throw new Violation("S1", "counts do not add up to the pool: " + total + " of " + pool);
         }
         if (++steps % FULL_CHECK_STEPS == 0) {
             checkInFull(receiver);

@@ -1,5 +1,6 @@
 package dev.baton.sim.chaos;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -16,10 +17,12 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
 import dev.baton.sim.fabric.Weather;
 import dev.baton.sim.time.Chance;
+import dev.baton.transport.secret.SharedSecret;
 
 /** Everything that a seed decides before anything runs: cluster, workload, weather and faults. */
 final class Plan {
     static final int EXTENT_BYTES = 4096;
+    private static final byte[] SECRET = "known to every node of one seed".getBytes(StandardCharsets.US_ASCII);
     private static final long MS = 1_000_000;
     private static final long SECOND = 1_000 * MS;
 
@@ -37,6 +40,8 @@ final class Plan {
     final long deadlineMs;
     final long consumeWithinNs;
     final boolean isOvertaking;
+    /** Null where the nodes of a seed know none. */
+    final SharedSecret secret;
     /** Before any were left out: what is left out must not change what else happens. */
     private final Set<FaultKind> drawn = EnumSet.noneOf(FaultKind.class);
     final Set<FaultKind> enabled = EnumSet.noneOf(FaultKind.class);
@@ -64,11 +69,12 @@ final class Plan {
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         poolExtents = (int) chance.between(4, 24);
-        windowUnits = (int) chance.between(2, 8);
+        windowUnits = (int) chance.between(2, 5);
         chaosNs = chance.between(3, 30) * SECOND;
         deadlineMs = chance.between(2, 20) * 1000;
         consumeWithinNs = chance.between(1, 10) * SECOND;
         isOvertaking = chance.below(2) == 0;
+        secret = Chance.of(seed, "secret").below(2) == 0 ? SharedSecret.of(SECRET) : null;
         drawKinds(Chance.of(seed, "kinds"));
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens);

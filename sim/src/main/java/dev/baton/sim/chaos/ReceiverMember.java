@@ -134,11 +134,13 @@ final class ReceiverMember extends Member implements DecodeListener {
             if (!one.isTaken && one.takeNs <= nowNs) {
                 one.isTaken = true;
                 receiver.take(one.ready.handle());
+                cluster.oracle().event(10, node, one.attempt.request.index());
                 one.releaseNs = nowNs + chance.between(1, readTimeMaxNs());
                 worked = true;
             } else if (one.isTaken && one.releaseNs <= nowNs) {
                 held.remove(i--);
                 release(one);
+                cluster.oracle().event(11, node, one.attempt.request.index());
                 worked = true;
                 continue;
             }

@@ -24,7 +24,7 @@ import dev.baton.transport.wire.OutcomeKind;
 /** A prefill node: the production sender, and an engine that computes a pattern. */
 final class SenderMember extends Member implements PrefillListener {
     private static final long UNIT_BYTES = 64 << 10;
-    private static final long WHOLE_BYTES = 10 * UNIT_BYTES;
+    private static final long WHOLE_BYTES = 8 * UNIT_BYTES;
     private static final int HANDOFFS_MAX = 64;
     /** Between tries to stage where there was no room and nothing has moved since. */
     private static final long STALL_NS = 100_000_000;

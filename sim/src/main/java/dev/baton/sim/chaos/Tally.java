@@ -61,6 +61,15 @@ final class Tally {
         return events;
     }
 
+    int seeds() {
+        return seeds;
+    }
+
+    /** The first seed that failed, or null. */
+    Long firstFailure() {
+        return firstFailure;
+    }
+
     String firstWhy() {
         return firstWhy;
     }
@@ -89,6 +98,12 @@ final class Tally {
             .add("eventsPerSecond", events / seconds)
             .add("seedsPerCoreSecond", seeds / cpuSeconds)
             .add("eventsPerCoreSecond", events / cpuSeconds);
+    }
+
+    /** As a row for {@link SeedRecord}. */
+    String row(long from, String commit) {
+        return String.format(Locale.ROOT, "| %d to %d%s | `%s` | %d | %d | `%s` |", from, from + seeds - 1,
+            scope.options(), commit, failures, events, Long.toHexString(hash));
     }
 
     private static JsonReport counts(Map<String, Long> from) {

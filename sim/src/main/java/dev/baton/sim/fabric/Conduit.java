@@ -19,6 +19,8 @@ final class Conduit {
         }
     }
 
+    /** What arrives within so much of each other arrives at once, as a network card tells of it. */
+    private static final long GRAIN_NS = 1 << 14;
     /** How often it looks whether a stopped process goes on. */
     private static final long PAUSE_LOOK_NS = 20_000_000;
 
@@ -66,7 +68,7 @@ final class Conduit {
             fabric.injected("retransmission");
             arrivalNs += fabric.chance().between(1_000_000, weather.retransmitMaxNs);
         }
-        lastArrivalNs = Math.max(lastArrivalNs, arrivalNs);
+        lastArrivalNs = Math.max(lastArrivalNs, (arrivalNs + GRAIN_NS - 1) & -GRAIN_NS);
         items.add(new Item(lastArrivalNs, what, lengthBytes));
         bytesInFlight += lengthBytes;
         start();
@@ -123,12 +125,17 @@ final class Conduit {
             pumpAt(untilNs);
             return;
         }
-        if (head.arrivalNs <= nowNs) {
+        deliver(nowNs);
+        start();
+    }
+
+    private void deliver(long nowNs) {
+        Item head;
+        while ((head = items.peek()) != null && head.arrivalNs <= nowNs && stalledUntilNs <= nowNs) {
             items.poll();
             bytesInFlight -= head.lengthBytes;
             sink.onArrived(head.what);
         }
-        start();
     }
 
     /** The copying thread is the process's own: while that is stopped, so is this. */

@@ -24,9 +24,9 @@ final class SimLink implements Link, Conduit.Sink {
     record Opening(long sessionId, long tokenHigh, long tokenLow) {}
 
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-    private static final int FRAME_PAYLOAD_MAX = 1024;
+    private static final int FRAME_PAYLOAD_MAX = 128;
     private static final int IN_FLIGHT_BYTES_MAX = 16 << 10;
-    private static final int WRITE_LENGTH_MAX = 2048;
+    private static final int WRITE_LENGTH_MAX = 256;
     /** Between a connection's death and the kernel or card saying so. */
     private static final long GIVE_UP_NS = 8_000_000_000L;
     private static final long LOST_COMPLETION_NS = 5_000_000_000L;

@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +30,31 @@ class ChaosTest {
         assertEquals(first.json().toString(), second.json().toString());
         assertTrue(first.events() > 1_000, () -> "events=" + first.events());
         assertNotEquals(first.hash(), play(SEEDS + 1, SEEDS, Scope.ALL).hash());
+    }
+
+    @Test
+    void shouldSayTheSameWhateverTheNumberOfThreads() {
+        Tally alone = play(1, SEEDS, Scope.ALL);
+        Tally shared = new Tally(Scope.ALL);
+        try (Silence _ = new Silence()) {
+            new SeedRange(1, SEEDS, Scope.ALL).play(3, () -> true, shared::add);
+        }
+
+        assertEquals(alone.json().toString(), shared.json().toString());
+    }
+
+    @Test
+    void shouldKeepARowForEachRangeItPlayed(@TempDir Path folder) throws IOException {
+        Path table = folder.resolve("seeds.md");
+        String first = play(5, 2, Scope.ALL).row(5, "abc");
+        String second = play(7, 1, new Scope(1, Set.of(FaultKind.LOSS), Set.of())).row(7, "abc");
+        SeedRecord.append(table, first);
+        SeedRecord.append(table, second);
+
+        assertTrue(first.startsWith("| 5 to 6 | `abc` | 0 | "), first);
+        assertTrue(second.startsWith("| 7 to 7 --requests 1 --without loss | `abc` | 0 | "), second);
+        assertEquals(List.of(first, second), Files.readAllLines(table).subList(2, 4));
+        assertEquals("unknown", SeedRecord.commitOf(folder));
     }
 
     @Test
