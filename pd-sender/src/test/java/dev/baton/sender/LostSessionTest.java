@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.HandoffState;
 
 /** What a sender does about handoffs whose session was lost, on the next one with the same process or with a new one. */
@@ -31,6 +32,17 @@ class LostSessionTest extends RiggedTest {
         assertEquals(List.of("QUERY"), rig.receiver.said.stream().filter("QUERY"::equals).toList());
         rig.assertRight();
         assertEquals(4L << 20, rig.sender.staging().windowFreeBytes());
+    }
+
+    /** A BIND that came twice, say, the second time when the receiver was done with it and READY was on its way. */
+    @Test
+    void shouldAskWhatBecameOfItWhereAWordBeforeFinIsStale() {
+        long handoff = finSent(1);
+        rig.receiver.status = HandoffState.TAKEN;
+        rig.receiver.plane.forEachSession(session -> rig.receiver.proxy.stale(session, handoff, 4, BindDecoder.TEMPLATE_ID));
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        assertEquals(List.of("QUERY"), rig.receiver.said.stream().filter("QUERY"::equals).toList());
+        rig.assertRight();
     }
 
     /** It came before HELLO_DONE, say: the session goes on, and nobody will ever answer it. */

@@ -106,7 +106,7 @@ final class HandoffAsking {
         if (handoff.last != null) {
             return;
         }
-        boolean isAsking = handoff.state == OutboundState.UNKNOWN || handoff.state == OutboundState.LANDED;
+        boolean isAsking = handoff.isReceiversToEnd();
         switch (state) {
             case REVOKING, FENCING, QUARANTINED, FENCED, ABORTED, REJECTED -> {
                 if (isAsking || handoff.state == OutboundState.RESERVING) {

@@ -86,9 +86,14 @@ final class HandoffEnding {
         }
     }
 
-    /** {@code what} as in STALE: 3 the token, 4 the reservation; the others end with their session. */
+    /**
+     * {@code what} as in STALE: 3 the token, 4 the reservation; the others end with their session. Once FIN is said it may
+     * answer a word from before, as a BIND that came twice, while READY is on its way: only the receiver says how it ended.
+     */
     void onStale(OutboundHandoff handoff, int what) {
-        if (handoff.last == null && what >= 3 && handoff.state.isHeldByPeer()) {
+        if (handoff.last == null && what >= 3 && handoff.state == OutboundState.FIN_SENT) {
+            asking.query(handoff, context.book().nowNs());
+        } else if (handoff.last == null && what >= 3 && handoff.state.isHeldByPeer()) {
             fail(handoff, EndReason.NOT_KNOWN, "the receiver does not know it any more: what=" + what);
         }
     }
