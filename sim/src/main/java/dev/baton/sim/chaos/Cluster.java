@@ -29,6 +29,8 @@ final class Cluster {
     private static final long BACK_WITHIN_NS = 10 * SECOND;
     /** Short enough for a next attempt where the first one's RESERVE was lost with what the faults had left behind. */
     private static final long PROBE_DEADLINE_MS = 6_000;
+    /** Whose bytes were corrupt is granted nothing for as long, at most (section 7). */
+    private static final long SUSPECT_NS = 65 * SECOND;
     private static final int HISTORY_MAX = 200_000;
     static final Path NO_DIRECTORY = Path.of("/nonexistent");
 
@@ -178,6 +180,9 @@ final class Cluster {
      * what began within {@link #BACK_WITHIN_NS} of healing and died with a session that the faults had cost.
      */
     private void probe() {
+        if (plan.has(FaultKind.BIT_FLIP) || plan.has(FaultKind.TRUNCATION)) {
+            advance(agenda.nowNs() + SUSPECT_NS);
+        }
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
