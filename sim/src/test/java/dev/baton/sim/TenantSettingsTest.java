@@ -33,7 +33,7 @@ class TenantSettingsTest {
     @CommandLine.Command(name = "receiver")
     private static final class Receiver implements Runnable {
         @CommandLine.Option(names = "--config")
-        Path config;
+        private Path config;
 
         @CommandLine.Mixin
         private ReceiverOptions options = new ReceiverOptions();
@@ -54,6 +54,7 @@ class TenantSettingsTest {
         assertEquals(ExitCode.DONE, run("tenants: [c0ffee=2:4GiB, 1e5=3]", "tenant-quota: 512MiB"), err::toString);
         Map<Long, TenantPolicy> known = Map.of(0xC0FFEEL, new TenantPolicy(2, 4L << 30), 0x1E5L,
             new TenantPolicy(3, Long.MAX_VALUE));
+        assertEquals("baton.yaml", receiver.config.getFileName().toString());
         assertEquals(known, receiver.tenants.known());
         assertEquals(new TenantPolicy(1, 512L << 20), receiver.tenants.others());
 
