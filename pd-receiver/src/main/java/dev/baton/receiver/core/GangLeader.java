@@ -1,8 +1,5 @@
 package dev.baton.receiver.core;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.function.Consumer;
 
 import org.agrona.collections.Long2ObjectHashMap;
@@ -28,17 +25,14 @@ import dev.baton.transport.wire.LendDecoder;
  */
 public final class GangLeader implements LandingZone, LandingEvents, Gang, SessionListener {
     private final LandingZone here;
-    private final ShardRange own;
     private final SlabPlan plan;
     private final GangProxy proxy;
     private final Consumer<String> log;
     private final GangOpening opening;
-    private final List<GangSeat> members = new ArrayList<>();
+    private final GangRoster roster;
     private final Long2ObjectHashMap<GangShare> shares = new Long2ObjectHashMap<>();
     private LandingEvents core;
     private MemberLoss loss = detail -> { };
-    private String missing = "";
-    private int ownIndex;
 
     /**
      * @param here data agents of this process
@@ -48,12 +42,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
      */
     public GangLeader(LandingZone here, ShardRange own, SlabPlan plan, GangProxy proxy, Consumer<String> log) {
         this.here = here;
-        this.own = own;
         this.plan = plan;
         this.proxy = proxy;
         this.log = log;
         opening = new GangOpening(proxy);
-        seat();
+        roster = new GangRoster(own, plan.shardCount());
     }
 
     /** Who hears what all data agents tell; before the first cycle. */
@@ -64,14 +57,18 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     /** End of a cycle: what was ordered is said. Returns a work count. */
     public int flush() {
         int workCount = 0;
-        for (GangSeat member : members) {
+        for (GangSeat member : roster.members()) {
             workCount += member.flush(proxy);
         }
         return workCount;
     }
 
     public int memberCount() {
-        return members.size();
+        return roster.members().size();
+    }
+
+    GangRoster roster() {
+        return roster;
     }
 
     // ---- Gang
@@ -83,17 +80,17 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
 
     @Override
     public String missing() {
-        return missing;
+        return roster.missing();
     }
 
     @Override
     public boolean isOwn(int shard) {
-        return own.has(shard);
+        return roster.isOwn(shard);
     }
 
     @Override
     public boolean isRevealedAtGrant() {
-        return !members.isEmpty();
+        return !roster.members().isEmpty();
     }
 
     @Override
@@ -131,12 +128,12 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     /** Of all processes that are there. */
     @Override
     public int laneCount() {
-        return here.laneCount() * (members.size() + 1);
+        return here.laneCount() * (roster.members().size() + 1);
     }
 
     @Override
     public int laneOf(int targetShard, int block) {
-        return indexOf(targetShard) * here.laneCount() + Lanes.laneOf(targetShard, block, here.laneCount());
+        return roster.indexOf(targetShard) * here.laneCount() + Lanes.laneOf(targetShard, block, here.laneCount());
     }
 
     @Override
@@ -167,8 +164,8 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     @Override
     public void open(int slot, long reservation, int generation, CellMap map, RunMap runs, SourceParts parts) {
         here.open(slot, reservation, generation, map, runs, parts);
-        shares.put(reservation, new GangShare(map, members));
-        for (GangSeat member : members) {
+        shares.put(reservation, new GangShare(map, roster.members()));
+        for (GangSeat member : roster.members()) {
             member.flush(proxy);
             opening.tell(member, reservation, generation, map, runs, parts);
         }
@@ -183,10 +180,10 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     @Override
     public void line(long reservation, int part, int lane, int cell, int crc, int seq, boolean isOneSided) {
         int index = lane / here.laneCount();
-        if (index == ownIndex) {
+        if (index == roster.ownIndex()) {
             here.line(reservation, part, lane % here.laneCount(), cell, crc, seq, isOneSided);
         } else {
-            members.get(index < ownIndex ? index : index - 1).order(proxy, GangProxy.LINE, reservation, part, cell, crc,
+            roster.memberAt(index).order(proxy, GangProxy.LINE, reservation, part, cell, crc,
                 seq);
         }
     }
@@ -246,7 +243,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
 
     @Override
     public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
-        core.onMark(reservation, part, round, ownIndex * here.laneCount() + lane, seq, isLast);
+        core.onMark(reservation, part, round, roster.ownIndex() * here.laneCount() + lane, seq, isLast);
     }
 
     @Override
@@ -260,16 +257,6 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     // ---- What members tell
-
-    /** The member of that session, or null. */
-    GangSeat memberOrNull(Session session) {
-        for (GangSeat member : members) {
-            if (member.session().id() == session.id()) {
-                return member;
-            }
-        }
-        return null;
-    }
 
     /** One event of a member's data agents. False if it cannot be: that member is not to be trusted. */
     boolean onEvent(GangSeat member, int kind, long reservation, int a, int b, int c, int d) {
@@ -289,7 +276,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
                 if (lane < 0 || lane >= here.laneCount() || a < 0 || a >= WireMaxima.PARTS_MAX) {
                     return false;
                 }
-                core.onMark(reservation, a, b, indexOf(member.shards().first()) * here.laneCount() + lane, d,
+                core.onMark(reservation, a, b, roster.indexOf(member.shards().first()) * here.laneCount() + lane, d,
                     (c & 1) != 0);
             }
             case GangProxy.REVOKED -> revoked(share, member, reservation);
@@ -337,7 +324,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
         String whyNot = GangFit.whyNot(session.peer(), message, plan, here.laneCount());
         ShardRange shards = whyNot.isEmpty() ? GangFit.shards(message.sbeRewind()) : null;
         for (int shard = 0; shards != null && whyNot.isEmpty() && shard < plan.shardCount(); shard++) {
-            whyNot = shards.has(shard) && indexOf(shard) >= 0 ? "another process has shard=" + shard : "";
+            whyNot = shards.has(shard) && roster.indexOf(shard) >= 0 ? "another process has shard=" + shard : "";
         }
         if (whyNot.isEmpty() && laneCount() + here.laneCount() > WireMaxima.LANES_MAX) {
             whyNot = "too many lanes in all: lanes=" + (laneCount() + here.laneCount()) + " of " + WireMaxima.LANES_MAX;
@@ -347,19 +334,17 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
             proxy.returned(session);
             return;
         }
-        members.add(new GangSeat(session, shards));
-        members.sort(Comparator.comparingInt(member -> member.shards().first()));
-        seat();
+        roster.add(new GangSeat(session, shards));
         log.accept("a member has lent its slabs: nodeId=" + session.peer().nodeId() + " shards=" + shards +
-            (missing.isEmpty() ? "" : "; " + missing));
+            (missing().isEmpty() ? "" : "; " + missing()));
     }
 
     /** It goes down in order: nothing new is granted, what is under way goes on. */
     void onReturn(Session session) {
-        GangSeat member = memberOrNull(session);
+        GangSeat member = roster.memberOrNull(session);
         if (member != null) {
             member.leaving();
-            seat();
+            roster.seat();
         }
     }
 
@@ -369,12 +354,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     /** What it had acknowledged to nobody it need not any more: its memory comes back by LEND alone, once it is quiet. */
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
-        GangSeat member = memberOrNull(session);
+        GangSeat member = roster.memberOrNull(session);
         if (member == null) {
             return;
         }
-        members.remove(member);
-        seat();
+        roster.remove(member);
         String detail = "a member of the gang is gone: member=" + session.peer().nodeId() + " shards=" +
             member.shards() + " reason=" + reason.tag();
         log.accept(detail);
@@ -385,34 +369,5 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
             released(share, member, reservation);
         }
         loss.onMemberLost(detail);
-    }
-
-    private int indexOf(int shard) {
-        if (own.has(shard)) {
-            return ownIndex;
-        }
-        for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).shards().has(shard)) {
-                return members.get(i).shards().first() < own.first() ? i : i + 1;
-            }
-        }
-        return -1;
-    }
-
-    private void seat() {
-        ownIndex = 0;
-        missing = "";
-        for (GangSeat member : members) {
-            ownIndex += member.shards().first() < own.first() ? 1 : 0;
-            if (member.isLeaving()) {
-                missing = "member=" + member.session().peer().nodeId() + " of shards=" + member.shards() + " goes down";
-            }
-        }
-        for (int shard = 0; shard < plan.shardCount(); shard++) {
-            if (indexOf(shard) < 0) {
-                missing = "no process of the gang has lent shard=" + shard;
-                return;
-            }
-        }
     }
 }

@@ -31,7 +31,7 @@ public final class LeaderMessages implements GangMessageListener {
 
     @Override
     public void onGangEvents(Session session, GangEventsDecoder message) {
-        GangSeat member = leader.memberOrNull(session);
+        GangSeat member = leader.roster().memberOrNull(session);
         if (member == null) {
             counters.staleOne();
             return;
