@@ -62,7 +62,7 @@ public final class SenderCore implements SessionListener, DataListener {
         this.counters = counters;
         this.book = new OutboundBook(startNs);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
-            new OutboundTimers(startNs), book, log);
+            new OutboundTimers(startNs), book, log, new PeerGangs());
         this.ending = new HandoffEnding(context);
         this.asking = new HandoffAsking(context, ending);
         ending.asking(asking);
@@ -98,6 +98,12 @@ public final class SenderCore implements SessionListener, DataListener {
     public int addPeering(Peering peering) {
         peerings.add(peering);
         return peerings.size() - 1;
+    }
+
+    /** The same of an instance of several processes: the leader's peering gets the index. */
+    public int addGang(List<Peering> gang) {
+        context.gangs().add(gang);
+        return addPeering(gang.getFirst());
     }
 
     /** Empty once there is a session with that peer, else why there is none yet. */
@@ -309,6 +315,7 @@ public final class SenderCore implements SessionListener, DataListener {
         book.sessions().put(session, peer);
         asking.onSessionOpened(peer, book.nowNs());
         draining.sessionOpened(peer);
+        book.handoffs().forEach(reserving::bindParts);
     }
 
     @Override
@@ -323,6 +330,9 @@ public final class SenderCore implements SessionListener, DataListener {
                 if (handoff.isUnbound()) {
                     unbound.add(handoff);
                 }
+            } else if (handoff.targets != null && handoff.targets.has(peer)) {
+                ending.onMemberLost(handoff, "a member of the gang is not to be reached: member=" +
+                    session.peer().nodeId() + " reason=" + reason);
             }
         }
         unbound.sort(Comparator.comparingLong(handoff -> handoff.number));   // the table they came from has no order
