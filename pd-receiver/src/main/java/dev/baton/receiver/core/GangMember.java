@@ -113,8 +113,8 @@ public final class GangMember implements LandingEvents, SessionListener {
             return false;
         }
         share.reading(false);
-        if (leader == null) {
-            close(share);
+        if (!isLent) {
+            close(share);   // the leader that granted it is gone
         } else {
             event(GangProxy.RELEASED, handle, 0, 0, 0, 0);
         }
@@ -322,7 +322,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!share.isRevoked() || !evidence.isProved(share)) {
             return;
         }
-        if (leader == null || !isLent) {
+        if (!isLent) {
             close(share);
         } else if (share.tellRevokedOnce()) {
             event(GangProxy.REVOKED, share.reservation().counter(), 0, 0, 0, 0);
@@ -380,7 +380,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     private void event(int kind, long reservation, int a, int b, int c, int d) {
-        if (leader == null) {
+        if (!isLent) {
             return;
         }
         if (events.isFull()) {
@@ -390,7 +390,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     private int flush() {
-        int count = leader == null ? 0 : events.count();
+        int count = isLent ? events.count() : 0;
         if (count > 0) {
             proxy.events(leader, events);
             events.clear();
