@@ -100,7 +100,11 @@ public final class SlabPool implements AutoCloseable {
             return null;
         }
         Path directory = Regions.privateDirectory(directoryOrNull);
-        requireSpace(directory, plan.tierBytes(tierIndex) / plan.shardCount() * shards.count());
+        long neededBytes = 0;
+        for (int shard = shards.first(); shard <= shards.last(); shard++) {
+            neededBytes += plan.extentCount(plan.bank(tierIndex, shard)) * plan.extentBytes();
+        }
+        requireSpace(directory, neededBytes);
         return directory;
     }
 

@@ -59,7 +59,7 @@ public interface Gang {
     /** Whether that shard's memory is in this process. */
     boolean isOwn(int shard);
 
-    /** Members may tell addresses from the moment that a reservation is opened, whether or not this process told any. */
+    /** Members may tell addresses from the moment that a reservation is opened, whether or not this process did. */
     boolean isRevealedAtGrant();
 
     /** Said right before {@link LandingZone#open}: who may bind its parts, and with which token. */

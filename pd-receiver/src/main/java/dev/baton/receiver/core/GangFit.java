@@ -47,16 +47,19 @@ final class GangFit {
     /** Empty, or what that process would have to be started with otherwise. */
     static String whyNot(NodeIdentity peer, SlabPlan plan, int laneCount) {
         if (peer.lanes() != laneCount) {
-            return "lanes=" + peer.lanes() + " there, " + laneCount + " here: start all processes of a gang with the same --lanes";
+            return "lanes=" + peer.lanes() + " there, " + laneCount + " here: start all processes of a gang with the same " +
+                "--lanes";
         }
         if (peer.extentBytes() != plan.extentBytes()) {
-            return "extentBytes=" + peer.extentBytes() + " there, " + plan.extentBytes() + " here: start all processes of a gang with the same --extent";
+            return "extentBytes=" + peer.extentBytes() + " there, " + plan.extentBytes() +
+                " here: start all processes of a gang with the same --extent";
         }
         for (RemoteSlab slab : peer.slabs()) {
             int index = slab.slab() - plan.firstSlabId();
             SlabSpec spec = index < 0 || index >= plan.slabCount() ? null : plan.spec(slab.slab());
             if (spec == null || spec.shard() != slab.shard() || spec.lengthBytes() != slab.lengthBytes()) {
-                return "slab=" + slab.slab() + " of shard=" + slab.shard() + " there is none here: start all processes of a gang with the same model, sharding, --pool and --spill";
+                return "slab=" + slab.slab() + " of shard=" + slab.shard() + " there is none here: start all processes " +
+                    "of a gang with the same model, sharding, --pool and --spill";
             }
         }
         return "";

@@ -21,7 +21,7 @@ import dev.baton.transport.wire.LendDecoder;
 /**
  * The data agents of a whole gang: those here, and over control links those of the members that have lent their slabs.
  * The core above allocates from all of it in one step, and neither knows nor cares where a shard lies. A lane of the
- * handoff is a lane of one process; theirs follow each other in the order of their shards. Pure; control agent's thread.
+ * handoff is a lane of one process; theirs follow each other in the order of their shards. Pure; control agent's.
  */
 public final class GangLeader implements LandingZone, LandingEvents, Gang, SessionListener {
     private final LandingZone here;
@@ -351,7 +351,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     @Override
     public void onSessionOpened(Session session) {}
 
-    /** What it had acknowledged to nobody it need not any more: its memory comes back by LEND alone, once it is quiet. */
+    /** Nothing more is awaited of it: its memory comes back by LEND alone, once it is quiet. */
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
         GangSeat member = roster.memberOrNull(session);

@@ -22,8 +22,8 @@ import dev.baton.transport.wire.SenderProxy;
 
 /**
  * A receiver process that allocates nothing: it lends its slabs to the leader of its gang, tells an address only in
- * answer to BIND, does what the leader orders and tells what its data agents tell. When the leader is lost it fences all
- * sessions, and lends again once nobody can write to its memory any more. Pure; control agent's thread.
+ * answer to BIND, does what the leader orders and tells what its data agents tell. When the leader is lost it fences
+ * all sessions, and lends again once nobody can write to its memory any more. Pure; control agent's thread.
  */
 public final class GangMember implements LandingEvents, SessionListener {
     private static final long LEND_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(500);
