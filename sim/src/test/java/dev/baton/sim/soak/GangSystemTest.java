@@ -104,6 +104,34 @@ class GangSystemTest {
         }
     }
 
+    /** Its members fence all sessions, and lend to the next one what nobody writes to any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"shm", "tcp"})
+    void shouldLendToALeaderThatWasKilledAndCameBack(String transport) throws Exception {
+        BatonChild leader = receiver(transport, "decode-0", "127.0.0.1:0", "--gang-shards", "0");
+        String leaderAt = leader.awaitListening(60);
+        BatonChild member = receiver(transport, "decode-1", "127.0.0.1:0", "--gang-shards", "1", "--gang-leader", leaderAt);
+        String memberAt = member.awaitListening(60);
+        BatonChild endless = send(transport, "prefill-0", leaderAt, memberAt, 1_000_000);
+        await("requests flow", leaderAt, stats -> number(stats, "counters", "delivered") > 10
+            && number(stats, "reservations", "receiving") > 0);
+        leader.signal("KILL");
+        leader.awaitEnd(10_000);
+        long startNs = System.nanoTime();
+        BatonChild next = receiver(transport, "decode-0", leaderAt, "--gang-shards", "0");
+        next.awaitListening(60);
+        await("it grants", leaderAt, stats -> number(stats, "counters", "delivered") > 10);
+        System.out.println(transport + ": leader killed -> 10 delivered, JVM start included: " + elapsedMs(startNs) + " ms");
+        assertTrue(member.isAlive() && endless.isAlive());
+        endless.signal("KILL");
+        await("nothing is left", leaderAt, stats -> number(stats, "reservations", "live") == 0
+            && number(stats, "pool", "quarantinedExtents") == 0);
+        for (BatonChild child : List.of(member, next)) {
+            assertEquals(0, child.terminate(60_000));
+            assertEquals(0, child.json().get("mismatches").asLong());
+        }
+    }
+
     private BatonChild receiver(String transport, String node, String listen, String... gang) throws IOException {
         return start(transport, List.of("receiver", "--node-id", node, "--verify-pattern", "7", "--listen", listen, "--pool",
             "64MiB", "--json"), List.of(gang));
