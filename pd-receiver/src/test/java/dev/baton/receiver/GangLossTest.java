@@ -24,10 +24,10 @@ import dev.baton.transport.session.EndReason;
  */
 class GangLossTest {
     /** How far the handoff has come. */
-    private enum Moment { GRANTED, BOUND_AT_LEADER, BOUND_AT_MEMBER, BOUND, HALF_SENT, FIN, READY, TAKEN, RELEASED_HERE }
+    enum Moment { GRANTED, BOUND_AT_LEADER, BOUND_AT_MEMBER, BOUND, HALF_SENT, FIN, READY, TAKEN, RELEASED_HERE }
 
     /** What becomes of the member: its process dies, or only its session with the leader. */
-    private enum Loss { KILLED, PARTED }
+    enum Loss { KILLED, PARTED }
 
     private final GangRig rig = new GangRig();
 

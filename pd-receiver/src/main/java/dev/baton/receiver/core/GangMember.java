@@ -39,7 +39,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     private final List<Session> sessions = new ArrayList<>();
     private final MemberBinding binds;
     private final GangRecords events = new GangRecords();
-    private final Consumer<Fenced> onProof = share -> tellIfFenced((MemberShare) share);
+    private final Consumer<Fenced> onProof = this::tellIfFenced;
     private Session leader;
     private boolean isLent;
     private boolean isLeaving;
@@ -61,6 +61,8 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     /**
+     * A member that has yet to find its leader.
+     *
      * @param shards    those whose memory is in {@code pool}
      * @param sharesMax most reservations at a time
      * @param random    64 bits at a time that a peer cannot guess, for tokens
@@ -76,12 +78,10 @@ public final class GangMember implements LandingEvents, SessionListener {
         return counters;
     }
 
-    /** The leader may allocate from what is here. */
     public boolean isLent() {
         return isLent;
     }
 
-    /** Reservations that lie partly here. */
     public int shareCount() {
         return shares.count();
     }
@@ -156,7 +156,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
-        if (leader != null && session.id() == leader.id()) {
+        if (isLeader(session)) {
             leaderLost(reason);
             return;
         }
@@ -193,7 +193,6 @@ public final class GangMember implements LandingEvents, SessionListener {
                 engine.onEnded(share.handoff(), EndReason.LEADER_LOST, "");
             }
             revoke(share);
-            tellIfFenced(share);
         }
         for (Session sender : List.copyOf(sessions)) {
             sender.close(EndReason.LEADER_LOST);
@@ -266,10 +265,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             }
             case GangProxy.SEAL -> zone.seal(reservation);
             case GangProxy.REOPEN -> zone.reopen(reservation, a);
-            case GangProxy.REVOKE -> {
-                revoke(share);
-                tellIfFenced(share);
-            }
+            case GangProxy.REVOKE -> revoke(share);
             case GangProxy.CLOSE -> close(share);
             case GangProxy.TAKEN -> taken(share, a);
             case GangProxy.DRAINED -> {
@@ -316,9 +312,11 @@ public final class GangMember implements LandingEvents, SessionListener {
             evidence.await(share);
             zone.revoke(share.reservation().counter());
         }
+        tellIfFenced(share);
     }
 
-    private void tellIfFenced(MemberShare share) {
+    private void tellIfFenced(Fenced fenced) {
+        MemberShare share = (MemberShare) fenced;
         if (!share.isRevoked() || !evidence.isProved(share)) {
             return;
         }
