@@ -53,7 +53,9 @@ class GangSystemTest {
 
     @AfterEach
     void endAll() throws IOException {
-        children.forEach(BatonChild::close);
+        for (BatonChild child : children) {
+            child.close();
+        }
         if (shared != null) {
             try (Stream<Path> files = Files.walk(shared)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
