@@ -130,6 +130,14 @@ final class HandoffEnding {
         }
     }
 
+    /** The session with that process is lost, where some of its shards lie. */
+    void onMemberLost(OutboundHandoff handoff, PeerSession lost, EndReason reason) {
+        if (handoff.targets != null && handoff.targets.has(lost)) {
+            onMemberLost(handoff, "a member of the gang is not to be reached: member=" +
+                lost.session().peer().nodeId() + " reason=" + reason);
+        }
+    }
+
     /** A process that holds some of its shards is not to be reached: no more can be sent there. */
     void onMemberLost(OutboundHandoff handoff, String detail) {
         if (handoff.last == null

@@ -30,6 +30,11 @@ public final class LanePaths {
         return -1;
     }
 
+    /** The session with that process. */
+    public long sessionId(int process) {
+        return sessionIds[process];
+    }
+
     /** The handoff's number of a process's lane. */
     public int laneNumber(int process, int lane) {
         return process * lanesEach + lane;

@@ -11,9 +11,10 @@ import dev.baton.transport.session.Session;
 final class PeerGangs {
     private final List<List<Peering>> gangs = new ArrayList<>();
 
-    /** @param gang its leader first, then its members; two or more */
-    void add(List<Peering> gang) {
+    /** Its leader first, then its members; two or more. Returns the leader's. */
+    Peering add(List<Peering> gang) {
         gangs.add(List.copyOf(gang));
+        return gang.getFirst();
     }
 
     /** Who a handoff that was reserved there goes to; null while one of them has no session. */

@@ -100,10 +100,8 @@ public final class SenderCore implements SessionListener, DataListener {
         return peerings.size() - 1;
     }
 
-    /** The same of an instance of several processes: the leader's peering gets the index. */
     public int addGang(List<Peering> gang) {
-        context.gangs().add(gang);
-        return addPeering(gang.getFirst());
+        return addPeering(context.gangs().add(gang));
     }
 
     /** Empty once there is a session with that peer, else why there is none yet. */
@@ -296,7 +294,6 @@ public final class SenderCore implements SessionListener, DataListener {
     }
 
     // ---- Sessions
-
     @Override
     public void onSessionOpened(Session session) {
         if (!session.peer().hasRole(Role.DECODE)) {
@@ -330,9 +327,8 @@ public final class SenderCore implements SessionListener, DataListener {
                 if (handoff.isUnbound()) {
                     unbound.add(handoff);
                 }
-            } else if (handoff.targets != null && handoff.targets.has(peer)) {
-                ending.onMemberLost(handoff, "a member of the gang is not to be reached: member=" +
-                    session.peer().nodeId() + " reason=" + reason);
+            } else {
+                ending.onMemberLost(handoff, peer, reason);
             }
         }
         unbound.sort(Comparator.comparingLong(handoff -> handoff.number));   // the table they came from has no order
