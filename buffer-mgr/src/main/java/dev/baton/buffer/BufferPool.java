@@ -6,6 +6,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.StagingPool;
 import dev.baton.buffer.reserve.StreamingWindow;
 import dev.baton.buffer.reserve.WholeRequestStaging;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.slab.Tier;
@@ -31,6 +32,7 @@ public final class BufferPool implements AutoCloseable {
     public static final String OWNER = "pool";
 
     private int shardCount;
+    private ShardRange shardsHere;
     private long poolBytesPerShard;
     private int extentBytes;
     private int reservationsMax;
@@ -64,6 +66,17 @@ public final class BufferPool implements AutoCloseable {
         extentBytes = bytesOfExtent;
         reservationsMax = reservationsLimit;
         directoryOrNull = directory;
+        shardsHere = ShardRange.all(shards);
+        return this;
+    }
+
+    /** Says that only these shards' memory is in this process; that of the others is not opened. */
+    public BufferPool here(ShardRange shards) {
+        if (shards.last() >= shardCount) {
+            throw new IllegalArgumentException("there are no such shards: shards=" + shards + " shardCount=" +
+                shardCount);
+        }
+        shardsHere = shards;
         return this;
     }
 
@@ -122,13 +135,14 @@ public final class BufferPool implements AutoCloseable {
         if (directoryOrNull != null) {
             // For all shares at once: of three checks, each after the pages of the last, none would name the whole.
             SlabPool.requireSpace(Regions.privateDirectory(directoryOrNull), (reserved == null ? 0
-                : directoryOrNull.equals(spillDirectoryOrNull) ? reserved.lengthBytes() : reserved.tierBytes(0)) +
+                : (directoryOrNull.equals(spillDirectoryOrNull) ? reserved.lengthBytes() : reserved.tierBytes(0)) /
+                    shardCount * shardsHere.count()) +
                 lengthBytes(window) + lengthBytes(whole));
         }
         try {
-            slabs = memory(ledger, reserved, incarnation);
-            windowMemory = memory(ledger, window, incarnation);
-            wholeMemory = memory(ledger, whole, incarnation);
+            slabs = memory(ledger, reserved, shardsHere, incarnation);
+            windowMemory = memory(ledger, window, ShardRange.all(1), incarnation);
+            wholeMemory = memory(ledger, whole, ShardRange.all(1), incarnation);
         } catch (RuntimeException | Error ex) {
             closeMemory(ex);
             throw ex;
@@ -223,8 +237,8 @@ public final class BufferPool implements AutoCloseable {
         return new SlabPlan(new long[] {lengthBytes}, grainBytes, SlabPlan.SLAB_BYTES_MAX, firstSlabId, Tier.DRAM);
     }
 
-    private SlabPool memory(MemoryLedger ledger, SlabPlan plan, long incarnation) {
-        return plan == null ? null : SlabPool.open(ledger, OWNER, plan, directoryOrNull, spillDirectoryOrNull,
+    private SlabPool memory(MemoryLedger ledger, SlabPlan plan, ShardRange shards, long incarnation) {
+        return plan == null ? null : SlabPool.open(ledger, OWNER, plan, shards, directoryOrNull, spillDirectoryOrNull,
             incarnation);
     }
 

@@ -25,9 +25,9 @@ import dev.baton.transport.session.HandoffId;
  */
 public final class DecodeReceiver implements AutoCloseable {
     private final NodeRuntime runtime;
-    private final ReceiverService service;
+    private final ReceivingService service;
 
-    private DecodeReceiver(NodeRuntime runtime, ReceiverService service) {
+    private DecodeReceiver(NodeRuntime runtime, ReceivingService service) {
         this.runtime = runtime;
         this.service = service;
     }
@@ -38,18 +38,18 @@ public final class DecodeReceiver implements AutoCloseable {
      * @throws IllegalStateException if the memory is not there; the message says how much is needed and what to do
      */
     public static DecodeReceiver launch(NodeContext node, ReceiverContext context) {
-        ReceiverService service = new ReceiverService(context);
+        ReceivingService service = ReceivingService.of(context);
         return new DecodeReceiver(NodeRuntime.launch(node, List.of(service)), service);
     }
 
     /** The role alone, for a node that has others too; give it to {@link NodeRuntime#launch}, then {@link #of}. */
     public static NodeService service(ReceiverContext context) {
-        return new ReceiverService(context);
+        return ReceivingService.of(context);
     }
 
     /** The front door of a running node's receiving role. */
     public static DecodeReceiver of(NodeRuntime runtime, NodeService service) {
-        return new DecodeReceiver(runtime, (ReceiverService) service);
+        return new DecodeReceiver(runtime, (ReceivingService) service);
     }
 
     /** The control port that peers dial. */

@@ -3,10 +3,12 @@ package dev.baton.receiver;
 import java.util.Objects;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Require;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.transport.node.HostPort;
 
 /**
  * Everything a receiver is told beside its node's settings. Set what differs, {@link #conclude()} once, then only read.
@@ -21,6 +23,8 @@ public final class ReceiverContext {
     private ReceiverLimits limits = ReceiverLimits.DEFAULT;
     private boolean isPoolShared = true;
     private int ringBytes = 8 << 20;
+    private ShardRange shardsHereOrNull;
+    private HostPort gangLeaderOrNull;
     private boolean isConcluded;
 
     /** The decode engine's layout and sharding. */
@@ -129,6 +133,37 @@ public final class ReceiverContext {
         return ringBytes;
     }
 
+    /**
+     * Where several processes hold the instance's shards: those whose memory is here. The process that names no
+     * {@link #gangLeader} allocates for all of them.
+     */
+    public ReceiverContext shardsHere(ShardRange value) {
+        requireOpen();
+        shardsHereOrNull = value;
+        return this;
+    }
+
+    /** All, unless {@link #shardsHere(ShardRange)} said otherwise. */
+    public ShardRange shardsHere() {
+        return shardsHereOrNull == null ? ShardRange.all(layout.sharding().count()) : shardsHereOrNull;
+    }
+
+    /** Other processes hold shards of this instance. */
+    public boolean isInGang() {
+        return shardsHereOrNull != null;
+    }
+
+    /** The process that this one lends its memory to; without one it allocates by itself. */
+    public ReceiverContext gangLeader(HostPort value) {
+        requireOpen();
+        gangLeaderOrNull = value;
+        return this;
+    }
+
+    public HostPort gangLeaderOrNull() {
+        return gangLeaderOrNull;
+    }
+
     /** Checks what was set and closes this context to change. Starts and allocates nothing. */
     public ReceiverContext conclude() {
         requireOpen();
@@ -141,6 +176,10 @@ public final class ReceiverContext {
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
         Require.that(ringBytes >= 64 << 10 && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
             "a power of two of at least 65536");
+        Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),
+            "some of shards 0-" + (layout.sharding().count() - 1));
+        Require.that(gangLeaderOrNull == null || isInGang(), "gangLeader", gangLeaderOrNull,
+            "named together with the shards that are here: --gang-shards");
         isConcluded = true;
         return this;
     }

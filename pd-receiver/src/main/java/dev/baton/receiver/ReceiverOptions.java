@@ -5,7 +5,10 @@ import picocli.CommandLine.Option;
 
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.transport.node.AddressOptions;
+import dev.baton.transport.node.HostPort;
 
 /** The settings of the receiving role, for every command that has it. */
 public final class ReceiverOptions {
@@ -24,6 +27,14 @@ public final class ReceiverOptions {
     @Option(names = "--reservations", paramLabel = "N", defaultValue = "4096",
         description = "Most requests reserved or waiting at a time. Default: ${DEFAULT-VALUE}.")
     private int reservationsMax;
+
+    @Option(names = "--gang-shards", paramLabel = "N[-M]",
+        description = "Several processes hold the shards of this instance; these are here. Default: all.")
+    private String gangShards;
+
+    @Option(names = "--gang-leader", paramLabel = "HOST:PORT", converter = AddressOptions.class,
+        description = "Lend this process's memory to that one, which allocates for all. Default: allocate here.")
+    private HostPort gangLeader;
 
     @Option(names = "--strict-order", description = "Never let a later request pass a head that does not fit.")
     private boolean isStrictOrder;
@@ -46,6 +57,7 @@ public final class ReceiverOptions {
         }
         AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
+            .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader)
             .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();
     }

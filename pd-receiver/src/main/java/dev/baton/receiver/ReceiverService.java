@@ -1,32 +1,27 @@
 package dev.baton.receiver;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 import org.agrona.concurrent.Agent;
 
-import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
-import dev.baton.buffer.slab.Slab;
-import dev.baton.buffer.slab.SlabPool;
-import dev.baton.buffer.slab.Tier;
+import dev.baton.receiver.core.GangLeader;
+import dev.baton.receiver.core.LandingZone;
+import dev.baton.receiver.core.LeaderMessages;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.engine.DecodePort;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.receiver.landing.Landings;
-import dev.baton.transport.Inlet;
-import dev.baton.transport.InletContext;
-import dev.baton.transport.RemoteSlab;
-import dev.baton.transport.Transport;
-import dev.baton.transport.node.NodeService;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.GangAdapter;
+import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.ReceiverAdapter;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -34,10 +29,9 @@ import dev.baton.transport.wire.SenderProxy;
  * The receiving role of a node: its pool, its core, its data agents, its decode engine's port. Made by the launching
  * thread; after that the control agent owns it, but for {@link #port()}.
  */
-final class ReceiverService implements NodeService {
+final class ReceiverService implements ReceivingService {
     private static final System.Logger LOG = System.getLogger(ReceiverService.class.getName());
     private static final int ORDERS_PER_CYCLE_MAX = 256;
-    private static final int SCRATCH_BYTES = 256 << 10;
     private static final int WANT_DEADLINE_MS = 120_000;
 
     private final ReceiverContext context;
@@ -46,28 +40,32 @@ final class ReceiverService implements NodeService {
     private final Consumer<EngineOrder> carryOut = this::carryOut;
     private final Consumer<String> onAlarm = this::onAlarm;
     private final SenderProxy proxy = new SenderProxy();
-    private SlabPool pool;
+    private final ReceiverMemory memory;
     private ReservationLedger ledger;
     private Landings landings;
+    /** Null where every shard is here. */
+    private GangLeader gang;
     private ReceiverCore core;
     private ControlPlane plane;
     private long wants;
 
     ReceiverService(ReceiverContext context) {
         this.context = context;
+        memory = new ReceiverMemory(context);
     }
 
-    DecodePort port() {
+    @Override
+    public DecodePort port() {
         return port;
     }
 
-    /** Once prepared; the control agent's. */
-    ReservationLedger ledger() {
+    @Override
+    public ReservationLedger ledger() {
         return ledger;
     }
 
-    /** Once prepared. */
-    ReceiverMetrics metrics() {
+    @Override
+    public ReceiverMetrics metrics() {
         return new ReceiverMetrics(ledger.counters(), ledger.extents(), core.counters(), landings.counters(),
             context.extentBytes());
     }
@@ -79,45 +77,26 @@ final class ReceiverService implements NodeService {
 
     @Override
     public void declare(NodeSetup setup) {
-        BufferPool shared = setup.shared(BufferPool.class, BufferPool::new).reserve(context.layout().sharding().count(),
-            context.poolBytesPerShard(), context.extentBytes(), context.reservationsMax(),
-            context.isPoolShared() ? setup.context().sharedMemoryDir() : null);
-        if (context.spillBytesPerShard() > 0) {
-            if (setup.context().spillDir() == null) {
-                throw new IllegalArgumentException("a spill tier needs a directory for its files: spillBytesPerShard=" +
-                    context.spillBytesPerShard() + "; name one with --spill-dir");
-            }
-            shared.spill(context.spillBytesPerShard(), setup.context().spillDir());
-        }
+        memory.declare(setup);
     }
 
     @Override
     public void prepare(NodeSetup setup) {
-        BufferPool shared = setup.shared(BufferPool.class, BufferPool::new).open(setup.context().ledger(),
-            setup.incarnation());
-        setup.stats("pool", shared::stats);
-        pool = shared.slabs();
-        ledger = shared.reservations();
-        landings = new Landings(pool, setup.context().copier(), setup.context().lanes(), context.reservationsMax(),
-            context.ringBytes());
-        for (Transport transport : setup.transports().values()) {
-            if (transport.isOneSided() && (context.isPoolShared() || transport.isRegistering())) {
-                landings.fence(transport.fence());
-            }
+        memory.open(setup);
+        ledger = memory.ledger();
+        landings = memory.landings();
+        LandingZone zone = landings;
+        if (context.isInGang()) {
+            gang = new GangLeader(landings, context.shardsHere(), memory.pool().plan(), new GangProxy(), onAlarm);
+            zone = gang;
         }
-        core = new ReceiverCore(context.layout(), ledger, context.admission(), pool, landings, proxy, port,
+        core = new ReceiverCore(context.layout(), ledger, context.admission(), memory.pool(), zone, proxy, port,
             setup.random(), context.limits());
         core.journal(new LoggedEnds());
-        for (int lane = 0; lane < setup.context().lanes(); lane++) {
-            landings.inlets(lane, openInlets(setup, lane));
+        if (gang != null) {
+            gang.core(core.receiving());
         }
-        for (Slab slab : pool.slabs()) {
-            RemoteSlab told = new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes(),
-                slab.spec().tier() == Tier.DISK);
-            setup.slab(told);
-            setup.transports().values().forEach(transport -> transport.register(told, slab.address()));
-        }
-        setup.receiving(setup.context().lanes(), context.extentBytes());
+        memory.tell(setup);
     }
 
     @Override
@@ -125,6 +104,10 @@ final class ReceiverService implements NodeService {
         plane = controlPlane;
         plane.addSessionListener(core);
         plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, port)));
+        if (gang != null) {
+            plane.addSessionListener(gang);
+            plane.addMessageListener(new GangAdapter(new LeaderMessages(gang, core.counters())));
+        }
     }
 
     @Override
@@ -136,8 +119,8 @@ final class ReceiverService implements NodeService {
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
         core.drainAlarms(onAlarm);
-        workCount += landings.poll(core.receiving());
-        return workCount + port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
+        workCount += landings.poll(gang == null ? core.receiving() : gang) + port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
+        return workCount + (gang == null ? 0 : gang.flush());
     }
 
     @Override
@@ -147,7 +130,12 @@ final class ReceiverService implements NodeService {
 
     @Override
     public Map<String, Object> stats() {
-        return ReceiverStats.of(ledger, core, landings, port, context);
+        Map<String, Object> stats = ReceiverStats.of(ledger, core, landings, port, context);
+        if (gang != null) {
+            stats.put("gang", Map.of("shards", context.shardsHere().toString(), "members", gang.memberCount(),
+                "missing", gang.missing()));
+        }
+        return stats;
     }
 
     @Override
@@ -174,23 +162,7 @@ final class ReceiverService implements NodeService {
 
     @Override
     public void close() {
-        if (landings != null) {
-            landings.closeInlets();
-        }
-    }
-
-    private List<Inlet> openInlets(NodeSetup setup, int lane) {
-        List<Inlet> inlets = new ArrayList<>();
-        for (Map.Entry<String, Transport> entry : setup.transports().entrySet()) {
-            if (entry.getValue().isOneSided() && !entry.getValue().isRegistering() && !context.isPoolShared()) {
-                continue;
-            }
-            Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0,
-                landings.listener(lane), SCRATCH_BYTES));
-            inlets.add(inlet);
-            setup.offer(entry.getKey(), inlet.port());
-        }
-        return inlets;
+        memory.close();
     }
 
     private void onAlarm(String alarm) {

@@ -121,7 +121,7 @@ final class ReceiverStats {
         return fences;
     }
 
-    private static Map<String, Object> landing(Landings landings) {
+    static Map<String, Object> landing(Landings landings) {
         long landed = 0;
         long verified = 0;
         long refusedFrames = 0;

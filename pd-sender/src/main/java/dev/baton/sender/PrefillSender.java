@@ -16,6 +16,8 @@ import dev.baton.sender.data.DataAgents;
 import dev.baton.sender.engine.EngineMail;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.Staging;
+import dev.baton.transport.node.HostPort;
+import dev.baton.transport.session.Peering;
 import dev.baton.transport.wire.SenderAdapter;
 
 /**
@@ -82,6 +84,20 @@ public final class PrefillSender implements AutoCloseable {
      */
     public synchronized int connect(String peerHost, int peerPort) {
         agent.command(() -> core.addPeering(context.controlPlane().dial(peerHost, peerPort)));
+        return peerCount++;
+    }
+
+    /**
+     * The same for an instance of several processes: its leader, which is asked for memory, and the members that hold
+     * other shards.
+     */
+    public synchronized int connect(HostPort leader, List<HostPort> members) {
+        agent.command(() -> {
+            List<Peering> gang = new ArrayList<>();
+            gang.add(context.controlPlane().dial(leader.host(), leader.port()));
+            members.forEach(member -> gang.add(context.controlPlane().dial(member.host(), member.port())));
+            core.addGang(gang);
+        });
         return peerCount++;
     }
 

@@ -40,8 +40,12 @@ import dev.baton.transport.node.NodeRuntime;
     description = "Sends requests to a receiver as a prefill engine would, with KV that a seed makes. Exit code 0 if all were delivered.")
 public final class SendCommand implements Callable<Integer> {
     @Option(names = "--to", required = true, paramLabel = "HOST:PORT", converter = AddressOptions.class,
-        description = "The receiver's control address.")
+        description = "The receiver's control address; of a gang, its leader's.")
     private HostPort to;
+
+    @Option(names = "--gang-members", paramLabel = "HOST:PORT", split = ",", converter = AddressOptions.class,
+        description = "Control addresses of the gang's other processes. Default: none.")
+    private List<HostPort> gangMembers = List.of();
 
     @Option(names = "--pattern", paramLabel = "SEED", defaultValue = "42",
         description = "Makes the KV. Default: ${DEFAULT-VALUE}.")
@@ -97,7 +101,8 @@ public final class SendCommand implements Callable<Integer> {
         SenderService service = new SenderService(senderOptions.context(layout));
         try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
             List.of(service))) {
-            int peer = service.sender().connect(to.host(), to.port());
+            int peer = gangMembers.isEmpty() ? service.sender().connect(to.host(), to.port())
+                : service.sender().connect(to, gangMembers);
             awaitSession(service.sender(), peer);
             String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
             PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed,

@@ -35,7 +35,9 @@ public enum RejectReason {
     /** The peers share no protocol version. */
     INCOMPATIBLE_VERSION(15, true),
     /** The request itself makes no sense: a count or a length out of its range. */
-    BAD_REQUEST(16, true);
+    BAD_REQUEST(16, true),
+    /** A process that holds some of the shards is away. */
+    GANG_INCOMPLETE(17, false);
 
     private static final RejectReason[] VALUES = values();
 

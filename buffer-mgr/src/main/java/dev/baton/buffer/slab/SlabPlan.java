@@ -167,6 +167,10 @@ public final class SlabPlan {
         return bankExtents[bank];
     }
 
+    int firstSlabOfBank(int bank) {
+        return bankFirstSlab[bank];
+    }
+
     /** Extents of one slab. */
     public int slabExtents(int slabId) {
         return (int) (spec(slabId).lengthBytes() / extentBytes);

@@ -6,8 +6,10 @@ import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
 import dev.baton.platform.Require;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The memory of a {@link SlabPlan}: every slab allocated and touched when {@link #open} returns, all of it or none.
@@ -16,6 +18,7 @@ import java.util.Locale;
  */
 public final class SlabPool implements AutoCloseable {
     private final SlabPlan plan;
+    /** By id; null for those of shards that another process has. */
     private final Slab[] slabs;
     private final long[] addresses;
     private final int firstSlabId;
@@ -28,7 +31,7 @@ public final class SlabPool implements AutoCloseable {
         this.extentBytes = plan.extentBytes();
         addresses = new long[slabs.length];
         for (int i = 0; i < slabs.length; i++) {
-            addresses[i] = slabs[i].address();
+            addresses[i] = slabs[i] == null ? 0 : slabs[i].address();
         }
     }
 
@@ -56,11 +59,27 @@ public final class SlabPool implements AutoCloseable {
      */
     public static SlabPool open(MemoryLedger ledger, String owner, SlabPlan plan, Path directoryOrNull,
         Path spillDirectoryOrNull, long incarnation) {
-        Path[] directories = {prepared(plan, 0, directoryOrNull), prepared(plan, 1, spillDirectoryOrNull)};
+        return open(ledger, owner, plan, ShardRange.all(plan.shardCount()), directoryOrNull, spillDirectoryOrNull,
+            incarnation);
+    }
+
+    /**
+     * The same of some shards: the slabs of the others are another process's, with the ids that the plan gives them.
+     *
+     * @param shards those whose memory is here
+     */
+    public static SlabPool open(MemoryLedger ledger, String owner, SlabPlan plan, ShardRange shards,
+        Path directoryOrNull, Path spillDirectoryOrNull, long incarnation) {
+        Path[] directories = {prepared(plan, 0, shards, directoryOrNull),
+            prepared(plan, 1, shards, spillDirectoryOrNull)};
         Slab[] slabs = new Slab[plan.slabCount()];
         int opened = 0;
         try {
             for (SlabSpec spec : plan.specs()) {
+                if (!shards.has(spec.shard())) {
+                    opened++;
+                    continue;
+                }
                 Path directory = directories[plan.tierIndexOfBank(plan.bank(spec.slabId()))];
                 Region region = directory == null
                     ? Regions.anonymous(ledger, owner, spec.lengthBytes())
@@ -76,12 +95,16 @@ public final class SlabPool implements AutoCloseable {
     }
 
     /** The directory of one tier, made and with room; null where that tier has none. */
-    private static Path prepared(SlabPlan plan, int tierIndex, Path directoryOrNull) {
+    private static Path prepared(SlabPlan plan, int tierIndex, ShardRange shards, Path directoryOrNull) {
         if (tierIndex >= plan.tierCount() || directoryOrNull == null) {
             return null;
         }
         Path directory = Regions.privateDirectory(directoryOrNull);
-        requireSpace(directory, plan.tierBytes(tierIndex));
+        long neededBytes = 0;
+        for (int shard = shards.first(); shard <= shards.last(); shard++) {
+            neededBytes += plan.extentCount(plan.bank(tierIndex, shard)) * plan.extentBytes();
+        }
+        requireSpace(directory, neededBytes);
         return directory;
     }
 
@@ -94,8 +117,14 @@ public final class SlabPool implements AutoCloseable {
         return plan;
     }
 
+    /** Those that are here, in the order of their ids. */
     public List<Slab> slabs() {
-        return List.of(slabs);
+        return Arrays.stream(slabs).filter(Objects::nonNull).toList();
+    }
+
+    /** Whether that shard's memory is here. */
+    public boolean hasShard(int shard) {
+        return slabs[plan.firstSlabOfBank(shard) - firstSlabId] != null;
     }
 
     public Slab slab(int slabId) {
@@ -119,6 +148,7 @@ public final class SlabPool implements AutoCloseable {
      */
     public long checkedAddress(int slabId, long offset, long lengthBytes) {
         Require.between("slabId", slabId, firstSlabId, firstSlabId + slabs.length - 1);
+        Require.that(slabs[slabId - firstSlabId] != null, "slabId", slabId, "of a shard whose memory is here");
         long slabBytes = slabs[slabId - firstSlabId].spec().lengthBytes();
         Require.between("lengthBytes", lengthBytes, 0, slabBytes);
         Require.between("offset", offset, 0, slabBytes - lengthBytes);
@@ -138,7 +168,9 @@ public final class SlabPool implements AutoCloseable {
     private static void closeAll(Slab[] slabs, int count, Throwable cause) {
         for (int i = count - 1; i >= 0; i--) {
             try {
-                slabs[i].region().close();
+                if (slabs[i] != null) {
+                    slabs[i].region().close();
+                }
             } catch (RuntimeException ex) {
                 cause.addSuppressed(ex);
             }

@@ -57,6 +57,32 @@ class SlabPoolTest {
     }
 
     @Test
+    void shouldOpenTheMemoryOfSomeShardsUnderTheNumbersOfAll() throws IOException {
+        Path directory = temporary.resolve("slabs");
+        try (SlabPool pool = SlabPool.open(ledger, "test", plan, ShardRange.parse("1"), directory, null, INCARNATION)) {
+            assertEquals(List.of("baton-00c0ffee00c0ffee-000a.slab"), names(directory));
+            assertEquals(2 * EXTENT_BYTES, ledger.bytes("test"));
+            assertEquals(List.of(10), pool.slabs().stream().map(slab -> slab.spec().slabId()).toList());
+            assertEquals(List.of(false, true), List.of(pool.hasShard(0), pool.hasShard(1)));
+            assertEquals(pool.slab(10).address(), pool.checkedAddress(10, 0, EXTENT_BYTES));
+            assertThrows(IllegalArgumentException.class, () -> pool.checkedAddress(7, 0, EXTENT_BYTES));
+        }
+        assertEquals(List.of(), names(directory));
+    }
+
+    @Test
+    void shouldReadShardsAsPeopleWriteThem() {
+        assertEquals(new ShardRange(2, 2), ShardRange.parse("2"));
+        assertEquals(new ShardRange(0, 3), ShardRange.parse("0-3"));
+        assertEquals("0-3", ShardRange.all(4).toString());
+        assertEquals("2", ShardRange.parse("2").toString());
+        assertEquals(2, ShardRange.parse("2-3").count());
+        for (String wrong : new String[] {"", "x", "3-2", "1-2-3", "-1", "1-"}) {
+            assertThrows(IllegalArgumentException.class, () -> ShardRange.parse(wrong), wrong);
+        }
+    }
+
+    @Test
     void shouldFindAddresses() {
         try (SlabPool pool = SlabPool.open(ledger, "test", plan, null, INCARNATION)) {
             long base = pool.slab(8).address();

@@ -29,6 +29,20 @@ final class Binding {
         this.random = random;
     }
 
+    /** Granted, and a sender is there: data agents, and the members of a gang, may take bytes for it. */
+    void open(InboundHandoff handoff) {
+        long[] incarnations = new long[handoff.partCount()];
+        for (int part = 0; part < incarnations.length; part++) {
+            incarnations[part] = handoff.part(part).incarnation();
+        }
+        zone.gang().opening(handoff.handoffId(), handoff.tokenHigh(), handoff.tokenLow(), incarnations);
+        if (zone.gang().isRevealedAtGrant()) {
+            ledger.reveal(handoff.reservation());
+        }
+        zone.open(handoff.reservation().slot(), handoff.reservation().id(), handoff.reservation().generation(),
+            handoff.map(), handoff.runs(), handoff.sources());
+    }
+
     /** Null for a reservation that is not this run's, or not this session's to know. */
     void onBind(Session session, BindDecoder message, InboundHandoff handoff, long nowNs) {
         int index = message.part();
@@ -65,7 +79,7 @@ final class Binding {
             ledger.reveal(handoff.reservation());
             zone.bind(handoff.reservation().id(), index, session.id(), part.tokenLow());
         }
-        answers.addresses(handoff, part, message.envelope().correlation());
+        answers.addresses(handoff, part, message.envelope().correlation(), zone.gang());
     }
 
     /** Whether a part of it was bound on that session and not brought to its end, or its process has still to bind it. */
@@ -93,7 +107,7 @@ final class Binding {
             && told.layout().sharding().equals(handoff.map().pairing().sourceSharding());
     }
 
-    private static boolean isOneSided(String scheme) {
+    static boolean isOneSided(String scheme) {
         return scheme.startsWith("shm") || scheme.startsWith("rdma");
     }
 

@@ -33,7 +33,7 @@ final class FenceEvidence {
     private final Long2ObjectHashMap<Session> newestByIncarnation = new Long2ObjectHashMap<>();
     /** Watched sessions: how many live parts are bound to each, and 1 while it is open. Watched while that is not 0. */
     private final Long2LongHashMap usesBySession = new Long2LongHashMap(NOT_WATCHED);
-    private final List<InboundHandoff> waiting = new ArrayList<>();
+    private final List<Fenced> waiting = new ArrayList<>();
     private long nextProbeNs;
     private boolean hasProbed;
     private long nextLookNs;
@@ -74,7 +74,7 @@ final class FenceEvidence {
     }
 
     /** Revoked: from here on proof is looked for. */
-    void await(InboundHandoff handoff) {
+    void await(Fenced handoff) {
         for (int i = 0; i < handoff.partCount(); i++) {
             if (handoff.part(i).isBound() && handoff.part(i).isOneSided()) {
                 waiting.add(handoff);
@@ -84,7 +84,7 @@ final class FenceEvidence {
     }
 
     /** Whether the writers of every bound part are proved to have ended, and every data agent has acknowledged. */
-    boolean isProved(InboundHandoff handoff) {
+    boolean isProved(Fenced handoff) {
         if (!handoff.isRevokedEverywhere()) {
             return false;
         }
@@ -103,7 +103,7 @@ final class FenceEvidence {
     }
 
     /** It has ended, one way or the other; nothing of it is looked for any more. */
-    void closed(InboundHandoff handoff) {
+    void closed(Fenced handoff) {
         boolean wasRevoked = waiting.remove(handoff);
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
@@ -122,7 +122,7 @@ final class FenceEvidence {
     }
 
     /** Looks for proof, every few milliseconds while something waits; tells of each handoff that has some more. */
-    int poll(long nowNs, Consumer<InboundHandoff> proved) {
+    int poll(long nowNs, Consumer<Fenced> proved) {
         if (waiting.isEmpty() || (hasProbed && nextProbeNs - nowNs > 0)) {
             return 0;
         }
@@ -130,7 +130,7 @@ final class FenceEvidence {
         nextProbeNs = nowNs + PROBE_EVERY_NS;
         int found = 0;
         for (int i = waiting.size() - 1; i >= 0; i--) {
-            InboundHandoff handoff = waiting.get(i);
+            Fenced handoff = waiting.get(i);
             if (probe(handoff)) {
                 found++;
                 proved.accept(handoff);
@@ -153,7 +153,7 @@ final class FenceEvidence {
         }
     }
 
-    private boolean probe(InboundHandoff handoff) {
+    private boolean probe(Fenced handoff) {
         boolean isNew = false;
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);

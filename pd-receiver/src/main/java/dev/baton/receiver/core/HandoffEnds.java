@@ -175,6 +175,9 @@ final class HandoffEnds {
                 tell(handoff, bound, kind, reason, detail);
             }
         }
+        if (kind != OutcomeKind.DELIVERED) {
+            zone.gang().ended(handoff.reservation().id(), reason);
+        }
         if (kind != OutcomeKind.DELIVERED && handoff.tellEngineOnce()
             && !Canary.END_UNTOLD.isActive()) {
             engine.onEnded(handoff.handoffId(), reason, detail);

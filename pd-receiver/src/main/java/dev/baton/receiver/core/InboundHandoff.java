@@ -14,7 +14,7 @@ import dev.baton.transport.wire.OutcomeKind;
  * One handoff on its way in, from RESERVE to its end: what the protocol needs beside the {@link Reservation} that holds
  * its memory and its state. Control agent's thread; the engine reads what {@link ReadyHandoff} shows of it.
  */
-final class InboundHandoff {
+final class InboundHandoff implements Fenced {
     static final long NO_TIMER = Long.MAX_VALUE;
     private final HandoffId handoffId;
     private final ReservationId reservationId;
@@ -53,7 +53,6 @@ final class InboundHandoff {
     private long firstDataNs;
     private long finNs;
     private long readyNs;
-    private long takenNs;
 
     InboundHandoff(HandoffId handoffId, Reservation reservation, ReserveIntake asked, Session session,
         long reserveCorrelation, long nowNs) {
@@ -214,11 +213,13 @@ final class InboundHandoff {
         return reserveCorrelation;
     }
 
-    int partCount() {
+    @Override
+    public int partCount() {
         return parts.length;
     }
 
-    InboundPart part(int index) {
+    @Override
+    public InboundPart part(int index) {
         return parts[index];
     }
 
@@ -320,7 +321,8 @@ final class InboundHandoff {
         return --revokesAwaited == 0;
     }
 
-    boolean isRevokedEverywhere() {
+    @Override
+    public boolean isRevokedEverywhere() {
         return revokesAwaited <= 0 || Canary.AGENTS_NOT_AWAITED.isActive();
     }
 
@@ -388,13 +390,5 @@ final class InboundHandoff {
 
     void ready(long nowNs) {
         readyNs = nowNs;
-    }
-
-    long takenNs() {
-        return takenNs;
-    }
-
-    void taken(long nowNs) {
-        takenNs = nowNs;
     }
 }

@@ -27,4 +27,10 @@ public interface LandingEvents {
     void onRevoked(long reservation, int lane);
 
     void onLaneClosed(long sessionId, int lane);
+
+    /** A member of the gang has lost the session on which that part was bound there. */
+    default void onPartLost(long reservation, int part) {}
+
+    /** No member of the gang reads it any more. */
+    default void onReadElsewhere(long reservation) {}
 }

@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.transport.WriterFence;
+import dev.baton.transport.session.Lanes;
 
 /**
  * What the receiver's core asks of the data agents. Nothing blocks; orders reach each agent in the order given, and
@@ -11,6 +12,16 @@ import dev.baton.transport.WriterFence;
 public interface LandingZone {
     /** Data agents, and lanes of each scheme. */
     int laneCount();
+
+    /** Which lane of the handoff carries that cell; a gang's processes have theirs one behind the other. */
+    default int laneOf(int targetShard, int block) {
+        return Lanes.laneOf(targetShard, block, laneCount());
+    }
+
+    /** The other processes that hold shards of the same reservations. */
+    default Gang gang() {
+        return Gang.ALONE;
+    }
 
     /** False while some agent is behind: no more messages are taken in until it has caught up. */
     boolean hasRoom();

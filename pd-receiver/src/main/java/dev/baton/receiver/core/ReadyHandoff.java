@@ -69,7 +69,12 @@ public final class ReadyHandoff {
         return auxOfPart[part];
     }
 
-    /** Address of a byte of a cell. */
+    /** Whether the cell lies in this process; other shards' cells lie with other members of the gang. */
+    public boolean isHere(int cell) {
+        return pool.hasShard(map.targetShard(cell));
+    }
+
+    /** Address of a byte of a cell that is here. */
     public long address(int cell, long cellOffset) {
         int shard = map.targetShard(cell);
         long linear = map.targetOffset(cell) + cellOffset;

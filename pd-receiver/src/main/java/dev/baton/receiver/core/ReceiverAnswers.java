@@ -44,13 +44,14 @@ final class ReceiverAnswers {
         proxy.grantEnd();
     }
 
-    /** Every run of the shards that it writes to, to the part that is bound. */
-    void addresses(InboundHandoff handoff, InboundPart part, long correlation) {
+    /** Every run of the shards here that it writes to, to the part that is bound; members of a gang tell theirs. */
+    void addresses(InboundHandoff handoff, InboundPart part, long correlation, Gang gang) {
         proxy.addressesBegin(part.session(), correlation, handoff.reservationId(), part.part(), part.tokenHigh(),
             part.tokenLow(), handoff.reservation().generation());
         RunMap runs = handoff.runs();
         for (int shard = 0; shard < runs.shardCount(); shard++) {
-            for (int run = 0; handoff.sources().isWriting(part.part(), shard) && run < runs.runCount(shard); run++) {
+            boolean isTold = gang.isOwn(shard) && handoff.sources().isWriting(part.part(), shard);
+            for (int run = 0; isTold && run < runs.runCount(shard); run++) {
                 proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run),
                     runs.extentCount(shard, run));
             }

@@ -59,7 +59,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final PeerTrust trust;
     private final HandoffEnds ends;
     /** Made once: each cycle would make another. */
-    private final Consumer<InboundHandoff> onProof = this::onProof;
+    private final Consumer<Fenced> onProof = this::onProof;
     private final ReceivingCore receiving;
     private final ReceiverAnswers answers;
     private final HandoffBounds bounds;
@@ -102,8 +102,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
             refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
-        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
+        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
+        GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
+        zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, suspects, limits,
             counters);
     }
@@ -156,7 +158,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 InboundHandoff handoff = (InboundHandoff) reservation.attachment();
                 switch (reservation.state()) {
                     case READY -> ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
-                    case TAKEN -> ends.released(handoff);
+                    case TAKEN -> receiving.release(reservation.id());
                     default -> { }
                 }
             });
@@ -256,6 +258,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 "no decode engine is attached to this receiver yet");
             return;
         }
+        String missing = zone.gang().missing();
+        if (!missing.isEmpty()) {
+            answers.reject(session, correlation, id, RejectReason.GANG_INCOMPLETE, GangEnds.RETRY_MS, 0, 0, missing);
+            return;
+        }
         if (session != null && trust.isRefused(session, correlation, id, nowNs)) {
             return;
         }
@@ -312,8 +319,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
             return;
         }
-        zone.open(reservation.slot(), reservation.id(), reservation.generation(), handoff.map(), runs,
-            handoff.sources());
+        binding.open(handoff);
         if (handoff.isLost()) {
             // Its turn came between two sessions: nobody is told, so the next session of that process may have it.
             bounds.heldUntil(handoff, handoff.lostUntilNs());
@@ -380,8 +386,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         }
     }
 
-    private void onProof(InboundHandoff handoff) {
-        ends.fenceIfProved(handoff);
+    private void onProof(Fenced handoff) {
+        ends.fenceIfProved((InboundHandoff) handoff);
     }
 
     private InboundHandoff find(long incarnation, long counter, Session session) {

@@ -130,7 +130,7 @@ public final class ReceiverCounters {
         bump(nacks, 1);
     }
 
-    void staleOne() {
+    public void staleOne() {
         bump(stale, 1);
     }
 

@@ -2,6 +2,8 @@ package dev.baton.receiver.core;
 
 import java.util.zip.CRC32C;
 
+import org.agrona.collections.LongHashSet;
+
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
@@ -10,7 +12,6 @@ import dev.baton.kv.CellMap;
 import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
-import dev.baton.transport.session.Lanes;
 import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.AbortDecoder;
@@ -35,6 +36,8 @@ public final class ReceivingCore implements LandingEvents {
     private final Verdict verdict;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
+    /** Taken and released by the engine here, and read by one of a member. */
+    private final LongHashSet releasedHere = new LongHashSet();
     private long nowNs;
 
     ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
@@ -69,7 +72,7 @@ public final class ReceivingCore implements LandingEvents {
         for (ChunkDecoder.LinesDecoder line : message.lines()) {
             long cell = line.cell();
             if (cell >= map.cellCount() || line.lengthBytes() != map.lengthBytes((int) cell)
-                || line.lane() != Lanes.laneOf(map.targetShard((int) cell), map.block((int) cell), zone.laneCount())
+                || line.lane() != zone.laneOf(map.targetShard((int) cell), map.block((int) cell))
                 || handoff.sources().partOf((int) cell) != part.part()
                 || (part.round() == 1 && part.lineCount() >= handoff.sources().cellCount(part.part()))) {
                 counters.protocolError();
@@ -142,6 +145,9 @@ public final class ReceivingCore implements LandingEvents {
             return;
         }
         part.drained(message.failedCompletions());
+        if (part.isFenceEvidence()) {
+            zone.gang().drained(handoff.reservation().id(), part.part());
+        }
         ends.fenceIfProved(handoff);
     }
 
@@ -239,8 +245,8 @@ public final class ReceivingCore implements LandingEvents {
         }
         timers.arm(handoff, nowNs + limits.releaseWithinNs());
         ledger.step(handoff.reservation(), ReservationState.TAKEN);
-        handoff.taken(nowNs);
         ends.outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
+        zone.gang().taken(handle, handoff.computedTokens());
         if (Canary.FREED_WHEN_TAKEN.isActive()) {
             ends.released(handoff);
         }
@@ -253,8 +259,28 @@ public final class ReceivingCore implements LandingEvents {
         if (handoff == null || handoff.reservation().state() != ReservationState.TAKEN) {
             return false;
         }
-        ends.released(handoff);
+        if (zone.gang().isReadElsewhere(handle)) {
+            releasedHere.add(handle);
+        } else {
+            ends.released(handoff);
+        }
         return true;
+    }
+
+    @Override
+    public void onReadElsewhere(long reservation) {
+        if (releasedHere.remove(reservation)) {
+            ends.released(find(reservation));
+        }
+    }
+
+    /** What a part had not brought to its end when it was lost cannot become whole. */
+    @Override
+    public void onPartLost(long reservation, int part) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null && isReceiving(handoff) && part < handoff.partCount() && !handoff.part(part).isComplete()) {
+            ends.revoke(handoff, EndReason.SESSION_LOST, "a member of the gang lost part=" + part, nowNs);
+        }
     }
 
     InboundHandoff find(long incarnation, long counter, Session session) {

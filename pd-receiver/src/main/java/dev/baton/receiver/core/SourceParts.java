@@ -62,6 +62,11 @@ public final class SourceParts {
         return count;
     }
 
+    /** The part that brings that source shard. */
+    int partOfShard(int sourceShard) {
+        return partOfShard == null ? 0 : partOfShard[sourceShard];
+    }
+
     /** The part that brings this cell. */
     public int partOf(int cell) {
         return partOfShard == null ? 0 : partOfShard[map.sourceShard(cell)];

@@ -25,9 +25,11 @@ final class UnboundReservations {
     private final ReceiverAnswers answers;
     private final ReserveIntake intake;
     private final ReceiverCounters counters;
+    private final Binding binding;
 
     UnboundReservations(AdmissionQueue admission, LandingZone zone, SenderProxy proxy, HandoffBounds bounds,
-        ReceiverAnswers answers, ReserveIntake intake, ReceiverCounters counters) {
+        ReceiverAnswers answers, ReserveIntake intake, ReceiverCounters counters,
+        Binding binding) {
         this.admission = admission;
         this.zone = zone;
         this.proxy = proxy;
@@ -35,6 +37,7 @@ final class UnboundReservations {
         this.answers = answers;
         this.intake = intake;
         this.counters = counters;
+        this.binding = binding;
     }
 
     /** RESERVE for one that is alive, by a scheduler or for a scheduler's. Whatever is wrong with it, the grant stands. */
@@ -71,8 +74,7 @@ final class UnboundReservations {
     private void claim(InboundHandoff handoff, Session session, long correlation, long nowNs) {
         handoff.claimed(session, correlation, intake);
         if (handoff.reservation().state() == ReservationState.GRANTED) {
-            zone.open(handoff.reservation().slot(), handoff.reservation().id(), handoff.reservation().generation(),
-                handoff.map(), handoff.runs(), handoff.sources());
+            binding.open(handoff);
             bounds.claimed(handoff, nowNs);
         }
         tell(handoff, session, correlation, nowNs);

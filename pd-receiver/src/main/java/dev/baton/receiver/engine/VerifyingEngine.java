@@ -41,7 +41,9 @@ public final class VerifyingEngine implements DecodeListener {
         long requestSeed = PatternSeed.of(seed, id.requestHigh(), id.requestLow());
         CellMap map = handoff.map();
         for (int cell = 0; cell < map.cellCount(); cell++) {
-            compare(handoff, cell, requestSeed);
+            if (handoff.isHere(cell)) {
+                compare(handoff, cell, requestSeed);
+            }
         }
         requests.incrementAndGet();
         verbs.release(handoff.handle());

@@ -79,8 +79,10 @@ final class Landing {
         return flags.length;
     }
 
+    /** -1 for a cell of a shard that is another process's: no lane here carries it. */
     int laneOf(int cell) {
-        return Lanes.laneOf(map.targetShard(cell), map.block(cell), laneCount);
+        int shard = map.targetShard(cell);
+        return pool.hasShard(shard) ? Lanes.laneOf(shard, map.block(cell), laneCount) : NONE;
     }
 
     void bind(int part, long sessionId, long token) {

@@ -44,7 +44,7 @@ final class HandoffAsking {
             context.counters().add(Kind.UNKNOWN, 1);
             ending.stopAgents(handoff);
         }
-        handoff.peer.byReservation().remove(handoff.reservation.counter());
+        handoff.leavePeers();
         boolean isPeerGone = handoff.peer.isGone();
         handoff.peer = null;
         handoff.retryAtNs = OutboundHandoff.NEVER;

@@ -130,6 +130,22 @@ final class HandoffEnding {
         }
     }
 
+    /** The session with that process is lost, where some of its shards lie. */
+    void onMemberLost(OutboundHandoff handoff, PeerSession lost, EndReason reason) {
+        if (handoff.targets != null && handoff.targets.has(lost)) {
+            onMemberLost(handoff, "a member of the gang is not to be reached: member=" +
+                lost.session().peer().nodeId() + " reason=" + reason);
+        }
+    }
+
+    /** A process that holds some of its shards is not to be reached: no more can be sent there. */
+    void onMemberLost(OutboundHandoff handoff, String detail) {
+        if (handoff.last == null
+            && (handoff.state == OutboundState.GRANTED || handoff.state == OutboundState.STREAMING)) {
+            abort(handoff, EndReason.MEMBER_LOST, detail);
+        }
+    }
+
     /** Ends it here and now, with the peer told. */
     void shutdown(OutboundHandoff handoff) {
         if (handoff.last == null) {
@@ -251,7 +267,7 @@ final class HandoffEnding {
             return;
         }
         if (handoff.isDrainedDue && handoff.peer.session().isOpen()) {
-            int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.peer.laneCount()];
+            int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.laneCount()];
             for (int lane = 0; lane < lastSeqs.length; lane++) {
                 lastSeqs[lane] = handoff.sent.lastSeq(lane);
             }
@@ -265,7 +281,7 @@ final class HandoffEnding {
             context.counters().ended(failed.reason());
         }
         if (handoff.peer != null) {
-            handoff.peer.byReservation().remove(handoff.reservation.counter());
+            handoff.leavePeers();
             if (handoff.last instanceof EngineNotice.Failed failed && isTrouble(handoff, failed.reason())) {
                 handoff.peer.window().failed();
             }

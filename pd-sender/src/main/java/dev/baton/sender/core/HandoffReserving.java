@@ -203,8 +203,32 @@ final class HandoffReserving {
         }
         handoff.state(OutboundState.GRANTED);
         context.counters().add(Kind.GRANTED, 1);
-        context.proxy().bind(handoff.peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
-            message.token().high(), message.token().low(), handoff.peer.scheme());
+        handoff.tokenHigh = message.token().high();
+        handoff.tokenLow = message.token().low();
         context.timers().wake(handoff);
+        bindParts(handoff);
+    }
+
+    /** Asks every process that holds some of it where the bytes go; once there is a session with each. */
+    void bindParts(OutboundHandoff handoff) {
+        if (handoff.state != OutboundState.GRANTED || handoff.targets != null || handoff.last != null) {
+            return;
+        }
+        TargetPeers targets = context.gangs().targetsOrNull(handoff.peer, context.book().sessions());
+        if (targets == null) {
+            return;   // looked at again when a session opens
+        }
+        if (!targets.whyNot().isEmpty()) {
+            ending.abort(handoff, EndReason.NO_TRANSPORT, targets.whyNot());
+            return;
+        }
+        handoff.targets = targets;
+        for (int i = 0; i < targets.count(); i++) {
+            PeerSession peer = targets.peer(i);
+            peer.openLanesOnce(context.data());
+            peer.byReservation().put(handoff.reservation.counter(), handoff);
+            context.proxy().bind(peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
+                handoff.tokenHigh, handoff.tokenLow, peer.scheme());
+        }
     }
 }

@@ -11,6 +11,7 @@ import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ManifestDigest;
+import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.AddressesDecoder;
 import dev.baton.transport.wire.NackDecoder;
 
@@ -27,20 +28,29 @@ final class HandoffSending {
         this.ending = ending;
     }
 
-    void onAddresses(OutboundHandoff handoff, AddressesDecoder message) {
-        if (handoff.state != OutboundState.GRANTED) {
+    /** Of several processes each tells of its own shards; sending begins when all have. */
+    void onAddresses(OutboundHandoff handoff, Session session, AddressesDecoder message) {
+        TargetPeers targets = handoff.targets;
+        int peer = targets == null ? -1 : targets.indexOf(session);
+        if (handoff.state != OutboundState.GRANTED || peer < 0 || targets.isTold(peer)) {
             return;
         }
-        RunMap runs = new RunMap(handoff.cells.targetShardCount(), handoff.cells.extentBytes());
-        long token = message.token().low();
+        RunMap runs = targets.runs(handoff.cells.targetShardCount(), handoff.cells.extentBytes());
         int generation = (int) message.generation();
-        String wrong = readRuns(handoff.cells, message, runs);
+        targets.told(peer, message.token().low());
+        String wrong = readRuns(targets, peer, message, runs);
+        if (wrong.isEmpty() && targets.isToldByAll()) {
+            wrong = whatIsMissing(handoff.cells, runs);
+        }
         if (!wrong.isEmpty()) {
             ending.abort(handoff, EndReason.PROTOCOL, wrong);
             return;
         }
-        handoff.transfer = new Transfer(handoff.board, handoff.peer.session().id(), handoff.reservation.counter(),
-            generation, token, handoff.cells, runs, handoff.peer.laneCount(), context.data().agentCount());
+        if (!targets.isToldByAll()) {
+            return;
+        }
+        handoff.transfer = new Transfer(handoff.board, handoff.reservation.counter(), generation, handoff.cells, runs,
+            targets.paths(), context.data().agentCount());
         handoff.applyLease();
         handoff.sent = new SentManifest(handoff.cells);
         handoff.state(OutboundState.STREAMING);
@@ -50,16 +60,21 @@ final class HandoffSending {
     }
 
     /** Empty, or what is wrong with them. */
-    private static String readRuns(CellMap cells, AddressesDecoder message, RunMap runs) {
+    private static String readRuns(TargetPeers targets, int peer, AddressesDecoder message, RunMap runs) {
         for (AddressesDecoder.RunsDecoder run : message.runs()) {
             if (run.shard() >= runs.shardCount() || run.extentCount() == 0 || run.extentCount() > Integer.MAX_VALUE
-                || run.firstExtent() > Integer.MAX_VALUE) {
+                || run.firstExtent() > Integer.MAX_VALUE || !targets.isOf(run.shard(), peer)) {
                 return "addresses make no sense: shard=" + run.shard() + " firstExtent=" + run.firstExtent()
                     + " extentCount="
                     + run.extentCount();
             }
             runs.add(run.shard(), run.slab(), (int) run.firstExtent(), (int) run.extentCount());
         }
+        return "";
+    }
+
+    /** Empty, or which shard has less than was granted. */
+    private static String whatIsMissing(CellMap cells, RunMap runs) {
         for (int shard = 0; shard < runs.shardCount(); shard++) {
             long neededBytes = (long) cells.promptExtents(shard) * cells.extentBytes();
             if (runs.lengthBytes(shard) < neededBytes) {
@@ -168,7 +183,7 @@ final class HandoffSending {
         context.proxy().finBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
             handoff.transfer.round().number(), handoff.board.computedTokens(), handoff.cells.cellCount(),
             handoff.sent.bytesSent(), handoff.sent.digest() + ManifestDigest.ofAux(aux.length, auxCrc));
-        for (int lane = 0; lane < handoff.peer.laneCount(); lane++) {
+        for (int lane = 0; lane < handoff.laneCount(); lane++) {
             if (handoff.sent.isLaneUsed(lane)) {
                 context.proxy().finLane(lane, handoff.sent.lastSeq(lane));
             }

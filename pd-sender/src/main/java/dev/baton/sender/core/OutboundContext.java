@@ -14,7 +14,8 @@ import dev.baton.transport.wire.ReceiverProxy;
  * @param timers   of all handoffs
  * @param book     the tables that handoffs are found by
  * @param log      hears of every abnormal end
+ * @param gangs    which receiver processes are one instance
  */
 record OutboundContext(SenderTimeouts timeouts, ReceiverProxy proxy, DataPlane data, EngineOutbox engine, Jitter jitter,
     SenderCounters counters, OutboundTimers timers, OutboundBook book,
-    EndLog log) {}
+    EndLog log, PeerGangs gangs) {}

@@ -45,6 +45,9 @@ final class OutboundHandoff {
     long wantedDeadlineMs;
 
     ReservationId reservation = ReservationId.NONE;
+    long tokenHigh;                      // of the grant: admits BIND
+    long tokenLow;
+    TargetPeers targets;                 // null until they are asked where its bytes go
     CellMap cells;
     Transfer transfer;
     SentManifest sent;
@@ -77,6 +80,21 @@ final class OutboundHandoff {
     /** Whether it waits for a session to ask on. */
     boolean isUnbound() {
         return state == OutboundState.RESERVING && peer == null;
+    }
+
+    /** Nothing of it is awaited on any session. */
+    void leavePeers() {
+        if (peer != null) {
+            peer.byReservation().remove(reservation.counter());
+        }
+        for (int i = 0; targets != null && i < targets.count(); i++) {
+            targets.peer(i).byReservation().remove(reservation.counter());
+        }
+    }
+
+    /** Lanes of every process that it goes to. */
+    int laneCount() {
+        return targets == null ? 0 : targets.laneCount();
     }
 
     /** Whether that process was asked for memory before. */

@@ -62,7 +62,7 @@ public final class SenderCore implements SessionListener, DataListener {
         this.counters = counters;
         this.book = new OutboundBook(startNs);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
-            new OutboundTimers(startNs), book, log);
+            new OutboundTimers(startNs), book, log, new PeerGangs());
         this.ending = new HandoffEnding(context);
         this.asking = new HandoffAsking(context, ending);
         ending.asking(asking);
@@ -98,6 +98,10 @@ public final class SenderCore implements SessionListener, DataListener {
     public int addPeering(Peering peering) {
         peerings.add(peering);
         return peerings.size() - 1;
+    }
+
+    public int addGang(List<Peering> gang) {
+        return addPeering(context.gangs().add(gang));
     }
 
     /** Empty once there is a session with that peer, else why there is none yet. */
@@ -290,7 +294,6 @@ public final class SenderCore implements SessionListener, DataListener {
     }
 
     // ---- Sessions
-
     @Override
     public void onSessionOpened(Session session) {
         if (!session.peer().hasRole(Role.DECODE)) {
@@ -309,6 +312,7 @@ public final class SenderCore implements SessionListener, DataListener {
         book.sessions().put(session, peer);
         asking.onSessionOpened(peer, book.nowNs());
         draining.sessionOpened(peer);
+        book.handoffs().forEach(reserving::bindParts);
     }
 
     @Override
@@ -323,6 +327,8 @@ public final class SenderCore implements SessionListener, DataListener {
                 if (handoff.isUnbound()) {
                     unbound.add(handoff);
                 }
+            } else {
+                ending.onMemberLost(handoff, peer, reason);
             }
         }
         unbound.sort(Comparator.comparingLong(handoff -> handoff.number));   // the table they came from has no order

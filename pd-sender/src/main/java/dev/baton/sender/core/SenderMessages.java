@@ -101,9 +101,12 @@ final class SenderMessages implements SenderMessageListener {
 
     @Override
     public void onAddresses(Session session, AddressesDecoder message) {
-        OutboundHandoff handoff = reserved(session, message.reservation().counter());
-        if (handoff != null) {
-            sending.onAddresses(handoff, message);
+        PeerSession peer = book.sessions().get(session);
+        OutboundHandoff handoff = peer == null ? null : peer.byReservation().get(message.reservation().counter());
+        if (handoff == null) {
+            context.counters().add(Kind.STRAY_MESSAGES, 1);
+        } else {
+            sending.onAddresses(handoff, session, message);
         }
     }
 
@@ -189,8 +192,12 @@ final class SenderMessages implements SenderMessageListener {
     /** What this end holds is void at the peer: that handoff is over. A stale session ends by itself. */
     @Override
     public void onStale(Session session, StaleDecoder message) {
-        OutboundHandoff handoff = asked(session, message.envelope().correlation());
-        if (handoff != null) {
+        OutboundHandoff handoff = book.ofHandleOrNull(HandoffBoard.handleOf(message.envelope().correlation()));
+        if (handoff != null && handoff.targets != null && handoff.peer != null
+            && !handoff.peer.session().equals(session) && handoff.targets.indexOf(session) >= 0) {
+            ending.onMemberLost(handoff, "a member of the gang does not know it: member=" + session.peer().nodeId() +
+                " what=" + message.what());
+        } else if (current(session, handoff) != null) {
             ending.onStale(handoff, message.what());
         }
     }

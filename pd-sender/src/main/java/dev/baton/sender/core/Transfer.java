@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
-import dev.baton.transport.session.Lanes;
 
 /**
  * One handoff as the data agents see it: what is to be written where. Made once its addresses are known. What may
@@ -16,13 +15,11 @@ public final class Transfer {
     public static final int PART = 0;
 
     private final HandoffBoard board;
-    private final long sessionId;
     private final long reservation;
     private final int generation;
-    private final long token;
     private final CellMap cells;
     private final RunMap runs;
-    private final int laneCount;
+    private final LanePaths paths;
     private final AtomicIntegerArray posted;
     private volatile int cellLimit;
     private volatile Round round = new Round(1, null, false);
@@ -39,16 +36,14 @@ public final class Transfer {
     @SuppressWarnings("ArrayRecordComponent")   // never compared
     public record Round(int number, int[] resend, boolean isLast) {}
 
-    Transfer(HandoffBoard board, long sessionId, long reservation, int generation, long token, CellMap cells,
-        RunMap runs, int laneCount, int agentCount) {
+    Transfer(HandoffBoard board, long reservation, int generation, CellMap cells, RunMap runs, LanePaths paths,
+        int agentCount) {
         this.board = board;
-        this.sessionId = sessionId;
         this.reservation = reservation;
         this.generation = generation;
-        this.token = token;
         this.cells = cells;
         this.runs = runs;
-        this.laneCount = laneCount;
+        this.paths = paths;
         this.posted = new AtomicIntegerArray(agentCount);
     }
 
@@ -110,20 +105,12 @@ public final class Transfer {
         return board.handle();
     }
 
-    public long sessionId() {
-        return sessionId;
-    }
-
     public long reservation() {
         return reservation;
     }
 
     public int generation() {
         return generation;
-    }
-
-    public long token() {
-        return token;
     }
 
     public CellMap cells() {
@@ -134,12 +121,13 @@ public final class Transfer {
         return runs;
     }
 
-    public int laneCount() {
-        return laneCount;
+    /** Which lanes are its, and what they are opened by. */
+    public LanePaths paths() {
+        return paths;
     }
 
     public int laneOf(int cell) {
-        return Lanes.laneOf(cells.targetShard(cell), cells.block(cell), laneCount);
+        return paths.laneOf(cells.targetShard(cell), cells.block(cell));
     }
 
     /** Where the cell's source image lies; its plan's offsets count from there. */

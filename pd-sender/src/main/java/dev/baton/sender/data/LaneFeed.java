@@ -17,6 +17,8 @@ final class LaneFeed {
 
     private final Transfer transfer;
     private final SendingLane lane;
+    private final int process;
+    private final int laneNumber;
     private Transfer.Round round = new Transfer.Round(0, null, false);
     private int cursor;               // the next cell to look at, or the next entry of a resend
     private boolean isRoundUsed;
@@ -39,9 +41,12 @@ final class LaneFeed {
     private long sourceStart;
     private TransferPlan plan;
 
-    LaneFeed(Transfer transfer, SendingLane lane) {
+    /** @param process the receiving one that the lane leads to */
+    LaneFeed(Transfer transfer, SendingLane lane, int process) {
         this.transfer = transfer;
         this.lane = lane;
+        this.process = process;
+        laneNumber = transfer.paths().laneNumber(process, lane.lane());
     }
 
     /** Takes in a new round. */
@@ -87,7 +92,7 @@ final class LaneFeed {
             }
         }
         if (isLaneDoneDue) {
-            isLaneDoneDue = !mail.laneDone(transfer.handle(), lane.lane(), round.number(), markSeq);
+            isLaneDoneDue = !mail.laneDone(transfer.handle(), laneNumber, round.number(), markSeq);
         }
     }
 
@@ -105,7 +110,7 @@ final class LaneFeed {
     private boolean hasCell() {
         int[] resend = round.resend();
         int limit = resend == null ? transfer.cellLimit() : resend.length;
-        while (cursor < limit && transfer.laneOf(resend == null ? cursor : resend[cursor]) != lane.lane()) {
+        while (cursor < limit && transfer.laneOf(resend == null ? cursor : resend[cursor]) != laneNumber) {
             cursor++;
         }
         return cursor < limit;
@@ -130,7 +135,8 @@ final class LaneFeed {
     }
 
     void place(Placement placement, int slab, long slabOffset, int length) {
-        placement.reservation(transfer.sessionId(), transfer.reservation(), transfer.generation(), transfer.token())
+        placement.reservation(lane.sessionId(), transfer.reservation(), transfer.generation(),
+            transfer.paths().token(process))
             .place(cell, sentBytes, slab, slabOffset, length);
         placement.crc(crc);
     }
@@ -176,6 +182,11 @@ final class LaneFeed {
 
     SendingLane lane() {
         return lane;
+    }
+
+    /** Of the handoff: lanes of all receiving processes are numbered through. */
+    int laneNumber() {
+        return laneNumber;
     }
 
     long handle() {

@@ -156,8 +156,9 @@ final class SendingAgent implements Agent {
         List<LaneFeed> feeds = new ArrayList<>();
         for (int i = 0; i < lanes.size(); i++) {
             SendingLane lane = lanes.get(i);
-            if (lane.sessionId() == transfer.sessionId() && lane.lane() % agentCount == index) {
-                feeds.add(new LaneFeed(transfer, lane));
+            int process = transfer.paths().processOf(lane.sessionId());
+            if (process >= 0 && lane.lane() % agentCount == index) {
+                feeds.add(new LaneFeed(transfer, lane, process));
             }
         }
         return feeds;

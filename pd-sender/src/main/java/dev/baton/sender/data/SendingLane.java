@@ -99,7 +99,7 @@ final class SendingLane implements AutoCloseable {
         while (pendingCount > 0 && pendingPosition[pendingHead] <= completed) {
             LaneFeed feed = pendingFeed[pendingHead];
             if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead],
-                pendingCrc[pendingHead], link.lane(), pendingSeq[pendingHead])) {
+                pendingCrc[pendingHead], feed.laneNumber(), pendingSeq[pendingHead])) {
                 break;
             }
             feed.completed();

@@ -121,7 +121,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
     int nextPost(HandoffView view, long nowNs) {
         Transfer transfer = view.transfer;
         boolean isGone = transfer == null || (view.isStopSaid && defect != Defect.POST_AFTER_STOP)
-            || fence.isReleased(transfer.sessionId());
+            || fence.isReleased(transfer.paths().sessionId(0));
         if (isGone || !mayPost(transfer, nowNs)) {
             return NOTHING;
         }
@@ -195,7 +195,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
             return false;
         }
         for (HandoffView view : views) {
-            boolean isOnIt = view.transfer != null && view.transfer.sessionId() == closing;
+            boolean isOnIt = view.transfer != null && view.transfer.paths().processOf(closing) >= 0;
             if (isOnIt && isOneSided && view.pending != 0 && defect != Defect.UNLOCK_EARLY) {
                 return false;
             }

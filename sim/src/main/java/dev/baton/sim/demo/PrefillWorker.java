@@ -216,7 +216,7 @@ final class PrefillWorker implements PrefillListener {
     private static boolean isAnswer(RejectReason reason) {
         return switch (reason) {
             case REQUEST_TOO_BIG, TOO_BIG_NOW, OVERLOADED, QUOTA, NO_ENGINE, LAYOUT_MISMATCH, DEADLINE, DRAINING,
-                TOO_MANY_PEERS, PEER_QUARANTINED, PEER_SUSPECT -> true;
+                TOO_MANY_PEERS, PEER_QUARANTINED, PEER_SUSPECT, GANG_INCOMPLETE -> true;
             case CANCELLED, SESSION_LOST, MISMATCH, INCOMPATIBLE_VERSION, BAD_REQUEST -> false;
         };
     }

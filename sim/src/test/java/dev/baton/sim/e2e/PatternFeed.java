@@ -24,6 +24,7 @@ final class PatternFeed implements PrefillListener {
     private final int[] nextBlock;
     private final boolean[] isFinished;
     private int ended;
+    private long bytes;
     private String trouble = "";
 
     PatternFeed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
@@ -45,6 +46,11 @@ final class PatternFeed implements PrefillListener {
     /** Empty, or what went wrong first. */
     String trouble() {
         return trouble;
+    }
+
+    /** Of all that was granted. */
+    long bytes() {
+        return bytes;
     }
 
     void step() {
@@ -79,7 +85,9 @@ final class PatternFeed implements PrefillListener {
     }
 
     @Override
-    public void onGranted(long handoff, CellMap cells) {}
+    public void onGranted(long handoff, CellMap cells) {
+        bytes += cells.totalBytes();
+    }
 
     @Override
     public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {

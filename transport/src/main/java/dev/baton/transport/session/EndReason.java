@@ -56,6 +56,10 @@ public enum EndReason {
     WANTED_ELSEWHERE(32),
     /** One end encrypts its lanes, the other does not. */
     ENCRYPTION(33),
+    /** A process that holds some of its shards is gone. */
+    MEMBER_LOST(34),
+    /** The process that allocates this one's memory is gone. */
+    LEADER_LOST(35),
     /** A code that a newer peer sent and this version has no name for. */
     OTHER(255);
 

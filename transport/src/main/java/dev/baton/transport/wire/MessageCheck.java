@@ -76,6 +76,14 @@ public final class MessageCheck {
         add(new MessageShape(LendEncoder.TEMPLATE_ID,
             LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(ReturnEncoder.TEMPLATE_ID, ReturnEncoder.BLOCK_LENGTH));
+        add(new MessageShape(GangOpenEncoder.TEMPLATE_ID, GangOpenEncoder.BLOCK_LENGTH)
+            .group(GangOpenEncoder.PartsEncoder.sbeBlockLength(), WireMaxima.PARTS_MAX)
+            .group(GangOpenEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX)
+            .data(WireMaxima.LAYOUT_LENGTH_MAX));
+        add(new MessageShape(GangOrdersEncoder.TEMPLATE_ID, GangOrdersEncoder.BLOCK_LENGTH)
+            .group(GangOrdersEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
+        add(new MessageShape(GangEventsEncoder.TEMPLATE_ID, GangEventsEncoder.BLOCK_LENGTH)
+            .group(GangEventsEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(StatsRequestEncoder.TEMPLATE_ID, StatsRequestEncoder.BLOCK_LENGTH));
         add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH)
             .data(WireMaxima.PIECED_LENGTH_MAX));

@@ -1,0 +1,79 @@
+package dev.baton.receiver.core;
+
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * The processes that hold an instance's shards, as the one that allocates for all of them sees the others. Control
+ * agent's thread.
+ */
+public interface Gang {
+    /** Every shard is here. */
+    Gang ALONE = new Gang() {
+        @Override
+        public void onMemberLost(MemberLoss listener) {}
+
+        @Override
+        public String missing() {
+            return "";
+        }
+
+        @Override
+        public boolean isOwn(int shard) {
+            return true;
+        }
+
+        @Override
+        public boolean isRevealedAtGrant() {
+            return false;
+        }
+
+        @Override
+        public void opening(HandoffId handoff, long tokenHigh, long tokenLow, long[] incarnations) {}
+
+        @Override
+        public void drained(long reservation, int part) {}
+
+        @Override
+        public void ended(long reservation, EndReason reason) {}
+
+        @Override
+        public void taken(long reservation, int computedTokens) {}
+
+        @Override
+        public boolean isReadElsewhere(long reservation) {
+            return false;
+        }
+    };
+
+    /** Hears that a member is gone, before anything else is done about it. */
+    interface MemberLoss {
+        void onMemberLost(String detail);
+    }
+
+    void onMemberLost(MemberLoss listener);
+
+    /** Empty if every shard has its process, else what is missing: nothing is granted then. */
+    String missing();
+
+    /** Whether that shard's memory is in this process. */
+    boolean isOwn(int shard);
+
+    /** Members may tell addresses from the moment that a reservation is opened, whether or not this process did. */
+    boolean isRevealedAtGrant();
+
+    /** Said right before {@link LandingZone#open}: who may bind its parts, and with which token. */
+    void opening(HandoffId handoff, long tokenHigh, long tokenLow, long[] incarnations);
+
+    /** That part's process writes no more, anywhere: all its writes had succeeded. */
+    void drained(long reservation, int part);
+
+    /** It ended without being delivered. */
+    void ended(long reservation, EndReason reason);
+
+    /** Delivered: the members' engines may read their shards. */
+    void taken(long reservation, int computedTokens);
+
+    /** Whether a member's engine still reads it; {@link LandingEvents#onReadElsewhere} tells when none does. */
+    boolean isReadElsewhere(long reservation);
+}

@@ -1,0 +1,50 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.AdmissionQueue;
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.transport.session.EndReason;
+
+/**
+ * A member of the gang is gone: every reservation lies partly there, so every one that was not delivered ends, and what
+ * was cached is forgotten. Pure; control agent's thread.
+ */
+final class GangEnds {
+    static final int RETRY_MS = 500;
+
+    private final ReservationLedger ledger;
+    private final AdmissionQueue admission;
+    private final HandoffTimers timers;
+    private final HandoffEnds ends;
+    private final ReceiverAnswers answers;
+
+    GangEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends,
+        ReceiverAnswers answers) {
+        this.ledger = ledger;
+        this.admission = admission;
+        this.timers = timers;
+        this.ends = ends;
+        this.answers = answers;
+    }
+
+    void memberLost(String detail, long nowNs) {
+        ledger.forEachLive(reservation -> {
+            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+            switch (reservation.state()) {
+                case QUEUED -> {
+                    timers.disarm(handoff);
+                    admission.cancel(reservation, RejectReason.GANG_INCOMPLETE);
+                    answers.refuse(handoff, RejectReason.GANG_INCOMPLETE, RETRY_MS, detail);
+                }
+                case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, EndReason.MEMBER_LOST, detail, nowNs);
+                case READY -> ends.notConsumed(handoff, EndReason.MEMBER_LOST, nowNs);
+                default -> { }
+            }
+        });
+        ExtentLedger extents = ledger.extents();
+        for (int bank = 0; bank < extents.plan().bankCount(); bank++) {
+            extents.evict(bank, (int) extents.counts().evictable(bank));
+        }
+    }
+}

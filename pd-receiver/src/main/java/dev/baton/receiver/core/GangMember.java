@@ -1,0 +1,398 @@
+package dev.baton.receiver.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import dev.baton.buffer.slab.ShardRange;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.slab.SlabSpec;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.GangOpenDecoder;
+import dev.baton.transport.wire.GangProxy;
+import dev.baton.transport.wire.GangRecords;
+import dev.baton.transport.wire.SenderProxy;
+
+/**
+ * A receiver process that allocates nothing: it lends its slabs to the leader of its gang, tells an address only in
+ * answer to BIND, does what the leader orders and tells what its data agents tell. When the leader is lost it fences
+ * all sessions, and lends again once nobody can write to its memory any more. Pure; control agent's thread.
+ */
+public final class GangMember implements LandingEvents, SessionListener {
+    private static final long LEND_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final SlabPool pool;
+    private final LandingZone zone;
+    private final GangProxy proxy;
+    private final DecodeEvents engine;
+    private final Consumer<String> log;
+    private final ReceiverCounters counters = new ReceiverCounters();
+    private final FenceEvidence evidence;
+    private final MemberShares shares;
+    private final List<Session> sessions = new ArrayList<>();
+    private final MemberBinding binds;
+    private final GangRecords events = new GangRecords();
+    private final Consumer<Fenced> onProof = this::tellIfFenced;
+    private Session leader;
+    private boolean isLent;
+    private boolean isLeaving;
+    private boolean hasEngine;
+    private boolean hasWaited;
+    private long lendNs;
+    private long nowNs;
+
+    private GangMember(SlabPool pool, LandingZone zone, MemberShares shares, SenderProxy senders, GangProxy proxy,
+        DecodeEvents engine, LongSupplier random, Consumer<String> log) {
+        this.pool = pool;
+        this.zone = zone;
+        this.shares = shares;
+        this.proxy = proxy;
+        this.engine = engine;
+        this.log = log;
+        evidence = new FenceEvidence(zone.fence(), new FenceCounters());
+        binds = new MemberBinding(zone, evidence, senders, random, counters);
+    }
+
+    /**
+     * A member that has yet to find its leader.
+     *
+     * @param shards    those whose memory is in {@code pool}
+     * @param sharesMax most reservations at a time
+     * @param random    64 bits at a time that a peer cannot guess, for tokens
+     * @param log       hears when the leader comes, goes or makes no sense
+     */
+    public static GangMember of(ShardedLayout layout, SlabPool pool, ShardRange shards, LandingZone zone, int sharesMax,
+        SenderProxy senders, GangProxy proxy, DecodeEvents engine, LongSupplier random, Consumer<String> log) {
+        return new GangMember(pool, zone, new MemberShares(layout, pool.plan(), shards, zone.laneCount(), sharesMax),
+            senders, proxy, engine, random, log);
+    }
+
+    public ReceiverCounters counters() {
+        return counters;
+    }
+
+    public boolean isLent() {
+        return isLent;
+    }
+
+    public int shareCount() {
+        return shares.count();
+    }
+
+    /** Time for everything until the next call. Returns a work count. */
+    public int doWork(long now) {
+        nowNs = now;
+        evidence.lookForDead(now);
+        int workCount = evidence.poll(now, onProof);
+        binds.expire(now);
+        lend();
+        return workCount + flush();
+    }
+
+    /** An engine is there to read what lands here; without one nothing is lent. */
+    public void engineAttached(boolean isAttached) {
+        hasEngine = isAttached;
+        for (MemberShare share : shares.all()) {
+            if (!isAttached && share.isReading()) {
+                release(share.reservation().counter());
+            }
+        }
+    }
+
+    /** The engine here has read its shards of it. False if it was not given them. */
+    public boolean release(long handle) {
+        MemberShare share = shares.find(handle);
+        if (share == null || !share.isReading()) {
+            return false;
+        }
+        share.reading(false);
+        if (!isLent) {
+            close(share);   // the leader that granted it is gone
+        } else {
+            event(GangProxy.RELEASED, handle, 0, 0, 0, 0);
+        }
+        return true;
+    }
+
+    /** Nothing new; what is under way goes on. */
+    public void drain() {
+        isLeaving = true;
+        if (isLent) {
+            proxy.returned(leader);
+        }
+    }
+
+    /** The process goes: the engine here hears of what it will not get. */
+    public void shutdown() {
+        drain();
+        for (MemberShare share : shares.all()) {
+            if (!share.isReading() && share.tellEndOnce()) {
+                engine.onEnded(share.handoff(), EndReason.SHUTDOWN, "");
+            }
+        }
+    }
+
+    // ---- Sessions
+
+    @Override
+    public void onSessionOpened(Session session) {
+        if (session.isDialled() && session.peer().hasRole(Role.DECODE)) {
+            leader = session;
+            lendNs = nowNs;
+            hasWaited = false;
+            return;
+        }
+        sessions.add(session);
+        evidence.onSessionOpened(session);
+        zone.openSession(session.id(), session.laneTokenHigh(), session.laneTokenLow());
+    }
+
+    @Override
+    public void onSessionClosed(Session session, EndReason reason) {
+        if (isLeader(session)) {
+            leaderLost(reason);
+            return;
+        }
+        sessions.remove(session);
+        zone.closeSession(session.id());
+        binds.onSessionClosed(session);
+        partsLost(session.id());
+        evidence.onSessionClosed(session);
+    }
+
+    private void partsLost(long sessionId) {
+        for (MemberShare share : shares.all()) {
+            for (int part = 0; part < share.partCount(); part++) {
+                if (share.part(part).isBound() && share.part(part).session().id() == sessionId && !share.isReading()) {
+                    event(GangProxy.PART_LOST, share.reservation().counter(), part, 0, 0, 0);
+                }
+            }
+        }
+    }
+
+    /** Its grants are void: no sender may write here any more, and no new leader is lent what one still could. */
+    private void leaderLost(EndReason reason) {
+        log.accept("the leader of the gang is gone: nodeId=" + leader.peer().nodeId() + " reason=" + reason.tag() +
+            " sharesHere=" + shares.count());
+        leader = null;
+        isLent = false;
+        events.clear();
+        binds.refuseAll();
+        for (MemberShare share : shares.all()) {
+            if (share.isReading()) {
+                continue;
+            }
+            if (share.tellEndOnce()) {
+                engine.onEnded(share.handoff(), EndReason.LEADER_LOST, "");
+            }
+            revoke(share);
+        }
+        for (Session sender : List.copyOf(sessions)) {
+            sender.close(EndReason.LEADER_LOST);
+        }
+    }
+
+    private void lend() {
+        if (leader == null || isLent || isLeaving || !hasEngine || !shares.isEmpty() || lendNs - nowNs > 0) {
+            return;
+        }
+        String whyNot = GangFit.whyNot(leader.peer(), pool.plan(), zone.laneCount());
+        if (!whyNot.isEmpty()) {
+            if (!hasWaited) {
+                log.accept("nothing is lent to this leader: nodeId=" + leader.peer().nodeId() + " " + whyNot);
+            }
+            hasWaited = true;
+            lendNs = nowNs + LEND_AGAIN_NS;
+            return;
+        }
+        isLent = true;
+        proxy.lendBegin(leader, pool.slabs().size());
+        pool.slabs().forEach(slab -> {
+            SlabSpec spec = slab.spec();
+            proxy.lendRun(spec.shard(), spec.slabId(), pool.plan().slabExtents(spec.slabId()));
+        });
+        proxy.lendEnd();
+    }
+
+    // ---- The leader
+
+    boolean isLeader(Session session) {
+        return leader != null && session.id() == leader.id();
+    }
+
+    /** Its own log says why; asked again after a while, for another process's time may be over by then. */
+    void onReturn() {
+        isLent = false;
+        lendNs = nowNs + LEND_AGAIN_NS;
+        if (!hasWaited) {
+            log.accept("the leader did not take what was lent: its log says why: nodeId=" + leader.peer().nodeId());
+        }
+        hasWaited = true;
+    }
+
+    void onOpen(Session session, GangOpenDecoder message) {
+        MemberShare share = isLent ? shares.open(message, nowNs) : null;
+        if (share == null || share.reservation().incarnation() != session.peer().incarnation()) {
+            broken(session, isLent ? shares.whyNot() : "opened before it was lent");
+            return;
+        }
+        counters.granted();
+        zone.open(share.slot(), share.reservation().counter(), share.generation(), share.map(), share.runs(),
+            share.sources());
+        binds.onOpen(share);
+    }
+
+    /** One order. False if it cannot be. */
+    boolean onOrder(int kind, long reservation, int a, int b, int c, int d) {
+        MemberShare share = shares.find(reservation);
+        if (share == null) {
+            return true;
+        }
+        switch (kind) {
+            case GangProxy.LINE -> {
+                if (a < 0 || a >= share.partCount() || b < 0 || b >= share.map().cellCount()) {
+                    return false;
+                }
+                zone.line(reservation, a, zone.laneOf(share.map().targetShard(b), share.map().block(b)), b, c, d,
+                    share.part(a).isOneSided());
+            }
+            case GangProxy.SEAL -> zone.seal(reservation);
+            case GangProxy.REOPEN -> zone.reopen(reservation, a);
+            case GangProxy.REVOKE -> revoke(share);
+            case GangProxy.CLOSE -> close(share);
+            case GangProxy.TAKEN -> taken(share, a);
+            case GangProxy.DRAINED -> {
+                if (a < 0 || a >= share.partCount()) {
+                    return false;
+                }
+                share.part(a).drained(0);
+                tellIfFenced(share);
+            }
+            case GangProxy.ENDED -> {
+                if (share.tellEndOnce()) {
+                    engine.onEnded(share.handoff(), EndReason.of(a), "");
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What it says is not what it can mean: without it nothing is granted here. */
+    void broken(Session session, String detail) {
+        counters.protocolError();
+        log.accept("the leader makes no sense: nodeId=" + session.peer().nodeId() + " " + detail);
+        session.close(EndReason.PROTOCOL);
+    }
+
+    private void taken(MemberShare share, int computedTokens) {
+        long handle = share.reservation().counter();
+        counters.readyOne(0);
+        share.reading(true);
+        if (!hasEngine) {
+            release(handle);
+        } else if (share.tellEndOnce()) {
+            engine.onReady(new ReadyHandoff(handle, share.handoff(), share.map(), share.runs(), pool, new byte[1][0],
+                computedTokens, share.openedNs(), share.openedNs(), nowNs, nowNs));
+        }
+    }
+
+    private void revoke(MemberShare share) {
+        if (!share.isRevoked()) {
+            share.revoked(zone.laneCount());
+            evidence.await(share);
+            zone.revoke(share.reservation().counter());
+        }
+        tellIfFenced(share);
+    }
+
+    private void tellIfFenced(Fenced fenced) {
+        MemberShare share = (MemberShare) fenced;
+        if (!share.isRevoked() || !evidence.isProved(share)) {
+            return;
+        }
+        if (!isLent) {
+            close(share);
+        } else if (share.tellRevokedOnce()) {
+            event(GangProxy.REVOKED, share.reservation().counter(), 0, 0, 0, 0);
+        }
+    }
+
+    private void close(MemberShare share) {
+        zone.close(share.slot(), share.reservation().counter());
+        evidence.closed(share);
+        shares.remove(share);
+    }
+
+    // ---- Senders
+
+    /** The one question of a sender that a member answers: where its part goes. */
+    public void onBind(Session session, BindDecoder message) {
+        binds.onBind(session, message, shares.find(message.reservation().counter()),
+            isLent && message.reservation().incarnation() == leader.peer().incarnation(), nowNs);
+    }
+
+    // ---- What data agents tell
+
+    @Override
+    public void onCellVerified(long reservation, int cell, int lengthBytes) {
+        event(GangProxy.VERIFIED, reservation, cell, lengthBytes, 0, 0);
+    }
+
+    @Override
+    public void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded) {
+        event(GangProxy.CORRUPT, reservation, cell, crcSent, crcLanded, 0);
+    }
+
+    @Override
+    public void onCellMissing(long reservation, int cell, int missingCount) {
+        event(GangProxy.MISSING, reservation, cell, missingCount, 0, 0);
+    }
+
+    @Override
+    public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
+        event(GangProxy.MARK, reservation, part, round, lane << 1 | (isLast ? 1 : 0), seq);
+    }
+
+    @Override
+    public void onRevoked(long reservation, int lane) {
+        MemberShare share = shares.find(reservation);
+        if (share != null) {
+            share.revokedOne();
+            tellIfFenced(share);
+        }
+    }
+
+    @Override
+    public void onLaneClosed(long sessionId, int lane) {
+        partsLost(sessionId);
+    }
+
+    private void event(int kind, long reservation, int a, int b, int c, int d) {
+        if (!isLent) {
+            return;
+        }
+        if (events.isFull()) {
+            flush();
+        }
+        events.add(kind, reservation, a, b, c, d);
+    }
+
+    private int flush() {
+        int count = isLent ? events.count() : 0;
+        if (count > 0) {
+            proxy.events(leader, events);
+            events.clear();
+        }
+        return count;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.baton.receiver.core;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+import dev.baton.buffer.slab.RunMap;
+import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.SenderProxy;
+
+/**
+ * BIND at a member: the only thing that makes it tell an address. A BIND may be quicker than the leader's word of the
+ * grant that it is for; it waits for that a second. Pure; control agent's thread.
+ */
+final class MemberBinding {
+    static final long EARLY_BIND_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int EARLY_BINDS_MAX = 256;
+
+    private record Question(Session session, long correlation, ReservationId reservation, int part, long tokenHigh,
+        long tokenLow, boolean isOneSided, long untilNs) {}
+
+    private final LandingZone zone;
+    private final FenceEvidence evidence;
+    private final SenderProxy proxy;
+    private final LongSupplier random;
+    private final ReceiverCounters counters;
+    private final List<Question> early = new ArrayList<>();
+
+    MemberBinding(LandingZone zone, FenceEvidence evidence, SenderProxy proxy, LongSupplier random,
+        ReceiverCounters counters) {
+        this.zone = zone;
+        this.evidence = evidence;
+        this.proxy = proxy;
+        this.random = random;
+        this.counters = counters;
+    }
+
+    /** @param isOfLeader the reservation may be one that the leader has yet to tell of */
+    void onBind(Session session, BindDecoder message, MemberShare shareOrNull, boolean isOfLeader, long nowNs) {
+        Question question = new Question(session, message.envelope().correlation(),
+            new ReservationId(message.reservation().incarnation(), message.reservation().counter()), message.part(),
+            message.token().high(), message.token().low(), Binding.isOneSided(message.scheme()), nowNs + EARLY_BIND_NS);
+        if (shareOrNull != null && shareOrNull.reservation().equals(question.reservation)) {
+            answer(shareOrNull, question);
+        } else if (isOfLeader && early.size() < EARLY_BINDS_MAX) {
+            early.add(question);
+        } else {
+            stale(question, 4);
+        }
+    }
+
+    void onOpen(MemberShare share) {
+        for (Iterator<Question> i = early.iterator(); i.hasNext();) {
+            Question question = i.next();
+            if (question.reservation.equals(share.reservation())) {
+                i.remove();
+                answer(share, question);
+            }
+        }
+    }
+
+    void onSessionClosed(Session session) {
+        early.removeIf(question -> question.session.id() == session.id());
+    }
+
+    void expire(long nowNs) {
+        for (Iterator<Question> i = early.iterator(); i.hasNext();) {
+            Question question = i.next();
+            if (question.untilNs - nowNs <= 0) {
+                i.remove();
+                stale(question, 4);
+            }
+        }
+    }
+
+    void refuseAll() {
+        early.forEach(question -> stale(question, 4));
+        early.clear();
+    }
+
+    private void answer(MemberShare share, Question question) {
+        if (!share.isToken(question.tokenHigh, question.tokenLow)) {
+            stale(question, 3);
+            return;
+        }
+        Session session = question.session;
+        boolean isPart = question.part < share.partCount()
+            && share.part(question.part).incarnation() == session.peer().incarnation();
+        InboundPart part = isPart ? share.part(question.part) : null;
+        if (part == null || share.isRevoked() || !session.isOpen()
+            || (part.isBound() && part.session().id() != session.id())
+            || (!part.isBound() && question.isOneSided && !evidence.isProvable(session))) {
+            stale(question, 4);
+            return;
+        }
+        if (!part.isBound()) {
+            part.bind(session, question.isOneSided, random.getAsLong(), random.getAsLong());
+            evidence.bound(part);
+            zone.bind(share.reservation().counter(), question.part, session.id(), part.tokenLow());
+        }
+        proxy.addressesBegin(session, question.correlation, share.reservation(), question.part, part.tokenHigh(),
+            part.tokenLow(), share.generation());
+        RunMap runs = share.runs();
+        for (int shard = 0; shard < runs.shardCount(); shard++) {
+            boolean isTold = share.sources().isWriting(question.part, shard);
+            for (int run = 0; isTold && run < runs.runCount(shard); run++) {
+                proxy.addressesRun(shard, runs.slab(shard, run), runs.firstExtent(shard, run),
+                    runs.extentCount(shard, run));
+            }
+        }
+        proxy.addressesEnd();
+    }
+
+    private void stale(Question question, int what) {
+        counters.staleOne();
+        proxy.stale(question.session, question.correlation, what, BindDecoder.TEMPLATE_ID);
+    }
+}
