@@ -3,6 +3,7 @@ package dev.baton.sim.check;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Map;
@@ -107,7 +108,7 @@ interface Recall {
         }
     }
 
-    /** Elements, in their places. */
+    /** Elements, in their places; most of most arrays is empty. */
     final class OfReferences implements Recall {
         @Override
         public void eachFixed(Object object, Consumer<Object> consumer) {
@@ -119,17 +120,26 @@ interface Recall {
         @Override
         public void save(Object object, HeapImage into, HeapWalk walk) {
             Object[] array = (Object[]) object;
-            for (Object element : array) {
-                into.ref(element);
-                into.token(walk.token(element));
+            int count = 0;
+            for (int i = 0; i < array.length; i++) {
+                if (array[i] != null) {
+                    count++;
+                    into.word(i);
+                    into.ref(array[i]);
+                    into.token(walk.token(array[i]));
+                }
             }
+            into.token(array.length);
+            into.token(count);
+            into.aside(count);
         }
 
         @Override
         public void restore(Object object, HeapImage from) {
             Object[] array = (Object[]) object;
-            for (int i = 0; i < array.length; i++) {
-                array[i] = from.nextRef();
+            Arrays.fill(array, null);
+            for (long count = from.nextAside(); count > 0; count--) {
+                array[(int) from.nextWord()] = from.nextRef();
             }
         }
     }
@@ -137,17 +147,12 @@ interface Recall {
     final class OfLongs implements Recall {
         @Override
         public void save(Object object, HeapImage into, HeapWalk walk) {
-            for (long value : (long[]) object) {
-                into.word(value);
-            }
+            into.words((long[]) object);
         }
 
         @Override
         public void restore(Object object, HeapImage from) {
-            long[] array = (long[]) object;
-            for (int i = 0; i < array.length; i++) {
-                array[i] = from.nextWord();
-            }
+            from.nextWords((long[]) object);
         }
     }
 
