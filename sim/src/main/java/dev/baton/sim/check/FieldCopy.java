@@ -4,16 +4,13 @@ package dev.baton.sim.check;
  * Reads fields of one class into arrays and writes them back, without reflection: {@link FieldCopyMaker} makes a class
  * for each class that is walked, which may see its private fields. Public because that class lives in another package.
  */
-public interface FieldCopy {
-    /** Writes the numbers of that object from that place on; booleans are 0 or 1. */
-    void readNumbers(Object from, long[] into, int at);
+public abstract class FieldCopy {
+    /** Of the made class alone. */
+    protected FieldCopy() {}
+
+    /** Writes its numbers, of which booleans are 0 or 1, and what it refers to from those places on. */
+    public abstract void read(Object from, long[] numbers, int numberAt, Object[] references, int referenceAt);
 
     /** Brings back those that are not final; a final field's place is skipped. */
-    void writeNumbers(Object to, long[] from, int at);
-
-    /** As {@link #readNumbers}, of what it refers to. */
-    void readReferences(Object from, Object[] into, int at);
-
-    /** As {@link #writeNumbers}, of what it refers to. */
-    void writeReferences(Object to, Object[] from, int at);
+    public abstract void write(Object to, long[] numbers, int numberAt, Object[] references, int referenceAt);
 }

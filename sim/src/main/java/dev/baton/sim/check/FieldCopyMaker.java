@@ -15,14 +15,17 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 
-/** Makes the class behind a {@link FieldCopy}: four methods that are nothing but loads and stores. */
+/** Makes the class behind a {@link FieldCopy}: two methods that are nothing but loads and stores. */
 final class FieldCopyMaker {
     private static final ClassDesc LONGS = ConstantDescs.CD_long.arrayType();
     private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
     private static final int OBJECT = 1;
-    private static final int ARRAY = 2;
-    private static final int AT = 3;
+    private static final int NUMBERS = 2;
+    private static final int NUMBER_AT = 3;
+    private static final int REFERENCES = 4;
+    private static final int REFERENCE_AT = 5;
 
     private final Class<?> type;
     private final ClassDesc owner;
@@ -44,14 +47,20 @@ final class FieldCopyMaker {
 
     private FieldCopy make(List<Field> numbers, List<Field> references) {
         byte[] made = ClassFile.of().build(ClassDesc.of(type.getPackageName(), "BatonFieldCopy"), built -> {
-            built.withFlags(ACC_PUBLIC | ACC_FINAL)
-                .withInterfaceSymbols(FieldCopy.class.describeConstable().orElseThrow());
+            ClassDesc above = FieldCopy.class.describeConstable().orElseThrow();
+            built.withFlags(ACC_PUBLIC | ACC_FINAL).withSuperclass(above);
             method(built, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, code -> code.aload(0)
-                .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void));
-            copy(built, "readNumbers", LONGS, numbers, this::readNumber);
-            copy(built, "writeNumbers", LONGS, numbers, this::writeNumber);
-            copy(built, "readReferences", OBJECTS, references, this::readReference);
-            copy(built, "writeReferences", OBJECTS, references, this::writeReference);
+                .invokespecial(above, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void));
+            MethodTypeDesc shape = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object, LONGS,
+                ConstantDescs.CD_int, OBJECTS, ConstantDescs.CD_int);
+            method(built, "read", shape, code -> {
+                each(numbers, (field, place) -> readNumber(code, field, place));
+                each(references, (field, place) -> readReference(code, field, place));
+            });
+            method(built, "write", shape, code -> {
+                each(numbers, (field, place) -> writeNumber(code, field, place));
+                each(references, (field, place) -> writeReference(code, field, place));
+            });
         });
         try {
             MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
@@ -62,19 +71,10 @@ final class FieldCopyMaker {
         }
     }
 
-    /** Code of one field, at one place. */
-    private interface EachField {
-        void write(CodeBuilder code, Field field, int place);
-    }
-
-    private static void copy(ClassBuilder built, String name, ClassDesc array, List<Field> fields, EachField each) {
-        MethodTypeDesc shape = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object, array,
-            ConstantDescs.CD_int);
-        method(built, name, shape, code -> {
-            for (int i = 0; i < fields.size(); i++) {
-                each.write(code, fields.get(i), i);
-            }
-        });
+    private static void each(List<Field> fields, ObjIntConsumer<Field> consumer) {
+        for (int i = 0; i < fields.size(); i++) {
+            consumer.accept(fields.get(i), i);
+        }
     }
 
     private static void method(ClassBuilder built, String name, MethodTypeDesc shape, Consumer<CodeBuilder> body) {
@@ -85,7 +85,7 @@ final class FieldCopyMaker {
     }
 
     private void readNumber(CodeBuilder code, Field field, int place) {
-        code.aload(ARRAY).iload(AT).loadConstant(place).iadd().aload(OBJECT).checkcast(owner)
+        code.aload(NUMBERS).iload(NUMBER_AT).loadConstant(place).iadd().aload(OBJECT).checkcast(owner)
             .getfield(owner, field.getName(), kind(field));
         if (field.getType() != long.class) {
             code.conversion(TypeKind.from(field.getType()).asLoadable(), TypeKind.LONG);
@@ -97,7 +97,7 @@ final class FieldCopyMaker {
         if (Modifier.isFinal(field.getModifiers())) {
             return;
         }
-        code.aload(OBJECT).checkcast(owner).aload(ARRAY).iload(AT).loadConstant(place).iadd().laload();
+        code.aload(OBJECT).checkcast(owner).aload(NUMBERS).iload(NUMBER_AT).loadConstant(place).iadd().laload();
         if (field.getType() != long.class) {
             code.l2i();
         }
@@ -105,7 +105,7 @@ final class FieldCopyMaker {
     }
 
     private void readReference(CodeBuilder code, Field field, int place) {
-        code.aload(ARRAY).iload(AT).loadConstant(place).iadd().aload(OBJECT).checkcast(owner)
+        code.aload(REFERENCES).iload(REFERENCE_AT).loadConstant(place).iadd().aload(OBJECT).checkcast(owner)
             .getfield(owner, field.getName(), kind(field)).aastore();
     }
 
@@ -113,7 +113,7 @@ final class FieldCopyMaker {
         if (Modifier.isFinal(field.getModifiers())) {
             return;
         }
-        code.aload(OBJECT).checkcast(owner).aload(ARRAY).iload(AT).loadConstant(place).iadd().aaload()
+        code.aload(OBJECT).checkcast(owner).aload(REFERENCES).iload(REFERENCE_AT).loadConstant(place).iadd().aaload()
             .checkcast(kind(field)).putfield(owner, field.getName(), kind(field));
     }
 

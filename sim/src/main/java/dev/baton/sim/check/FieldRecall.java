@@ -4,8 +4,11 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * All fields of one class. Names that are left out of the state are brought back all the same: stamps and texts that
@@ -17,32 +20,30 @@ final class FieldRecall implements Recall {
         "readyNs", "takenNs", "version", "endDetail", "detail", "whyNot");
 
     /** Of the class, then of each above it that has any. */
-    private final FieldGroup[] state;
-    private final FieldGroup[] asides;
+    private final FieldGroup[] changing;
     private final FieldGroup[] fixed;
     private final WheelRecall wheelOrNull;
 
     FieldRecall(Class<?> type) {
         wheelOrNull = WheelRecall.ofOrNull(type);
-        List<FieldGroup> allState = new ArrayList<>();
-        List<FieldGroup> allAsides = new ArrayList<>();
+        List<FieldGroup> allChanging = new ArrayList<>();
         List<FieldGroup> allFixed = new ArrayList<>();
         for (Class<?> at = type; at != null && at != Object.class; at = at.getSuperclass()) {
-            List<Field> fields = new ArrayList<>();
-            for (Field field : at.getDeclaredFields()) {
-                if (!Modifier.isStatic(field.getModifiers()) && !isView(at, field)
-                    && !(wheelOrNull != null && WheelRecall.isOwn(field))) {
-                    fields.add(field);
-                }
-            }
-            FieldGroup.add(allState, at, fields, field -> isMutable(field) && !isLeftOut(field));
-            FieldGroup.add(allAsides, at, fields, field -> isMutable(field) && isLeftOut(field));
-            FieldGroup.add(allFixed, at, fields, field -> !isMutable(field) && !isLeftOut(field)
-                && (!field.getType().isPrimitive() || FieldGroup.isNumber(field)));
+            Class<?> declaring = at;
+            List<Field> fields = Stream.of(at.getDeclaredFields())
+                .filter(field -> !Modifier.isStatic(field.getModifiers()) && !isView(declaring, field)
+                    && !(wheelOrNull != null && WheelRecall.isOwn(field))).toList();
+            allChanging.add(FieldGroup.ofOrNull(at, select(fields, field -> isMutable(field) && !isLeftOut(field)),
+                select(fields, field -> isMutable(field) && isLeftOut(field))));
+            allFixed.add(FieldGroup.ofOrNull(at, select(fields, field -> !isMutable(field) && !isLeftOut(field)
+                && (!field.getType().isPrimitive() || FieldGroup.isNumber(field))), List.of()));
         }
-        state = allState.toArray(FieldGroup[]::new);
-        asides = allAsides.toArray(FieldGroup[]::new);
-        fixed = allFixed.toArray(FieldGroup[]::new);
+        changing = allChanging.stream().filter(Objects::nonNull).toArray(FieldGroup[]::new);
+        fixed = allFixed.stream().filter(Objects::nonNull).toArray(FieldGroup[]::new);
+    }
+
+    private static List<Field> select(List<Field> fields, Predicate<Field> which) {
+        return fields.stream().filter(which).toList();
     }
 
     private static boolean isMutable(Field field) {
@@ -59,14 +60,14 @@ final class FieldRecall implements Recall {
     }
 
     @Override
+    public boolean isUnchanging() {
+        return changing.length == 0 && wheelOrNull == null;
+    }
+
+    @Override
     public void save(Object object, HeapImage into, HeapWalk walk) {
-        for (FieldGroup group : state) {
-            into.words(object, group);
-            into.references(object, group, walk);
-        }
-        for (FieldGroup group : asides) {
-            into.asides(object, group);
-            into.texts(object, group);
+        for (FieldGroup group : changing) {
+            into.fields(object, group, walk);
         }
         if (wheelOrNull != null) {
             wheelOrNull.save(object, into, walk);
@@ -76,7 +77,7 @@ final class FieldRecall implements Recall {
     @Override
     public void saveFixed(Object object, HeapImage into, HeapWalk walk) {
         for (FieldGroup group : fixed) {
-            into.tokens(object, group, walk);
+            into.fixed(object, group, walk);
         }
     }
 
@@ -91,13 +92,8 @@ final class FieldRecall implements Recall {
 
     @Override
     public void restore(Object object, HeapImage from) {
-        for (FieldGroup group : state) {
-            from.restoreWords(object, group);
-            from.restoreReferences(object, group);
-        }
-        for (FieldGroup group : asides) {
-            from.restoreAsides(object, group);
-            from.restoreReferences(object, group);
+        for (FieldGroup group : changing) {
+            from.restoreFields(object, group);
         }
         if (wheelOrNull != null) {
             wheelOrNull.restore(object, from);

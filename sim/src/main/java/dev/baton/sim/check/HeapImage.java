@@ -10,17 +10,17 @@ final class HeapImage {
     Object[] objects = new Object[256];
     Recall[] recalls = new Recall[256];
     int objectCount;
+    /** Numbers; those that {@link #asides} names are brought back and are no part of the state. */
     private long[] words = new long[1024];
     private int wordCount;
-    private long[] asides = new long[64];
+    private int[] asides = new int[64];
     private int asideCount;
-    private Object[] refs = new Object[256];
+    private Object[] refs = new Object[512];
     private int refCount;
     /** What stands for references, and what never changes in its object: part of the state, not brought back. */
     private long[] tokens = new long[1024];
     private int tokenCount;
     private int wordAt;
-    private int asideAt;
     private int refAt;
 
     void clear() {
@@ -52,12 +52,6 @@ final class HeapImage {
         }
     }
 
-    void words(Object object, FieldGroup group) {
-        ensureWords(group.numberCount());
-        group.copy().readNumbers(object, words, wordCount);
-        wordCount += group.numberCount();
-    }
-
     void words(long[] values) {
         ensureWords(values.length);
         System.arraycopy(values, 0, words, wordCount, values.length);
@@ -66,20 +60,15 @@ final class HeapImage {
 
     /** A value that is brought back and is no part of the state. */
     void aside(long value) {
-        ensureAsides(1);
-        asides[asideCount++] = value;
+        asideAt(wordCount);
+        word(value);
     }
 
-    private void ensureAsides(int more) {
-        if (asideCount + more > asides.length) {
-            asides = Arrays.copyOf(asides, (asideCount + more) * 2);
+    private void asideAt(int place) {
+        if (asideCount == asides.length) {
+            asides = Arrays.copyOf(asides, asideCount * 2);
         }
-    }
-
-    void asides(Object object, FieldGroup group) {
-        ensureAsides(group.numberCount());
-        group.copy().readNumbers(object, asides, asideCount);
-        asideCount += group.numberCount();
+        asides[asideCount++] = place;
     }
 
     void ref(Object value) {
@@ -93,19 +82,26 @@ final class HeapImage {
         }
     }
 
-    /** References that are part of the state. */
-    void references(Object object, FieldGroup group, HeapWalk walk) {
-        texts(object, group);
-        for (int i = refCount - group.referenceCount(); i < refCount; i++) {
-            token(walk.token(refs[i]));
+    void fields(Object object, FieldGroup group, HeapWalk walk) {
+        ensureWords(group.numberCount());
+        ensureRefs(group.referenceCount());
+        ensureTokens(group.referenceCount());
+        int referenceEnd = refCount + group.referenceCount() - group.textCount();
+        group.copy().read(object, words, wordCount, refs, refCount);
+        for (int i = refCount; i < referenceEnd; i++) {
+            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+        }
+        wordCount += group.numberCount();
+        refCount += group.referenceCount();
+        for (int i = wordCount - group.asideCount(); i < wordCount; i++) {
+            asideAt(i);
         }
     }
 
-    /** References that are not. */
-    void texts(Object object, FieldGroup group) {
-        ensureRefs(group.referenceCount());
-        group.copy().readReferences(object, refs, refCount);
-        refCount += group.referenceCount();
+    void restoreFields(Object object, FieldGroup group) {
+        group.copy().write(object, words, wordAt, refs, refAt);
+        wordAt += group.numberCount();
+        refAt += group.referenceCount();
     }
 
     /** A value that is part of the state and never changes in its object. */
@@ -121,17 +117,18 @@ final class HeapImage {
     }
 
     /** Fields that never change in their object. */
-    void tokens(Object object, FieldGroup group, HeapWalk walk) {
-        ensureTokens(group.numberCount());
-        group.copy().readNumbers(object, tokens, tokenCount);
+    void fixed(Object object, FieldGroup group, HeapWalk walk) {
+        ensureTokens(group.numberCount() + group.referenceCount());
+        ensureRefs(group.referenceCount());
+        group.copy().read(object, tokens, tokenCount, refs, refCount);
         tokenCount += group.numberCount();
-        references(object, group, walk);
-        refCount -= group.referenceCount();
+        for (int i = refCount; i < refCount + group.referenceCount(); i++) {
+            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+        }
     }
 
     void rewind() {
         wordAt = 0;
-        asideAt = 0;
         refAt = 0;
     }
 
@@ -144,31 +141,21 @@ final class HeapImage {
         wordAt += into.length;
     }
 
-    void restoreWords(Object object, FieldGroup group) {
-        group.copy().writeNumbers(object, words, wordAt);
-        wordAt += group.numberCount();
-    }
-
-    long nextAside() {
-        return asides[asideAt++];
-    }
-
-    void restoreAsides(Object object, FieldGroup group) {
-        group.copy().writeNumbers(object, asides, asideAt);
-        asideAt += group.numberCount();
-    }
-
     Object nextRef() {
         return refs[refAt++];
     }
 
-    void restoreReferences(Object object, FieldGroup group) {
-        group.copy().writeReferences(object, refs, refAt);
-        refAt += group.referenceCount();
-    }
-
     /** The state in 64 bits, never 0. */
     long fingerprint() {
-        return new Mix().add(tokens, tokenCount).add(words, wordCount).value();
+        long[] hidden = new long[asideCount];
+        for (int i = 0; i < asideCount; i++) {
+            hidden[i] = words[asides[i]];
+            words[asides[i]] = 0;
+        }
+        long value = new Mix().add(tokens, tokenCount).add(words, wordCount).value();
+        for (int i = 0; i < asideCount; i++) {
+            words[asides[i]] = hidden[i];
+        }
+        return value;
     }
 }

@@ -1,8 +1,10 @@
 package dev.baton.sim.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.NodeIdentity;
@@ -29,6 +31,8 @@ final class HeapWalk {
 
     private final RecallTable recalls = new RecallTable();
     /** Always there: reached by what never changes. What of them does change is written down each time. */
+    private final int lastingCount;
+    /** Those of them that change, those of one class together, which processors like. */
     private final Object[] lasting;
     private final Recall[] lastingRecalls;
     private final Identities indexes = new Identities();
@@ -42,8 +46,10 @@ final class HeapWalk {
             recalls.of(found.get(i)).eachFixed(found.get(i), each -> find(each, found));
         }
         indexes.keep();
-        lasting = found.toArray();
-        lastingRecalls = found.stream().map(recalls::of).toArray(Recall[]::new);
+        lastingCount = found.size();
+        lasting = found.stream().filter(each -> !recalls.of(each).isUnchanging())
+            .sorted(Comparator.comparing(each -> each.getClass().getName())).toArray();
+        lastingRecalls = Stream.of(lasting).map(recalls::of).toArray(Recall[]::new);
     }
 
     private void find(Object object, List<Object> found) {
@@ -86,10 +92,10 @@ final class HeapWalk {
             return 0;
         }
         Recall recall = recalls.of(value);
-        if (recall.isValue()) {
+        if (recalls.isValue()) {
             return recall.token(value);
         }
-        int next = lasting.length + image.objectCount;
+        int next = lastingCount + image.objectCount;
         int index = indexes.index(value, next);
         if (index == next) {
             image.object(value, recall);

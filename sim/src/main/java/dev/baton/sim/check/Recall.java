@@ -37,6 +37,11 @@ interface Recall {
     /** Objects that it always refers to, or does at the start. */
     default void eachFixed(Object object, Consumer<Object> consumer) {}
 
+    /** Whether nothing in it changes, though it may refer to what does. */
+    default boolean isUnchanging() {
+        return false;
+    }
+
     /** Whether there is nothing to bring back: {@link #token} is all. */
     default boolean isValue() {
         return false;
@@ -121,24 +126,25 @@ interface Recall {
         public void save(Object object, HeapImage into, HeapWalk walk) {
             Object[] array = (Object[]) object;
             int count = 0;
+            for (Object element : array) {
+                count += element == null ? 0 : 1;
+            }
+            into.token(array.length);
+            into.word(count);
             for (int i = 0; i < array.length; i++) {
                 if (array[i] != null) {
-                    count++;
                     into.word(i);
                     into.ref(array[i]);
                     into.token(walk.token(array[i]));
                 }
             }
-            into.token(array.length);
-            into.token(count);
-            into.aside(count);
         }
 
         @Override
         public void restore(Object object, HeapImage from) {
             Object[] array = (Object[]) object;
             Arrays.fill(array, null);
-            for (long count = from.nextAside(); count > 0; count--) {
+            for (long count = from.nextWord(); count > 0; count--) {
                 array[(int) from.nextWord()] = from.nextRef();
             }
         }

@@ -6,7 +6,9 @@ final class RecallTable {
 
     private final Class<?>[] types = new Class<?>[LENGTH];
     private final Recall[] recalls = new Recall[LENGTH];
+    private final boolean[] areValues = new boolean[LENGTH];
     private int count;
+    private int last;
 
     Recall of(Object object) {
         Class<?> type = object.getClass();
@@ -17,7 +19,13 @@ final class RecallTable {
             }
             at = at + 1 & LENGTH - 1;
         }
+        last = at;
         return recalls[at];
+    }
+
+    /** Of the last one: {@link Recall#isValue()}, at hand. */
+    boolean isValue() {
+        return areValues[last];
     }
 
     private Recall put(int at, Class<?> type) {
@@ -27,6 +35,8 @@ final class RecallTable {
         Recall recall = HeapWalk.isFixed(type) ? Recall.NOTHING : Recall.of(type);
         types[at] = type;
         recalls[at] = recall;
+        areValues[at] = recall.isValue();
+        last = at;
         return recall;
     }
 }

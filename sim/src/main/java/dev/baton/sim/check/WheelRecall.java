@@ -22,10 +22,10 @@ final class WheelRecall implements Recall {
     private final FieldGroup numbers;
 
     private WheelRecall(Field wheel, Field owners) {
-        both = FieldGroup.of(wheel.getDeclaringClass(), List.of(wheel, owners));
-        places = FieldGroup.of(DeadlineTimerWheel.class, List.of(of(DeadlineTimerWheel.class, WHEEL),
-            of(DeadlineTimerWheel.class, "tickAllocation")));
-        numbers = FieldGroup.of(DeadlineTimerWheel.class, List.of(of(DeadlineTimerWheel.class, "startTime"),
+        both = FieldGroup.ofOrNull(wheel.getDeclaringClass(), List.of(wheel, owners), List.of());
+        places = FieldGroup.ofOrNull(DeadlineTimerWheel.class, List.of(of(DeadlineTimerWheel.class, WHEEL),
+            of(DeadlineTimerWheel.class, "tickAllocation")), List.of());
+        numbers = FieldGroup.ofOrNull(DeadlineTimerWheel.class, List.of(), List.of(of(DeadlineTimerWheel.class, "startTime"),
             of(DeadlineTimerWheel.class, "currentTick"), of(DeadlineTimerWheel.class, "timerCount"),
             of(DeadlineTimerWheel.class, "pollIndex")));
     }
@@ -53,7 +53,7 @@ final class WheelRecall implements Recall {
     @Override
     public void save(Object object, HeapImage into, HeapWalk walk) {
         Object[] found = both.references(object);
-        into.asides(found[0], numbers);
+        into.fields(found[0], numbers, walk);
         long[] deadlines = (long[]) places.references(found[0])[0];
         int perTick = perTick(found[0]);
         Long2ObjectHashMap<Object> table = table(found[1]);
@@ -72,24 +72,22 @@ final class WheelRecall implements Recall {
     @Override
     public void restore(Object object, HeapImage from) {
         Object[] found = both.references(object);
-        from.restoreAsides(found[0], numbers);
+        from.restoreFields(found[0], numbers);
         long[] deadlines = (long[]) places.references(found[0])[0];
         int perTick = perTick(found[0]);
         Long2ObjectHashMap<Object> table = table(found[1]);
         table.forEachLong((timerId, owner) -> deadlines[place(timerId, perTick)] = DeadlineTimerWheel.NULL_DEADLINE);
         table.clear();
-        long count = from.nextAside();
+        long count = from.nextWord();
         for (long i = 0; i < count; i++) {
-            long timerId = from.nextAside();
-            deadlines[place(timerId, perTick)] = from.nextAside();
+            long timerId = from.nextWord();
+            deadlines[place(timerId, perTick)] = from.nextWord();
             table.put(timerId, from.nextRef());
         }
     }
 
     private int perTick(Object wheel) {
-        long[] number = new long[1];
-        places.copy().readNumbers(wheel, number, 0);
-        return (int) number[0];
+        return (int) places.numbers(wheel)[0];
     }
 
     @SuppressWarnings("unchecked")   // whatever it holds is put back
