@@ -71,6 +71,9 @@ interface Recall {
             if (type == int[].class) {
                 return new OfInts();
             }
+            if (type == boolean[].class) {
+                return new OfBooleans();
+            }
             if (type == byte[].class) {
                 return new OfBytes();
             }
@@ -181,6 +184,23 @@ interface Recall {
                 if (i + 1 < array.length) {
                     array[i + 1] = (int) (word >>> 32);
                 }
+            }
+        }
+    }
+
+    final class OfBooleans implements Recall {
+        @Override
+        public void save(Object object, HeapImage into, HeapWalk walk) {
+            for (boolean value : (boolean[]) object) {
+                into.word(value ? 1 : 0);
+            }
+        }
+
+        @Override
+        public void restore(Object object, HeapImage from) {
+            boolean[] array = (boolean[]) object;
+            for (int i = 0; i < array.length; i++) {
+                array[i] = from.nextWord() != 0;
             }
         }
     }
