@@ -29,8 +29,9 @@ final class Cluster {
     private static final long BACK_WITHIN_NS = 10 * SECOND;
     /** Short enough for a next attempt where the first one's RESERVE was lost with what the faults had left behind. */
     private static final long PROBE_DEADLINE_MS = 6_000;
-    /** Whose bytes were corrupt is granted nothing for as long, at most (section 7). */
-    private static final long SUSPECT_NS = 65 * SECOND;
+    /** Whose bytes were corrupt twice is granted nothing for so long; twice as long the next time, to a bound (section 7). */
+    private static final long SUSPECT_MIN_NS = 5 * SECOND;
+    private static final long SUSPECT_MAX_NS = 60 * SECOND;
     private static final int HISTORY_MAX = 200_000;
     static final Path NO_DIRECTORY = Path.of("/nonexistent");
 
@@ -180,8 +181,9 @@ final class Cluster {
      * what began within {@link #BACK_WITHIN_NS} of healing and died with a session that the faults had cost.
      */
     private void probe() {
-        if (plan.has(FaultKind.BIT_FLIP) || plan.has(FaultKind.TRUNCATION)) {
-            advance(agenda.nowNs() + SUSPECT_NS);
+        long suspectNs = suspectMaxNs();
+        if (suspectNs > 0) {
+            advance(agenda.nowNs() + suspectNs + SECOND);
         }
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
@@ -205,6 +207,13 @@ final class Cluster {
             }
         }
         awaitQuiet();
+    }
+
+    /** How long anybody can be suspect yet: each time takes bytes that were corrupt. */
+    private long suspectMaxNs() {
+        Map<String, Integer> counts = fabric.faultCounts();
+        int corrupt = counts.getOrDefault(FaultKind.BIT_FLIP.tag(), 0) + counts.getOrDefault(FaultKind.TRUNCATION.tag(), 0);
+        return corrupt < 2 ? 0 : Math.min(SUSPECT_MIN_NS << Math.min(corrupt - 2, 4), SUSPECT_MAX_NS);
     }
 
     private Attempt lastOf(int request) {

@@ -22,9 +22,9 @@ import dev.baton.transport.node.NodeService;
 abstract class Member {
     static final int PORT = 1;
     private static final long CYCLE_NS = 20_000;
-    private static final long IDLE_MIN_NS = 2_000_000;
-    private static final long IDLE_MAX_NS = 200_000_000;
-    private static final int IDLE_FACTOR = 100;
+    private static final long IDLE_MIN_NS = 20_000_000;
+    private static final long IDLE_MAX_NS = 400_000_000;
+    private static final int IDLE_FACTOR = 20;
 
     final Cluster cluster;
     final int node;
