@@ -49,6 +49,7 @@ int32_t baton_bind(int64_t, const char *, int32_t);
 int32_t baton_connect(int64_t, int32_t, int32_t, const void *, int32_t);
 int32_t baton_ack_timeout(int64_t, int32_t);
 int32_t baton_devices(char *, int32_t);
+int32_t baton_has_cm_event(int64_t);
 int32_t baton_next_async_event(int64_t, int32_t, int64_t *);
 
 static char thrown[256];
@@ -173,10 +174,16 @@ static void check_events(JNIEnv *env) {
     check(Java_com_ibm_disni_verbs_impl_NativeDispatcher__1getCmEvent(env, NULL, NUMBER(&channel), NUMBER(&ids[0]),
                                                                       NUMBER(&ids[1]), 0) == -1 && ids[0] == 5,
           "no event is -1, and leaves the ids alone");
+    check(baton_has_cm_event(NUMBER(&channel)) == 0, "which a look says too");
+    check(write(pair[0], "x", 1) == 1 && baton_has_cm_event(NUMBER(&channel)) == 1, "as it says that there is one");
+    struct rdma_event_channel closed = {.fd = 1000};
+    check(baton_has_cm_event(NUMBER(&closed)) == 1 && baton_has_cm_event(0) == 0, "or that the channel is broken");
     struct ibv_context context;
     int64_t subject = 7;
     memset(&context, 0, sizeof context);
-    context.async_fd = pair[1];
+    context.async_fd = pair[0];
+    char taken;
+    check(read(pair[0], &taken, 1) == 1, "the descriptor is quiet again");
     check(baton_next_async_event(NUMBER(&context), 0, &subject) == -ETIMEDOUT && subject == 7, "no word of a device is a time-out");
     close(pair[0]);
     close(pair[1]);

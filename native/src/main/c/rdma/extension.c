@@ -46,6 +46,11 @@ EXPORT int32_t baton_deregister(int64_t mr) {
     return mr == 0 ? -EINVAL : -baton_errno_of(ibv_dereg_mr(MR(mr)));
 }
 
+/* 1 where an event waits, or the channel is broken, which taking one will tell; else 0. Takes nothing and never waits. */
+EXPORT int32_t baton_has_cm_event(int64_t channel) {
+    return channel != 0 && baton_await_readable(HANDLE(struct rdma_event_channel, channel)->fd, 0) != 0;
+}
+
 /* The last event that this thread took: struct baton_cm_event. */
 EXPORT void baton_copy_last_cm_event(struct baton_cm_event *into) {
     *into = baton_last_cm_event;

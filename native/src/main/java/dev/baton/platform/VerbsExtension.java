@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * RDMA verbs that DiSNI has no native for, out of the same library: long memory regions, private data of connections,
  * time-outs, questions to devices. Handles are addresses of C structures, as DiSNI's objects hold them. Safe from any
- * thread as far as the verbs are; no call here is on the hot path. Errors are {@link IOException}s that name the call and
+ * thread as far as the verbs are; of the calls here only {@link #hasConnectionEvent} is on a hot path. Errors are {@link IOException}s that name the call and
  * the errno.
  */
 public final class VerbsExtension {
@@ -37,6 +37,7 @@ public final class VerbsExtension {
 
     private final SymbolLookup lookup;
     private final Map<String, MethodHandle> calls = new ConcurrentHashMap<>();
+    private final MethodHandle hasConnectionEvent;
 
     /** A registered piece of memory: the region's handle and the keys by which this side and peers name it. */
     public record Registered(long handle, int localKey, int remoteKey) {}
@@ -74,6 +75,8 @@ public final class VerbsExtension {
      */
     public VerbsExtension(Path library) {
         this.lookup = SymbolLookup.libraryLookup(library, Arena.global());
+        this.hasConnectionEvent = Linker.nativeLinker().downcallHandle(lookup.findOrThrow("baton_has_cm_event"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
     }
 
     /** Registers memory of any length; the access flags are those of {@code ibv_access_flags}. */
@@ -97,6 +100,15 @@ public final class VerbsExtension {
 
     public void deregister(long region) throws IOException {
         check("ibv_dereg_mr", callInt("baton_deregister", region));
+    }
+
+    /** Whether an event waits on this channel; looks, and takes nothing. Allocates nothing, unlike taking one. */
+    public boolean hasConnectionEvent(long channel) {
+        try {
+            return (int) hasConnectionEvent.invokeExact(channel) != 0;
+        } catch (Throwable ex) {
+            throw new AssertionError("a call into the C library failed to run at all: baton_has_cm_event", ex);
+        }
     }
 
     /** Status and private data of the event that this thread took last, whoever of its callers took it. */

@@ -31,6 +31,8 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         HandoffId id;
         ReservationId reservation;
         Session session;
+        long correlation;
+        int heldTokens;
         CellMap cells;
         RunMap runs;
         int[] landedBytes;

@@ -76,6 +76,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     boolean isReadyHeld;
     boolean isOutcomeHeld;
     boolean isRenewUnanswered;
+    boolean isGrantHeld;
     boolean isBindSilent;
     HandoffState status;
     EndReason statusReason = EndReason.NONE;
@@ -206,9 +207,18 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         landing.landedBytes = new int[landing.cells.cellCount()];
         landing.crcs = new int[landing.cells.cellCount()];
         landings.put(counter, landing);
+        landing.correlation = correlation;
+        landing.heldTokens = have;
         proxy.queued(session, correlation, id, 1, 5);
-        proxy.grantBegin(session, correlation, id, landing.reservation).generation(1).heldTokens(have).leaseMs(leaseMs)
-            .startWithinMs(1000).dpRank((short) 0).integrity((short) 1).tier(dev.baton.transport.wire.Tier.DRAM).token().high(1).low(2);
+        if (!isGrantHeld) {
+            grant(landing);
+        }
+    }
+
+    void grant(Landing landing) {
+        proxy.grantBegin(landing.session, landing.correlation, landing.id, landing.reservation).generation(1)
+            .heldTokens(landing.heldTokens).leaseMs(leaseMs).startWithinMs(1000).dpRank((short) 0).integrity((short) 1)
+            .tier(dev.baton.transport.wire.Tier.DRAM).token().high(1).low(2);
         proxy.grantEnd();
     }
 

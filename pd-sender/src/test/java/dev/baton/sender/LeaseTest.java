@@ -107,6 +107,83 @@ class LeaseTest {
         }
     }
 
+    /** What the faults before it had held up says nothing of a grant that comes at once. */
+    @Test
+    void shouldHoldAGrantThatCameAtOnceWhenTheAnswerBeforeItTookLongerThanALease() {
+        try (SenderRig rig = SenderRig.small()) {
+            rig.receiver.leaseMs = 1_000;
+            rig.awaitSession();
+            long slow = rig.begin(rig.spec(1, 64));
+            rig.until("RESERVE", () -> rig.receiver.said.contains("RESERVE"));
+            rig.network.hold("s", 1);
+            advanceTo(rig, rig.nowNs + TimeUnit.MILLISECONDS.toNanos(2_000));
+            rig.network.release("s", 1);
+            rig.awaitGrant(slow);
+            rig.engine.cancel(slow);
+            rig.awaitEnd(slow);
+            rig.receiver.landings.clear();
+
+            HandoffSpec spec = rig.spec(2, 64);
+            long handoff = rig.begin(spec);
+            rig.awaitGrant(handoff);
+            rig.prefill(handoff, spec, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
+    /** QUEUED came at once and GRANT did not: no answer before says how long the way of this one was. */
+    @Test
+    void shouldPostNothingByAGrantThatMayBeOldUntilItsRenewalIsAnswered() {
+        try (SenderRig rig = SenderRig.small()) {
+            rig.receiver.leaseMs = 1_000;
+            rig.receiver.isGrantHeld = true;
+            rig.receiver.isRenewUnanswered = true;
+            HandoffSpec spec = rig.spec(1, 64);
+            long handoff = rig.begin(spec);
+            rig.until("QUEUED", () -> rig.sender.counters().count(Kind.QUEUED) == 1);
+            rig.network.hold("s", 1);
+            rig.receiver.grant(rig.receiver.only());
+            advanceTo(rig, rig.nowNs + TimeUnit.MILLISECONDS.toNanos(1_100));
+            rig.network.release("s", 1);
+            rig.awaitGrant(handoff);
+            rig.prefill(handoff, spec, null);
+            rig.steps(20);
+            assertEquals(0, rig.receiver.landedOrder.size(), "posted by a lease that was over");
+
+            rig.receiver.isRenewUnanswered = false;
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
+    /** The same of a NACK, which begins a lease anew. */
+    @Test
+    void shouldSendNothingAgainByANackThatMayBeOldUntilItsRenewalIsAnswered() {
+        try (SenderRig rig = SenderRig.small()) {
+            rig.receiver.leaseMs = 1_000;
+            HandoffSpec spec = HandoffSpec.sourceFirst(SenderRig.id(1), 64);
+            rig.awaitSession();
+            long handoff = rig.begin(spec);
+            rig.receiver.nackOnce.add(1);
+            rig.prefill(handoff, spec, null);
+            rig.receiver.wantAll(spec.id());
+            rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+            int landed = rig.receiver.landedOrder.size();
+            rig.network.hold("s", 1);
+            rig.receiver.isRenewUnanswered = true;
+            advanceTo(rig, rig.nowNs + TimeUnit.MILLISECONDS.toNanos(1_100));
+            rig.network.release("s", 1);
+            rig.until("NACK", () -> rig.sender.counters().count(Kind.NACKED) == 1);
+            rig.steps(20);
+            assertEquals(landed, rig.receiver.landedOrder.size(), "posted by a lease that was over");
+
+            rig.receiver.isRenewUnanswered = false;
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
     @Test
     void shouldEndAHandoffWhoseLeaseIsOverWithoutAnAnswer() {
         try (SenderRig rig = SenderRig.small()) {

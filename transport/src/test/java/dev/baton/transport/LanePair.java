@@ -39,14 +39,23 @@ final class LanePair implements AutoCloseable {
     }
 
     LanePair(LaneRig rig, Random random, long tokenLowShown) {
+        this(rig, random, tokenLowShown, false);
+    }
+
+    /** Where the source is registered with the sender's transport, it needs no copy on the way to the card. */
+    LanePair(LaneRig rig, Random random, long tokenLowShown, boolean isSourceRegistered) {
         this.rig = rig;
         receiver = new TestReceiver(rig.ledger(), rig.directory());
-        inlet = rig.receiver().openInlet(new InletContext(LANE, LaneRig.HOST, 0, receiver, 64 << 10));
+        receiver.slabs().forEach(slab -> rig.receiver().register(slab, receiver.slab(slab.slab()).address()));
+        inlet = rig.receiver().openInlet(new InletContext(LANE, rig.host(), 0, receiver, 64 << 10));
         inlet.openSession(SESSION, TOKEN_HIGH, TOKEN_LOW);
         source = Regions.anonymous(rig.ledger(), "test.source", SOURCE_BYTES);
         byte[] bytes = new byte[SOURCE_BYTES];
         random.nextBytes(bytes);
         source.segment().copyFrom(MemorySegment.ofArray(bytes));
+        if (isSourceRegistered) {
+            rig.sender().register(new RemoteSlab(0, 0, SOURCE_BYTES), source.address());
+        }
         for (int i = 0; i < models.length; i++) {
             models[i] = MemorySegment.ofArray(new byte[TestReceiver.SLAB_BYTES]).fill(TestReceiver.GUARD);
         }

@@ -48,6 +48,11 @@ public abstract class LaneRig implements AutoCloseable {
         return false;
     }
 
+    /** Where the inlet listens and the link dials. */
+    public String host() {
+        return HOST;
+    }
+
     public abstract RawLane raw(LinkContext context);
 
     protected abstract Transport open(TransportContext context);
@@ -85,7 +90,7 @@ public abstract class LaneRig implements AutoCloseable {
     }
 
     LinkContext linkContext(long sessionId, Inlet inlet, long tokenHigh, long tokenLow, List<RemoteSlab> slabs) {
-        return new LinkContext(sessionId, inlet.lane(), HOST, inlet.port(), RECEIVER, tokenHigh, tokenLow, slabs);
+        return new LinkContext(sessionId, inlet.lane(), host(), inlet.port(), RECEIVER, tokenHigh, tokenLow, slabs);
     }
 
     @Override

@@ -12,6 +12,8 @@ import dev.baton.memory.AesGcm;
 import dev.baton.platform.ThreadAllocation;
 import dev.baton.transport.aeron.AeronRig;
 import dev.baton.transport.loopback.LoopbackRig;
+import dev.baton.transport.rdma.RdmaRig;
+import dev.baton.transport.rdma.SoftRdmaRig;
 import dev.baton.transport.shm.ShmRig;
 import dev.baton.transport.tcp.TcpRig;
 import java.nio.file.Path;
@@ -45,8 +47,13 @@ class TransportContractTest {
     private Path directory;
 
     static Stream<LaneRig> rigs() {
-        return Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false), new AeronRig(true),
-            new TcpRig().encrypting(), new AeronRig(false).encrypting(), new AeronRig(true).encrypting());
+        // One scheme alone where a machine is there for that one's sake.
+        String only = System.getProperty("baton.test.scheme", "");
+        Stream<LaneRig> everywhere = Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false),
+            new AeronRig(true), new TcpRig().encrypting(), new AeronRig(false).encrypting(), new AeronRig(true).encrypting(),
+            new SoftRdmaRig());
+        Stream<LaneRig> withDevice = RdmaRig.isPossible() ? Stream.of(new RdmaRig()) : Stream.of();
+        return Stream.concat(everywhere, withDevice).filter(rig -> only.isEmpty() || rig.toString().equals(only));
     }
 
     @BeforeEach

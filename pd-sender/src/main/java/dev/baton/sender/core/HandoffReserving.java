@@ -46,7 +46,7 @@ final class HandoffReserving {
     void bind(OutboundHandoff handoff, PeerSession session, long nowNs) {
         handoff.peer = session;
         handoff.endAtNs = OutboundHandoff.NEVER;
-        handoff.askedAtNs = OutboundHandoff.NEVER;
+        handoff.firstAskedAtNs = OutboundHandoff.NEVER;
         if (session.pairing() == null) {
             // Refused here, before anything is asked: the receiver could only say the same.
             ending.fail(handoff, session.whyNotReason(), session.whyNot());
@@ -73,8 +73,8 @@ final class HandoffReserving {
         }
         handoff.hasAsked = true;
         handoff.holder = handoff.peer.session().peer();
-        if (handoff.askedAtNs == OutboundHandoff.NEVER) {
-            handoff.askedAtNs = nowNs;   // of the first: an answer to it must not look like a quick one to the second
+        if (handoff.firstAskedAtNs == OutboundHandoff.NEVER) {
+            handoff.firstAskedAtNs = nowNs;
         }
         handoff.retryAtNs = nowNs + ASK_AGAIN_NS;
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
@@ -137,17 +137,8 @@ final class HandoffReserving {
         }
     }
 
-    /** The first answer to a RESERVE says how long the way there and back is. */
-    private static void answered(OutboundHandoff handoff, long nowNs) {
-        if (handoff.askedAtNs != OutboundHandoff.NEVER) {
-            handoff.peer.roundTrip(nowNs - handoff.askedAtNs);
-            handoff.askedAtNs = OutboundHandoff.NEVER;
-        }
-    }
-
-    void onQueued(OutboundHandoff handoff, int position, long estimateMs, long nowNs) {
+    void onQueued(OutboundHandoff handoff, int position, long estimateMs) {
         if (handoff.state == OutboundState.RESERVING) {
-            answered(handoff, nowNs);
             handoff.retryAtNs = OutboundHandoff.NEVER;
             context.timers().wake(handoff);
             context.counters().add(Kind.QUEUED, 1);
@@ -162,7 +153,6 @@ final class HandoffReserving {
         if (handoff.state != OutboundState.RESERVING) {
             return;
         }
-        answered(handoff, nowNs);
         if (retryAfterMs == 0) {
             context.counters().add(Kind.REJECTED, 1);
             ending.finish(handoff, OutboundState.FAILED, new EngineNotice.Rejected(handoff.board.handle(), reasonCode,
@@ -186,16 +176,16 @@ final class HandoffReserving {
 
     /** Held, whole: asks for the addresses at once. */
     void onGrant(OutboundHandoff handoff, GrantDecoder message, ReservationId granted, long nowNs) {
-        if (handoff.state != OutboundState.RESERVING) {
-            return;   // told twice: the first stands
+        if (handoff.state != OutboundState.RESERVING || handoff.firstAskedAtNs == OutboundHandoff.NEVER) {
+            return;   // told twice: the first stands; or nobody asked on this session
         }
         handoff.reservation = granted;
         handoff.peer.byReservation().put(granted.counter(), handoff);
         handoff.retryAtNs = OutboundHandoff.NEVER;
-        answered(handoff, nowNs);
-        // The receiver's lease runs since it said so, at most a round trip ago.
+        // The receiver's lease runs since it said GRANT, and it had been asked by then. When it was asked first counts:
+        // a RESERVE said again may be on its way still while this GRANT answers the one before it.
         handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs());
-        handoff.lease.begin(nowNs - handoff.peer.roundTripNs(), handoff.leaseNs, nowNs);
+        handoff.lease.begin(handoff.firstAskedAtNs, handoff.leaseNs, nowNs);
         int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
         if (have != handoff.cells.haveTokens()) {
             handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),

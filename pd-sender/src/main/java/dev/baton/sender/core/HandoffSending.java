@@ -190,6 +190,7 @@ final class HandoffSending {
         }
         context.proxy().finEnd(new UnsafeBuffer(aux), 0, aux.length);
         handoff.state(OutboundState.FIN_SENT);
+        handoff.finishedAtNs = context.book().nowNs();
         handoff.lease.stop();
         context.timers().wake(handoff);
         context.counters().add(Kind.FINS_SENT, 1);
@@ -220,7 +221,7 @@ final class HandoffSending {
             return;
         }
         handoff.state(OutboundState.STREAMING);
-        handoff.lease.begin(nowNs - handoff.peer.roundTripNs(), handoff.leaseNs, nowNs);
+        handoff.lease.begin(handoff.finishedAtNs, handoff.leaseNs, nowNs);   // a NACK of this round answers its FIN
         handoff.applyLease();
         context.timers().wake(handoff);
         handoff.sent.resend(resend.length);

@@ -1,9 +1,10 @@
 package dev.baton.sender.core;
 
 /**
- * The sender's own copy of one reservation's lease, always shorter than the receiver's: it begins no later than the
- * receiver's did, and posts stop when {@link #POST_PERCENT} of it is over, so that what is under way then still lands
- * in time. Pure; control agent's thread.
+ * The sender's own copy of one reservation's lease. What is posted goes by the earliest time that the receiver's may
+ * have begun: posts stop when {@link #POST_PERCENT} of it is over, so that what is under way then still lands in time.
+ * What was granted is given up by the latest: until then an answer to RENEW may say that it lives. Pure; control agent's
+ * thread.
  * <pre>
  *   began ────────── RENEW ───────── RENEW ─── posts stop ─────── end
  *     0 %             20 %            40 % ...    70 %           100 %
@@ -14,22 +15,26 @@ final class Lease {
     private static final int RENEWALS_PER_LEASE = 5;
     private static final int RENEWALS_REMEMBERED = 8;   // a power of two
 
-    private long beganNs;
+    private long beganNs;           // at the receiver, at the earliest
     private long lengthNs;          // 0 while none runs
+    private long endNs;
     private long renewAtNs;
     private final long[] renewSentNs = new long[RENEWALS_REMEMBERED];
     private int renewNumber;
     private int renewCount;         // sent since the lease began, or was renewed
 
     /**
-     * Where most of it went by on the way here, it is renewed at once: only an answer to RENEW says how much is left.
+     * The word of it came. Where most of it may have gone by on the way here, it is renewed at once: only an answer to
+     * RENEW says how much is left.
      *
-     * @param leaseNs 0 for a grant without one, which only its session and its deadline end
+     * @param earliestNs before this the receiver's had not begun
+     * @param leaseNs    0 for a grant without one, which only its session and its deadline end
      */
-    void begin(long atNs, long leaseNs, long nowNs) {
-        beganNs = atNs;
+    void begin(long earliestNs, long leaseNs, long nowNs) {
+        beganNs = earliestNs;
         lengthNs = leaseNs;
-        long postLeftNs = Math.max(0, leaseNs / 100 * POST_PERCENT - (nowNs - atNs));
+        endNs = nowNs + leaseNs;
+        long postLeftNs = Math.max(0, leaseNs / 100 * POST_PERCENT - (nowNs - earliestNs));
         renewAtNs = nowNs + Math.min(leaseNs / RENEWALS_PER_LEASE, postLeftNs / 2);
         renewCount = 0;
     }
@@ -48,9 +53,9 @@ final class Lease {
         return isRunning() ? beganNs + lengthNs / 100 * POST_PERCENT : OutboundHandoff.NEVER;
     }
 
-    /** {@link OutboundHandoff#NEVER} without a lease. */
+    /** Nothing is held there any more; {@link OutboundHandoff#NEVER} without a lease. */
     long endNs() {
-        return isRunning() ? beganNs + lengthNs : OutboundHandoff.NEVER;
+        return isRunning() ? endNs : OutboundHandoff.NEVER;
     }
 
     /** {@link OutboundHandoff#NEVER} without a lease. */
@@ -81,6 +86,7 @@ final class Lease {
         renewCount = behind;
         beganNs = renewSentNs[number & RENEWALS_REMEMBERED - 1];
         lengthNs = leaseNs;
+        endNs = beganNs + leaseNs;
         return true;
     }
 }

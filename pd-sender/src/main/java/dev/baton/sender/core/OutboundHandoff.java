@@ -38,7 +38,8 @@ final class OutboundHandoff {
     long deadlineAtNs = NEVER;
     long retryAtNs = NEVER;
     long endAtNs = NEVER;                // of what this state waits for: a want, a rebind, an outcome
-    long askedAtNs = NEVER;              // of the RESERVE that has no answer yet
+    long firstAskedAtNs = NEVER;         // of the first RESERVE on this session
+    long finishedAtNs = NEVER;           // of the last FIN
     long leaseNs;                        // of the grant; 0 for none
     final Lease lease = new Lease();
     int haveTokens;

@@ -21,7 +21,6 @@ final class PeerSession {
     private final String scheme;
     private final List<LinkContext> links;
     private boolean hasLanes;
-    private long roundTripNs;
     private final ShardPairing pairing;
     private final EndReason whyNotReason;
     private final String whyNot;
@@ -69,17 +68,6 @@ final class PeerSession {
 
     int laneCount() {
         return links.size();
-    }
-
-    /** A question of ours was answered after that time. */
-    void roundTrip(long sampleNs) {
-        // Too long is safe, too short is not: up at once, down by and by.
-        roundTripNs = Math.max(sampleNs, roundTripNs - roundTripNs / 8);
-    }
-
-    /** Longest that a question and its answer took of late, in nanoseconds. */
-    long roundTripNs() {
-        return roundTripNs;
     }
 
     /** Every post of a grant of this session ends here and now, whatever its agents do. */

@@ -87,7 +87,7 @@ final class SenderMessages implements SenderMessageListener {
     public void onQueued(Session session, QueuedDecoder message) {
         OutboundHandoff handoff = named(session, WireIds.handoff(message.handoff()));
         if (handoff != null) {
-            reserving.onQueued(handoff, (int) message.position(), message.estimateMs(), book.nowNs());
+            reserving.onQueued(handoff, (int) message.position(), message.estimateMs());
         }
     }
 

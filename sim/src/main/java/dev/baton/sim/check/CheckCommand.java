@@ -4,6 +4,9 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,6 +36,10 @@ public final class CheckCommand implements Callable<Integer> {
         description = "Only scenarios with this in their names; default: all.")
     private String scenarioPart;
 
+    @Option(names = "--threads", paramLabel = "N",
+        description = "Scenarios that are searched at the same time; default: one for each processor.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean isJson;
 
@@ -40,7 +47,7 @@ public final class CheckCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         long startNs = System.nanoTime();
         List<StateSearch.Result> results = new ArrayList<>();
         List<Scenario> scenarios = Scenario.like(scenarioPart);
@@ -48,8 +55,17 @@ public final class CheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--scenario is in no scenario's name: " + scenarioPart
                 + "; there are " + Scenario.ALL.stream().map(Scenario::name).toList());
         }
+        List<Callable<StateSearch.Result>> searches = new ArrayList<>();
+        if (threads < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads must be at least 1: threads=" + threads);
+        }
         for (Scenario scenario : scenarios) {
-            results.add(new StateSearch(scenario, defect, states).run());
+            searches.add(() -> new StateSearch(scenario, defect, states).run());
+        }
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (Future<StateSearch.Result> result : pool.invokeAll(searches)) {
+                results.add(result.get());
+            }
         }
         print(scenarios, results, (System.nanoTime() - startNs) / 1e9);
         return results.stream().allMatch(StateSearch.Result::isSound) ? ExitCode.DONE : ExitCode.FAILED;

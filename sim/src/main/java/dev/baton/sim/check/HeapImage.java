@@ -8,16 +8,19 @@ import java.util.Arrays;
  */
 final class HeapImage {
     Object[] objects = new Object[256];
+    Recall[] recalls = new Recall[256];
     int objectCount;
+    /** Numbers; those that {@link #asides} names are brought back and are no part of the state. */
     private long[] words = new long[1024];
     private int wordCount;
-    private long[] asides = new long[64];
+    private int[] asides = new int[64];
     private int asideCount;
-    private Object[] refs = new Object[256];
+    private Object[] refs = new Object[512];
     private int refCount;
-    private final Mix tokens = new Mix();
+    /** What stands for references, and what never changes in its object: part of the state, not brought back. */
+    private long[] tokens = new long[1024];
+    private int tokenCount;
     private int wordAt;
-    private int asideAt;
     private int refAt;
 
     void clear() {
@@ -25,47 +28,107 @@ final class HeapImage {
         wordCount = 0;
         asideCount = 0;
         refCount = 0;
-        tokens.clear();
+        tokenCount = 0;
     }
 
-    void object(Object object) {
+    void object(Object object, Recall recall) {
         if (objectCount == objects.length) {
             objects = Arrays.copyOf(objects, objectCount * 2);
+            recalls = Arrays.copyOf(recalls, objectCount * 2);
         }
+        recalls[objectCount] = recall;
         objects[objectCount++] = object;
     }
 
     /** A value that is part of the state. */
     void word(long value) {
-        if (wordCount == words.length) {
-            words = Arrays.copyOf(words, wordCount * 2);
-        }
+        ensureWords(1);
         words[wordCount++] = value;
+    }
+
+    private void ensureWords(int more) {
+        if (wordCount + more > words.length) {
+            words = Arrays.copyOf(words, (wordCount + more) * 2);
+        }
+    }
+
+    void words(long[] values) {
+        ensureWords(values.length);
+        System.arraycopy(values, 0, words, wordCount, values.length);
+        wordCount += values.length;
     }
 
     /** A value that is brought back and is no part of the state. */
     void aside(long value) {
+        asideAt(wordCount);
+        word(value);
+    }
+
+    private void asideAt(int place) {
         if (asideCount == asides.length) {
             asides = Arrays.copyOf(asides, asideCount * 2);
         }
-        asides[asideCount++] = value;
+        asides[asideCount++] = place;
     }
 
     void ref(Object value) {
-        if (refCount == refs.length) {
-            refs = Arrays.copyOf(refs, refCount * 2);
-        }
+        ensureRefs(1);
         refs[refCount++] = value;
+    }
+
+    private void ensureRefs(int more) {
+        if (refCount + more > refs.length) {
+            refs = Arrays.copyOf(refs, (refCount + more) * 2);
+        }
+    }
+
+    void fields(Object object, FieldGroup group, HeapWalk walk) {
+        ensureWords(group.numberCount());
+        ensureRefs(group.referenceCount());
+        ensureTokens(group.referenceCount());
+        int referenceEnd = refCount + group.referenceCount() - group.textCount();
+        group.copy().read(object, words, wordCount, refs, refCount);
+        for (int i = refCount; i < referenceEnd; i++) {
+            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+        }
+        wordCount += group.numberCount();
+        refCount += group.referenceCount();
+        for (int i = wordCount - group.asideCount(); i < wordCount; i++) {
+            asideAt(i);
+        }
+    }
+
+    void restoreFields(Object object, FieldGroup group) {
+        group.copy().write(object, words, wordAt, refs, refAt);
+        wordAt += group.numberCount();
+        refAt += group.referenceCount();
     }
 
     /** A value that is part of the state and never changes in its object. */
     void token(long value) {
-        tokens.add(value);
+        ensureTokens(1);
+        tokens[tokenCount++] = value;
+    }
+
+    private void ensureTokens(int more) {
+        if (tokenCount + more > tokens.length) {
+            tokens = Arrays.copyOf(tokens, (tokenCount + more) * 2);
+        }
+    }
+
+    /** Fields that never change in their object. */
+    void fixed(Object object, FieldGroup group, HeapWalk walk) {
+        ensureTokens(group.numberCount() + group.referenceCount());
+        ensureRefs(group.referenceCount());
+        group.copy().read(object, tokens, tokenCount, refs, refCount);
+        tokenCount += group.numberCount();
+        for (int i = refCount; i < refCount + group.referenceCount(); i++) {
+            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+        }
     }
 
     void rewind() {
         wordAt = 0;
-        asideAt = 0;
         refAt = 0;
     }
 
@@ -73,8 +136,9 @@ final class HeapImage {
         return words[wordAt++];
     }
 
-    long nextAside() {
-        return asides[asideAt++];
+    void nextWords(long[] into) {
+        System.arraycopy(words, wordAt, into, 0, into.length);
+        wordAt += into.length;
     }
 
     Object nextRef() {
@@ -83,14 +147,15 @@ final class HeapImage {
 
     /** The state in 64 bits, never 0. */
     long fingerprint() {
-        long a = tokens.value();
-        long b = wordCount;
-        for (int i = 0; i < wordCount; i++) {   // two sums that depend on the order, and no long chain
-            a = (a ^ words[i]) * 0x9E37_79B9_7F4A_7C15L;
-            a ^= a >>> 29;
-            b = Long.rotateLeft(b, 5) * 0xD6E8_FEB8_6659_FD93L + words[i];
+        long[] hidden = new long[asideCount];
+        for (int i = 0; i < asideCount; i++) {
+            hidden[i] = words[asides[i]];
+            words[asides[i]] = 0;
         }
-        tokens.add(a).add(b);
-        return tokens.value();
+        long value = new Mix().add(tokens, tokenCount).add(words, wordCount).value();
+        for (int i = 0; i < asideCount; i++) {
+            words[asides[i]] = hidden[i];
+        }
+        return value;
     }
 }

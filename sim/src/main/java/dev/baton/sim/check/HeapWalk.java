@@ -1,10 +1,10 @@
 package dev.baton.sim.check;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.NodeIdentity;
@@ -29,29 +29,32 @@ final class HeapWalk {
     /** What they are is all that they hold. */
     static final Set<Class<?>> VALUES = Set.of(String.class, HandoffId.class, ReservationId.class, NodeIdentity.class);
 
-    private final Map<Class<?>, Recall> recalls = new HashMap<>();
+    private final RecallTable recalls = new RecallTable();
     /** Always there: reached by what never changes. What of them does change is written down each time. */
+    private final int lastingCount;
+    /** Those of them that change, those of one class together, which processors like. */
     private final Object[] lasting;
     private final Recall[] lastingRecalls;
-    private final Identities lastingIndexes = new Identities();
     private final Identities indexes = new Identities();
     private HeapImage image;
 
     /** @param root what is reached from there is the state */
     HeapWalk(Object root) {
         List<Object> found = new ArrayList<>();
-        lastingIndexes.clear();
         find(root, found);
         for (int i = 0; i < found.size(); i++) {
-            recallOf(found.get(i).getClass()).eachFixed(found.get(i), each -> find(each, found));
+            recalls.of(found.get(i)).eachFixed(found.get(i), each -> find(each, found));
         }
-        lasting = found.toArray();
-        lastingRecalls = found.stream().map(each -> recallOf(each.getClass())).toArray(Recall[]::new);
+        indexes.keep();
+        lastingCount = found.size();
+        lasting = found.stream().filter(each -> !recalls.of(each).isUnchanging())
+            .sorted(Comparator.comparing(each -> each.getClass().getName())).toArray();
+        lastingRecalls = Stream.of(lasting).map(recalls::of).toArray(Recall[]::new);
     }
 
     private void find(Object object, List<Object> found) {
-        if (object != null && !recallOf(object.getClass()).isValue()
-            && lastingIndexes.index(object, found.size()) == found.size()) {
+        if (object != null && !recalls.of(object).isValue()
+            && indexes.index(object, found.size()) == found.size()) {
             found.add(object);
         }
     }
@@ -66,7 +69,7 @@ final class HeapWalk {
         }
         for (int i = 0; i < into.objectCount; i++) {
             Object object = into.objects[i];
-            Recall recall = recallOf(object.getClass());
+            Recall recall = into.recalls[i];
             recall.save(object, into, this);
             recall.saveFixed(object, into, this);
         }
@@ -79,8 +82,7 @@ final class HeapWalk {
             lastingRecalls[i].restore(lasting[i], from);
         }
         for (int i = 0; i < from.objectCount; i++) {
-            Object object = from.objects[i];
-            recallOf(object.getClass()).restore(object, from);
+            from.recalls[i].restore(from.objects[i], from);
         }
     }
 
@@ -89,31 +91,20 @@ final class HeapWalk {
         if (value == null) {
             return 0;
         }
-        Recall recall = recallOf(value.getClass());
-        if (recall.isValue()) {
+        Recall recall = recalls.of(value);
+        if (recalls.isValue()) {
             return recall.token(value);
         }
-        int index = lastingIndexes.indexOrNone(value);
-        if (index != Identities.NONE) {
-            return index + 1L;
+        int next = lastingCount + image.objectCount;
+        int index = indexes.index(value, next);
+        if (index == next) {
+            image.object(value, recall);
         }
-        index = indexes.index(value, image.objectCount);
-        if (index == image.objectCount) {
-            image.object(value);
-        }
-        return lasting.length + index + 1L;
+        return index + 1L;
     }
 
-    private Recall recallOf(Class<?> type) {
-        Recall recall = recalls.get(type);
-        if (recall == null) {
-            recall = isFixed(type) ? Recall.NOTHING : Recall.of(type);
-            recalls.put(type, recall);
-        }
-        return recall;
-    }
-
-    private static boolean isFixed(Class<?> type) {
+    /** Whether nothing of it is walked. */
+    static boolean isFixed(Class<?> type) {
         if (type.isEnum() || VALUES.contains(type)) {
             return false;
         }

@@ -3,6 +3,7 @@ package dev.baton.sim.check;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Map;
@@ -36,6 +37,11 @@ interface Recall {
     /** Objects that it always refers to, or does at the start. */
     default void eachFixed(Object object, Consumer<Object> consumer) {}
 
+    /** Whether nothing in it changes, though it may refer to what does. */
+    default boolean isUnchanging() {
+        return false;
+    }
+
     /** Whether there is nothing to bring back: {@link #token} is all. */
     default boolean isValue() {
         return false;
@@ -64,6 +70,9 @@ interface Recall {
             }
             if (type == int[].class) {
                 return new OfInts();
+            }
+            if (type == boolean[].class) {
+                return new OfBooleans();
             }
             if (type == byte[].class) {
                 return new OfBytes();
@@ -107,7 +116,7 @@ interface Recall {
         }
     }
 
-    /** Elements, in their places. */
+    /** Elements, in their places; most of most arrays is empty. */
     final class OfReferences implements Recall {
         @Override
         public void eachFixed(Object object, Consumer<Object> consumer) {
@@ -119,17 +128,27 @@ interface Recall {
         @Override
         public void save(Object object, HeapImage into, HeapWalk walk) {
             Object[] array = (Object[]) object;
+            int count = 0;
             for (Object element : array) {
-                into.ref(element);
-                into.token(walk.token(element));
+                count += element == null ? 0 : 1;
+            }
+            into.token(array.length);
+            into.word(count);
+            for (int i = 0; i < array.length; i++) {
+                if (array[i] != null) {
+                    into.word(i);
+                    into.ref(array[i]);
+                    into.token(walk.token(array[i]));
+                }
             }
         }
 
         @Override
         public void restore(Object object, HeapImage from) {
             Object[] array = (Object[]) object;
-            for (int i = 0; i < array.length; i++) {
-                array[i] = from.nextRef();
+            Arrays.fill(array, null);
+            for (long count = from.nextWord(); count > 0; count--) {
+                array[(int) from.nextWord()] = from.nextRef();
             }
         }
     }
@@ -137,17 +156,12 @@ interface Recall {
     final class OfLongs implements Recall {
         @Override
         public void save(Object object, HeapImage into, HeapWalk walk) {
-            for (long value : (long[]) object) {
-                into.word(value);
-            }
+            into.words((long[]) object);
         }
 
         @Override
         public void restore(Object object, HeapImage from) {
-            long[] array = (long[]) object;
-            for (int i = 0; i < array.length; i++) {
-                array[i] = from.nextWord();
-            }
+            from.nextWords((long[]) object);
         }
     }
 
@@ -170,6 +184,23 @@ interface Recall {
                 if (i + 1 < array.length) {
                     array[i + 1] = (int) (word >>> 32);
                 }
+            }
+        }
+    }
+
+    final class OfBooleans implements Recall {
+        @Override
+        public void save(Object object, HeapImage into, HeapWalk walk) {
+            for (boolean value : (boolean[]) object) {
+                into.word(value ? 1 : 0);
+            }
+        }
+
+        @Override
+        public void restore(Object object, HeapImage from) {
+            boolean[] array = (boolean[]) object;
+            for (int i = 0; i < array.length; i++) {
+                array[i] = from.nextWord() != 0;
             }
         }
     }

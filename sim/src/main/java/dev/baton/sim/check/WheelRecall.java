@@ -2,6 +2,7 @@ package dev.baton.sim.check;
 
 import java.lang.reflect.Field;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.DeadlineTimerWheel;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -14,20 +15,19 @@ final class WheelRecall implements Recall {
     private static final String WHEEL = "wheel";
     private static final String OWNERS = "byTimer";
 
-    private final Field wheel;
-    private final Field owners;
-    private final Field places;
-    private final Field placesPerTick;
-    private final Field[] numbers;
+    /** The wheel, and its table. */
+    private final FieldGroup both;
+    /** The wheel's places, and how many a tick has. */
+    private final FieldGroup places;
+    private final FieldGroup numbers;
 
     private WheelRecall(Field wheel, Field owners) {
-        this.wheel = wheel;
-        this.owners = owners;
-        places = of(DeadlineTimerWheel.class, WHEEL);
-        placesPerTick = of(DeadlineTimerWheel.class, "tickAllocation");
-        numbers = new Field[] {
-            of(DeadlineTimerWheel.class, "startTime"), of(DeadlineTimerWheel.class, "currentTick"),
-            of(DeadlineTimerWheel.class, "timerCount"), of(DeadlineTimerWheel.class, "pollIndex")};
+        both = FieldGroup.ofOrNull(wheel.getDeclaringClass(), List.of(wheel, owners), List.of());
+        places = FieldGroup.ofOrNull(DeadlineTimerWheel.class, List.of(of(DeadlineTimerWheel.class, WHEEL),
+            of(DeadlineTimerWheel.class, "tickAllocation")), List.of());
+        numbers = FieldGroup.ofOrNull(DeadlineTimerWheel.class, List.of(), List.of(of(DeadlineTimerWheel.class, "startTime"),
+            of(DeadlineTimerWheel.class, "currentTick"), of(DeadlineTimerWheel.class, "timerCount"),
+            of(DeadlineTimerWheel.class, "pollIndex")));
     }
 
     /** Null for a class that has no wheel. */
@@ -43,9 +43,7 @@ final class WheelRecall implements Recall {
 
     private static Field of(Class<?> type, String name) {
         try {
-            Field field = type.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
+            return type.getDeclaredField(name);
         } catch (NoSuchFieldException ex) {
             throw new IllegalArgumentException("a wheel and its table are not where they were: type=" + type.getName()
                 + " field=" + name, ex);
@@ -54,60 +52,47 @@ final class WheelRecall implements Recall {
 
     @Override
     public void save(Object object, HeapImage into, HeapWalk walk) {
-        try {
-            Object timers = wheel.get(object);
-            for (Field number : numbers) {
-                into.aside(number.getType() == long.class ? number.getLong(timers) : number.getInt(timers));
-            }
-            long[] deadlines = (long[]) places.get(timers);
-            int perTick = placesPerTick.getInt(timers);
-            Long2ObjectHashMap<Object> table = tableOf(object);
-            into.aside(table.size());
-            long[] sum = new long[1];
-            table.forEachLong((timerId, owner) -> {
-                long deadline = deadlines[place(timerId, perTick)];
-                into.aside(timerId);
-                into.aside(deadline);
-                into.ref(owner);
-                sum[0] += (deadline + 0x9E37_79B9L * walk.token(owner)) * 0xD6E8_FEB8_6659_FD93L;
-            });
-            into.token(sum[0]);
-        } catch (IllegalAccessException ex) {
-            throw new IllegalStateException("a wheel cannot be read", ex);
-        }
+        Object[] found = both.references(object);
+        into.fields(found[0], numbers, walk);
+        long[] deadlines = (long[]) places.references(found[0])[0];
+        int perTick = perTick(found[0]);
+        Long2ObjectHashMap<Object> table = table(found[1]);
+        into.aside(table.size());
+        long[] sum = new long[1];
+        table.forEachLong((timerId, owner) -> {
+            long deadline = deadlines[place(timerId, perTick)];
+            into.aside(timerId);
+            into.aside(deadline);
+            into.ref(owner);
+            sum[0] += (deadline + 0x9E37_79B9L * walk.token(owner)) * 0xD6E8_FEB8_6659_FD93L;
+        });
+        into.token(sum[0]);
     }
 
     @Override
     public void restore(Object object, HeapImage from) {
-        try {
-            Object timers = wheel.get(object);
-            for (Field number : numbers) {
-                if (number.getType() == long.class) {
-                    number.setLong(timers, from.nextAside());
-                } else {
-                    number.setInt(timers, (int) from.nextAside());
-                }
-            }
-            long[] deadlines = (long[]) places.get(timers);
-            int perTick = placesPerTick.getInt(timers);
-            Long2ObjectHashMap<Object> table = tableOf(object);
-            table.forEachLong((timerId, owner) -> deadlines[place(timerId, perTick)] =
-                DeadlineTimerWheel.NULL_DEADLINE);
-            table.clear();
-            long count = from.nextAside();
-            for (long i = 0; i < count; i++) {
-                long timerId = from.nextAside();
-                deadlines[place(timerId, perTick)] = from.nextAside();
-                table.put(timerId, from.nextRef());
-            }
-        } catch (IllegalAccessException ex) {
-            throw new IllegalStateException("a wheel cannot be written", ex);
+        Object[] found = both.references(object);
+        from.restoreFields(found[0], numbers);
+        long[] deadlines = (long[]) places.references(found[0])[0];
+        int perTick = perTick(found[0]);
+        Long2ObjectHashMap<Object> table = table(found[1]);
+        table.forEachLong((timerId, owner) -> deadlines[place(timerId, perTick)] = DeadlineTimerWheel.NULL_DEADLINE);
+        table.clear();
+        long count = from.nextWord();
+        for (long i = 0; i < count; i++) {
+            long timerId = from.nextWord();
+            deadlines[place(timerId, perTick)] = from.nextWord();
+            table.put(timerId, from.nextRef());
         }
     }
 
+    private int perTick(Object wheel) {
+        return (int) places.numbers(wheel)[0];
+    }
+
     @SuppressWarnings("unchecked")   // whatever it holds is put back
-    private Long2ObjectHashMap<Object> tableOf(Object object) throws IllegalAccessException {
-        return (Long2ObjectHashMap<Object>) owners.get(object);
+    private static Long2ObjectHashMap<Object> table(Object owners) {
+        return (Long2ObjectHashMap<Object>) owners;
     }
 
     /** A timer's number is its tick's place in the wheel above, its own in the tick below. */

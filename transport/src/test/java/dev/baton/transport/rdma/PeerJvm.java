@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM beside the test's, with the same flags and classes, that prints lines. */
-final class PeerJvm implements AutoCloseable {
+public final class PeerJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
     private final List<String> seen = new ArrayList<>();
@@ -21,21 +21,18 @@ final class PeerJvm implements AutoCloseable {
         this.output = process.inputReader(UTF_8);
     }
 
-    static PeerJvm start(Class<?> main, String... words) throws IOException {
+    public static PeerJvm start(Class<?> main, String... words) throws IOException {
         List<String> command = new ArrayList<>(List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
             "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx256m", "-cp", System.getProperty("java.class.path"),
             main.getName()));
-        if (System.getProperty("baton.test.archive") != null) {
-            command.add(1, "-XX:SharedArchiveFile=" + System.getProperty("baton.test.archive"));
-        }
         command.addAll(List.of(words));
         return new PeerJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
     /** The rest of the next line that begins so. */
-    String await(String prefix) throws IOException {
+    public String await(String prefix) throws IOException {
         String line;
         while ((line = output.readLine()) != null) {
             seen.add(line);
@@ -46,13 +43,13 @@ final class PeerJvm implements AutoCloseable {
         throw new AssertionError("the peer ended without a line that begins with " + prefix + ": " + seen);
     }
 
-    int awaitExit() throws InterruptedException {
+    public int awaitExit() throws InterruptedException {
         assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the peer is still there");
         return process.exitValue();
     }
 
     /** As by power: no word to anybody. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
     }
 

@@ -6,6 +6,10 @@ final class RdmaAddresses {
 
     private RdmaAddresses() {}
 
+    static String[] all() {
+        return ADDRESSES.clone();
+    }
+
     static String first() {
         return ADDRESSES[0];
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 final class DisniChannel implements ConnectionChannel {
     private final DisniVerbs verbs;
     private final RdmaEventChannel channel;
+    private final long handle;
     private final Map<Long, DisniId> ids = new HashMap<>();
     private DisniId id;
     private VerbsExtension.ConnectionEvent event;
@@ -24,6 +25,7 @@ final class DisniChannel implements ConnectionChannel {
     DisniChannel(DisniVerbs verbs, RdmaEventChannel channel) {
         this.verbs = verbs;
         this.channel = channel;
+        this.handle = DisniVerbs.handleOf(channel);
     }
 
     @Override
@@ -33,6 +35,10 @@ final class DisniChannel implements ConnectionChannel {
 
     @Override
     public int poll() throws IOException {
+        // DiSNI makes objects even to say that there is no event.
+        if (!verbs.extension().hasConnectionEvent(handle)) {
+            return NONE;
+        }
         RdmaCmEvent taken = channel.getCmEvent(0);
         if (taken == null) {
             return NONE;

@@ -1,0 +1,132 @@
+package dev.baton.transport.rdma;
+
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.rdma.verbs.Device;
+import dev.baton.transport.rdma.verbs.MemoryKeys;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * This process's slabs, each registered once with each device that lanes use, and the table that tells peers of them.
+ * Safe from any thread; what {@link #on} gives is immutable.
+ */
+final class OwnMemory implements AutoCloseable {
+    private final MemoryLedger ledger;
+    private final List<Slab> slabs = new ArrayList<>();
+    private final Map<Device, OnDevice> byDevice = new HashMap<>();
+
+    private record Slab(int number, long address, long lengthBytes) {}
+
+    OwnMemory(MemoryLedger ledger) {
+        this.ledger = ledger;
+    }
+
+    /**
+     * Adds a slab.
+     * @throws IllegalStateException if a device is in use already: its table was told to peers
+     */
+    synchronized void add(RemoteSlab slab, long address) {
+        if (!byDevice.isEmpty()) {
+            throw new IllegalStateException("a slab comes after the first lane: slab=" + slab);
+        }
+        slabs.add(new Slab(slab.slab(), address, slab.lengthBytes()));
+    }
+
+    /** All slabs as this device knows them; the first call registers them, which takes a second for some gigabytes. */
+    synchronized OnDevice on(Device device) throws IOException {
+        OnDevice known = byDevice.get(device);
+        if (known == null) {
+            known = new OnDevice(device);
+            byDevice.put(device, known);
+        }
+        return known;
+    }
+
+    /** After every queue pair of every device is gone. */
+    @Override
+    public synchronized void close() {
+        byDevice.values().forEach(OnDevice::close);
+        byDevice.clear();
+    }
+
+    /** What one device knows. */
+    final class OnDevice {
+        private final List<MemoryKeys> keys = new ArrayList<>();
+        private final Region table;
+        private final MemoryKeys tableKeys;
+
+        private OnDevice(Device device) throws IOException {
+            table = Regions.anonymous(ledger, "transport.rdma.slab-table", Math.max(4096, slabs.size() * SlabTable.ENTRY_BYTES));
+            MemoryKeys own = null;
+            try {
+                UnsafeBuffer buffer = new UnsafeBuffer(table.address(), (int) table.lengthBytes());
+                for (Slab slab : slabs) {
+                    MemoryKeys made =
+                        device.register(slab.address(), slab.lengthBytes(), Device.LOCAL_WRITE + Device.REMOTE_WRITE);
+                    SlabTable.put(buffer, keys.size(), slab.number(), made.remoteKey(), slab.address(), slab.lengthBytes());
+                    keys.add(made);
+                }
+                own = device.register(table.address(), table.lengthBytes(), Device.LOCAL_WRITE);
+            } finally {
+                if (own == null) {
+                    close(null);
+                }
+            }
+            tableKeys = own;
+        }
+
+        int slabCount() {
+            return keys.size();
+        }
+
+        long tableAddress() {
+            return table.address();
+        }
+
+        int tableKey() {
+            return tableKeys.localKey();
+        }
+
+        /** The slab in which all these bytes lie, or null. */
+        MemoryKeys holderOrNull(long address, int lengthBytes) {
+            for (int i = 0; i < keys.size(); i++) {
+                MemoryKeys each = keys.get(i);
+                if (address >= each.address() && address + lengthBytes <= each.address() + each.lengthBytes()) {
+                    return each;
+                }
+            }
+            return null;
+        }
+
+        private void close() {
+            close(tableKeys);
+        }
+
+        private void close(MemoryKeys tableKeysOrNull) {
+            UncheckedIOException failure = null;
+            if (tableKeysOrNull != null) {
+                keys.add(tableKeysOrNull);
+            }
+            for (MemoryKeys each : keys) {
+                try {
+                    each.close();
+                } catch (UncheckedIOException ex) {
+                    failure = ex;
+                }
+            }
+            keys.clear();
+            table.close();
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

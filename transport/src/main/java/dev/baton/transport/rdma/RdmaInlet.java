@@ -1,0 +1,351 @@
+package dev.baton.transport.rdma;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.baton.transport.Inlet;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.lane.FrameLander;
+import dev.baton.transport.lane.InboundLane;
+import dev.baton.transport.lane.LaneFrameAdapter;
+import dev.baton.transport.lane.LaneFrameProxy;
+import dev.baton.transport.lane.LaneSessions;
+import dev.baton.transport.rdma.verbs.CompletionQueue;
+import dev.baton.transport.rdma.verbs.ConnectionChannel;
+import dev.baton.transport.rdma.verbs.ConnectionId;
+import dev.baton.transport.rdma.verbs.Device;
+import dev.baton.transport.rdma.verbs.Verbs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Takes connections of peers, one a lane, and reads their marks. Bytes need no reading: the card has put them in place
+ * before their mark completes. Completions are routed by their request's number alone.
+ */
+final class RdmaInlet implements Inlet {
+    private static final System.Logger LOG = System.getLogger(RdmaInlet.class.getName());
+    /** Completions of one device: room for the marks of so many lanes. */
+    private static final int LANES_PER_DEVICE_MAX = 128;
+    private static final int BATCHES_PER_POLL_MAX = 4;
+    /** A look for events of connections is a system call, and costs more than all else of an idle poll. */
+    private static final int EVENTS_MASK = 7;
+    private static final int BACKLOG = 64;
+    private static final int TEMPLATE_OFFSET = 2;
+
+    private final TransportContext transport;
+    private final InletContext context;
+    private final String scheme;
+    private final RdmaSettings settings;
+    private final OwnMemory memory;
+    private final QueuePairFence fence;
+    private final int inletIndex;
+    private final LaneSessions sessions;
+    private final FrameLander lander;
+    private final ConnectionChannel channel;
+    private final ConnectionId listener;
+    private final int port;
+    private final Map<Device, CompletionQueue> queueByDevice = new HashMap<>();
+    private final List<CompletionQueue> queues = new ArrayList<>();
+    private final List<ArrivingLane> lanes = new ArrayList<>();
+    private final Long2ObjectHashMap<ArrivingLane> laneByNumber = new Long2ObjectHashMap<>();
+    private final UnsafeBuffer frame = new UnsafeBuffer(new byte[LaneSetup.SLOT_BYTES]);
+    private long nextNumber = 1;
+    private int pollCount;
+    private boolean isClosed;
+
+    RdmaInlet(TransportContext transport, InletContext context, String scheme, Verbs verbs, RdmaSettings settings,
+        OwnMemory memory, QueuePairFence fence, int inletIndex) throws IOException {
+        this.transport = transport;
+        this.context = context;
+        this.scheme = scheme;
+        this.settings = settings;
+        this.memory = memory;
+        this.fence = fence;
+        this.inletIndex = inletIndex;
+        this.sessions = new LaneSessions(context.listener());
+        // No Data frame can be right here: bytes come without a frame.
+        this.lander = new FrameLander(context, sessions, 0, transport.copier());
+        this.channel = verbs.openChannel();
+        this.listener = channel.createId();
+        try {
+            listener.listen(context.host(), context.port(), BACKLOG);
+            this.port = listener.port();
+        } catch (IOException ex) {
+            listener.destroy();
+            channel.close();
+            throw ex;
+        }
+        fence.inlet(inletIndex);
+    }
+
+    @Override
+    public String scheme() {
+        return scheme;
+    }
+
+    @Override
+    public int lane() {
+        return context.lane();
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public void openSession(long sessionId, long tokenHigh, long tokenLow) {
+        sessions.open(sessionId, tokenHigh, tokenLow);
+    }
+
+    @Override
+    public void closeSession(long sessionId) {
+        sessions.close(sessionId);
+        for (int i = lanes.size() - 1; i >= 0; i--) {
+            ArrivingLane lane = lanes.get(i);
+            if (lane.state.sessionId() == sessionId && !lane.state.isClosed()) {
+                lane.state.close();
+                drop(lane);
+            }
+        }
+        fence.closed(sessionId, inletIndex);
+    }
+
+    @Override
+    public int poll(int byteLimit) {
+        if (isClosed) {
+            return 0;
+        }
+        int workCount = 0;
+        if ((pollCount++ & EVENTS_MASK) == 0) {
+            workCount += pollEvents();
+        }
+        for (int i = 0; i < queues.size(); i++) {
+            workCount += pollQueue(queues.get(i));
+        }
+        return workCount + serveLanes();
+    }
+
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        for (int i = lanes.size() - 1; i >= 0; i--) {
+            ArrivingLane lane = lanes.get(i);
+            sessions.close(lane.state.sessionId());
+            lane.state.close();
+            drop(lane);
+        }
+        try {
+            listener.destroy();
+        } catch (IOException ex) {
+            LOG.log(System.Logger.Level.WARNING, "a listener stays: port=" + port, ex);
+        }
+        queues.forEach(CompletionQueue::close);
+        queues.clear();
+        channel.close();
+    }
+
+    private int pollEvents() {
+        int workCount = 0;
+        try {
+            int event;
+            while ((event = channel.poll()) != ConnectionChannel.NONE) {
+                workCount++;
+                ConnectionId id = channel.id();
+                switch (event) {
+                    case ConnectionChannel.CONNECT_REQUEST -> onRequest(id, channel.privateData());
+                    case ConnectionChannel.ESTABLISHED -> onEstablished(id);
+                    default -> onOther(id, event);
+                }
+            }
+        } catch (IOException ex) {
+            LOG.log(System.Logger.Level.WARNING, "events of connections cannot be read: lane=" + context.lane(), ex);
+        }
+        return workCount;
+    }
+
+    private void onRequest(ConnectionId id, ByteBuffer request) throws IOException {
+        LaneSetup.Place inbox = LaneSetup.inboxOrNull(request);
+        InboundLane state = new InboundLane();
+        if (inbox == null) {
+            context.listener().onBadFrame(0, context.lane(), "short", true);
+            refuse(id);
+            return;
+        }
+        // Checked as any lane's first frame; one that is no LaneOpen is read whole, to say what is wrong with it.
+        byte[] first = new byte[LaneSetup.REQUEST_BYTES];
+        request.get(request.position(), first);
+        UnsafeBuffer bytes = new UnsafeBuffer(first);
+        boolean isOpen = bytes.getShort(TEMPLATE_OFFSET, LITTLE_ENDIAN) == LaneFrameAdapter.OPEN;
+        lander.onMessage(state, bytes, 0, isOpen ? LaneFrameProxy.OPEN_BYTES : first.length);
+        if (!state.isOpen()) {
+            refuse(id);
+            return;
+        }
+        try {
+            ArrivingLane lane = new ArrivingLane(transport.ledger(), nextNumber++, state, id, queueOf(id.device()), inbox,
+                settings);
+            lanes.add(lane);
+            laneByNumber.put(lane.number, lane);
+        } catch (IOException ex) {
+            LOG.log(System.Logger.Level.WARNING, "a lane cannot be taken: sessionId=" + state.sessionId(), ex);
+            refuse(id);
+            state.close();
+            context.listener().onLaneClosed(state.sessionId(), context.lane());
+        }
+    }
+
+    private static void refuse(ConnectionId id) throws IOException {
+        id.reject(new byte[0]);
+        id.destroy();
+    }
+
+    /** Its queue is made with the first lane of a device. */
+    private CompletionQueue queueOf(Device device) throws IOException {
+        CompletionQueue known = queueByDevice.get(device);
+        if (known == null) {
+            known = device.createQueue(LANES_PER_DEVICE_MAX * (settings.markSlots() + 4));
+            queueByDevice.put(device, known);
+            queues.add(known);
+        }
+        if (lanes.size() >= LANES_PER_DEVICE_MAX) {
+            throw new IOException("too many lanes at once: max=" + LANES_PER_DEVICE_MAX);
+        }
+        return known;
+    }
+
+    private void onEstablished(ConnectionId id) {
+        ArrivingLane lane = laneOrNull(id);
+        if (lane != null) {
+            try {
+                lane.tellSlabs(memory.on(id.device()));
+            } catch (IOException ex) {
+                LOG.log(System.Logger.Level.WARNING, "a lane ends: sessionId=" + lane.state.sessionId(), ex);
+                lane.peerGone();
+            }
+        }
+    }
+
+    private void onOther(ConnectionId id, int event) {
+        ArrivingLane lane = laneOrNull(id);
+        if (lane != null && event != ConnectionChannel.TIMEWAIT_EXIT) {
+            lane.peerGone();
+        }
+    }
+
+    private int pollQueue(CompletionQueue queue) {
+        int workCount = 0;
+        try {
+            for (int batch = 0; batch < BATCHES_PER_POLL_MAX; batch++) {
+                int count = queue.poll();
+                for (int i = 0; i < count; i++) {
+                    onCompletion(queue, i);
+                }
+                workCount += count;
+                if (count == 0) {
+                    break;
+                }
+            }
+        } catch (IOException ex) {
+            LOG.log(System.Logger.Level.ERROR, "completions cannot be read, so every lane of a device ends", ex);
+            lanes.forEach(ArrivingLane::peerGone);
+        }
+        return workCount;
+    }
+
+    /** Of a lane that is gone meanwhile nothing is told. */
+    private void onCompletion(CompletionQueue queue, int index) throws IOException {
+        ArrivingLane lane = laneByNumber.get(queue.requestId(index) >> ArrivingLane.LANE_SHIFT);
+        if (lane == null || lane.state.isClosed()) {
+            return;
+        }
+        if (queue.status(index) != CompletionQueue.SUCCESS) {
+            lane.peerGone();
+            return;
+        }
+        switch ((int) queue.requestId(index) & ArrivingLane.KIND_MASK) {
+            case ArrivingLane.RECEIVE -> onMark(lane, queue.immediate(index), queue.lengthBytes(index));
+            case ArrivingLane.CREDIT -> lane.creditArrived();
+            default -> { }
+        }
+    }
+
+    private void onMark(ArrivingLane lane, int slot, int lengthBytes) throws IOException {
+        if (!lane.take(slot, lengthBytes, frame)) {
+            context.listener().onBadFrame(lane.state.sessionId(), context.lane(), "length", false);
+        } else {
+            lander.onMessage(lane.state, frame, 0, lengthBytes);
+        }
+        if (!lane.state.isClosed()) {
+            lane.read();
+        }
+    }
+
+    /** Tells senders how far marks were read; ends lanes whose peer is gone, once no completion of theirs is left. */
+    private int serveLanes() {
+        int workCount = 0;
+        for (int i = lanes.size() - 1; i >= 0; i--) {
+            if (i >= lanes.size()) {
+                continue;   // a listener closed sessions meanwhile
+            }
+            ArrivingLane lane = lanes.get(i);
+            try {
+                workCount += lane.tellCredit();
+            } catch (IOException ex) {
+                lane.peerGone();
+            }
+            if (lane.isPeerGone()) {
+                // What it sent before it went has completed by now; one whole drain of the queues reads all of that.
+                for (int q = 0; q < queues.size(); q++) {
+                    drain(queues.get(q));
+                }
+                if (!lane.state.isClosed()) {
+                    lane.state.close();
+                    drop(lane);
+                    context.listener().onLaneClosed(lane.state.sessionId(), context.lane());
+                }
+                workCount++;
+            }
+        }
+        return workCount;
+    }
+
+    private void drain(CompletionQueue queue) {
+        int left = LANES_PER_DEVICE_MAX * settings.markSlots();
+        int count;
+        while (left > 0 && (count = pollQueue(queue)) > 0) {
+            left -= count;
+        }
+    }
+
+    private ArrivingLane laneOrNull(ConnectionId id) {
+        for (int i = 0; i < lanes.size(); i++) {
+            if (lanes.get(i).isOf(id)) {
+                return lanes.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Where the queue pair stays, so does the session's fence: its extents are never free again. */
+    private void drop(ArrivingLane lane) {
+        lanes.remove(lane);
+        laneByNumber.remove(lane.number);
+        try {
+            lane.destroyQueuePair();
+            lane.close();
+        } catch (IOException ex) {
+            fence.failed(lane.state.sessionId());
+            LOG.log(System.Logger.Level.ERROR, "a queue pair cannot be destroyed: sessionId=" + lane.state.sessionId(), ex);
+        }
+    }
+}

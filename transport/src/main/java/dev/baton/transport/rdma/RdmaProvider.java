@@ -1,0 +1,27 @@
+package dev.baton.transport.rdma;
+
+import dev.baton.platform.Availability;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.TransportProvider;
+
+/** RDMA, where this machine has a device and the library was built. */
+public final class RdmaProvider implements TransportProvider {
+    @Override
+    public String scheme() {
+        return RdmaTransport.SCHEME;
+    }
+
+    @Override
+    public Availability probe() {
+        return RdmaVerbs.availability();
+    }
+
+    @Override
+    public Transport open(TransportContext context) {
+        if (!probe().isPresent()) {
+            throw new IllegalStateException(probe().describe());
+        }
+        return new RdmaTransport(context, RdmaTransport.SCHEME, RdmaVerbs.verbsOrNull(), RdmaSettings.DEFAULTS);
+    }
+}

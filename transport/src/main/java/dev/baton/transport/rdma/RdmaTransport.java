@@ -1,0 +1,81 @@
+package dev.baton.transport.rdma;
+
+import dev.baton.transport.Inlet;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.Link;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.WriterFence;
+import dev.baton.transport.rdma.verbs.Verbs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** Lanes by RDMA writes: each lane is one queue pair, opened by the connection manager at the inlet's port. One-sided. */
+final class RdmaTransport implements Transport {
+    static final String SCHEME = "rdma";
+
+    private final TransportContext context;
+    private final String scheme;
+    private final Verbs verbs;
+    private final RdmaSettings settings;
+    private final OwnMemory memory;
+    private final QueuePairFence fence = new QueuePairFence();
+    private int inletCount;
+
+    RdmaTransport(TransportContext context, String scheme, Verbs verbs, RdmaSettings settings) {
+        this.context = context;
+        this.scheme = scheme;
+        this.verbs = verbs;
+        this.settings = settings;
+        this.memory = new OwnMemory(context.ledger());
+    }
+
+    @Override
+    public String scheme() {
+        return scheme;
+    }
+
+    @Override
+    public boolean isOneSided() {
+        return true;
+    }
+
+    @Override
+    public boolean isRegistering() {
+        return true;
+    }
+
+    @Override
+    public void register(RemoteSlab slab, long address) {
+        memory.add(slab, address);
+    }
+
+    /** Not before all slabs were registered. */
+    @Override
+    public Inlet openInlet(InletContext inletContext) {
+        try {
+            return new RdmaInlet(context, inletContext, scheme, verbs, settings, memory, fence, inletCount++);
+        } catch (IOException ex) {
+            throw new UncheckedIOException("no RDMA at this address: host=" + inletContext.host() + " port=" +
+                inletContext.port(), ex);
+        }
+    }
+
+    @Override
+    public Link openLink(LinkContext linkContext) {
+        return new RdmaLink(context, linkContext, verbs, settings, memory);
+    }
+
+    @Override
+    public WriterFence fence() {
+        return fence;
+    }
+
+    /** Inlets and links are closed by who opened them, and before. */
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,30 @@
+package dev.baton.transport.rdma;
+
+import dev.baton.transport.LaneRig;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.Transport;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.rdma.soft.SoftNetwork;
+
+/** The lanes of RDMA over devices of software in this process, for the contract test; each end has a device. */
+public final class SoftRdmaRig extends LaneRig {
+    private final SoftNetwork network = new SoftNetwork();
+
+    public SoftRdmaRig() {
+        super("rdma-sim");
+    }
+
+    public SoftNetwork network() {
+        return network;
+    }
+
+    @Override
+    protected Transport open(TransportContext context) {
+        return new RdmaTransport(context, "rdma-sim", network.newVerbs(), RdmaSettings.DEFAULTS);
+    }
+
+    @Override
+    public RawLane raw(LinkContext context) {
+        return new RawRdmaLane(network.newVerbs(), context.host(), context.port(), context.slabs().size());
+    }
+}
