@@ -296,7 +296,7 @@ class TransportContractTest {
             exchange(pair, 400);
             long allocatedBytes = Long.MAX_VALUE;
             // The JVM may compile, and so allocate, in any one stretch; a path that allocates does so in all of them.
-            for (int i = 0; i < 5 && allocatedBytes != 0; i++) {
+            for (int i = 0; i < 50 && allocatedBytes != 0; i++) {
                 long beforeBytes = ThreadAllocation.currentThreadBytes();
                 exchange(pair, 200);
                 allocatedBytes = ThreadAllocation.currentThreadBytes() - beforeBytes;
