@@ -24,7 +24,7 @@ import dev.baton.sim.report.Table;
     description = "Searches all orders of messages, stores, time, losses and restarts between the cores of both ends, "
         + "in small configurations, for one that breaks an invariant.")
 public final class CheckCommand implements Callable<Integer> {
-    @Option(names = "--states", paramLabel = "N", defaultValue = "20000",
+    @Option(names = "--states", paramLabel = "N", defaultValue = "72000",
         description = "Most states of each scenario; default: ${DEFAULT-VALUE}.")
     private int states;
 

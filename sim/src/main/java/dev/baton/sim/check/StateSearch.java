@@ -29,6 +29,8 @@ public final class StateSearch {
     private final byte[] path = new byte[STEPS_MAX + 1];
     private final long[] taken = new long[Step.ALL.size()];
     private int pathLength;
+    /** The world is elsewhere than where the path ends. */
+    private boolean isAway;
     private int stateCount;
     private long transitionCount;
     private long repeatedCount;
@@ -92,6 +94,8 @@ public final class StateSearch {
             isCut |= depth == STEPS_MAX && count > 0;
             for (int i = 0; i < count && depth < STEPS_MAX && stateCount < statesMax; i++) {
                 byte step = enabled[i];
+                comeBack(depth);
+                isAway = true;
                 try {
                     world.perform(step);
                 } catch (Broken broken) {
@@ -102,16 +106,16 @@ public final class StateSearch {
                 taken[step >> 1]++;
                 walk.save(scratch);
                 add(scratch.fingerprint(), state, step, depth + 1);
-                walk.restore(images[depth]);
             }
             if (state % HEALED_ONE_IN == 0 || count <= 1) {
+                comeBack(depth);
+                isAway = true;
                 try {
                     healing.run();
                 } catch (Broken broken) {
                     return result(false, broken, depth, healing.way());
                 }
                 healedCount++;
-                walk.restore(images[depth]);
             }
         }
         return result(stateCount < statesMax && !isCut, null, 0, List.of());
@@ -130,9 +134,8 @@ public final class StateSearch {
             path[i - 1] = steps[at];
             at = parents[at];
         }
-        if (shared < pathLength || depth != pathLength) {
-            walk.restore(images[shared]);
-        }
+        isAway |= shared < pathLength;
+        comeBack(shared);
         for (int i = shared; i < depth; i++) {
             world.perform(path[i]);
             walk.save(images[i + 1]);
@@ -140,6 +143,14 @@ public final class StateSearch {
         }
         pathLength = depth;
         return depth;
+    }
+
+    /** To the state of the path that has that depth, if the world is not there. */
+    private void comeBack(int depth) {
+        if (isAway) {
+            walk.restore(images[depth]);
+            isAway = false;
+        }
     }
 
     private void add(long fingerprint, int parent, byte step, int depth) {

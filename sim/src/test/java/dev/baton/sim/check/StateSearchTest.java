@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,9 +32,15 @@ class StateSearchTest {
     }
 
     @Test
-    void shouldSeeTheSameStatesAgain() {
-        assertEquals(new StateSearch(Scenario.ALL.getFirst(), Defect.NONE, STATES).run(),
-            new StateSearch(Scenario.ALL.getFirst(), Defect.NONE, STATES).run());
+    void shouldSeeTheSameStatesAgainBesideOtherSearches() throws Exception {
+        Callable<StateSearch.Result> search =
+            () -> new StateSearch(Scenario.ALL.getFirst(), Defect.NONE, STATES).run();
+        StateSearch.Result alone = search.call();
+        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+            for (Future<StateSearch.Result> beside : pool.invokeAll(List.of(search, search))) {
+                assertEquals(alone, beside.get());
+            }
+        }
     }
 
     @ParameterizedTest(name = "{0} in {1}")
