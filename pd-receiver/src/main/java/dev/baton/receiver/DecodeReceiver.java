@@ -89,12 +89,15 @@ public final class DecodeReceiver implements AutoCloseable {
         return service.port().poll(listener, limit);
     }
 
-    /** The engine takes it: delivered, unless it was taken back meanwhile, which {@code onEnded} then tells. */
+    /**
+     * The engine takes it: delivered, unless it was cancelled meanwhile, which {@code onEnded} then tells. Its bytes stay
+     * as they are until {@link #release} or {@code consumeWithin}, whichever comes first.
+     */
     public void take(long handle) {
         service.port().order(new EngineOrder.Take(handle));
     }
 
-    /** The engine has read it; nothing of it may be read after. */
+    /** The engine has read it, or heard that it ended; nothing of it may be read after. */
     public void release(long handle) {
         service.port().order(new EngineOrder.Release(handle));
     }

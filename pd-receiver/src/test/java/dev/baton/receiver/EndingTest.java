@@ -163,6 +163,22 @@ class EndingTest {
     }
 
     @Test
+    void shouldNotDeliverWhatTheEngineWasToldHasEnded() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, BLOCKS);
+            assertFalse(rig.core.receiving().release(grant.reservation().counter()));
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            assertFalse(rig.core.receiving().take(grant.reservation().counter()));
+            assertEquals(ReservationState.READY, rig.state(1), "its bytes stay: a take may be on its way");
+            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+            rig.step(2);
+            assertNull(rig.state(1));
+            assertEquals(List.of("OUTCOME 1 ABORTED CANCELLED"), rig.sender.take());
+            assertEquals(List.of("ready 1", "ended 1 CANCELLED"), rig.engine.told);
+        }
+    }
+
+    @Test
     void shouldLetATakenOneBeReadThoughItWasCancelled() {
         try (ReceiverRig rig = new ReceiverRig()) {
             ScriptedSender.Grant grant = rig.ready(1, BLOCKS);

@@ -157,7 +157,7 @@ final class HandoffInquiries {
         InboundHandoff handoff = (InboundHandoff) live.attachment();
         switch (live.state()) {
             case QUEUED, GRANTED, RECEIVING, VERIFYING -> end(handoff, reason, "", nowNs);
-            case READY, TAKEN -> {
+            case READY -> {
                 if (handoff.tellEngineOnce()) {
                     engine.onEnded(id, reason, "cancelled after it was ready; release it");
                 }

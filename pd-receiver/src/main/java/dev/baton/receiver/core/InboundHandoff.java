@@ -335,6 +335,10 @@ final class InboundHandoff implements Fenced {
         return outcome;
     }
 
+    boolean isEngineTold() {
+        return isEngineTold;
+    }
+
     void ended(EndReason reason, String detail) {
         endReason = reason;
         endDetail = detail;

@@ -237,10 +237,10 @@ public final class ReceivingCore implements LandingEvents {
         });
     }
 
-    /** The engine takes it: delivered. False if it is not there to take. */
+    /** The engine takes it: delivered. False if it is not there to take, or the engine was told that it ended. */
     public boolean take(long handle) {
         InboundHandoff handoff = find(handle);
-        if (handoff == null || handoff.reservation().state() != ReservationState.READY) {
+        if (handoff == null || handoff.reservation().state() != ReservationState.READY || handoff.isEngineTold()) {
             return false;
         }
         timers.arm(handoff, nowNs + limits.releaseWithinNs());
@@ -253,9 +253,16 @@ public final class ReceivingCore implements LandingEvents {
         return true;
     }
 
-    /** The engine has read it: its memory may go to others. False if it was not taken. */
+    /**
+     * The engine has read it, or lets go of what it was told has ended: its memory may go to others. False if it was
+     * neither taken nor ended.
+     */
     public boolean release(long handle) {
         InboundHandoff handoff = find(handle);
+        if (handoff != null && handoff.reservation().state() == ReservationState.READY && handoff.isEngineTold()) {
+            ends.notConsumed(handoff, EndReason.CANCELLED, nowNs);
+            return true;
+        }
         if (handoff == null || handoff.reservation().state() != ReservationState.TAKEN) {
             return false;
         }

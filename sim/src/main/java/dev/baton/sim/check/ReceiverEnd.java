@@ -117,7 +117,7 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
         core.cancel(view.id, EndReason.CANCELLED);
     }
 
-    /** S9: delivered once, and nothing else before. */
+    /** S9: delivered once, and nothing else before; the engine lets go of what it was told has ended. */
     void take(HandoffView view) {
         if (core.receiving().take(view.reservation)) {
             if (view.receiverSays != HandoffView.Verdict.NONE) {
@@ -125,6 +125,8 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
             }
             view.receiverSays = HandoffView.Verdict.DELIVERED;
             view.agree();
+        } else if (view.receiverSays == HandoffView.Verdict.ENDED) {
+            release(view);
         }
     }
 
