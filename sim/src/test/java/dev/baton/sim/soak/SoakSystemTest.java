@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,7 +25,7 @@ class SoakSystemTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"aborts", "tcp-bytes-altered", "aeron-loss-20", "driver-killed"})
+    @ValueSource(strings = {"aborts", "tcp-bytes-altered", "aeron-loss-20"})
     void shouldKeepItsPromisesUnderThisFault(String name) throws IOException {
         Scenario scenario = scenario(name);
         Availability possible = scenario.possible();
@@ -32,6 +33,12 @@ class SoakSystemTest {
         ScenarioResult result = scenario.run(new SplittableRandom(SEED));
         assertTrue(result.faults() > 0, result::toString);
         assertTrue(result.verifiedBytes() > 0 && result.delivered() >= 4, result::toString);
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
+    void shouldKeepItsPromisesWhenTheMediaDriverIsKilled() throws IOException {
+        shouldKeepItsPromisesUnderThisFault("driver-killed");
     }
 
     @Test
