@@ -94,6 +94,7 @@ public final class ChaosCommand implements Callable<Integer> {
             SeedResult result = new Cluster(new Plan(first, scope), true).run();
             result.history().forEach(isJson ? err::println : out::println);
             if (result.violation() != null && result.violation().getCause() != null) {
+                // An agent threw: where it did is part of the history that was asked for.
                 result.violation().getCause().printStackTrace(err);
             }
             note(result, tally, isJson ? err : out);
