@@ -22,6 +22,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.SenderProxy;
@@ -87,10 +88,9 @@ class EveryMessageTest {
                     proxy.status(session, handle, id, reservation, state, EndReason.NONE));
             }
         }
-        for (int what = 1; what <= 4; what++) {
-            int named = what;
+        for (StaleWhat what : StaleWhat.values()) {
             messages.put("STALE " + what, (proxy, session, id, reservation, handle) ->
-                proxy.stale(session, handle, named, 17));
+                proxy.stale(session, handle, what, 17));
         }
         messages.put("DRAINING", (proxy, session, id, reservation, handle) -> proxy.draining(session, 1000));
         messages.put("WANT", (proxy, session, id, reservation, handle) -> {

@@ -12,114 +12,100 @@ import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.transport.session.EndReason;
 
 /** How handoffs end that are not delivered: who is told, and that nothing of this end moves any more by then. */
-class HandoffEndTest {
+class HandoffEndTest extends RiggedTest {
     @Test
     void shouldTellARefusalForGood() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            rig.receiver.isRejectedForGood = true;
-            long handoff = rig.begin(rig.spec(1, 20));
-            assertEquals("rejected 3", rig.awaitEnd(handoff));
-            assertEquals(PrefillEngine.ENDED, rig.engine.stage(handoff, 0));
-            rig.assertRight();
-        }
+        rig.receiver.isRejectedForGood = true;
+        long handoff = rig.begin(rig.spec(1, 20));
+        assertEquals("rejected 3", rig.awaitEnd(handoff));
+        assertEquals(PrefillEngine.ENDED, rig.engine.stage(handoff, 0));
+        rig.assertRight();
     }
 
     @Test
     void shouldEndAtItsDeadlineWithTheReceiverTold() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            rig.receiver.isSilent = true;
-            long handoff = rig.begin(rig.spec(1, 20).withDeadlineMs(200));
-            assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
-            rig.steps(5);
-            assertTrue(rig.receiver.said.contains("CANCEL"));
-            rig.assertRight();
-        }
+        rig.receiver.isSilent = true;
+        long handoff = rig.begin(rig.spec(1, 20).withDeadlineMs(200));
+        assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
+        rig.steps(5);
+        assertTrue(rig.receiver.said.contains("CANCEL"));
+        rig.assertRight();
     }
 
     @Test
     void shouldAbortAStreamingHandoffAtItsDeadline() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            long handoff = rig.begin(rig.spec(1, 64).withDeadlineMs(200));
-            rig.awaitGrant(handoff);
-            assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
-            rig.steps(5);
-            assertEquals(EndReason.DEADLINE, rig.receiver.only().abortedBySender);
-            assertTrue(rig.receiver.only().isDrained);
-            rig.assertRight();
-        }
+        long handoff = rig.begin(rig.spec(1, 64).withDeadlineMs(200));
+        rig.awaitGrant(handoff);
+        assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
+        rig.steps(5);
+        assertEquals(EndReason.DEADLINE, rig.receiver.only().abortedBySender);
+        assertTrue(rig.receiver.only().isDrained);
+        rig.assertRight();
     }
 
     @Test
     void shouldDrainAndTellTheEngineWhenTheReceiverAborts() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            HandoffSpec spec = rig.spec(1, 160);
-            long handoff = rig.begin(spec);
-            rig.awaitGrant(handoff);
-            assertTrue(rig.fill(handoff, spec, 0));
-            rig.engine.chunkReady(handoff, 16);
-            rig.steps(3);
-            rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
-            assertEquals("failed LEASE_EXPIRED", rig.awaitEnd(handoff));
-            rig.steps(3);
-            assertEquals(List.of("RESERVE", "BIND", "ABORT_ACK", "DRAINED"), rig.receiver.said);
-            assertEquals(PrefillSenderTest.STAGING_BYTES, rig.sender.staging().windowFreeBytes());
-            rig.assertRight();
-        }
+        HandoffSpec spec = rig.spec(1, 160);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        assertTrue(rig.fill(handoff, spec, 0));
+        rig.engine.chunkReady(handoff, 16);
+        rig.steps(3);
+        rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
+        assertEquals("failed LEASE_EXPIRED", rig.awaitEnd(handoff));
+        rig.steps(3);
+        assertEquals(List.of("RESERVE", "BIND", "ABORT_ACK", "DRAINED"), rig.receiver.said);
+        assertEquals(PrefillSenderTest.STAGING_BYTES, rig.sender.staging().windowFreeBytes());
+        rig.assertRight();
     }
 
     @Test
     void shouldDrainWhenTheEngineCancels() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            HandoffSpec spec = rig.spec(1, 160);
-            long handoff = rig.begin(spec);
-            rig.awaitGrant(handoff);
-            assertTrue(rig.fill(handoff, spec, 0));
-            rig.engine.chunkReady(handoff, 16);
-            rig.engine.cancel(handoff);
-            assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
-            rig.steps(3);
-            assertEquals(List.of("RESERVE", "BIND", "CANCEL", "DRAINED"), rig.receiver.said);
-            rig.assertRight();
-        }
+        HandoffSpec spec = rig.spec(1, 160);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        assertTrue(rig.fill(handoff, spec, 0));
+        rig.engine.chunkReady(handoff, 16);
+        rig.engine.cancel(handoff);
+        assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
+        rig.steps(3);
+        assertEquals(List.of("RESERVE", "BIND", "CANCEL", "DRAINED"), rig.receiver.said);
+        rig.assertRight();
     }
 
     @Test
     void shouldResendWhatIsStillStagedAndGiveUpWhatIsNot() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            HandoffSpec kept = HandoffSpec.sourceFirst(SenderRig.id(1), 64);
-            long parked = rig.begin(kept);
-            rig.prefill(parked, kept, null);
-            rig.until("session", () -> rig.plane.sessionCount() == 1 && rig.receiver.plane.sessionCount() == 1);
-            rig.receiver.nackOnce.addAll(List.of(1, 3));
-            rig.receiver.plane.forEachSession(session -> rig.receiver.want(session, kept.id()));
-            assertEquals("DELIVERED NONE", rig.awaitEnd(parked));
-            assertEquals(2, rig.receiver.only().finRound);
-            rig.receiver.landings.clear();
+        HandoffSpec kept = HandoffSpec.sourceFirst(SenderRig.id(1), 64);
+        long parked = rig.begin(kept);
+        rig.prefill(parked, kept, null);
+        rig.until("session", () -> rig.plane.sessionCount() == 1 && rig.receiver.plane.sessionCount() == 1);
+        rig.receiver.nackOnce.addAll(List.of(1, 3));
+        rig.receiver.plane.forEachSession(session -> rig.receiver.want(session, kept.id()));
+        assertEquals("DELIVERED NONE", rig.awaitEnd(parked));
+        assertEquals(2, rig.receiver.only().finRound);
+        rig.receiver.landings.clear();
 
-            HandoffSpec gone = rig.spec(2, 64);
-            long windowed = rig.begin(gone);
-            rig.awaitGrant(windowed);
-            rig.receiver.nackOnce.add(0);
-            rig.prefill(windowed, gone, null);
-            assertEquals("failed CORRUPT", rig.awaitEnd(windowed));
-            rig.steps(3);
-            assertTrue(rig.receiver.only().isDrained);
-            rig.assertRight();
-        }
+        HandoffSpec gone = rig.spec(2, 64);
+        long windowed = rig.begin(gone);
+        rig.awaitGrant(windowed);
+        rig.receiver.nackOnce.add(0);
+        rig.prefill(windowed, gone, null);
+        assertEquals("failed CORRUPT", rig.awaitEnd(windowed));
+        rig.steps(3);
+        assertTrue(rig.receiver.only().isDrained);
+        rig.assertRight();
     }
 
     @Test
     void shouldTellTheEngineWhenTheSessionIsLost() {
-        try (SenderRig rig = PrefillSenderTest.rig()) {
-            HandoffSpec spec = rig.spec(1, 64);
-            long streaming = rig.begin(spec);
-            rig.awaitGrant(streaming);
-            assertTrue(rig.fill(streaming, spec, 0));
-            rig.engine.chunkReady(streaming, 16);
-            rig.steps(2);
-            rig.receiver.plane.forEachSession(session -> session.close(EndReason.SHUTDOWN));
-            assertEquals("failed SESSION_LOST", rig.awaitEnd(streaming));
-            rig.assertRight();
-        }
+        HandoffSpec spec = rig.spec(1, 64);
+        long streaming = rig.begin(spec);
+        rig.awaitGrant(streaming);
+        assertTrue(rig.fill(streaming, spec, 0));
+        rig.engine.chunkReady(streaming, 16);
+        rig.steps(2);
+        rig.receiver.plane.forEachSession(session -> session.close(EndReason.SHUTDOWN));
+        assertEquals("failed SESSION_LOST", rig.awaitEnd(streaming));
+        rig.assertRight();
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.HandoffState;
 
@@ -39,7 +40,8 @@ class LostSessionTest extends RiggedTest {
     void shouldAskWhatBecameOfItWhereAWordBeforeFinIsStale() {
         long handoff = finSent(1);
         rig.receiver.status = HandoffState.TAKEN;
-        rig.receiver.plane.forEachSession(session -> rig.receiver.proxy.stale(session, handoff, 4, BindDecoder.TEMPLATE_ID));
+        rig.receiver.plane.forEachSession(
+            session -> rig.receiver.proxy.stale(session, handoff, StaleWhat.RESERVATION, BindDecoder.TEMPLATE_ID));
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         assertEquals(List.of("QUERY"), rig.receiver.said.stream().filter("QUERY"::equals).toList());
         rig.assertRight();

@@ -8,6 +8,7 @@ import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
@@ -87,13 +88,15 @@ final class HandoffEnding {
     }
 
     /**
-     * {@code what} as in STALE: 3 the token, 4 the reservation; the others end with their session. Once FIN is said it may
-     * answer a word from before, as a BIND that came twice, while READY is on its way: only the receiver says how it ended.
+     * What ends a session ends its handoffs there. Once FIN is said it may answer a word from before, as a BIND that came twice, while READY is on its way: only the receiver says how it ended.
      */
-    void onStale(OutboundHandoff handoff, int what) {
-        if (handoff.last == null && what >= 3 && handoff.state == OutboundState.FIN_SENT) {
+    void onStale(OutboundHandoff handoff, StaleWhat what) {
+        if (handoff.last != null || what.endsSession()) {
+            return;
+        }
+        if (handoff.state == OutboundState.FIN_SENT) {
             asking.query(handoff, context.book().nowNs());
-        } else if (handoff.last == null && what >= 3 && handoff.state.isHeldByPeer()) {
+        } else if (handoff.state.isHeldByPeer()) {
             fail(handoff, EndReason.NOT_KNOWN, "the receiver does not know it any more: what=" + what);
         }
     }

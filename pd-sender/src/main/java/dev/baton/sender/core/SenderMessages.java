@@ -4,6 +4,7 @@ import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.AbortAckDecoder;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.AddressesDecoder;
@@ -196,9 +197,9 @@ final class SenderMessages implements SenderMessageListener {
         if (handoff != null && handoff.targets != null && handoff.peer != null
             && !handoff.peer.session().equals(session) && handoff.targets.indexOf(session) >= 0) {
             ending.onMemberLost(handoff, "a member of the gang does not know it: member=" + session.peer().nodeId() +
-                " what=" + message.what());
+                " what=" + StaleWhat.of(message.what()));
         } else if (current(session, handoff) != null) {
-            ending.onStale(handoff, message.what());
+            ending.onStale(handoff, StaleWhat.of(message.what()));
         }
     }
 

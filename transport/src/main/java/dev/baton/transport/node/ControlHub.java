@@ -23,6 +23,7 @@ import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.GoodbyeDecoder;
 import dev.baton.transport.wire.HelloAckDecoder;
@@ -47,8 +48,6 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private static final long TIMER_INTERVAL_NS = MILLISECONDS.toNanos(20);
     private static final long STALE_INTERVAL_NS = MILLISECONDS.toNanos(100);
     private static final long PAUSE_NS = SECONDS.toNanos(1);
-    private static final int STALE_INCARNATION = 1;
-    private static final int STALE_SESSION = 2;
 
     private final ControlContext context;
     private final ControlMedium medium;
@@ -160,7 +159,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         boolean isHello = templateId == HelloDecoder.TEMPLATE_ID;
         if (toIncarnation != context.identity().incarnation() && !(isHello && toIncarnation == 0)) {
             counters.increment(Kind.DROPPED_INCARNATION);
-            answerStale(source, sessionId, correlation, STALE_INCARNATION, templateId);
+            answerStale(source, sessionId, correlation, StaleWhat.INCARNATION, templateId);
             return;
         }
         switch (templateId) {
@@ -177,7 +176,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
                     return;
                 }
                 counters.increment(Kind.DROPPED_SESSION);
-                answerStale(source, sessionId, correlation, STALE_SESSION, templateId);
+                answerStale(source, sessionId, correlation, StaleWhat.SESSION, templateId);
             }
         }
     }
@@ -210,7 +209,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             case PieceDecoder.TEMPLATE_ID ->
                 onPiece(session, piece.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version));
             case StaleDecoder.TEMPLATE_ID -> {
-                if (stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what() <= STALE_SESSION) {
+                if (StaleWhat.of(stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what()).endsSession()) {
                     session.isPeerTold = true;
                     session.lose(EndReason.SESSION_LOST);
                 } else {
@@ -252,7 +251,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
     }
 
-    private void answerStale(FrameSource source, long sessionId, long correlation, int what, int templateId) {
+    private void answerStale(FrameSource source, long sessionId, long correlation, StaleWhat what, int templateId) {
         if (nextStaleNs - time.nowNs > 0 || templateId == StaleDecoder.TEMPLATE_ID
             || templateId == GoodbyeDecoder.TEMPLATE_ID) {
             return;   // rate-limited, and never an answer to an answer

@@ -8,6 +8,7 @@ import dev.baton.transport.secret.HmacKey;
 import dev.baton.transport.secret.Sealer;
 import dev.baton.transport.session.ControlCounters.Kind;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.GoodbyeDecoder;
 import dev.baton.transport.wire.HelloAckDecoder;
@@ -29,8 +30,6 @@ import dev.baton.transport.wire.StaleDecoder;
  * </pre>
  */
 final class MessageGate {
-    private static final int STALE_SESSION = 2;
-
     private final SessionTable sessions;
     private final Sealer sealer;
     private final HmacKey handshakeKey;
@@ -88,7 +87,7 @@ final class MessageGate {
             return Sealer.isBlank(buffer, offset, length) && reason != EndReason.AUTHENTICATION.code();
         }
         return templateId == StaleDecoder.TEMPLATE_ID && Sealer.sequence(buffer, offset, length) == 0
-            && (buffer.getByte(body + StaleDecoder.whatEncodingOffset()) & 0xFF) > STALE_SESSION;
+            && !StaleWhat.of(buffer.getByte(body + StaleDecoder.whatEncodingOffset()) & 0xFF).endsSession();
     }
 
     static boolean isHandshake(int templateId) {

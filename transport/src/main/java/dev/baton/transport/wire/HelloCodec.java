@@ -17,6 +17,7 @@ import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Role;
+import dev.baton.transport.session.StaleWhat;
 
 /**
  * Identities to and from the handshake's messages, and the few messages that are sent before or beside a session. Not
@@ -145,11 +146,11 @@ public final class HelloCodec {
         return end(keepAlive);
     }
 
-    /** {@code what}: 1 the incarnation, 2 the session is not current. */
-    public int stale(long toIncarnation, long session, long correlation, int what, int templateId,
+    /** The incarnation or the session that a message names is not current. */
+    public int stale(long toIncarnation, long session, long correlation, StaleWhat what, int templateId,
         long currentIncarnation) {
         begin(stale, toIncarnation, session, correlation);
-        stale.what((short) what).templateId(templateId).incarnation(currentIncarnation);
+        stale.what((short) what.code()).templateId(templateId).incarnation(currentIncarnation);
         return end(stale);
     }
 

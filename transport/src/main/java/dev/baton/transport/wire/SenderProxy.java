@@ -5,6 +5,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 
 /**
  * What a receiver says to a sender. A message with groups is begun, added to and ended; nothing else may be sent
@@ -175,10 +176,10 @@ public final class SenderProxy extends MessageProxy {
         end(status);
     }
 
-    /** A message's token or reservation is not current; {@code what} is 3 for the token, 4 for the reservation. */
-    public void stale(Session session, long correlation, int what, int templateId) {
+    /** A message's token or reservation is not current. */
+    public void stale(Session session, long correlation, StaleWhat what, int templateId) {
         begin(stale, session, correlation);
-        stale.what((short) what).templateId(templateId).incarnation(session.localIncarnation());
+        stale.what((short) what.code()).templateId(templateId).incarnation(session.localIncarnation());
         end(stale);
     }
 
