@@ -2,6 +2,7 @@ package dev.baton.receiver;
 
 import dev.baton.receiver.core.GangMember;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.AbortAckDecoder;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.BindDecoder;
@@ -104,6 +105,6 @@ final class MemberAnswers implements ReceiverMessageListener {
 
     private void stale(Session session, long correlation, int templateId) {
         member.counters().staleOne();
-        proxy.stale(session, correlation, 4, templateId);
+        proxy.stale(session, correlation, StaleWhat.RESERVATION, templateId);
     }
 }

@@ -1,48 +1,31 @@
 package dev.baton.receiver;
 
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-import org.agrona.concurrent.Agent;
-
-import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.receiver.core.GangLeader;
 import dev.baton.receiver.core.LandingZone;
 import dev.baton.receiver.core.LeaderMessages;
 import dev.baton.receiver.core.ReceiverCore;
-import dev.baton.receiver.engine.DecodePort;
 import dev.baton.receiver.engine.EngineOrder;
-import dev.baton.receiver.landing.Landings;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
-import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.GangAdapter;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.ReceiverAdapter;
-import dev.baton.transport.wire.SenderProxy;
 
 /**
  * The receiving role of a node: its pool, its core, its data agents, its decode engine's port. Made by the launching
  * thread; after that the control agent owns it, but for {@link #port()}.
  */
-final class ReceiverService implements ReceivingService {
+final class ReceiverService extends ReceivingService {
     private static final System.Logger LOG = System.getLogger(ReceiverService.class.getName());
-    private static final int ORDERS_PER_CYCLE_MAX = 256;
     private static final int WANT_DEADLINE_MS = 120_000;
 
-    private final ReceiverContext context;
-    private final DecodePort port = new DecodePort();
-    /** Made once: each cycle would make another. */
-    private final Consumer<EngineOrder> carryOut = this::carryOut;
     private final Consumer<String> onAlarm = this::onAlarm;
-    private final SenderProxy proxy = new SenderProxy();
-    private final ReceiverMemory memory;
-    private ReservationLedger ledger;
-    private Landings landings;
     /** Null where every shard is here. */
     private GangLeader gang;
     private ReceiverCore core;
@@ -50,47 +33,25 @@ final class ReceiverService implements ReceivingService {
     private long wants;
 
     ReceiverService(ReceiverContext context) {
-        this.context = context;
-        memory = new ReceiverMemory(context);
+        super(context);
     }
 
     @Override
-    public DecodePort port() {
-        return port;
-    }
-
-    @Override
-    public ReservationLedger ledger() {
-        return ledger;
-    }
-
-    @Override
-    public ReceiverMetrics metrics() {
-        return new ReceiverMetrics(ledger.counters(), ledger.extents(), core.counters(), landings.counters(),
+    ReceiverMetrics metrics() {
+        return new ReceiverMetrics(ledger().counters(), ledger().extents(), core.counters(), landings.counters(),
             context.extentBytes());
-    }
-
-    @Override
-    public Role role() {
-        return Role.DECODE;
-    }
-
-    @Override
-    public void declare(NodeSetup setup) {
-        memory.declare(setup);
     }
 
     @Override
     public void prepare(NodeSetup setup) {
         memory.open(setup);
-        ledger = memory.ledger();
         landings = memory.landings();
         LandingZone zone = landings;
         if (context.isInGang()) {
             gang = new GangLeader(landings, context.shardsHere(), memory.pool().plan(), new GangProxy(), onAlarm);
             zone = gang;
         }
-        core = new ReceiverCore(context.layout(), ledger, context.admission(), memory.pool(), zone, proxy, port,
+        core = new ReceiverCore(context.layout(), ledger(), context.admission(), memory.pool(), zone, proxy, port(),
             setup.random(), context.limits());
         core.journal(new LoggedEnds());
         if (gang != null) {
@@ -103,7 +64,7 @@ final class ReceiverService implements ReceivingService {
     public void start(ControlPlane controlPlane) {
         plane = controlPlane;
         plane.addSessionListener(core);
-        plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, port)));
+        plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, port())));
         if (gang != null) {
             plane.addSessionListener(gang);
             plane.addMessageListener(new GangAdapter(new LeaderMessages(gang, core.counters())));
@@ -111,26 +72,16 @@ final class ReceiverService implements ReceivingService {
     }
 
     @Override
-    public List<Agent> dataAgents() {
-        return landings.agents();
-    }
-
-    @Override
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
         core.drainAlarms(onAlarm);
-        workCount += landings.poll(gang == null ? core.receiving() : gang) + port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
+        workCount += landings.poll(gang == null ? core.receiving() : gang) + carryOutOrders();
         return workCount + (gang == null ? 0 : gang.flush());
     }
 
     @Override
-    public boolean hasRoom() {
-        return landings.hasRoom();
-    }
-
-    @Override
     public Map<String, Object> stats() {
-        Map<String, Object> stats = ReceiverStats.of(ledger, core, landings, port, context);
+        Map<String, Object> stats = ReceiverStats.of(ledger(), core, landings, port(), context);
         if (gang != null) {
             stats.put("gang", Map.of("shards", context.shardsHere().toString(), "members", gang.memberCount(),
                 "missing", gang.missing()));
@@ -139,37 +90,23 @@ final class ReceiverService implements ReceivingService {
     }
 
     @Override
-    public void drain() {
-        port.order(new EngineOrder.Drain());
-    }
-
-    @Override
-    public void shutdown() {
-        port.order(new EngineOrder.Shutdown());
-    }
-
-    @Override
     public boolean isDrained() {
         // Whether a peer ever lets go of what is quarantined is not this process's to wait for.
         for (ReservationState state : ReservationState.values()) {
             if (!state.isTerminal() && state != ReservationState.QUARANTINED
-                && ledger.counters().reservations(state) > 0) {
+                && ledger().counters().reservations(state) > 0) {
                 return false;
             }
         }
         return true;
     }
 
-    @Override
-    public void close() {
-        memory.close();
-    }
-
     private void onAlarm(String alarm) {
         LOG.log(System.Logger.Level.WARNING, alarm);
     }
 
-    private void carryOut(EngineOrder order) {
+    @Override
+    void carryOut(EngineOrder order) {
         switch (order) {
             case EngineOrder.Attach _ -> core.engineAttached(true);
             case EngineOrder.Detach _ -> core.engineAttached(false);
@@ -188,7 +125,7 @@ final class ReceiverService implements ReceivingService {
         Session[] found = new Session[1];
         plane.forEachSession(session -> found[0] = session.peer().nodeId().equals(want.nodeId()) ? session : found[0]);
         if (found[0] == null) {
-            port.onNotHere(want.handoff(), EndReason.PEER_LOST);
+            port().onNotHere(want.handoff(), EndReason.PEER_LOST);
             return;
         }
         proxy.wantBegin(found[0], ++wants, want.handoff(), want.haveTokens(), WANT_DEADLINE_MS, -1);

@@ -1,21 +1,97 @@
 package dev.baton.receiver;
 
+import java.util.List;
+import java.util.function.Consumer;
+
+import org.agrona.concurrent.Agent;
+
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.engine.DecodePort;
+import dev.baton.receiver.engine.EngineOrder;
+import dev.baton.receiver.landing.Landings;
 import dev.baton.transport.node.NodeService;
+import dev.baton.transport.node.NodeSetup;
+import dev.baton.transport.session.Role;
+import dev.baton.transport.wire.SenderProxy;
 
-/** The receiving role of a node, whether it allocates by itself or lends its memory to the leader of a gang. */
-interface ReceivingService extends NodeService {
+/**
+ * The receiving role of a node, whether it allocates by itself or lends its memory to the leader of a gang: its slabs, its
+ * data agents, its decode engine's port. Made by the launching thread; after that the control agent owns it, but for
+ * {@link #port()}.
+ */
+abstract class ReceivingService implements NodeService {
+    private static final int ORDERS_PER_CYCLE_MAX = 256;
+
+    final ReceiverContext context;
+    final ReceiverMemory memory;
+    final SenderProxy proxy = new SenderProxy();
+    private final DecodePort port = new DecodePort();
+    /** Made once: each cycle would make another. */
+    private final Consumer<EngineOrder> carryOut = this::carryOut;
+    /** Once prepared. */
+    Landings landings;
+
+    ReceivingService(ReceiverContext context) {
+        this.context = context;
+        memory = new ReceiverMemory(context);
+    }
+
     /** The one that the context asks for. */
     static ReceivingService of(ReceiverContext context) {
         return context.gangLeaderOrNull() == null ? new ReceiverService(context) : new GangMemberService(context);
     }
 
-    DecodePort port();
-
-    /** Once prepared; the control agent's. */
-    ReservationLedger ledger();
+    /** What the engine asked; the control agent's. */
+    abstract void carryOut(EngineOrder order);
 
     /** Once prepared. */
-    ReceiverMetrics metrics();
+    abstract ReceiverMetrics metrics();
+
+    /** Once prepared; the control agent's. */
+    final ReservationLedger ledger() {
+        return memory.ledger();
+    }
+
+    final DecodePort port() {
+        return port;
+    }
+
+    final int carryOutOrders() {
+        return port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
+    }
+
+    @Override
+    public final Role role() {
+        return Role.DECODE;
+    }
+
+    @Override
+    public final void declare(NodeSetup setup) {
+        memory.declare(setup);
+    }
+
+    @Override
+    public final List<Agent> dataAgents() {
+        return landings.agents();
+    }
+
+    @Override
+    public final boolean hasRoom() {
+        return landings.hasRoom();
+    }
+
+    @Override
+    public final void drain() {
+        port.order(new EngineOrder.Drain());
+    }
+
+    @Override
+    public final void shutdown() {
+        port.order(new EngineOrder.Shutdown());
+    }
+
+    @Override
+    public final void close() {
+        memory.close();
+    }
 }

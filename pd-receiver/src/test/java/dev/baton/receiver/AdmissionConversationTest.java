@@ -78,7 +78,7 @@ class AdmissionConversationTest {
         try (ReceiverRig rig = new ReceiverRig()) {
             ScriptedSender.Grant grant = rig.granted(1, 2);
             rig.bind(grant, grant.tokenLow() + 1, "tcp");
-            assertEquals(List.of("STALE what=3 template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=TOKEN template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
             assertEquals(List.of(), rig.zone.ordersOf("bind"));
             assertEquals(1, rig.core.counters().stale());
         }
@@ -91,7 +91,7 @@ class AdmissionConversationTest {
             var older = new dev.baton.transport.session.ReservationId(1, grant.reservation().counter());
             rig.proxy.bind(rig.sender.session, 1, older, 0, grant.tokenHigh(), grant.tokenLow(), "tcp");
             rig.step(2);
-            assertEquals(List.of("STALE what=4 template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
         }
     }
 
@@ -101,7 +101,7 @@ class AdmissionConversationTest {
             ScriptedSender.Grant grant = rig.granted(1, 2);
             rig.connect(0x6666, ReceiverRig.LAYOUT);
             rig.bind(grant, grant.tokenLow(), "tcp");
-            assertEquals(List.of("STALE what=4 template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
             assertEquals(List.of(), rig.zone.ordersOf("bind"));
         }
     }
@@ -338,7 +338,7 @@ class AdmissionConversationTest {
             assertNotEquals(first.reservation(), second.reservation());
             assertNotEquals(first.generation(), second.generation());
             rig.bind(first, first.tokenLow(), "tcp");
-            assertEquals(List.of("STALE what=4 template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + BindDecoder.TEMPLATE_ID), rig.sender.take());
         }
     }
 }

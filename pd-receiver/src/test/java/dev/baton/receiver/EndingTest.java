@@ -345,7 +345,7 @@ class EndingTest {
             rig.sender.take();
             rig.proxy.abort(rig.sender.session, 1, ReceiverRig.id(1), grant.reservation(), 0, EndReason.PREFILL_FAILED, "");
             rig.step(2);
-            assertEquals(List.of("STALE what=4 template=" + AbortDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + AbortDecoder.TEMPLATE_ID), rig.sender.take());
             rig.reserve(1, BLOCKS);
             String heard = rig.sender.take().getFirst();
             assertTrue(heard.startsWith("REJECT 1 MISMATCH retryAfterMs=0") && heard.contains("reason=prefill_failed"), heard);

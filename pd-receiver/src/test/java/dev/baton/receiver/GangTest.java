@@ -45,7 +45,7 @@ class GangTest {
         assertEquals(List.of(0), rig.toLeader.shardsTold);
         assertEquals(List.of(), rig.toMember.take());
         rig.bind(rig.toMember, "tcp", rig.grant.tokenLow() + 1, rig.grant.reservation().counter());
-        assertEquals(List.of("STALE what=3 template=" + BindDecoder.TEMPLATE_ID), rig.toMember.take());
+        assertEquals(List.of("STALE what=TOKEN template=" + BindDecoder.TEMPLATE_ID), rig.toMember.take());
         rig.bind(rig.toMember, "tcp");
         assertEquals(List.of("ADDRESSES part=0 extents=1"), rig.toMember.take());
         assertEquals(List.of(1), rig.toMember.shardsTold);
@@ -62,14 +62,14 @@ class GangTest {
         rig.bind(rig.toMember, "tcp", 7, 4711);
         assertEquals(List.of(), rig.toMember.take(), "both wait");
         rig.step(1_100);
-        assertEquals(List.of("STALE what=4 template=14", "STALE what=4 template=14"), rig.toMember.take());
+        assertEquals(List.of("STALE what=RESERVATION template=14", "STALE what=RESERVATION template=14"), rig.toMember.take());
         long known = rig.grant.reservation().counter();
         rig.granted(2);
         long step = rig.grant.reservation().counter() - known;
         rig.bind(rig.toMember, "tcp", 7, rig.grant.reservation().counter() + step);
         assertEquals(List.of(), rig.toMember.take());
         rig.reserve(3);
-        assertEquals(List.of("STALE what=3 template=14"), rig.toMember.take(), "judged as soon as the grant is known");
+        assertEquals(List.of("STALE what=TOKEN template=14"), rig.toMember.take(), "judged as soon as the grant is known");
     }
 
     @Test
@@ -78,7 +78,7 @@ class GangTest {
         rig.granted(1);
         rig.memberZone.fence.isHeld = false;
         rig.bind(rig.toMember, "shm");
-        assertEquals(List.of("STALE what=4 template=14"), rig.toMember.take());
+        assertEquals(List.of("STALE what=RESERVATION template=14"), rig.toMember.take());
         assertEquals(List.of(), rig.memberZone.ordersOf("bind"));
     }
 

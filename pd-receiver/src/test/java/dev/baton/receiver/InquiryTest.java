@@ -99,7 +99,7 @@ class InquiryTest {
                     }
                     rig.proxy.abort(stranger.session, 1, ReceiverRig.id(1), grant.reservation(), 0, EndReason.CANCELLED, "");
                     rig.step(2);
-                    assertTrue(stranger.take().getFirst().startsWith("STALE what=4"), state::toString);
+                    assertTrue(stranger.take().getFirst().startsWith("STALE what=RESERVATION"), state::toString);
                 }
                 rig.sender.take();
                 reserveBy(rig, stranger, 1, 2);
@@ -107,7 +107,7 @@ class InquiryTest {
                 assertTrue(heard.startsWith("REJECT 1 MISMATCH retryAfterMs=0"), heard);
                 rig.proxy.cancel(stranger.session, 2, ReceiverRig.id(1), EndReason.CANCELLED);
                 rig.step(2);
-                assertTrue(stranger.take().getFirst().startsWith("STALE what=4"), state::toString);
+                assertTrue(stranger.take().getFirst().startsWith("STALE what=RESERVATION"), state::toString);
                 assertEquals(state, rig.state(1));
                 assertEquals(List.of(), rig.sender.take());
                 assertEquals(List.of(), rig.engine.told);

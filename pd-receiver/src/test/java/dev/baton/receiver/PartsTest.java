@@ -131,7 +131,7 @@ class PartsTest {
         send(0);
         close(0);
         lines(0, 1, 2);
-        assertEquals(List.of("STALE what=4 template=" + ChunkDecoder.TEMPLATE_ID), senders[0].take());
+        assertEquals(List.of("STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID), senders[0].take());
         end();
     }
 

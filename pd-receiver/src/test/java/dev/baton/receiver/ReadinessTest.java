@@ -187,8 +187,8 @@ class ReadinessTest {
             rig.fin(grant, 1, BLOCKS);
             rig.bind(grant, grant.tokenLow(), "tcp");
             rig.lines(grant, 2, 0);
-            assertEquals(List.of("STALE what=4 template=" + ChunkDecoder.TEMPLATE_ID, "STALE what=4 template=" + FinDecoder.TEMPLATE_ID,
-                "ADDRESSES part=0 extents=3", "STALE what=4 template=" + ChunkDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID, "STALE what=RESERVATION template=" + FinDecoder.TEMPLATE_ID,
+                "ADDRESSES part=0 extents=3", "STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID), rig.sender.take());
             assertEquals(List.of(), rig.zone.ordersOf("line"));
         }
     }
@@ -201,7 +201,7 @@ class ReadinessTest {
             assertEquals(List.of("reopen " + grant.reservation().counter() + " cell=1"), rig.zone.ordersOf("reopen"));
             assertEquals(ReservationState.RECEIVING, rig.state(1));
             rig.lines(grant, 1, 1);
-            assertEquals(List.of("STALE what=4 template=" + ChunkDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID), rig.sender.take());
             rig.lines(grant, 2, 1);
             rig.verified(grant, 1);
             assertEquals(List.of(), rig.engine.told);   // FIN and marks of round 1 do not count for round 2
@@ -274,8 +274,8 @@ class ReadinessTest {
             assertEquals(List.of("seal " + grant.reservation().counter()), rig.zone.ordersOf("seal"));
             rig.lines(grant, 1, 0);
             rig.fin(grant, 1, BLOCKS);
-            assertEquals(List.of("STALE what=4 template=" + ChunkDecoder.TEMPLATE_ID,
-                "STALE what=4 template=" + FinDecoder.TEMPLATE_ID), rig.sender.take());
+            assertEquals(List.of("STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID,
+                "STALE what=RESERVATION template=" + FinDecoder.TEMPLATE_ID), rig.sender.take());
         }
     }
 

@@ -10,6 +10,7 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.AbortAckDecoder;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.AddressesDecoder;
@@ -164,7 +165,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
 
     @Override
     public void onStale(Session from, StaleDecoder message) {
-        hear(message.envelope().correlation(), "STALE what=" + message.what() + " template=" + message.templateId());
+        hear(message.envelope().correlation(), "STALE what=" + StaleWhat.of(message.what()) + " template=" + message.templateId());
     }
 
     @Override

@@ -165,7 +165,7 @@ class UnboundTest {
         rig.proxy.bind(scheduler.session, 5, grant.reservation(), 0, grant.tokenHigh(), grant.tokenLow(), "tcp");
         rig.proxy.renew(scheduler.session, 6, grant.reservation(), 0, 0, 0);
         rig.step(2);
-        assertEquals(List.of("STALE what=4 template=" + BindDecoder.TEMPLATE_ID, "STALE what=4 template=" + RenewDecoder.TEMPLATE_ID),
+        assertEquals(List.of("STALE what=RESERVATION template=" + BindDecoder.TEMPLATE_ID, "STALE what=RESERVATION template=" + RenewDecoder.TEMPLATE_ID),
             scheduler.take());
         rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
         assertEquals(ReceiverRig.EXTENTS, rig.totals().free());

@@ -4,6 +4,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import java.util.function.LongSupplier;
 
@@ -49,13 +50,14 @@ final class Binding {
         // One comparison of all 128 bits: how long it takes tells nothing about where a guess went wrong.
         if (handoff == null || ((handoff.tokenHigh() ^ message.token().high())
             | (handoff.tokenLow() ^ message.token().low())) != 0) {
-            answers.stale(session, message.envelope().correlation(), handoff == null ? 4 : 3, BindDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), handoff == null ? StaleWhat.RESERVATION : StaleWhat.TOKEN,
+                BindDecoder.TEMPLATE_ID);
             return;
         }
         ReservationState state = handoff.reservation().state();
         if ((state != ReservationState.GRANTED && state != ReservationState.RECEIVING) || index >= handoff.partCount()
             || handoff.part(index).incarnation() != session.peer().incarnation()) {
-            answers.stale(session, message.envelope().correlation(), 4, BindDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, BindDecoder.TEMPLATE_ID);
             return;
         }
         InboundPart part = handoff.part(index);

@@ -9,6 +9,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.CancelDecoder;
 import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.OutcomeKind;
@@ -139,7 +140,7 @@ final class HandoffInquiries {
         HandoffId id = WireIds.handoff(message.handoff());
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live != null && !((InboundHandoff) live.attachment()).isOf(session)) {
-            answers.stale(session, message.envelope().correlation(), 4, CancelDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, CancelDecoder.TEMPLATE_ID);
             return;
         }
         cancel(id, EndReason.CANCELLED, nowNs);

@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -49,7 +50,7 @@ final class MemberBinding {
         } else if (isOfLeader && early.size() < EARLY_BINDS_MAX) {
             early.add(question);
         } else {
-            stale(question, 4);
+            stale(question, StaleWhat.RESERVATION);
         }
     }
 
@@ -72,19 +73,19 @@ final class MemberBinding {
             Question question = i.next();
             if (question.untilNs - nowNs <= 0) {
                 i.remove();
-                stale(question, 4);
+                stale(question, StaleWhat.RESERVATION);
             }
         }
     }
 
     void refuseAll() {
-        early.forEach(question -> stale(question, 4));
+        early.forEach(question -> stale(question, StaleWhat.RESERVATION));
         early.clear();
     }
 
     private void answer(MemberShare share, Question question) {
         if (!share.isToken(question.tokenHigh, question.tokenLow)) {
-            stale(question, 3);
+            stale(question, StaleWhat.TOKEN);
             return;
         }
         Session session = question.session;
@@ -94,7 +95,7 @@ final class MemberBinding {
         if (part == null || share.isRevoked() || !session.isOpen()
             || (part.isBound() && part.session().id() != session.id())
             || (!part.isBound() && question.isOneSided && !evidence.isProvable(session))) {
-            stale(question, 4);
+            stale(question, StaleWhat.RESERVATION);
             return;
         }
         if (!part.isBound()) {
@@ -115,7 +116,7 @@ final class MemberBinding {
         proxy.addressesEnd();
     }
 
-    private void stale(Question question, int what) {
+    private void stale(Question question, StaleWhat what) {
         counters.staleOne();
         proxy.stale(question.session, question.correlation, what, BindDecoder.TEMPLATE_ID);
     }

@@ -6,6 +6,7 @@ import dev.baton.buffer.reserve.ReserveCounters;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.SenderProxy;
 import dev.baton.transport.wire.Tier;
@@ -98,7 +99,7 @@ final class ReceiverAnswers {
     }
 
     /** {@code what} as in STALE: 3 the token, 4 the reservation. */
-    void stale(Session session, long correlation, int what, int templateId) {
+    void stale(Session session, long correlation, StaleWhat what, int templateId) {
         counters.staleOne();
         proxy.stale(session, correlation, what, templateId);
     }

@@ -21,6 +21,7 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.CancelDecoder;
 import dev.baton.transport.wire.HandoffState;
@@ -282,7 +283,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public void onRenew(Session session, RenewDecoder message) {
         InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
         if (handoff == null || handoff.isUnbound() || !Binding.isOn(handoff, session)) {
-            answers.stale(session, message.envelope().correlation(), 4, RenewDecoder.TEMPLATE_ID);
+            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, RenewDecoder.TEMPLATE_ID);
             return;
         }
         int leftMs = bounds.renew(handoff, message.prefilledTokens(), nowNs);

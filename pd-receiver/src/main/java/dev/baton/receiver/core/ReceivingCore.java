@@ -14,6 +14,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.ChunkDecoder;
 import dev.baton.transport.wire.DrainedDecoder;
@@ -334,7 +335,7 @@ public final class ReceivingCore implements LandingEvents {
 
     private void stale(Session session, long correlation, int templateId) {
         counters.staleOne();
-        proxy.stale(session, correlation, 4, templateId);
+        proxy.stale(session, correlation, StaleWhat.RESERVATION, templateId);
     }
 
     private static InboundPart boundPart(InboundHandoff handoff, int index, Session session) {

@@ -14,48 +14,20 @@ import dev.baton.platform.Availability;
  * well again all that is sent must arrive, and no memory may be missing.
  */
 enum NetworkScenario implements Scenario {
-    TCP_LOSS_1("one packet in a hundred is lost, over tcp", "tcp", 8, true) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().lose(1);
-        }
-    },
-    AERON_LOSS_5("one packet in twenty is lost, over aeron", "aeron", 8, true) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().lose(5);
-        }
-    },
-    AERON_LOSS_20("one packet in five is lost, over aeron", "aeron", 2, false) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().lose(20);
-        }
-    },
-    ONE_WAY_PARTITION("control towards the receiver is lost, the other way works", "tcp", 2, false) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().loseAllTo(rig.receiverPort());
-        }
-    },
-    TCP_BYTES_ALTERED("bytes of packets are overwritten behind the checksums, over tcp", "tcp", 4, false) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().alter(20);
-        }
-    },
-    AERON_BYTES_ALTERED("bytes of packets are overwritten behind the checksums, over aeron", "aeron", 4, false) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().alter(50);
-        }
-    },
-    SLOW_NETWORK("packets leave at 200 Mbit/s, over tcp", "tcp", 4, true) {
-        @Override
-        void harm(FaultRig rig) throws IOException {
-            rig.network().limitTo(200);
-        }
-    };
+    TCP_LOSS_1("one packet in a hundred is lost, over tcp", "tcp", 8, true,
+        rig -> rig.network().lose(1)),
+    AERON_LOSS_5("one packet in twenty is lost, over aeron", "aeron", 8, true,
+        rig -> rig.network().lose(5)),
+    AERON_LOSS_20("one packet in five is lost, over aeron", "aeron", 2, false,
+        rig -> rig.network().lose(20)),
+    ONE_WAY_PARTITION("control towards the receiver is lost, the other way works", "tcp", 2, false,
+        rig -> rig.network().loseAllTo(rig.receiverPort())),
+    TCP_BYTES_ALTERED("bytes of packets are overwritten behind the checksums, over tcp", "tcp", 4, false,
+        rig -> rig.network().alter(20)),
+    AERON_BYTES_ALTERED("bytes of packets are overwritten behind the checksums, over aeron", "aeron", 4, false,
+        rig -> rig.network().alter(50)),
+    SLOW_NETWORK("packets leave at 200 Mbit/s, over tcp", "tcp", 4, true,
+        rig -> rig.network().limitTo(200));
 
     private static final int TOKENS = 128;
     /** A session that is silent ends after 5 s, a lease after 10 s; a partition must outlast both. */
@@ -69,15 +41,22 @@ enum NetworkScenario implements Scenario {
     private final int requests;
     private final boolean isSurvived;
 
+    private final Harm harm;
+
+    /** What is done to the network of a rig. */
+    @FunctionalInterface
+    private interface Harm {
+        void doTo(FaultRig rig) throws IOException;
+    }
+
     /** @param isSurvived whether every request must be delivered in spite of it */
-    NetworkScenario(String what, String transport, int requests, boolean isSurvived) {
+    NetworkScenario(String what, String transport, int requests, boolean isSurvived, Harm harm) {
         this.what = what;
         this.transport = transport;
         this.requests = requests;
         this.isSurvived = isSurvived;
+        this.harm = harm;
     }
-
-    abstract void harm(FaultRig rig) throws IOException;
 
     @Override
     public String what() {
@@ -95,7 +74,7 @@ enum NetworkScenario implements Scenario {
             if (this == ONE_WAY_PARTITION) {
                 return partition(rig);
             }
-            harm(rig);
+            harm.doTo(rig);
             BatonChild harmed = rig.send(transport, requests, TOKENS);
             Integer exit = harmed.awaitEnd(HARM_WITHIN_MS);
             long faults = rig.network().hits() + rig.network().heldBack();
@@ -120,7 +99,7 @@ enum NetworkScenario implements Scenario {
                 throw new IOException("nothing was delivered before the partition: " + harmed.tail());
             }
         }
-        harm(rig);
+        harm.doTo(rig);
         harmed.awaitEnd(PARTITION_MS);
         long faults = rig.network().hits();
         rig.network().heal();
