@@ -8,6 +8,8 @@ import java.util.List;
  * One period is as many blocks as the routes' step. Holds tables for one period; the rest is arithmetic.
  */
 final class BlockPhase {
+    private static final long NOT_STAGED = -1;
+
     final int firstBlock;
     final int endBlock;
     final int firstCell;
@@ -26,8 +28,12 @@ final class BlockPhase {
     private final long[] imageBytes;
     private final long[] unitBytes;       // per residue
 
+    /**
+     * @param firstShard of the source shards that are staged; the cells are those of all shards
+     * @param endShard   behind the last of them
+     */
     BlockPhase(ShardPairing pairing, int[] firstBlockOfGroup, int firstBlock, int endBlock, int firstCell,
-        int tokensInBlock) {
+        int tokensInBlock, int firstShard, int endShard) {
         this.firstBlock = firstBlock;
         this.endBlock = endBlock;
         this.firstCell = firstCell;
@@ -57,7 +63,8 @@ final class BlockPhase {
                 int group = candidate.group();
                 int shard = candidate.sourceShard();
                 // Routes are ordered by group and source shard, so one image's cells follow each other.
-                if (images == imageStart[r] || groups[images - 1] != group || shards[images - 1] != shard) {
+                boolean isStaged = shard >= firstShard && shard < endShard;
+                if (isStaged && (images == imageStart[r] || groups[images - 1] != group || shards[images - 1] != shard)) {
                     groups[images] = group;
                     shards[images] = shard;
                     imageOffsets[images] = unitBytes[r];
@@ -68,7 +75,7 @@ final class BlockPhase {
                 }
                 route[cells] = i;
                 residue[cells] = r;
-                offsets[cells] = imageOffsets[images - 1];
+                offsets[cells] = isStaged ? imageOffsets[images - 1] : NOT_STAGED;
                 cells++;
             }
             cellStart[r + 1] = cells;

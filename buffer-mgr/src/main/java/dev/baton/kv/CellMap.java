@@ -54,7 +54,7 @@ public final class CellMap {
         partialTokens = tokens % layout.blockTokens();
 
         int[] firstBlockOfGroup = firstBlocks(layout);
-        phases = phases(firstBlockOfGroup);
+        phases = phases(firstBlockOfGroup, 0, pairing.sourceSharding().count());
         space = new LinearSpace(
             pairing, firstBlockOfGroup, blockCount, partialTokens, growthBytes(layout), extentBytes);
         sourceImages = new SourceImages(this, phases);
@@ -123,7 +123,7 @@ public final class CellMap {
     }
 
     /** Cuts the blocks where a window begins and before the last one: up to group count + 2 phases. */
-    private BlockPhase[] phases(int[] firstBlockOfGroup) {
+    private BlockPhase[] phases(int[] firstBlockOfGroup, int firstShard, int endShard) {
         int[] cuts = new int[firstBlockOfGroup.length + 2];
         System.arraycopy(firstBlockOfGroup, 0, cuts, 0, firstBlockOfGroup.length);
         cuts[cuts.length - 2] = firstBlock();
@@ -140,7 +140,8 @@ public final class CellMap {
         int cells = 0;
         for (int i = 0; i < made.length; i++) {
             int end = i + 1 < count ? starts[i + 1] : blockCount;
-            made[i] = new BlockPhase(pairing, firstBlockOfGroup, starts[i], end, cells, tokensOfBlock(starts[i]));
+            made[i] = new BlockPhase(pairing, firstBlockOfGroup, starts[i], end, cells, tokensOfBlock(starts[i]),
+                firstShard, endShard);
             cells = made[i].endCell;
         }
         return made;
@@ -179,7 +180,11 @@ public final class CellMap {
         return phases[i];
     }
 
-    BlockPhase phaseOfBlock(int block) {
+    private BlockPhase phaseOfBlock(int block) {
+        return phases[phaseIndexOfBlock(block)];
+    }
+
+    int phaseIndexOfBlock(int block) {
         if (block < firstBlock() || block >= blockCount) {
             throw new IllegalArgumentException(
                 "block must be " + firstBlock() + " to " + (blockCount - 1) + ": block=" + block);
@@ -188,7 +193,7 @@ public final class CellMap {
         while (block < phases[i].firstBlock) {
             i--;
         }
-        return phases[i];
+        return i;
     }
 
     /** Whether the cell is a partial block's or a state's: those lie behind the whole blocks of their shard. */
@@ -351,6 +356,20 @@ public final class CellMap {
     /** What the source stages, block by block. */
     public SourceImages sourceImages() {
         return sourceImages;
+    }
+
+    /**
+     * What a process stages, block by block, that has only some of the source's shards.
+     * @param firstShard the first of them
+     * @param endShard   behind the last
+     */
+    public SourceImages sourceImages(int firstShard, int endShard) {
+        if (firstShard == 0 && endShard == sourceShardCount()) {
+            return sourceImages;
+        }
+        Require.between("firstShard", firstShard, 0, sourceShardCount() - 1);
+        Require.between("endShard", endShard, firstShard + 1, sourceShardCount());
+        return new SourceImages(this, phases(firstBlocks(pairing.targetLayout()), firstShard, endShard));
     }
 
     public ShardPairing pairing() {

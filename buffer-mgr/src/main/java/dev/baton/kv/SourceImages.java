@@ -3,8 +3,8 @@ package dev.baton.kv;
 /**
  * What the source side of a handoff stages for each block: one unit, made of the block images that some target needs.
  * Images lie 64-byte aligned, dense, by layer group and source shard; a block image is whole even if only a part of it
- * is sent. Held blocks, blocks outside a window and replicas that nobody reads are not staged. Immutable; no answer
- * allocates.
+ * is sent. Held blocks, blocks outside a window and replicas that nobody reads are not staged, nor shards
+ * that another process sends. Immutable; no answer allocates.
  * <pre>
  *   byte of a cell's segment i = unit base + CellMap.sourceImageOffset(cell) + plan(cell).sourceOffset(i)
  * </pre>
@@ -12,11 +12,13 @@ package dev.baton.kv;
  */
 public final class SourceImages {
     private final CellMap map;
+    private final BlockPhase[] phases;
     private final long stagingBytes;
     private final long unitBytesMax;
 
     SourceImages(CellMap map, BlockPhase[] phases) {
         this.map = map;
+        this.phases = phases;
         long bytes = 0;
         long max = 0;
         for (BlockPhase phase : phases) {
@@ -27,9 +29,13 @@ public final class SourceImages {
         unitBytesMax = max;
     }
 
+    private BlockPhase phase(int block) {
+        return phases[map.phaseIndexOfBlock(block)];
+    }
+
     /** Bytes of the block's unit, a multiple of 64; 0 if nothing of it is sent. */
     public long unitBytes(int block) {
-        return map.phaseOfBlock(block).unitBytes(block);
+        return phase(block).unitBytes(block);
     }
 
     /** Bytes of the largest unit. */
@@ -43,29 +49,29 @@ public final class SourceImages {
     }
 
     public int imageCount(int block) {
-        return map.phaseOfBlock(block).imageCount(block);
+        return phase(block).imageCount(block);
     }
 
     public int group(int block, int image) {
-        return map.phaseOfBlock(block).imageGroup(block, image);
+        return phase(block).imageGroup(block, image);
     }
 
     public int sourceShard(int block, int image) {
-        return map.phaseOfBlock(block).imageShard(block, image);
+        return phase(block).imageShard(block, image);
     }
 
     /** Offset of the image from the base of its block's unit. */
     public long imageOffset(int block, int image) {
-        return map.phaseOfBlock(block).imageOffset(block, image);
+        return phase(block).imageOffset(block, image);
     }
 
     /** Bytes of the image, without padding. */
     public long imageBytes(int block, int image) {
-        return map.phaseOfBlock(block).imageBytes(block, image);
+        return phase(block).imageBytes(block, image);
     }
 
     /** The image of that source shard and group among the block's; -1 if it is not staged. */
     public int imageIndex(int block, int sourceShard, int group) {
-        return map.phaseOfBlock(block).imageIndex(block, sourceShard, group);
+        return phase(block).imageIndex(block, sourceShard, group);
     }
 }

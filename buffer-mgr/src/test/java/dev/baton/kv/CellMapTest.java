@@ -249,6 +249,31 @@ class CellMapTest {
         assertFalse(map.cellCount() == 0);
     }
 
+    /** A rank stages the images of its shards alone, one behind the other; the cells and their ids stay those of all. */
+    @Test
+    void shouldStageTheImagesOfSomeShardsAlone() {
+        CellMap map = CellMap.of(ModelShapes.layout("gpt-oss-20b"), Sharding.tensor(4), ModelShapes.layout("gpt-oss-20b"),
+            Sharding.tensor(2), 2_000, 0, 0, 4 << 20);
+        SourceImages all = map.sourceImages();
+        SourceImages some = map.sourceImages(1, 3);
+        for (int block = 0; block < map.blockCount(); block++) {
+            long offset = 0;
+            assertEquals(all.imageCount(block) / 2, some.imageCount(block));
+            for (int i = 0; i < some.imageCount(block); i++) {
+                int shard = some.sourceShard(block, i);
+                assertTrue(shard == 1 || shard == 2);
+                assertEquals(offset, some.imageOffset(block, i));
+                assertEquals(i, some.imageIndex(block, shard, some.group(block, i)));
+                assertEquals(all.imageBytes(block, all.imageIndex(block, shard, some.group(block, i))), some.imageBytes(block, i));
+                offset += some.imageBytes(block, i) + 63 & -64L;
+            }
+            assertEquals(offset, some.unitBytes(block));
+            assertEquals(-1, some.imageIndex(block, 0, 0));
+        }
+        assertTrue(some.unitBytesMax() < all.unitBytesMax());
+        assertThrows(IllegalArgumentException.class, () -> map.sourceImages(1, 5));
+    }
+
     @Test
     void shouldAnswerWithoutAllocating() {
         CellMap map = CellMap.of(ModelShapes.layout("gpt-oss-20b"), Sharding.tensor(4),

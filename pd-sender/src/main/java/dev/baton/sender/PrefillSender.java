@@ -44,10 +44,10 @@ public final class PrefillSender implements AutoCloseable {
                 .open(context.ledger(), context.controlPlane().identity().incarnation());
         staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull);
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
-        engine = new PrefillEngine(context.layout(), staging, mail, context.handoffsMax());
+        engine = new PrefillEngine(context.layout(), context.shardsHere(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
             context.clock());
-        core = new SenderCore(context.layout(), context.schemes(), context.timeouts(), context.parkedMax(),
+        core = new SenderCore(context.layout(), context.shardsHere(), context.schemes(), context.timeouts(), context.parkedMax(),
             data, mail,
             context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
             context.clock().nanoTime());
@@ -128,6 +128,11 @@ public final class PrefillSender implements AutoCloseable {
     /** Where a handoff stands; null once it has ended. Asked on the control agent's thread. */
     OutboundState state(long handoff) {
         return core.state(handoff);
+    }
+
+    /** Names this process in {@link dev.baton.sender.core.Rank}: new with each start. */
+    public long incarnation() {
+        return context.controlPlane().identity().incarnation();
     }
 
     /** The producer's verbs; for one thread. */

@@ -13,6 +13,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 import dev.baton.buffer.BufferPool;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
@@ -31,6 +32,7 @@ public final class SenderContext {
     private ControlPlane controlPlane;
     private boolean isControlPolled = true;
     private ShardedLayout layout;
+    private ShardRange shardsHere;
     private final Map<String, Transport> transports = new LinkedHashMap<>();
     private String transport = "";
     private int dataAgents = 1;
@@ -79,6 +81,17 @@ public final class SenderContext {
 
     public ShardedLayout layout() {
         return layout;
+    }
+
+    /** Shards of the layout that this process has, as one of several ranks; default: all. */
+    public SenderContext shardsHere(ShardRange value) {
+        requireOpen();
+        shardsHere = value;
+        return this;
+    }
+
+    public ShardRange shardsHere() {
+        return shardsHere == null ? ShardRange.all(layout.sharding().count()) : shardsHere;
     }
 
     /** A transport to use where a peer offers it, if no earlier one is. It stays its owner's to close, after the sender. */
@@ -263,6 +276,8 @@ public final class SenderContext {
         Require.between("handoffsMax", handoffsMax, 1, 65_536);
         Require.between("parkedMax", parkedMax, 0, handoffsMax);
         parkedMax = parkedMax == 0 ? handoffsMax : parkedMax;
+        Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),
+            "shards of the layout, which has " + layout.sharding().count());
         requireUnits();
         ledger = ledger == null ? new MemoryLedger() : ledger;
         clock = clock == null ? SystemNanoClock.INSTANCE : clock;
@@ -271,14 +286,15 @@ public final class SenderContext {
         return this;
     }
 
-    /** Bytes of one block's images of all shards: no staging is smaller. */
-    static long unitBytes(ShardedLayout layout) {
+    /** Bytes of one block's images of all these shards: no staging is smaller. */
+    static long unitBytes(ShardedLayout layout, ShardRange shards) {
         ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
-        return CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20).sourceImages().unitBytesMax();
+        return CellMap.ofTarget(self, layout.layout().blockTokens(), 0, 0, 4 << 20)
+            .sourceImages(shards.first(), shards.last() + 1).unitBytesMax();
     }
 
     void requireUnits() {
-        long unitBytes = unitBytes(layout);
+        long unitBytes = unitBytes(layout, shardsHere());
         Require.atLeast("windowBytes", windowBytes, unitBytes);
         Require.atLeast("wholeBytes", wholeBytes, unitBytes);
     }

@@ -3,6 +3,7 @@ package dev.baton.sender;
 import picocli.CommandLine.Option;
 
 import dev.baton.buffer.ByteSizeOptions;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.sender.engine.Staging;
 
@@ -47,7 +48,7 @@ public final class SenderOptions {
      * @param poolBytes all shards together
      */
     public SenderContext contextWithin(ShardedLayout layout, long poolBytes) {
-        long shareBytes = Math.max(poolBytes / POOL_SHARE, SenderContext.unitBytes(layout));
+        long shareBytes = Math.max(poolBytes / POOL_SHARE, SenderContext.unitBytes(layout, ShardRange.all(layout.sharding().count())));
         return context(layout, shareBytes + Staging.GRAIN_BYTES - 1 & -Staging.GRAIN_BYTES);
     }
 

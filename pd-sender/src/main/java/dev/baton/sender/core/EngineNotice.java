@@ -12,6 +12,9 @@ public sealed interface EngineNotice {
     /** The receiver holds memory for all of it and has said where: these cells are to be staged and sent. */
     record Granted(long handle, CellMap cells) implements EngineNotice {}
 
+    /** That rank may bind its part with this. */
+    record PartGranted(long handle, PartGrant grant) implements EngineNotice {}
+
     /** The receiver has it in its queue. */
     record Queued(long handle, int position, long estimateMs) implements EngineNotice {}
 
@@ -33,7 +36,7 @@ public sealed interface EngineNotice {
     /** Whether nothing more will be told about this handoff. */
     default boolean isLast() {
         return switch (this) {
-            case Granted _, Queued _, Landed _ -> false;
+            case Granted _, PartGranted _, Queued _, Landed _ -> false;
             case Rejected rejected -> rejected.retryAfterMs() == 0;
             case Outcome _, Failed _ -> true;
         };

@@ -22,6 +22,7 @@ public final class HandoffBoard {
     private volatile int prefilledTokens;
     private volatile boolean isCancelled;
     private volatile boolean isFinished;
+    private volatile PartGrant grant;
     private boolean isBegun;
     private int computedTokens;
     private byte[] aux;
@@ -129,6 +130,16 @@ public final class HandoffBoard {
     /** Meaningful once {@link #isFinished()}; empty for none. */
     public byte[] aux() {
         return aux;
+    }
+
+    /** Engine: another rank reserved it, and this is what it was told. */
+    public void joined(PartGrant value) {
+        grant = value;
+    }
+
+    /** Null until the engine handed it on. */
+    PartGrant grantOrNull() {
+        return grant;
     }
 
     /** Engine: no longer wanted. */

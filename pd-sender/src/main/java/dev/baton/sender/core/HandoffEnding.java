@@ -74,7 +74,7 @@ final class HandoffEnding {
 
     /** The receiver cannot go on: it gets its answer now and DRAINED once nothing of ours moves any more. */
     void onAbort(OutboundHandoff handoff, EndReason reason, String detail) {
-        context.proxy().abortAck(handoff.peer.session(), 0, handoff.spec.id(), handoff.reservation, Transfer.PART);
+        context.proxy().abortAck(handoff.peer.session(), 0, handoff.spec.id(), handoff.reservation, handoff.part);
         if (handoff.last == null && handoff.state != OutboundState.LANDED) {   // then its outcome says how it ended
             fail(handoff, reason, detail);
         }
@@ -88,7 +88,8 @@ final class HandoffEnding {
     }
 
     /**
-     * What ends a session ends its handoffs there. Once FIN is said it may answer a word from before, as a BIND that came twice, while READY is on its way: only the receiver says how it ended.
+     * What ends a session ends its handoffs there. Once FIN is said it may answer a word from before, as a BIND that came
+     * twice, while READY is on its way: only the receiver says how it ended.
      */
     void onStale(OutboundHandoff handoff, StaleWhat what) {
         if (handoff.last != null || what.endsSession()) {
@@ -193,7 +194,7 @@ final class HandoffEnding {
     /** The receiver holds memory for it: told why, and DRAINED when nothing of ours moves any more. */
     void abort(OutboundHandoff handoff, EndReason reason, String detail) {
         context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation,
-            Transfer.PART, reason, detail);
+            handoff.part, reason, detail);
         fail(handoff, reason, detail);
     }
 
@@ -274,7 +275,7 @@ final class HandoffEnding {
             for (int lane = 0; lane < lastSeqs.length; lane++) {
                 lastSeqs[lane] = handoff.sent.lastSeq(lane);
             }
-            handoff.peer.drained().say(context.proxy(), handoff.peer.session(), handoff.reservation, Transfer.PART,
+            handoff.peer.drained().say(context.proxy(), handoff.peer.session(), handoff.reservation, handoff.part,
                 handoff.failedCompletions, lastSeqs);
         }
         log(handoff);

@@ -1,5 +1,6 @@
 package dev.baton.sender.core;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.RejectReason;
@@ -9,6 +10,7 @@ import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.wire.GrantDecoder;
+import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReserveEncoder;
 
@@ -37,9 +39,20 @@ final class HandoffReserving {
     void startReserving(OutboundHandoff handoff, long nowNs, long deadlineMs) {
         handoff.state(OutboundState.RESERVING);
         handoff.endAtNs = OutboundHandoff.NEVER;
+        deadline(handoff, deadlineMs, nowNs);
+    }
+
+    private void deadline(OutboundHandoff handoff, long deadlineMs, long nowNs) {
         handoff.deadlineAtNs = nowNs + (deadlineMs > 0 ? TimeUnit.MILLISECONDS.toNanos(deadlineMs)
             : context.timeouts().deadlineNs());
         context.timers().wake(handoff);
+    }
+
+    /** Another rank reserves: what it is told comes from the engine, or does not. */
+    void awaitGrant(OutboundHandoff handoff, long nowNs) {
+        if (!handoff.spec.isSourceFirst()) {
+            deadline(handoff, handoff.spec.deadlineMs(), nowNs);
+        }
     }
 
     /** Asks on that session. */
@@ -50,14 +63,18 @@ final class HandoffReserving {
         if (session.pairing() == null) {
             // Refused here, before anything is asked: the receiver could only say the same.
             ending.fail(handoff, session.whyNotReason(), session.whyNot());
-            return;
+        } else {
+            reserve(handoff, nowNs);
         }
-        reserve(handoff, nowNs);
     }
 
     /** Asks, for the first time or once more. */
     void reserve(OutboundHandoff handoff, long nowNs) {
         handoff.retryAtNs = OutboundHandoff.NEVER;
+        if (handoff.spec.isJoining()) {
+            join(handoff, nowNs);
+            return;
+        }
         if (handoff.peer.isDraining() && !handoff.isKnownTo(handoff.peer.session().peer())) {
             comeBack(handoff, RejectReason.DRAINING.code(), DRAINING_RETRY_MS, "the peer drains: peer="
                 + handoff.peer.session().peer().nodeId(), nowNs);
@@ -67,10 +84,7 @@ final class HandoffReserving {
             return;   // offered when another has landed or ended
         }
         KvLayout layout = handoff.peer.pairing().sourceLayout();
-        if (handoff.cells == null || handoff.cells.haveTokens() != handoff.haveTokens) {
-            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
-                handoff.haveTokens, handoff.peer.session().peer().extentBytes());
-        }
+        mapCells(handoff, handoff.haveTokens);
         handoff.hasAsked = true;
         handoff.holder = handoff.peer.session().peer();
         if (handoff.firstAskedAtNs == OutboundHandoff.NEVER) {
@@ -89,14 +103,44 @@ final class HandoffReserving {
             .priority((short) handoff.spec.priority()).deadlineMs(leftMs).startWithinMs(startWithinMs)
             .dpRank((short) handoff.spec.dpRank())
             .prefillEstimateMs(handoff.spec.prefillEstimateMs());
-        message.partsCount(1).next().part(Transfer.PART).incarnation(handoff.peer.session().localIncarnation())
-            .sourceShard(ALL_SHARDS).bytes(handoff.cells.totalBytes());
+        putParts(handoff, message);
         message.blockKeysCount(0);
         message.tenantName(handoff.spec.tenantName());
         message.putLayout(new byte[0], 0, 0);
         context.proxy().reserveEnd();
         context.counters().add(Kind.RESERVES_SENT, 1);
         context.timers().wake(handoff);
+    }
+
+    /** Of several processes, each names the shards that it brings, one by one. */
+    private static void putParts(OutboundHandoff handoff, ReserveEncoder message) {
+        List<Rank> ranks = handoff.spec.ranks();
+        long own = handoff.peer.session().localIncarnation();
+        if (ranks.isEmpty()) {
+            message.partsCount(1).next().part(0).incarnation(own).sourceShard(ALL_SHARDS)
+                .bytes(handoff.cells.totalBytes());
+            return;
+        }
+        long[] bytesOfShard = new long[handoff.cells.sourceShardCount()];
+        for (int cell = 0; cell < handoff.cells.cellCount(); cell++) {
+            bytesOfShard[handoff.cells.sourceShard(cell)] += handoff.cells.lengthBytes(cell);
+        }
+        ReserveEncoder.PartsEncoder parts = message.partsCount(bytesOfShard.length);
+        for (int part = 0; part < ranks.size(); part++) {
+            handoff.part = ranks.get(part).incarnation() == own ? part : handoff.part;
+            for (int shard = ranks.get(part).shards().first(); shard <= ranks.get(part).shards().last(); shard++) {
+                parts.next().part(part).incarnation(ranks.get(part).incarnation()).sourceShard(shard)
+                    .bytes(bytesOfShard[shard]);
+            }
+        }
+    }
+
+    private void mapCells(OutboundHandoff handoff, int have) {
+        if (handoff.cells == null || handoff.cells.haveTokens() != have) {
+            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), have,
+                handoff.peer.session().peer().extentBytes());
+            handoff.own = new PartCells(handoff.cells, context.shards());
+        }
     }
 
     /** End of a cycle: those go that a peer has room for again. */
@@ -187,20 +231,73 @@ final class HandoffReserving {
         handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs());
         handoff.lease.begin(handoff.firstAskedAtNs, handoff.leaseNs, nowNs);
         int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
-        if (have != handoff.cells.haveTokens()) {
-            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(),
-                have, handoff.cells.extentBytes());
-        }
+        mapCells(handoff, have);
         handoff.state(OutboundState.GRANTED);
         context.counters().add(Kind.GRANTED, 1);
         handoff.tokenHigh = message.token().high();
         handoff.tokenLow = message.token().low();
         context.timers().wake(handoff);
-        bindParts(handoff);
+        tellRanks(handoff, nowNs);
+        bindParts(handoff, nowNs);
+    }
+
+    /** The engine hands on to each of the others what it needs to bind its own part. */
+    private void tellRanks(OutboundHandoff handoff, long nowNs) {
+        long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
+        for (int part = 0; part < handoff.spec.ranks().size(); part++) {
+            if (part != handoff.part) {
+                context.engine().tell(new EngineNotice.PartGranted(handoff.board.handle(), new PartGrant(handoff.spec.id(),
+                    part, handoff.reservation, handoff.tokenHigh, handoff.tokenLow, handoff.spec.tokens(),
+                    handoff.spec.growthTokens(), handoff.cells.haveTokens(),
+                    TimeUnit.NANOSECONDS.toMillis(handoff.leaseNs), leftMs)));
+            }
+        }
+    }
+
+    /**
+     * Held, whole, by another rank's asking: this one binds its part. Where nothing came yet on that session, it asks how
+     * the handoff stands, for the answer says that the receiver has the session and will not turn its lanes away.
+     */
+    private void join(OutboundHandoff handoff, long nowNs) {
+        handoff.hasAsked = true;
+        handoff.holder = handoff.peer.session().peer();
+        if (handoff.peer.hasLanes()) {
+            bindAsRank(handoff, nowNs);
+        } else {
+            handoff.retryAtNs = nowNs + ASK_AGAIN_NS;
+            context.timers().wake(handoff);
+            context.proxy().query(handoff.peer.session(), handoff.board.handle(), handoff.spec.id());
+        }
+    }
+
+    /** How a handoff stands that another rank reserved. */
+    void onStatus(OutboundHandoff handoff, HandoffState state, EndReason reason, long nowNs) {
+        switch (state) {
+            case GRANTED, RECEIVING -> bindAsRank(handoff, nowNs);
+            case REVOKING, FENCING, QUARANTINED, FENCED, ABORTED, REJECTED -> ending.fail(handoff, reason,
+                "the receiver's state is " + state);
+            default -> ending.fail(handoff, EndReason.NOT_KNOWN, "the receiver holds nothing for it: state=" + state);
+        }
+    }
+
+    private void bindAsRank(OutboundHandoff handoff, long nowNs) {
+        PartGrant grant = handoff.board.grantOrNull();
+        handoff.retryAtNs = OutboundHandoff.NEVER;
+        handoff.part = grant.part();
+        handoff.reservation = grant.reservation();
+        handoff.tokenHigh = grant.tokenHigh();
+        handoff.tokenLow = grant.tokenLow();
+        handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(grant.leaseMs());
+        handoff.peer.byReservation().put(handoff.reservation.counter(), handoff);
+        mapCells(handoff, grant.haveTokens());
+        handoff.state(OutboundState.GRANTED);
+        context.counters().add(Kind.GRANTED, 1);
+        context.timers().wake(handoff);
+        bindParts(handoff, nowNs);
     }
 
     /** Asks every process that holds some of it where the bytes go; once there is a session with each. */
-    void bindParts(OutboundHandoff handoff) {
+    void bindParts(OutboundHandoff handoff, long nowNs) {
         if (handoff.state != OutboundState.GRANTED || handoff.targets != null || handoff.last != null) {
             return;
         }
@@ -217,8 +314,13 @@ final class HandoffReserving {
             PeerSession peer = targets.peer(i);
             peer.openLanesOnce(context.data());
             peer.byReservation().put(handoff.reservation.counter(), handoff);
-            context.proxy().bind(peer.session(), handoff.board.handle(), handoff.reservation, Transfer.PART,
+            context.proxy().bind(peer.session(), handoff.board.handle(), handoff.reservation, handoff.part,
                 handoff.tokenHigh, handoff.tokenLow, peer.scheme());
+        }
+        if (handoff.spec.isJoining()) {
+            // Nothing here says when that lease began: posts wait for the answer to RENEW, which BIND goes before.
+            handoff.lease.begin(nowNs - handoff.leaseNs, handoff.leaseNs, nowNs);
+            context.timers().wake(handoff);
         }
     }
 }

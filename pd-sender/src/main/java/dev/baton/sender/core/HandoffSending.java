@@ -6,6 +6,7 @@ import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
@@ -40,7 +41,7 @@ final class HandoffSending {
         targets.told(peer, message.token().low());
         String wrong = readRuns(targets, peer, message, runs);
         if (wrong.isEmpty() && targets.isToldByAll()) {
-            wrong = whatIsMissing(handoff.cells, runs);
+            wrong = whatIsMissing(handoff.cells, handoff.own, runs);
         }
         if (!wrong.isEmpty()) {
             ending.abort(handoff, EndReason.PROTOCOL, wrong);
@@ -49,10 +50,13 @@ final class HandoffSending {
         if (!targets.isToldByAll()) {
             return;
         }
-        handoff.transfer = new Transfer(handoff.board, handoff.reservation.counter(), generation, handoff.cells, runs,
-            targets.paths(), context.data().agentCount());
+        ShardRange shards = context.shards();
+        handoff.transfer = new Transfer(handoff.board, handoff.reservation.counter(), generation, handoff.part, handoff.own,
+            shards.count() == handoff.cells.sourceShardCount() ? null
+                : handoff.cells.sourceImages(shards.first(), shards.last() + 1),
+            handoff.cells, runs, targets.paths(), context.data().agentCount());
         handoff.applyLease();
-        handoff.sent = new SentManifest(handoff.cells);
+        handoff.sent = new SentManifest(handoff.cells, handoff.own);
         handoff.state(OutboundState.STREAMING);
         context.engine().tell(new EngineNotice.Granted(handoff.board.handle(), handoff.cells));
         context.data().look(handoff.transfer);
@@ -74,10 +78,10 @@ final class HandoffSending {
     }
 
     /** Empty, or which shard has less than was granted. */
-    private static String whatIsMissing(CellMap cells, RunMap runs) {
+    private static String whatIsMissing(CellMap cells, PartCells own, RunMap runs) {
         for (int shard = 0; shard < runs.shardCount(); shard++) {
             long neededBytes = (long) cells.promptExtents(shard) * cells.extentBytes();
-            if (runs.lengthBytes(shard) < neededBytes) {
+            if (own.isWriting(shard) && runs.lengthBytes(shard) < neededBytes) {
                 return "addresses are fewer than the grant: shard=" + shard + " neededBytes=" + neededBytes
                     + " toldBytes="
                     + runs.lengthBytes(shard);
@@ -133,7 +137,7 @@ final class HandoffSending {
     void renew(OutboundHandoff handoff, long nowNs) {
         int question = handoff.lease.renewing(nowNs);
         context.proxy().renew(handoff.peer.session(), HandoffBoard.correlation(handoff.board.handle(), question),
-            handoff.reservation, Transfer.PART, handoff.board.prefilledTokens(),
+            handoff.reservation, handoff.part, handoff.board.prefilledTokens(),
             handoff.sent == null ? 0 : handoff.sent.bytesSent());
     }
 
@@ -156,7 +160,7 @@ final class HandoffSending {
         ManifestLines lines = handoff.sent.lines();
         int line = 0;
         while (line < lines.count()) {
-            context.proxy().chunkBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
+            context.proxy().chunkBegin(handoff.peer.session(), handoff.reservation, handoff.part,
                 handoff.transfer.round().number(), handoff.board.prefilledTokens());
             while (line < lines.count() && !context.proxy().chunkIsFull()) {
                 context.proxy().chunkLine(lines.cell(line), lines.lengthBytes(line), lines.crc(line), lines.lane(line),
@@ -180,8 +184,8 @@ final class HandoffSending {
             crc.update(aux, 0, aux.length);
             auxCrc = (int) crc.getValue();
         }
-        context.proxy().finBegin(handoff.peer.session(), handoff.reservation, Transfer.PART,
-            handoff.transfer.round().number(), handoff.board.computedTokens(), handoff.cells.cellCount(),
+        context.proxy().finBegin(handoff.peer.session(), handoff.reservation, handoff.part,
+            handoff.transfer.round().number(), handoff.board.computedTokens(), handoff.own.count(),
             handoff.sent.bytesSent(), handoff.sent.digest() + ManifestDigest.ofAux(aux.length, auxCrc));
         for (int lane = 0; lane < handoff.laneCount(); lane++) {
             if (handoff.sent.isLaneUsed(lane)) {
@@ -210,7 +214,7 @@ final class HandoffSending {
         int[] resend = new int[group.count()];
         for (int i = 0; i < resend.length; i++) {
             long cell = group.next().cell();
-            if (cell >= handoff.cells.cellCount()) {
+            if (cell >= handoff.cells.cellCount() || !handoff.own.has((int) cell)) {
                 ending.abort(handoff, EndReason.PROTOCOL, "a cell that is not there was asked for again: cell=" + cell);
                 return;
             }

@@ -1,5 +1,7 @@
 package dev.baton.sender.core;
 
+import java.util.List;
+
 import dev.baton.kv.CellMap;
 import dev.baton.platform.Require;
 import dev.baton.transport.session.HandoffId;
@@ -20,10 +22,12 @@ import dev.baton.transport.session.HandoffId;
  * @param startWithinMs     the first byte will come so soon after the grant; 0 for the sender's setting
  * @param dpRank            data-parallel rank of the receiver, -1 for any
  * @param prefillEstimateMs how long prefill will take, as far as is known; 0 for not known
+ * @param ranks             processes that send it together, part by part, this one among them; empty: this one alone
+ * @param isJoining         another rank reserves: this one waits for its {@link PartGrant}
  */
 public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isSourceFirst, int tokens,
     int growthTokens, int haveTokens, int priority, long deadlineMs, long startWithinMs, int dpRank,
-    int prefillEstimateMs) {
+    int prefillEstimateMs, List<Rank> ranks, boolean isJoining) {
     public static final int ANY_PEER = -1;
 
     public HandoffSpec {
@@ -36,31 +40,45 @@ public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isS
         Require.between("dpRank", dpRank, -1, Short.MAX_VALUE);
         Require.atLeast("prefillEstimateMs", prefillEstimateMs, 0);
         Require.between("tenantName.length", tenantName.length(), 0, 128);
-        Require.atLeast("peer", peer, isSourceFirst ? ANY_PEER : 0);
+        Require.atLeast("peer", peer, isSourceFirst || isJoining ? ANY_PEER : 0);
+        Require.that(ranks.isEmpty() || !isJoining, "ranks", ranks, "none where another rank reserves");
+        ranks = List.copyOf(ranks);
     }
 
     /** Memory at that peer first, then prefill. */
     public static HandoffSpec destinationFirst(HandoffId id, int peer, int tokens) {
-        return new HandoffSpec(id, "", peer, false, tokens, 0, 0, 0, 0, 0, -1, 0);
+        return new HandoffSpec(id, "", peer, false, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), false);
     }
 
     /** Prefill first; the decode side asks for it by its id. */
     public static HandoffSpec sourceFirst(HandoffId id, int tokens) {
-        return new HandoffSpec(id, "", ANY_PEER, true, tokens, 0, 0, 0, 0, 0, -1, 0);
+        return new HandoffSpec(id, "", ANY_PEER, true, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), false);
     }
 
     public HandoffSpec withGrowthTokens(int value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, value, haveTokens, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs);
+            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
     }
 
     public HandoffSpec withHaveTokens(int value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, value, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs);
+            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
     }
 
     public HandoffSpec withDeadlineMs(long value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, value,
-            startWithinMs, dpRank, prefillEstimateMs);
+            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
+    }
+
+    /** The same, sent by these processes together: this one reserves for all, and is told what the others need. */
+    public HandoffSpec withRanks(List<Rank> value) {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, deadlineMs,
+            startWithinMs, dpRank, prefillEstimateMs, value, isJoining);
+    }
+
+    /** The same at a rank that does not reserve: {@code id}, tokens and growth must be those of the one that does. */
+    public HandoffSpec joining() {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, deadlineMs,
+            startWithinMs, dpRank, prefillEstimateMs, List.of(), true);
     }
 }

@@ -1,5 +1,6 @@
 package dev.baton.sender.core;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.transport.wire.ReceiverProxy;
 
 /**
@@ -15,7 +16,8 @@ import dev.baton.transport.wire.ReceiverProxy;
  * @param book     the tables that handoffs are found by
  * @param log      hears of every abnormal end
  * @param gangs    which receiver processes are one instance
+ * @param shards   of the source that this process has
  */
 record OutboundContext(SenderTimeouts timeouts, ReceiverProxy proxy, DataPlane data, EngineOutbox engine, Jitter jitter,
     SenderCounters counters, OutboundTimers timers, OutboundBook book,
-    EndLog log, PeerGangs gangs) {}
+    EndLog log, PeerGangs gangs, ShardRange shards) {}

@@ -49,7 +49,9 @@ final class OutboundHandoff {
     long tokenHigh;                      // of the grant: admits BIND
     long tokenLow;
     TargetPeers targets;                 // null until they are asked where its bytes go
+    int part;                            // which of its parts this process brings
     CellMap cells;
+    PartCells own;
     Transfer transfer;
     SentManifest sent;
     int stoppedAgents;
@@ -76,6 +78,12 @@ final class OutboundHandoff {
             throw new IllegalStateException("no such step: handoff=" + spec.id() + " state=" + state + " next=" + next);
         }
         state = next;
+    }
+
+    /** Another rank reserved it, and this one was told where. */
+    boolean isToJoin() {
+        return spec.isJoining() && board.grantOrNull() != null && last == null
+            && state == (spec.isSourceFirst() ? OutboundState.PARKED : OutboundState.NEW);
     }
 
     /** Whether it waits for a session to ask on. */
@@ -110,7 +118,8 @@ final class OutboundHandoff {
 
     /** Whether a want may still come for it, or did come before prefill was done. */
     boolean isWantable() {
-        return state == OutboundState.PARKED || (state == OutboundState.NEW && spec.isSourceFirst());
+        return !spec.isJoining()
+            && (state == OutboundState.PARKED || (state == OutboundState.NEW && spec.isSourceFirst()));
     }
 
     /** When a timer is next due, or {@link #NEVER}. */

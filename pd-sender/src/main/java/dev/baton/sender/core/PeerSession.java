@@ -84,6 +84,11 @@ final class PeerSession {
         return hasLanes || !byReservation.isEmpty();
     }
 
+    /** Whether lanes were opened, so that the receiver has said something on this session. */
+    boolean hasLanes() {
+        return hasLanes;
+    }
+
     /** At the first grant: by then the receiver has this session and would not turn its lanes away. */
     void openLanesOnce(DataPlane data) {
         if (!hasLanes && !links.isEmpty()) {

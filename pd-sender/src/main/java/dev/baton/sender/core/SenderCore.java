@@ -1,12 +1,12 @@
 package dev.baton.sender.core;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.agrona.DeadlineTimerWheel;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
@@ -37,10 +37,10 @@ public final class SenderCore implements SessionListener, DataListener {
     private final SenderCounters counters;
     private final PairingCache pairings = new PairingCache();
     private final List<Peering> peerings = new ArrayList<>();
-    private final List<OutboundHandoff> unbound = new ArrayList<>();
     private final OutboundBook book;
     private long begun;
     private final HandoffReserving reserving;
+    private final UnboundHandoffs unbound;
     private final HandoffSending sending;
     private final HandoffEnding ending;
     private final HandoffAsking asking;
@@ -49,12 +49,13 @@ public final class SenderCore implements SessionListener, DataListener {
     private final DeadlineTimerWheel.TimerHandler onTimer = this::onTimer;
 
     /**
+     * @param shards    of the source that this process has
      * @param parkedMax prefills that nobody has asked for yet, at most, those still under way among them
      * @param startNs the time now, on the clock of all later times
      * @param jitter  before a refused handoff asks again
      * @param log     hears of every abnormal end
      */
-    public SenderCore(ShardedLayout layout, SchemeChoice schemes, SenderTimeouts timeouts, int parkedMax, DataPlane data,
+    public SenderCore(ShardedLayout layout, ShardRange shards, SchemeChoice schemes, SenderTimeouts timeouts, int parkedMax, DataPlane data,
         EngineOutbox engine, Jitter jitter, SenderCounters counters, EndLog log, long startNs) {
         this.layout = layout;
         this.schemes = schemes;
@@ -62,12 +63,13 @@ public final class SenderCore implements SessionListener, DataListener {
         this.counters = counters;
         this.book = new OutboundBook(startNs);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
-            new OutboundTimers(startNs), book, log, new PeerGangs());
+            new OutboundTimers(startNs), book, log, new PeerGangs(), shards);
         this.ending = new HandoffEnding(context);
         this.asking = new HandoffAsking(context, ending);
         ending.asking(asking);
         this.draining = new Draining(context);
         this.reserving = new HandoffReserving(context, ending);
+        this.unbound = new UnboundHandoffs(book, reserving, this::sessionOf);
         this.sending = new HandoffSending(context, ending);
         this.messages = new SenderMessages(context, reserving, sending, ending, asking);
     }
@@ -155,12 +157,14 @@ public final class SenderCore implements SessionListener, DataListener {
         OutboundHandoff handoff = new OutboundHandoff(board, begun++);
         book.add(handoff);
         counters.add(Kind.BEGUN, 1);
-        if (!spec.isSourceFirst()) {
+        if (spec.isJoining()) {
+            reserving.awaitGrant(handoff, book.nowNs());
+        } else if (!spec.isSourceFirst()) {
             reserving.startReserving(handoff, book.nowNs(), spec.deadlineMs());
         }
         if (handoff.isUnbound()) {
             unbound.add(handoff);
-            bindUnbound();
+            unbound.bind();
         }
         return book.ofHandleOrNull(board.handle());
     }
@@ -169,37 +173,17 @@ public final class SenderCore implements SessionListener, DataListener {
     private void look(OutboundHandoff handoff) {
         if (handoff.board.isCancelled() && handoff.last == null && !handoff.isCancelSent) {
             ending.cancel(handoff);
-        } else if (handoff.state == OutboundState.NEW && handoff.board.isFinished()) {
+        } else if (handoff.state == OutboundState.NEW && handoff.spec.isSourceFirst() && handoff.board.isFinished()) {
             reserving.park(handoff, book.nowNs());
         } else {
             sending.onBoard(handoff);
         }
-    }
-
-    private void bindUnbound() {
-        int kept = 0;
-        for (int i = 0; i < unbound.size(); i++) {
-            OutboundHandoff handoff = unbound.get(i);
-            PeerSession peer = handoff.isUnbound() ? sessionForOrNull(handoff) : null;
-            if (peer != null) {
-                reserving.bind(handoff, peer, book.nowNs());
-            } else if (handoff.isUnbound()) {
-                unbound.set(kept++, handoff);
-            }
+        if (handoff.isToJoin()) {
+            book.unparked(handoff);
+            reserving.startReserving(handoff, book.nowNs(), handoff.board.grantOrNull().deadlineMs());
+            unbound.add(handoff);
+            unbound.bind();
         }
-        unbound.subList(kept, unbound.size()).clear();
-    }
-
-    private PeerSession sessionForOrNull(OutboundHandoff handoff) {
-        if (handoff.spec.peer() >= 0) {
-            return sessionOf(handoff.spec.peer());
-        }
-        for (PeerSession peer : book.sessions().values()) {
-            if (peer.session().isOpen() && peer.session().peer().nodeId().equals(handoff.wantedBy)) {
-                return peer;
-            }
-        }
-        return null;
     }
 
     private PeerSession sessionOf(int peerIndex) {
@@ -210,9 +194,7 @@ public final class SenderCore implements SessionListener, DataListener {
     /** End of a cycle: timers, then what the cycle's events left to be said. Returns a work count. */
     public int endCycle() {
         int workCount = context.timers().poll(book.nowNs(), onTimer);
-        if (!unbound.isEmpty()) {
-            bindUnbound();
-        }
+        unbound.bind();
         workCount += book.flush(sending);
         book.offer(reserving);
         return workCount;
@@ -240,6 +222,8 @@ public final class SenderCore implements SessionListener, DataListener {
                 handoff.deadlineAtNs = OutboundHandoff.NEVER;
                 handoff.endAtNs = nowNs + context.timeouts().outcomeNs();
                 context.timers().wake(handoff);
+            } else if (handoff.state == OutboundState.NEW) {
+                ending.fail(handoff, EndReason.DEADLINE, "no grant was handed on by the rank that reserves");
             } else {
                 ending.abort(handoff, EndReason.DEADLINE, detail);
             }
@@ -312,7 +296,7 @@ public final class SenderCore implements SessionListener, DataListener {
         book.sessions().put(session, peer);
         asking.onSessionOpened(peer, book.nowNs());
         draining.sessionOpened(peer);
-        book.handoffs().forEach(reserving::bindParts);
+        book.handoffs().forEach(handoff -> reserving.bindParts(handoff, book.nowNs()));
     }
 
     @Override
@@ -331,7 +315,7 @@ public final class SenderCore implements SessionListener, DataListener {
                 ending.onMemberLost(handoff, peer, reason);
             }
         }
-        unbound.sort(Comparator.comparingLong(handoff -> handoff.number));   // the table they came from has no order
+        unbound.sort();
         context.data().closeLanes(session.id());
     }
 

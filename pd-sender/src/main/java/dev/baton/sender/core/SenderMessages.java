@@ -78,7 +78,7 @@ final class SenderMessages implements SenderMessageListener {
         if (current(session, handoff) == null) {
             // Nobody here wants it any more: the receiver must not keep it until a timer ends it.
             context.proxy().abort(session, message.envelope().correlation(), WireIds.handoff(message.handoff()),
-                WireIds.reservation(message.reservation()), Transfer.PART, EndReason.CANCELLED, "not wanted any more");
+                WireIds.reservation(message.reservation()), 0, EndReason.CANCELLED, "not wanted any more");
             return;
         }
         reserving.onGrant(handoff, message, WireIds.reservation(message.reservation()), book.nowNs());
@@ -180,7 +180,7 @@ final class SenderMessages implements SenderMessageListener {
 
     /** NONE if that node may have it: it is the first that wants it, or says so again. */
     private EndReason whyNotHere(OutboundHandoff handoff, HandoffId id, String nodeId) {
-        if (handoff == null || !handoff.spec.isSourceFirst()) {
+        if (handoff == null || !handoff.spec.isSourceFirst() || handoff.spec.isJoining()) {
             return book.endOfSourceFirst(id);
         }
         if (handoff.last instanceof EngineNotice.Failed failed) {
@@ -215,7 +215,9 @@ final class SenderMessages implements SenderMessageListener {
     @Override
     public void onStatus(Session session, StatusDecoder message) {
         OutboundHandoff handoff = named(session, WireIds.handoff(message.handoff()));
-        if (handoff != null) {
+        if (handoff != null && handoff.state == OutboundState.RESERVING && handoff.spec.isJoining()) {
+            reserving.onStatus(handoff, message.state(), EndReason.of(message.reason()), book.nowNs());
+        } else if (handoff != null) {
             asking.onStatus(handoff, message.state(), EndReason.of(message.reason()), book.nowNs());
         }
     }

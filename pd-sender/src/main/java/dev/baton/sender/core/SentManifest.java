@@ -26,14 +26,14 @@ final class SentManifest {
     private long digest;
     private long bytesSent;
 
-    SentManifest(CellMap cells) {
+    SentManifest(CellMap cells, PartCells own) {
         this.cells = cells;
-        left = cells.cellCount();
-        done = new BitSet(left);
-        crcs = new int[left];
+        left = own.count();
+        done = new BitSet(cells.cellCount());
+        crcs = new int[cells.cellCount()];
         leftOfBlock = new int[cells.blockCount()];
         for (int block = cells.firstBlock(); block < cells.blockCount(); block++) {
-            leftOfBlock[block] = cells.firstCellOfBlock(block + 1) - cells.firstCellOfBlock(block);
+            leftOfBlock[block] = own.countOfBlock(block);
         }
     }
 

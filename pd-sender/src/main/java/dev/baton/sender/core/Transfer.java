@@ -11,12 +11,13 @@ import dev.baton.kv.SourceImages;
  * change is written by the control agent alone, each time with a note in each agent's queue, at most one at a time.
  */
 public final class Transfer {
-    /** The only part of a handoff that has one sending process. */
-    public static final int PART = 0;
-
     private final HandoffBoard board;
     private final long reservation;
     private final int generation;
+    private final int part;
+    private final PartCells own;
+    /** Null where a unit holds what its block's cells say. */
+    private final SourceImages images;
     private final CellMap cells;
     private final RunMap runs;
     private final LanePaths paths;
@@ -36,11 +37,15 @@ public final class Transfer {
     @SuppressWarnings("ArrayRecordComponent")   // never compared
     public record Round(int number, int[] resend, boolean isLast) {}
 
-    Transfer(HandoffBoard board, long reservation, int generation, CellMap cells, RunMap runs, LanePaths paths,
-        int agentCount) {
+    /** @param ownImages what a unit holds where its sender has only some of the shards; null where it has all */
+    Transfer(HandoffBoard board, long reservation, int generation, int part, PartCells own, SourceImages ownImages, CellMap cells,
+        RunMap runs, LanePaths paths, int agentCount) {
         this.board = board;
         this.reservation = reservation;
         this.generation = generation;
+        this.part = part;
+        this.own = own;
+        this.images = board.stagedImagesOrNull() == null ? ownImages : board.stagedImagesOrNull();
         this.cells = cells;
         this.runs = runs;
         this.paths = paths;
@@ -113,6 +118,16 @@ public final class Transfer {
         return generation;
     }
 
+    /** Which of the handoff's parts this process brings. */
+    public int part() {
+        return part;
+    }
+
+    /** Whether this process sends that cell. */
+    public boolean has(int cell) {
+        return own.has(cell);
+    }
+
     public CellMap cells() {
         return cells;
     }
@@ -134,11 +149,10 @@ public final class Transfer {
     public long imageAddress(int cell) {
         int block = cells.block(cell);
         long unit = board.unitAddress(block);
-        SourceImages staged = board.stagedImagesOrNull();
-        if (staged == null) {
+        if (images == null) {
             return unit + cells.sourceImageOffset(cell);
         }
-        int image = staged.imageIndex(block, cells.sourceShard(cell), cells.group(cell));
-        return unit + staged.imageOffset(block, image);
+        int image = images.imageIndex(block, cells.sourceShard(cell), cells.group(cell));
+        return unit + images.imageOffset(block, image);
     }
 }

@@ -106,14 +106,18 @@ final class LaneFeed {
             && (cell != NONE || isMarkDue || isLaneDoneDue || hasCell() || isLastMarkDue());
     }
 
-    /** Looks for the next cell of this lane among those that are ready; moves the cursor over those of other lanes. */
+    /** Looks for the next cell of this lane among those that are ready; moves the cursor over those of other lanes and ranks. */
     private boolean hasCell() {
         int[] resend = round.resend();
         int limit = resend == null ? transfer.cellLimit() : resend.length;
-        while (cursor < limit && transfer.laneOf(resend == null ? cursor : resend[cursor]) != laneNumber) {
+        while (cursor < limit && !isOfLane(resend == null ? cursor : resend[cursor])) {
             cursor++;
         }
         return cursor < limit;
+    }
+
+    private boolean isOfLane(int candidate) {
+        return transfer.laneOf(candidate) == laneNumber && transfer.has(candidate);
     }
 
     private boolean nextCell() {

@@ -158,7 +158,7 @@ final class SendingLane implements AutoCloseable {
 
     /** Whether the mark was taken. */
     boolean mark(LaneFeed feed, int round, int seq, boolean isLast) {
-        boolean isTaken = gate.mayPost(feed.transfer()) && link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), Transfer.PART,
+        boolean isTaken = gate.mayPost(feed.transfer()) && link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), feed.transfer().part(),
             round, seq, isLast)) > 0;
         if (!isTaken) {
             counters.addBackPressured();

@@ -5,6 +5,7 @@ import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.MessageHandler;
 
 import dev.baton.buffer.reserve.StagedRequest;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
@@ -14,6 +15,7 @@ import dev.baton.platform.Require;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.PartGrant;
 import dev.baton.transport.WireMaxima;
 
 /**
@@ -43,6 +45,7 @@ public final class PrefillEngine {
     private static final byte[] NO_AUX = new byte[0];
 
     private final ShardPairing self;
+    private final ShardRange shards;
     private final int blockTokens;
     private final Staging staging;
     private final EngineMail mail;
@@ -52,8 +55,10 @@ public final class PrefillEngine {
     private volatile boolean isDraining;
     private final MessageHandler unitFree = this::onUnitFree;
 
-    public PrefillEngine(ShardedLayout layout, Staging staging, EngineMail mail, int handoffsMax) {
+    /** @param shards of the layout that this process has */
+    public PrefillEngine(ShardedLayout layout, ShardRange shards, Staging staging, EngineMail mail, int handoffsMax) {
         this.self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
+        this.shards = shards;
         this.blockTokens = layout.layout().blockTokens();
         this.staging = staging;
         this.mail = mail;
@@ -75,10 +80,12 @@ public final class PrefillEngine {
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
         CellMap own = null;
+        SourceImages images = null;
         StagedRequest whole = null;
         if (spec.isSourceFirst()) {
             own = CellMap.ofTarget(self, spec.tokens(), 0, 0, EXTENT_BYTES);
-            whole = staging.takeWhole(own.sourceImages(), blockCount);
+            images = imagesHere(own);
+            whole = staging.takeWhole(images, blockCount);
             if (whole == null) {
                 return FULL;
             }
@@ -86,10 +93,37 @@ public final class PrefillEngine {
         int slot = freeSlots.removeAt(freeSlots.size() - 1);
         generations[slot] = generations[slot] == Integer.MAX_VALUE ? 1 : generations[slot] + 1;
         long handle = HandoffBoard.handle(slot, generations[slot]);
-        HandoffBoard board = new HandoffBoard(handle, spec, own == null ? null : own.sourceImages(), blockCount);
-        slots[slot] = new ProducerHandoff(board, whole, own, blockCount);
+        HandoffBoard board = new HandoffBoard(handle, spec, images, blockCount);
+        slots[slot] = new ProducerHandoff(board, whole, own, images, blockCount);
         mail.post(board);
         return handle;
+    }
+
+    private SourceImages imagesHere(CellMap cells) {
+        return cells.sourceImages(shards.first(), shards.last() + 1);
+    }
+
+    /**
+     * What another rank was told of a handoff that this one has begun as {@link HandoffSpec#joining()}.
+     *
+     * @return 0, or {@link #ENDED}
+     * @throws IllegalArgumentException if it is of another handoff, or of other sizes
+     */
+    public long join(long handoff, byte[] grantBytes) {
+        PartGrant grant = PartGrant.decode(grantBytes);
+        ProducerHandoff producer = find(handoff);
+        if (producer == null) {
+            return ENDED;
+        }
+        HandoffSpec spec = producer.board().spec();
+        if (!spec.isJoining() || !spec.id().equals(grant.handoff()) || spec.tokens() != grant.tokens()
+            || spec.growthTokens() != grant.growthTokens()) {
+            throw new IllegalArgumentException("not what this rank has begun: " + grant + " tokens=" + grant.tokens() +
+                " growthTokens=" + grant.growthTokens() + " begun=" + spec);
+        }
+        producer.board().joined(grant);
+        mail.post(producer.board());
+        return 0;
     }
 
     /**
@@ -240,9 +274,11 @@ public final class PrefillEngine {
         }
         switch (notice) {
             case EngineNotice.Granted granted -> {
-                producer.granted(granted.cells());
+                producer.granted(granted.cells(), imagesHere(granted.cells()));
                 listener.onGranted(handle, granted.cells());
             }
+            case EngineNotice.PartGranted part ->
+                listener.onPartGranted(handle, part.grant().part(), part.grant().encode());
             case EngineNotice.Queued queued -> listener.onQueued(handle, queued.position(), queued.estimateMs());
             case EngineNotice.Rejected rejected ->
                 listener.onRejected(handle, rejected.reasonCode(), rejected.retryAfterMs(), rejected.detail());

@@ -12,6 +12,14 @@ public interface PrefillListener {
     /** The decode side holds memory for all of it: blocks from {@code cells.firstBlock()} on may be staged and sent. */
     void onGranted(long handoff, CellMap cells);
 
+    /**
+     * A handoff of several ranks was granted: that rank's process joins with these bytes ({@link PrefillEngine#join}).
+     * The engine hands them on; they are a secret between its ranks. Called for each rank but this one.
+     */
+    default void onPartGranted(long handoff, int part, byte[] grant) {
+        throw new IllegalStateException("nobody hands on the grant of another rank: part=" + part);
+    }
+
     /** It waits in the receiver's queue. */
     default void onQueued(long handoff, int position, long estimateMs) {}
 

@@ -19,12 +19,13 @@ final class ProducerHandoff {
     private boolean isGranted;
     private boolean isFinished;
 
-    /** @param ownCells source-first: what is staged, in the engine's own layout; null for destination-first */
-    ProducerHandoff(HandoffBoard board, StagedRequest whole, CellMap ownCells, int blockCount) {
+    /** @param ownCells source-first: what is staged, in the engine's own layout; null for destination-first, as its images */
+    ProducerHandoff(HandoffBoard board, StagedRequest whole, CellMap ownCells, SourceImages ownImages,
+        int blockCount) {
         this.board = board;
         this.whole = whole;
         this.cells = ownCells;
-        this.images = ownCells == null ? null : ownCells.sourceImages();
+        this.images = ownImages;
         this.unitRuns = new long[blockCount];
         Arrays.fill(unitRuns, ExtentRun.NONE);
     }
@@ -41,11 +42,11 @@ final class ProducerHandoff {
         return isWhole() || isGranted;
     }
 
-    void granted(CellMap granted) {
+    void granted(CellMap granted, SourceImages grantedImages) {
         isGranted = true;
         if (!isWhole()) {
             cells = granted;
-            images = granted.sourceImages();
+            images = grantedImages;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.baton.sim.check;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.sender.core.DataPlane;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.EngineOutbox;
@@ -49,7 +50,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
         this.fence = fence;
         this.isOneSided = isOneSided;
         this.defect = defect;
-        core = new SenderCore(Words.LAYOUT, new SchemeChoice(List.of(isOneSided ? "shm" : "tcp"), 1), TIMEOUTS, 16,
+        core = new SenderCore(Words.LAYOUT, ShardRange.all(1), new SchemeChoice(List.of(isOneSided ? "shm" : "tcp"), 1), TIMEOUTS, 16,
             this, this, boundNs -> 0, new SenderCounters(), (handoff, peer, state, reason, detail, nowNs) -> { }, startNs);
         core.addPeering(this);
         listener = new SenderAdapter(core.messages());

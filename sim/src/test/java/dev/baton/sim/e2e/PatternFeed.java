@@ -1,11 +1,17 @@
 package dev.baton.sim.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
+
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.SourceImages;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.PartGrant;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.PrefillListener;
 import dev.baton.transport.session.EndReason;
@@ -26,8 +32,14 @@ final class PatternFeed implements PrefillListener {
     private int ended;
     private long bytes;
     private String trouble = "";
+    private BiConsumer<Integer, byte[]> partGrants;
 
     PatternFeed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
+        this(engine, layout, tokens, i -> HandoffSpec.destinationFirst(id(i), peer, tokens[i]));
+    }
+
+    /** @param specs of each by its index; its id must be {@link #id(int)} of that */
+    PatternFeed(PrefillEngine engine, ShardedLayout layout, int[] tokens, IntFunction<HandoffSpec> specs) {
         this.engine = engine;
         this.layout = layout;
         this.tokens = tokens;
@@ -35,8 +47,23 @@ final class PatternFeed implements PrefillListener {
         nextBlock = new int[tokens.length];
         isFinished = new boolean[tokens.length];
         for (int i = 0; i < tokens.length; i++) {
-            handoffs[i] = engine.begin(HandoffSpec.destinationFirst(new HandoffId(1, 7, i, 0), peer, tokens[i]));
+            handoffs[i] = engine.begin(specs.apply(i));
         }
+    }
+
+    static HandoffId id(int index) {
+        return new HandoffId(1, 7, index, 0);
+    }
+
+    /** What another rank's engine handed on. */
+    void join(byte[] grant) {
+        int index = (int) PartGrant.decode(grant).handoff().requestLow();
+        assertEquals(0, engine.join(handoffs[index], grant));
+    }
+
+    /** Grants of the other ranks' parts, as they are told. */
+    void handOn(BiConsumer<Integer, byte[]> value) {
+        partGrants = value;
     }
 
     boolean isDone() {
@@ -87,6 +114,11 @@ final class PatternFeed implements PrefillListener {
     @Override
     public void onGranted(long handoff, CellMap cells) {
         bytes += cells.totalBytes();
+    }
+
+    @Override
+    public void onPartGranted(long handoff, int part, byte[] grant) {
+        partGrants.accept(part, grant);
     }
 
     @Override
