@@ -14,7 +14,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(90)
 class FaultSystemTest {
+    private static final Path LAUNCHER = Path.of("..", "baton").toAbsolutePath().normalize();
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String MODEL = "Llama-3.2-1B";
     /** Silence alone would take 5 s. */
@@ -99,14 +99,8 @@ class FaultSystemTest {
     }
 
     private Process start(Path stdout, String... args) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (!flag.startsWith("-agent") && !flag.startsWith("-javaagent") && !flag.startsWith("-Xm")) {
-                command.add(flag);
-            }
-        }
-        command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), Baton.class.getName()));
+        // The launcher becomes the JVM: signals reach it by the same process id.
+        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"))
             .redirectError(folder.resolve("err-" + processes.size()).toFile());
