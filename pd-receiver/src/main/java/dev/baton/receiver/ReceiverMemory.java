@@ -54,7 +54,7 @@ final class ReceiverMemory {
             context.ringBytes());
         for (Transport transport : setup.transports().values()) {
             if (transport.isOneSided() && (context.isPoolShared() || transport.isRegistering())) {
-                landings.fence(transport.fence());
+                landings.fence(transport.scheme(), transport.fence());
             }
         }
     }

@@ -28,7 +28,7 @@ final class ScriptedFence implements WriterFence {
     }
 
     @Override
-    public boolean isWordProof() {
+    public boolean isWordProof(long sessionId) {
         return isWordProof;
     }
 

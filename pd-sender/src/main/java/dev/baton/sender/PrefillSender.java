@@ -43,6 +43,7 @@ public final class PrefillSender implements AutoCloseable {
             : new BufferPool().stage(context.windowBytes(), context.wholeBytes(), Staging.GRAIN_BYTES)
                 .open(context.ledger(), context.controlPlane().identity().incarnation());
         staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull);
+        context.transports().values().forEach(staging::registerWith);
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), context.shardsHere(), staging, mail, context.handoffsMax());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),

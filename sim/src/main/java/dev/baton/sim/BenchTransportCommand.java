@@ -46,7 +46,7 @@ final class BenchTransportCommand implements Callable<Integer> {
     private static final double QUICK_SECONDS = 0.05;
 
     @Option(names = "--transport", paramLabel = "NAME", split = ",", defaultValue = "all",
-        description = "shm, tcp, aeron, aeron-ipc, several of them, or all; default: all.")
+        description = "shm, tcp, aeron, aeron-ipc, rdma, rdma-sim, several of them, or all, which is the first four; default: all.")
     private List<String> transports;
 
     @Option(names = "--sizes", paramLabel = "BYTES", split = ",", defaultValue = "64KiB,1MiB,4MiB,32MiB",
@@ -125,7 +125,7 @@ final class BenchTransportCommand implements Callable<Integer> {
     }
 
     private BenchSettings settings(MachineFacts machine) {
-        List<String> schemes = transports.contains("all") ? BenchSettings.SCHEMES
+        List<String> schemes = transports.contains("all") ? BenchSettings.SCHEMES_ANYWHERE
             : transports.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().toList();
         List<Integer> lengths = (isQuick && !spec.commandLine().getParseResult().hasMatchedOption("--sizes")
             ? List.of("1MiB", "32MiB") : sizes).stream().map(size -> (int) ByteSize.parse(size,

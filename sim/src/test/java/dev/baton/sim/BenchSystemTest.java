@@ -53,7 +53,7 @@ class BenchSystemTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"shm", "tcp", "aeron", "aeron-ipc"})
+    @ValueSource(strings = {"shm", "tcp", "aeron", "aeron-ipc", "rdma-sim"})
     void shouldMoveAndCheckBytesBetweenTwoProcesses(String transport) throws IOException {
         assumeTrue(Files.isWritable(SHARED_MEMORY), "skipped: no /dev/shm");
         try (SharedDirectory directory = new SharedDirectory()) {

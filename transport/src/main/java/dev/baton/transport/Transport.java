@@ -24,6 +24,12 @@ public interface Transport extends AutoCloseable {
     /** Tells where a slab of this process lies that peers may be given addresses in; it stays until this is closed. */
     default void register(RemoteSlab slab, long address) {}
 
+    /**
+     * Tells of memory of this process that writes will often come from, so that a card may read it in place; it stays until
+     * this is closed. Before the first lane.
+     */
+    default void registerSource(long address, long lengthBytes) {}
+
     /** Opens the receiving end of one lane index. */
     Inlet openInlet(InletContext context);
 

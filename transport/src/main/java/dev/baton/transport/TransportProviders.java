@@ -68,6 +68,6 @@ public final class TransportProviders {
 
     /** Schemes whose two ends share memory, and so a host. */
     public static boolean isHostLocal(String scheme) {
-        return scheme.equals("shm") || scheme.equals("aeron-ipc") || scheme.equals("loopback");
+        return scheme.equals("shm") || scheme.equals("rdma-sim") || scheme.equals("aeron-ipc") || scheme.equals("loopback");
     }
 }

@@ -36,6 +36,14 @@ public interface WriterFence {
     /** Receiving end: makes what the sender of this session is to hold. Where that fails, it is never seen held. */
     void watch(long sessionId);
 
+    /**
+     * Receiving end: the sender says of what scheme its lanes on that session are. False if that is none that this knows, or
+     * it said otherwise before; then nothing may be told to it.
+     */
+    default boolean lanes(long sessionId, String scheme) {
+        return true;
+    }
+
     /** Receiving end: the sender holds it now. Nothing may be told to a sender that was never seen to hold it. */
     boolean isHeld(long sessionId);
 
@@ -49,7 +57,7 @@ public interface WriterFence {
      * Receiving end: whether a later HELLO that covers a session proves that no byte of it comes. It does where the
      * sending process's own stores are all that writes, and not where a card may hold writes that the process gave up.
      */
-    default boolean isWordProof() {
+    default boolean isWordProof(long sessionId) {
         return true;
     }
 

@@ -54,7 +54,7 @@ final class LanePair implements AutoCloseable {
         random.nextBytes(bytes);
         source.segment().copyFrom(MemorySegment.ofArray(bytes));
         if (isSourceRegistered) {
-            rig.sender().register(new RemoteSlab(0, 0, SOURCE_BYTES), source.address());
+            rig.sender().registerSource(source.address(), SOURCE_BYTES);
         }
         for (int i = 0; i < models.length; i++) {
             models[i] = MemorySegment.ofArray(new byte[TestReceiver.SLAB_BYTES]).fill(TestReceiver.GUARD);

@@ -13,6 +13,7 @@ import dev.baton.platform.ThreadAllocation;
 import dev.baton.transport.aeron.AeronRig;
 import dev.baton.transport.loopback.LoopbackRig;
 import dev.baton.transport.rdma.RdmaRig;
+import dev.baton.transport.rdma.SharedRdmaRig;
 import dev.baton.transport.rdma.SoftRdmaRig;
 import dev.baton.transport.shm.ShmRig;
 import dev.baton.transport.tcp.TcpRig;
@@ -51,7 +52,7 @@ class TransportContractTest {
         String only = System.getProperty("baton.test.scheme", "");
         Stream<LaneRig> everywhere = Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false),
             new AeronRig(true), new TcpRig().encrypting(), new AeronRig(false).encrypting(), new AeronRig(true).encrypting(),
-            new SoftRdmaRig());
+            new SoftRdmaRig(), new SharedRdmaRig());
         Stream<LaneRig> withDevice = RdmaRig.isPossible() ? Stream.of(new RdmaRig()) : Stream.of();
         return Stream.concat(everywhere, withDevice).filter(rig -> only.isEmpty() || rig.toString().equals(only));
     }

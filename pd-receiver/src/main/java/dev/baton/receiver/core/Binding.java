@@ -70,7 +70,7 @@ final class Binding {
                 " told another layout in HELLO than the one that was reserved for", nowNs);
             return;
         }
-        if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session)) {
+        if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session, message.scheme())) {
             ends.revoke(handoff, EndReason.PROTOCOL, "the sender does not hold its session's lock: scheme=" +
                 message.scheme(), nowNs);
             return;

@@ -61,9 +61,9 @@ final class FenceEvidence {
         use(session.id(), -1);
     }
 
-    /** Whether addresses of one-sided lanes may be told on this session. */
-    boolean isProvable(Session session) {
-        return fence.isHeld(session.id());
+    /** Whether addresses may be told on this session to a sender that says it uses lanes of this one-sided scheme. */
+    boolean isProvable(Session session, String scheme) {
+        return fence.lanes(session.id(), scheme) && fence.isHeld(session.id());
     }
 
     /** A part may write to slabs from now on. */
@@ -160,7 +160,7 @@ final class FenceEvidence {
             if (!part.isBound() || !part.isOneSided() || part.isWriterGone()) {
                 continue;
             }
-            if (fence.isWordProof() && isCoveredByHello(part)) {
+            if (fence.isWordProof(part.session().id()) && isCoveredByHello(part)) {
                 counters.drainedThroughOne();
             } else if (fence.isGone(part.session().id())) {
                 counters.writerGoneOne();

@@ -22,7 +22,7 @@ final class MemberBinding {
     private static final int EARLY_BINDS_MAX = 256;
 
     private record Question(Session session, long correlation, ReservationId reservation, int part, long tokenHigh,
-        long tokenLow, boolean isOneSided, long untilNs) {}
+        long tokenLow, String scheme, long untilNs) {}
 
     private final LandingZone zone;
     private final FenceEvidence evidence;
@@ -44,7 +44,7 @@ final class MemberBinding {
     void onBind(Session session, BindDecoder message, MemberShare shareOrNull, boolean isOfLeader, long nowNs) {
         Question question = new Question(session, message.envelope().correlation(),
             new ReservationId(message.reservation().incarnation(), message.reservation().counter()), message.part(),
-            message.token().high(), message.token().low(), Binding.isOneSided(message.scheme()), nowNs + EARLY_BIND_NS);
+            message.token().high(), message.token().low(), message.scheme(), nowNs + EARLY_BIND_NS);
         if (shareOrNull != null && shareOrNull.reservation().equals(question.reservation)) {
             answer(shareOrNull, question);
         } else if (isOfLeader && early.size() < EARLY_BINDS_MAX) {
@@ -94,12 +94,13 @@ final class MemberBinding {
         InboundPart part = isPart ? share.part(question.part) : null;
         if (part == null || share.isRevoked() || !session.isOpen()
             || (part.isBound() && part.session().id() != session.id())
-            || (!part.isBound() && question.isOneSided && !evidence.isProvable(session))) {
+            || (!part.isBound() && Binding.isOneSided(question.scheme)
+                && !evidence.isProvable(session, question.scheme))) {
             stale(question, StaleWhat.RESERVATION);
             return;
         }
         if (!part.isBound()) {
-            part.bind(session, question.isOneSided, random.getAsLong(), random.getAsLong());
+            part.bind(session, Binding.isOneSided(question.scheme), random.getAsLong(), random.getAsLong());
             evidence.bound(part);
             zone.bind(share.reservation().counter(), question.part, session.id(), part.tokenLow());
         }

@@ -15,6 +15,7 @@ import dev.baton.receiver.core.LandingZone;
 import dev.baton.receiver.core.SourceParts;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.LandingListener;
+import dev.baton.transport.SchemeFences;
 import dev.baton.transport.WriterFence;
 
 /**
@@ -28,7 +29,7 @@ public final class Landings implements LandingZone {
     private final AtomicReferenceArray<Landing> table;
     private final LandingAgent[] agents;
     private final List<LandingCounters> counters = new ArrayList<>();
-    private WriterFence fence = WriterFence.NONE;
+    private final SchemeFences fences = new SchemeFences();
 
     /**
      * @param agentCount      data agents, and lanes
@@ -46,14 +47,14 @@ public final class Landings implements LandingZone {
         }
     }
 
-    /** What the one-sided transport is fenced by; before a core asks. */
-    public void fence(WriterFence value) {
-        fence = value;
+    /** What a one-sided transport is fenced by; before a core asks. */
+    public void fence(String scheme, WriterFence value) {
+        fences.add(scheme, value);
     }
 
     @Override
     public WriterFence fence() {
-        return fence;
+        return fences;
     }
 
     /** The listener that inlets of that lane are opened with. */

@@ -1,6 +1,7 @@
 package dev.baton.sender.core;
 
 import java.util.List;
+import java.util.Set;
 
 import dev.baton.transport.session.NodeIdentity;
 
@@ -11,7 +12,8 @@ import dev.baton.transport.session.NodeIdentity;
  * @param hostId  of this end; shared memory needs the same at the peer
  */
 public record SchemeChoice(List<String> schemes, long hostId) {
-    private static final String SHARED_MEMORY = "shm";
+    /** What both ends of must be on one host. */
+    private static final Set<String> SHARED_MEMORY = Set.of("shm", "rdma-sim");
 
     public SchemeChoice {
         schemes = List.copyOf(schemes);
@@ -20,7 +22,7 @@ public record SchemeChoice(List<String> schemes, long hostId) {
     /** The best scheme that the peer offers lanes of; null if there is none. */
     String choose(NodeIdentity peer) {
         for (String scheme : schemes) {
-            boolean isReachable = !scheme.equals(SHARED_MEMORY) || peer.hostId() == hostId;
+            boolean isReachable = !SHARED_MEMORY.contains(scheme) || peer.hostId() == hostId;
             if (isReachable && !peer.offers(scheme).isEmpty()) {
                 return scheme;
             }

@@ -3,9 +3,12 @@ package dev.baton.sender.engine;
 import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.buffer.reserve.StagingPool;
+import dev.baton.buffer.slab.Slab;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
+import dev.baton.transport.Transport;
+import java.util.List;
 
 /**
  * A sender's shares of its process's pool: the window of destination-first handoffs and, apart from it, what
@@ -25,6 +28,15 @@ public final class Staging {
         pool = shared.staging();
         windowMemory = shared.windowMemory();
         wholeMemory = shared.wholeMemory();
+    }
+
+    /** Tells a transport where all of it lies, so that it is read in place. */
+    public void registerWith(Transport transport) {
+        for (SlabPool memory : List.of(windowMemory, wholeMemory)) {
+            for (Slab slab : memory.slabs()) {
+                transport.registerSource(slab.address(), slab.spec().lengthBytes());
+            }
+        }
     }
 
     /** Units that the window can hold at once, at most. */

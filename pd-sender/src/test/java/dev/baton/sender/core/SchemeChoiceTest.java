@@ -17,7 +17,8 @@ import dev.baton.transport.session.Role;
 class SchemeChoiceTest {
     @ParameterizedTest(name = "own {0}, offered {1}, host {2}: {3}")
     @CsvSource(nullValues = "none", value = {"shm tcp, tcp shm, 1, shm", "tcp shm, tcp shm, 1, tcp", "shm tcp, tcp shm, 2, tcp",
-        "aeron tcp, tcp aeron, 1, aeron", "shm, tcp, 1, none", "shm, shm, 2, none"})
+        "aeron tcp, tcp aeron, 1, aeron", "shm, tcp, 1, none", "shm, shm, 2, none",
+        "rdma tcp, tcp rdma, 2, rdma", "rdma-sim tcp, tcp rdma-sim, 1, rdma-sim", "rdma-sim tcp, tcp rdma-sim, 2, tcp"})
     void shouldTakeTheFirstOfItsOwnThatReachesThePeer(String own, String offered, long peerHost, String chosen) {
         List<Offer> offers = new ArrayList<>();
         Arrays.stream(offered.split(" ")).forEach(scheme -> offers.add(new Offer(scheme, 1, 2, 3)));

@@ -78,6 +78,7 @@ public final class BenchSender implements AutoCloseable {
         open = OpenTransport.open(scheme,
             new TransportContext(setup.incarnation() + 1, setup.directory(), null, copier, ledger), setup.threading(),
             false);
+        open.transport().registerSource(source.address(), source.lengthBytes());
         List<RemoteSlab> slabs = List.of(new RemoteSlab(0, 0, setup.setBytes()));
         for (int lane = 0; lane < streams; lane++) {
             links.add(open.transport().openLink(new LinkContext(BenchSetup.SESSION, lane, BenchSetup.HOST,

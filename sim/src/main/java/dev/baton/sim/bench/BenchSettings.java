@@ -25,6 +25,8 @@ import java.util.Locale;
 public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams,
     int pairs, int sampleMs, long setBytes, Path directory, String driver, String idle) {
     public static final List<String> SCHEMES = OpenTransport.SCHEMES;
+    /** What is measured where nobody says what. */
+    public static final List<String> SCHEMES_ANYWHERE = OpenTransport.SCHEMES_ANYWHERE;
     private static final int SIZE_MIN = 4096;
     private static final int SIZE_MAX = 256 << 20;
     private static final long SET_MIN = 1 << 20;

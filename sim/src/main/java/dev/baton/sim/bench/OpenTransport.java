@@ -6,6 +6,8 @@ import dev.baton.transport.TransportProvider;
 import dev.baton.transport.aeron.AeronProvider;
 import dev.baton.transport.aeron.AeronSettings;
 import dev.baton.transport.aeron.AeronTransport;
+import dev.baton.transport.rdma.RdmaProvider;
+import dev.baton.transport.rdma.RdmaSimProvider;
 import dev.baton.transport.shm.ShmProvider;
 import dev.baton.transport.shm.ShmTransport;
 import dev.baton.transport.tcp.TcpProvider;
@@ -24,7 +26,10 @@ import org.agrona.concurrent.BackoffIdleStrategy;
  */
 final class OpenTransport implements AutoCloseable {
     static final List<String> SCHEMES =
-        List.of(ShmTransport.SCHEME, TcpTransport.SCHEME, AeronTransport.SCHEME, AeronTransport.SCHEME_IPC);
+        List.of(ShmTransport.SCHEME, TcpTransport.SCHEME, AeronTransport.SCHEME, AeronTransport.SCHEME_IPC,
+            RdmaProvider.SCHEME, RdmaSimProvider.SCHEME);
+    /** Of them, those that every machine has. */
+    static final List<String> SCHEMES_ANYWHERE = SCHEMES.subList(0, 4);
 
     private final MediaDriver driver;
     private final Aeron aeron;
@@ -40,6 +45,8 @@ final class OpenTransport implements AutoCloseable {
     static OpenTransport open(String scheme, TransportContext context, ThreadingMode threading, boolean isReceiver) {
         return switch (scheme) {
             case ShmTransport.SCHEME -> plain(new ShmProvider(), context);
+            case RdmaProvider.SCHEME -> plain(new RdmaProvider(), context);
+            case RdmaSimProvider.SCHEME -> plain(new RdmaSimProvider(), context);
             case TcpTransport.SCHEME -> plain(new TcpProvider(), context);
             case AeronTransport.SCHEME, AeronTransport.SCHEME_IPC -> withDriver(scheme, context, threading, isReceiver);
             default -> throw new IllegalArgumentException("unknown transport: transport=" + scheme + "; known: " +

@@ -2,6 +2,7 @@ package dev.baton.sim.demo;
 
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ShardPairing;
+import dev.baton.platform.Availability;
 import dev.baton.sim.deadlock.Admission;
 import dev.baton.sim.deadlock.DeadlockResult;
 import dev.baton.sim.deadlock.DeadlockScenario;
@@ -11,6 +12,8 @@ import dev.baton.sim.report.Human;
 import dev.baton.sim.trace.ConversationGenerator;
 import dev.baton.sim.trace.TraceFile;
 import dev.baton.sim.trace.TraceRequest;
+import dev.baton.transport.rdma.RdmaProvider;
+import dev.baton.transport.rdma.RdmaSimProvider;
 import dev.baton.transport.secret.SharedSecret;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -44,7 +47,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final int SENDERS_MAX = 32;
     private static final int TP_MAX = 64;
 
-    private enum Scheme { SHM, AERON, TCP }
+    private static final List<String> SCHEMES = List.of("shm", "rdma", "tcp", "aeron", "rdma-sim");
 
     private enum Order { DESTINATION, SOURCE }
 
@@ -62,8 +65,9 @@ public final class DemoCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--transport", paramLabel = "NAME", defaultValue = "shm",
-        description = "shm, aeron or tcp; default ${DEFAULT-VALUE}.")
-    private Scheme scheme;
+        description = "shm, rdma, tcp, aeron, or rdma-sim: RDMA's code over a device of software; default"
+            + " ${DEFAULT-VALUE}.")
+    private String scheme;
 
     @Option(names = "--order", paramLabel = "WHICH", defaultValue = "destination",
         description = "destination: memory at the receiver before prefill. source: prefill first, then the decode"
@@ -167,10 +171,11 @@ public final class DemoCommand implements Callable<Integer> {
         between("--scale", scale, 0, Integer.MAX_VALUE);
         between("--chunk-tokens", chunkTokens, 0, Integer.MAX_VALUE);
         between("--pool-mib", poolMib, 0, Long.MAX_VALUE >> 20);
-        if (isEncrypted && (secretFile == null || scheme == Scheme.SHM)) {
+        requireScheme();
+        if (isEncrypted && (secretFile == null || !(scheme.equals("tcp") || scheme.equals("aeron")))) {
             throw new ParameterException(spec.commandLine(), "--encrypt needs " + (secretFile == null
                 ? "--secret-file: the lanes' keys are made of the secret"
-                : "--transport tcp or aeron: shared memory stays in the clear"));
+                : "--transport tcp or aeron: bytes of the others stay in the clear"));
         }
         if (secretFile != null) {
             SharedSecret.read(secretFile);   // a bad one is told here, and not by each process
@@ -183,7 +188,7 @@ public final class DemoCommand implements Callable<Integer> {
         Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders,
             senders + 1);
         DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
-            scheme.name().toLowerCase(Locale.ROOT), isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
+            scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
             plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secretFile == null ? ""
                 : secretFile.toAbsolutePath().toString(), isEncrypted, flipRequest);
 
@@ -201,6 +206,24 @@ public final class DemoCommand implements Callable<Integer> {
             out.flush();
         }
         return result.isRight() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** Before any process is started: each would say it by itself. */
+    private void requireScheme() {
+        scheme = scheme.toLowerCase(Locale.ROOT);
+        if (!SCHEMES.contains(scheme)) {
+            throw new ParameterException(spec.commandLine(), "unknown transport: --transport=" + scheme + "; known: " +
+                SCHEMES);
+        }
+        Availability availability = switch (scheme) {
+            case "rdma" -> new RdmaProvider().probe();
+            case "rdma-sim" -> new RdmaSimProvider().probe();
+            default -> null;
+        };
+        if (availability instanceof Availability.Absent absent) {
+            throw CommandException.notPossible("transport " + scheme + " is not to be had here: " + absent.reason(),
+                absent.remedy());
+        }
     }
 
     private List<TraceRequest> readRequests() {

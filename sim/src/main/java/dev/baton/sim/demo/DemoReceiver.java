@@ -52,7 +52,7 @@ final class DemoReceiver implements DecodeListener {
             NodeContext node = setup.node("demo-receiver", setup.target());
             ReceiverContext context = new ReceiverContext().layout(setup.target())
                 .poolBytesPerShard(setup.poolBytesPerShard())
-                .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm")).conclude();
+                .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm") || setup.scheme().equals("rdma-sim")).conclude();
             try (DecodeReceiver receiver = DecodeReceiver.launch(node, context)) {
                 receiver.attach();
                 coordinator.say(Line.of("ready").put("port", receiver.port()));

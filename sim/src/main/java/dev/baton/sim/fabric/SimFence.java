@@ -65,7 +65,7 @@ final class SimFence implements WriterFence {
 
     /** A card's writes fly on after the process gave its lane up, whatever that process says. */
     @Override
-    public boolean isWordProof() {
+    public boolean isWordProof(long sessionId) {
         return scheme.equals("shm");
     }
 

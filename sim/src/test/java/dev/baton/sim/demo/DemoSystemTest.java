@@ -97,6 +97,7 @@ class DemoSystemTest {
         "--transport shm --order source --model gpt-oss-20b",
         "--transport tcp --order destination --model gpt-oss-20b --prefill-tp 2 --decode-tp 4",
         "--transport tcp --order source --model DeepSeek-V3 --layout-decode HND",
+        "--transport rdma-sim --order destination --model Llama-3.1-8B --prefill-tp 2 --decode-tp 2",
         "--transport aeron --order destination --model DeepSeek-V3",
         "--transport aeron --order source --model Llama-3.1-8B --prefill-tp 2 --decode-tp 4 --layout-prefill HND",
     })

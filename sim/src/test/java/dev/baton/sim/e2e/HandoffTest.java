@@ -41,6 +41,8 @@ class HandoffTest {
         "shm, Llama-3.2-1B, 1, 1, NHD, NHD, false",
         "tcp, Llama-3.2-1B, 1, 1, NHD, NHD, false",
         "aeron, Llama-3.2-1B, 1, 1, NHD, NHD, false",
+        "rdma-sim, Llama-3.2-1B, 1, 1, NHD, NHD, false",
+        "rdma-sim, Llama-3.2-1B, 4, 2, NHD, HND, false",
         "shm, Llama-3.2-1B, 4, 2, NHD, HND, false",
         "tcp, gpt-oss-20b, 2, 4, HND, NHD, false",
         "shm, DeepSeek-V3, 1, 2, NHD, NHD, false",

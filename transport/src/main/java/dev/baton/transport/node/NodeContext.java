@@ -218,7 +218,7 @@ public final class NodeContext {
         if (transports == null) {
             transports = isEncrypting ? List.of("tcp", "aeron") : List.of("shm", "tcp", "aeron");
         }
-        Require.that(!transports.isEmpty(), "transports", transports, "at least one of shm, tcp, aeron, aeron-ipc");
+        Require.that(!transports.isEmpty(), "transports", transports, "at least one of shm, rdma, tcp, aeron, aeron-ipc, rdma-sim");
         Require.that(!isEncrypting || secret != null, "encrypt", isEncrypting,
             "off without --secret-file FILE: the lanes' keys are made of the secret");
         Require.that(!isEncrypting || !transports.contains("shm"), "transports", transports,

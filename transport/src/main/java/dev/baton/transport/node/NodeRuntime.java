@@ -17,6 +17,8 @@ import dev.baton.transport.Transport;
 import dev.baton.transport.TransportProviders;
 import dev.baton.transport.aeron.AeronProvider;
 import dev.baton.transport.aeron.AeronSettings;
+import dev.baton.transport.rdma.RdmaProvider;
+import dev.baton.transport.rdma.RdmaSimProvider;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Role;
@@ -105,9 +107,9 @@ public final class NodeRuntime implements AutoCloseable {
 
     /** Every scheme that this build knows, the best first. */
     public static TransportProviders providers(AeronNode aeron) {
-        return new TransportProviders(List.of(new ShmProvider(), new TcpProvider(),
+        return new TransportProviders(List.of(new ShmProvider(), new RdmaProvider(), new TcpProvider(),
             AeronProvider.udp(aeron::aeron, AeronSettings.DEFAULTS),
-            AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS)));
+            AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS), new RdmaSimProvider()));
     }
 
     /** The control port that peers dial. */

@@ -4,7 +4,6 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
-import dev.baton.memory.Regions;
 import dev.baton.transport.lane.InboundLane;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionId;
@@ -61,7 +60,7 @@ final class ArrivingLane {
         this.slots = settings.markSlots();
         // One slot more: the count of marks read, from which it is written to the sender.
         int ringBytes = (slots + 1) * LaneSetup.SLOT_BYTES;
-        ring = Regions.anonymous(ledger, "transport.rdma.marks", ringBytes);
+        ring = id.device().allocate(ledger, "transport.rdma.marks", ringBytes);
         slotsBuffer = new UnsafeBuffer(ring.address(), ringBytes);
         credit = new UnsafeBuffer(ring.address() + (long) slots * LaneSetup.SLOT_BYTES, LaneSetup.SLOT_BYTES);
         MemoryKeys keys = null;

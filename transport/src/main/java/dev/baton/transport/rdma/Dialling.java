@@ -2,7 +2,6 @@ package dev.baton.transport.rdma;
 
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
-import dev.baton.memory.Regions;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.lane.LaneFrameProxy;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
@@ -132,7 +131,7 @@ final class Dialling implements AutoCloseable {
         Device device = id.device();
         memory = ownMemory.on(device);
         int slabs = context.slabs().size();
-        inboxRegion = Regions.anonymous(ledger, "transport.rdma.inbox",
+        inboxRegion = device.allocate(ledger, "transport.rdma.inbox",
             LaneSetup.INBOX_TABLE_OFFSET + Math.max(1, slabs) * SlabTable.ENTRY_BYTES);
         inboxKeys = device.register(inboxRegion.address(), inboxRegion.lengthBytes(),
             Device.LOCAL_WRITE + Device.REMOTE_WRITE);

@@ -15,15 +15,19 @@ import java.util.Map;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * This process's slabs, each registered once with each device that lanes use, and the table that tells peers of them.
+ * This process's slabs, and memory that its writes come from, each registered once with each device that lanes use, and the
+ * table that tells peers of the slabs.
  * Safe from any thread; what {@link #on} gives is immutable.
  */
 final class OwnMemory implements AutoCloseable {
     private final MemoryLedger ledger;
     private final List<Slab> slabs = new ArrayList<>();
+    private final List<Source> sources = new ArrayList<>();
     private final Map<Device, OnDevice> byDevice = new HashMap<>();
 
     private record Slab(int number, long address, long lengthBytes) {}
+
+    private record Source(long address, long lengthBytes) {}
 
     OwnMemory(MemoryLedger ledger) {
         this.ledger = ledger;
@@ -34,13 +38,26 @@ final class OwnMemory implements AutoCloseable {
      * @throws IllegalStateException if a device is in use already: its table was told to peers
      */
     synchronized void add(RemoteSlab slab, long address) {
-        if (!byDevice.isEmpty()) {
-            throw new IllegalStateException("a slab comes after the first lane: slab=" + slab);
-        }
+        requireNoDevice("slab=" + slab);
         slabs.add(new Slab(slab.slab(), address, slab.lengthBytes()));
     }
 
-    /** All slabs as this device knows them; the first call registers them, which takes a second for some gigabytes. */
+    /**
+     * Adds memory that writes come from, and that no peer is let at.
+     * @throws IllegalStateException if a device is in use already
+     */
+    synchronized void addSource(long address, long lengthBytes) {
+        requireNoDevice("sourceBytes=" + lengthBytes);
+        sources.add(new Source(address, lengthBytes));
+    }
+
+    private void requireNoDevice(String what) {
+        if (!byDevice.isEmpty()) {
+            throw new IllegalStateException("memory comes after the first lane: " + what);
+        }
+    }
+
+    /** All of it as this device knows it; the first call registers them, which takes a second for some gigabytes. */
     synchronized OnDevice on(Device device) throws IOException {
         OnDevice known = byDevice.get(device);
         if (known == null) {
@@ -74,6 +91,9 @@ final class OwnMemory implements AutoCloseable {
                     SlabTable.put(buffer, keys.size(), slab.number(), made.remoteKey(), slab.address(), slab.lengthBytes());
                     keys.add(made);
                 }
+                for (Source source : sources) {
+                    keys.add(device.register(source.address(), source.lengthBytes(), Device.LOCAL_WRITE));
+                }
                 own = device.register(table.address(), table.lengthBytes(), Device.LOCAL_WRITE);
             } finally {
                 if (own == null) {
@@ -84,7 +104,7 @@ final class OwnMemory implements AutoCloseable {
         }
 
         int slabCount() {
-            return keys.size();
+            return slabs.size();
         }
 
         long tableAddress() {
@@ -95,7 +115,7 @@ final class OwnMemory implements AutoCloseable {
             return tableKeys.localKey();
         }
 
-        /** The slab in which all these bytes lie, or null. */
+        /** The registered memory in which all these bytes lie, or null. */
         MemoryKeys holderOrNull(long address, int lengthBytes) {
             for (int i = 0; i < keys.size(); i++) {
                 MemoryKeys each = keys.get(i);

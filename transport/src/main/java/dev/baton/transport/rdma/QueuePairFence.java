@@ -51,7 +51,7 @@ final class QueuePairFence implements WriterFence {
     }
 
     @Override
-    public boolean isWordProof() {
+    public boolean isWordProof(long sessionId) {
         return false;
     }
 

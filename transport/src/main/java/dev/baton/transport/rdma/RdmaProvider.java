@@ -7,9 +7,11 @@ import dev.baton.transport.TransportProvider;
 
 /** RDMA, where this machine has a device and the library was built. */
 public final class RdmaProvider implements TransportProvider {
+    public static final String SCHEME = "rdma";
+
     @Override
     public String scheme() {
-        return RdmaTransport.SCHEME;
+        return SCHEME;
     }
 
     @Override
@@ -22,6 +24,6 @@ public final class RdmaProvider implements TransportProvider {
         if (!probe().isPresent()) {
             throw new IllegalStateException(probe().describe());
         }
-        return new RdmaTransport(context, RdmaTransport.SCHEME, RdmaVerbs.verbsOrNull(), RdmaSettings.DEFAULTS);
+        return new RdmaTransport(context, SCHEME, RdmaVerbs.verbsOrNull(), RdmaSettings.DEFAULTS);
     }
 }

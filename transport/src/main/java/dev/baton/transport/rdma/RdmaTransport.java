@@ -14,8 +14,6 @@ import java.io.UncheckedIOException;
 
 /** Lanes by RDMA writes: each lane is one queue pair, opened by the connection manager at the inlet's port. One-sided. */
 final class RdmaTransport implements Transport {
-    static final String SCHEME = "rdma";
-
     private final TransportContext context;
     private final String scheme;
     private final Verbs verbs;
@@ -44,12 +42,17 @@ final class RdmaTransport implements Transport {
 
     @Override
     public boolean isRegistering() {
-        return true;
+        return verbs.isReachingAnyMemory();
     }
 
     @Override
     public void register(RemoteSlab slab, long address) {
         memory.add(slab, address);
+    }
+
+    @Override
+    public void registerSource(long address, long lengthBytes) {
+        memory.addSource(address, lengthBytes);
     }
 
     /** Not before all slabs were registered. */
@@ -77,5 +80,6 @@ final class RdmaTransport implements Transport {
     @Override
     public void close() {
         memory.close();
+        verbs.close();
     }
 }

@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,14 +17,18 @@ import java.util.stream.Stream;
  * This process's claim on its files of the shared directory, and the end of those whose process is gone. A process
  * holds the lock of its incarnation from before its first file to after its last; a lock that is free proves that
  * nobody uses that incarnation's files as theirs. Such files are unlinked and never opened: peers that still map them
- * keep their memory until they unmap. Files without a lock are left alone, for nothing is known of their owner.
+ * keep their memory until they unmap. Files without a lock are left alone, for nothing is known of their owner. Transports of
+ * one process share one claim, which goes with the last of them.
  */
-final class OwnFiles implements AutoCloseable {
+public final class OwnFiles implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(OwnFiles.class.getName());
     private static final Pattern PROCESS_LOCK = Pattern.compile("(baton-[0-9a-f]{16})\\.lock");
 
+    private static final Map<Path, OwnFiles> CLAIMED = new HashMap<>();
+
     private final ProcessLock lock;
     private final Path path;
+    private int holders = 1;
 
     private OwnFiles(ProcessLock lock, Path path) {
         this.lock = lock;
@@ -30,9 +36,22 @@ final class OwnFiles implements AutoCloseable {
     }
 
     /** Claims this incarnation's names, and removes the files of those that are gone. */
-    static OwnFiles claim(Path directory, long incarnation) {
+    public static OwnFiles claim(Path directory, long incarnation) {
         removeStale(directory);
-        Path path = ShmFiles.processLock(directory, incarnation);
+        Path path = ShmFiles.processLock(directory, incarnation).toAbsolutePath();
+        synchronized (CLAIMED) {
+            OwnFiles known = CLAIMED.get(path);
+            if (known != null) {
+                known.holders++;
+                return known;
+            }
+            OwnFiles made = make(path);
+            CLAIMED.put(path, made);
+            return made;
+        }
+    }
+
+    private static OwnFiles make(Path path) {
         // Held before it has its name: no other start ever sees it free.
         Path making = path.resolveSibling(path.getFileName() + ".new");
         ProcessLock lock = ProcessLock.hold(making);
@@ -84,6 +103,12 @@ final class OwnFiles implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (CLAIMED) {
+            if (--holders > 0) {
+                return;
+            }
+            CLAIMED.remove(path);
+        }
         try {
             Files.deleteIfExists(path);
         } catch (IOException ex) {

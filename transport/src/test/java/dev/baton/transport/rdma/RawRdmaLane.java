@@ -1,5 +1,7 @@
 package dev.baton.transport.rdma;
 
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
 import dev.baton.transport.LaneRig;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionChannel;
@@ -11,7 +13,6 @@ import dev.baton.transport.rdma.verbs.Verbs;
 import dev.baton.transport.rdma.verbs.WriteRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -25,8 +26,8 @@ final class RawRdmaLane implements LaneRig.RawLane {
     private final String host;
     private final int port;
     private final int slabs;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment memory = arena.allocate(MEMORY_BYTES, 64);
+    private final Verbs verbs;
+    private Region memory;
     private final ConnectionChannel channel;
     private final ConnectionId id;
     private final WriteRequest write = new WriteRequest();
@@ -40,6 +41,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
     private int doneCount;
 
     RawRdmaLane(Verbs verbs, String host, int port, int slabs) {
+        this.verbs = verbs;
         this.host = host;
         this.port = port;
         this.slabs = slabs;
@@ -95,7 +97,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
         int sentBytes = Math.min(lengthBytes, LaneSetup.SLOT_BYTES);
         byte[] bytes = new byte[sentBytes];
         frame.getBytes(0, bytes);
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, MEMORY_BYTES / 2, sentBytes);
+        MemorySegment.copy(bytes, 0, memory.segment(), ValueLayout.JAVA_BYTE, MEMORY_BYTES / 2, sentBytes);
         int at = slot++ % ring.count();
         queuePair.post(write.to(ring.address() + (long) at * LaneSetup.SLOT_BYTES, ring.key())
             .add(memory.address() + MEMORY_BYTES / 2, sentBytes, keys.localKey()).immediate(at).signaled().inline());
@@ -104,6 +106,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
 
     private void connect() throws IOException {
         Device device = id.device();
+        memory = device.allocate(new MemoryLedger(), "test.raw", MEMORY_BYTES);
         keys = device.register(memory.address(), MEMORY_BYTES, Device.LOCAL_WRITE + Device.REMOTE_WRITE);
         queue = device.createQueue(64);
         queuePair = id.createQueuePair(queue, 32, 1, LaneSetup.SLOT_BYTES);
@@ -131,11 +134,12 @@ final class RawRdmaLane implements LaneRig.RawLane {
             if (queue != null) {
                 queue.close();
                 keys.close();
+                memory.close();
             }
         } catch (IOException ex) {
             throw new UncheckedIOException(ex);
         }
         channel.close();
-        arena.close();
+        verbs.close();
     }
 }

@@ -5,35 +5,59 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.memory.Regions;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionChannel;
 import dev.baton.transport.rdma.verbs.ConnectionId;
+import dev.baton.transport.rdma.verbs.Verbs;
 import dev.baton.transport.rdma.verbs.WriteRequest;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * DiSNI over our own library, between two processes: every byte is compared, not the counters alone. Needs an RDMA device;
- * {@code baton test rdma} runs it in a machine that has one.
+ * What devices do, between two processes: every byte is compared, not the counters alone. DiSNI over our own library needs a
+ * device; {@code baton test rdma} runs it in a machine that has one. The device of software must behave as that one.
  */
 @Tag("rdma")
 @Timeout(180)
+@ParameterizedClass(name = "{0}")
+@MethodSource("schemes")
 class RdmaVerbsTest {
+    private final String scheme;
+    @TempDir
+    private Path directory;
+    private Verbs verbs;
     private final long seed = Long.getLong("baton.test.seed", System.nanoTime());
     private PeerJvm peer;
 
+    RdmaVerbsTest(String scheme) {
+        this.scheme = scheme;
+    }
+
+    static Stream<String> schemes() {
+        String only = System.getProperty("baton.test.scheme", "");
+        return Stream.of("rdma", "rdma-sim").filter(scheme -> only.isEmpty() || only.equals(scheme));
+    }
+
     @BeforeEach
     void needsDevice() {
-        assumeTrue(RdmaVerbs.availability().isPresent(), RdmaVerbs.availability()::describe);
-        System.out.println("seed=" + seed + " " + RdmaVerbs.availability().describe());
+        assumeTrue(TestVerbs.availability(scheme).isPresent(), TestVerbs.availability(scheme)::describe);
+        System.out.println("seed=" + seed + " " + TestVerbs.availability(scheme).describe());
+        directory = Regions.privateDirectory(directory.resolve("baton"));
+        verbs = TestVerbs.open(scheme, directory, 1);
     }
 
     @AfterEach
@@ -41,14 +65,21 @@ class RdmaVerbsTest {
         if (peer != null) {
             peer.close();
         }
+        if (verbs != null) {
+            verbs.close();
+        }
+    }
+
+    private int startPeer() throws Exception {
+        peer = PeerJvm.start(VerbsPeerMain.class, scheme, TestVerbs.address(scheme), directory.toString());
+        return Integer.parseInt(peer.await("PORT "));
     }
 
     @Test
     void shouldWriteEveryByteIntoTheOtherProcess() throws Exception {
-        peer = PeerJvm.start(VerbsPeerMain.class, RdmaAddresses.first());
-        int port = Integer.parseInt(peer.await("PORT "));
-        try (VerbsEnd end = new VerbsEnd(RdmaVerbs.verbsOrNull())) {
-            Told told = end.connect(RdmaAddresses.first(), port);
+        int port = startPeer();
+        try (VerbsEnd end = new VerbsEnd(verbs)) {
+            Told told = end.connect(TestVerbs.address(scheme), port);
             byte[] bytes = new byte[VerbsEnd.BYTES];
             new Random(seed).nextBytes(bytes);
             end.memory.copyFrom(MemorySegment.ofArray(bytes));
@@ -85,10 +116,9 @@ class RdmaVerbsTest {
 
     @Test
     void shouldNameTheWriteThatHadTheWrongKeyAndFlushThoseBehind() throws Exception {
-        peer = PeerJvm.start(VerbsPeerMain.class, RdmaAddresses.first());
-        int port = Integer.parseInt(peer.await("PORT "));
-        try (VerbsEnd end = new VerbsEnd(RdmaVerbs.verbsOrNull())) {
-            Told told = end.connect(RdmaAddresses.first(), port);
+        int port = startPeer();
+        try (VerbsEnd end = new VerbsEnd(verbs)) {
+            Told told = end.connect(TestVerbs.address(scheme), port);
             WriteRequest write = new WriteRequest();
             end.queuePair.post(write.to(told.address(), told.key() ^ 0x55).add(end.memory.address(), 4096, end.keys.localKey())
                 .requestId(0x1_0000_0002L).signaled());
@@ -114,10 +144,29 @@ class RdmaVerbsTest {
     }
 
     @Test
+    void shouldHearThatThePeerWasKilled() throws Exception {
+        int port = startPeer();
+        try (VerbsEnd end = new VerbsEnd(verbs)) {
+            end.connect(TestVerbs.address(scheme), port);
+            peer.kill();
+            end.await(ConnectionChannel.DISCONNECTED);
+            // The receives that stood ready come back.
+            int flushed = 0;
+            while (flushed < VerbsEnd.RECEIVES) {
+                int count = end.awaitCompletions();
+                for (int i = 0; i < count; i++) {
+                    assertEquals(CompletionQueue.FLUSHED, end.queue.status(i));
+                }
+                flushed += count;
+            }
+        }
+    }
+
+    @Test
     void shouldSayThatNobodyListens() throws Exception {
-        try (ConnectionChannel channel = RdmaVerbs.verbsOrNull().openChannel()) {
+        try (ConnectionChannel channel = verbs.openChannel()) {
             ConnectionId id = channel.createId();
-            id.resolveAddress(RdmaAddresses.first(), 9, 2000);
+            id.resolveAddress(TestVerbs.address(scheme), 9, 2000);
             assertEquals(ConnectionChannel.ADDRESS_RESOLVED, awaitEvent(channel));
             id.resolveRoute(2000);
             assertEquals(ConnectionChannel.ROUTE_RESOLVED, awaitEvent(channel));

@@ -2,6 +2,8 @@ package dev.baton.transport.rdma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Region;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionChannel;
 import dev.baton.transport.rdma.verbs.ConnectionId;
@@ -10,7 +12,6 @@ import dev.baton.transport.rdma.verbs.MemoryKeys;
 import dev.baton.transport.rdma.verbs.QueuePair;
 import dev.baton.transport.rdma.verbs.Verbs;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +24,9 @@ final class VerbsEnd implements AutoCloseable {
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(60);
     private static final int RESOLVE_MS = 5000;
 
-    final Arena arena = Arena.ofShared();
-    final MemorySegment memory = arena.allocate(BYTES, 4096);
+    /** There once it is connected. */
+    MemorySegment memory;
+    private Region region;
     final ConnectionChannel channel;
     ConnectionId id;
     private ConnectionId listenerOrNull;
@@ -94,6 +96,8 @@ final class VerbsEnd implements AutoCloseable {
     private void prepare() throws IOException {
         Device device = id.device();
         queue = device.createQueue(64);
+        region = device.allocate(new MemoryLedger(), "test.verbs", BYTES);
+        memory = region.segment();
         keys = device.register(memory.address(), memory.byteSize(), Device.LOCAL_WRITE + Device.REMOTE_WRITE);
         queuePair = id.createQueuePair(queue, 32, RECEIVES, 64);
         for (int i = 0; i < RECEIVES; i++) {
@@ -110,11 +114,11 @@ final class VerbsEnd implements AutoCloseable {
         if (queue != null) {
             queue.close();
             keys.close();
+            region.close();
         }
         if (listenerOrNull != null) {
             listenerOrNull.destroy();
         }
         channel.close();
-        arena.close();
     }
 }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionChannel;
+import dev.baton.transport.rdma.verbs.Verbs;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -13,10 +15,10 @@ import java.util.HexFormat;
 final class VerbsPeerMain {
     private VerbsPeerMain() {}
 
-    /** Takes the address to listen on. */
+    /** Takes the scheme, the address to listen on, and a directory of shared memory. */
     public static void main(String[] words) throws Exception {
-        try (VerbsEnd end = new VerbsEnd(RdmaVerbs.verbsOrNull())) {
-            System.out.println("PORT " + end.listen(words[0]));
+        try (Verbs verbs = TestVerbs.open(words[0], Path.of(words[2]), 2); VerbsEnd end = new VerbsEnd(verbs)) {
+            System.out.println("PORT " + end.listen(words[1]));
             end.accept();
             CompletionQueue queue = end.queue;
             while (true) {

@@ -5,7 +5,6 @@ import dev.baton.transport.rdma.verbs.Device;
 import dev.baton.transport.rdma.verbs.QueuePair;
 import dev.baton.transport.rdma.verbs.WriteRequest;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,12 +17,8 @@ final class SoftQueuePair implements QueuePair {
 
     private final SoftNetwork network;
     private final SoftQueue queue;
-    private final WriteRequest[] sends;
-    private final MemorySegment inlined;
+    private final SendRing sends;
     private final long[] receives;
-    private final int inlineBytes;
-    private int sendHead;
-    private int sendCount;
     private int receiveHead;
     private int receiveCount;
     private SoftQueuePair peer;
@@ -33,12 +28,7 @@ final class SoftQueuePair implements QueuePair {
     SoftQueuePair(SoftNetwork network, SoftQueue queue, int sendsMax, int receivesMax, int inlineBytes) {
         this.network = network;
         this.queue = queue;
-        this.inlineBytes = inlineBytes;
-        sends = new WriteRequest[sendsMax];
-        inlined = Arena.ofAuto().allocate(Math.max(1L, (long) sendsMax * inlineBytes));
-        for (int i = 0; i < sendsMax; i++) {
-            sends[i] = new WriteRequest();
-        }
+        sends = new SendRing(sendsMax, inlineBytes);
         receives = new long[receivesMax];
         queue.use(1);
         network.add(this);
@@ -56,14 +46,7 @@ final class SoftQueuePair implements QueuePair {
             if (!isConnected && !isBroken) {
                 throw new IOException("a queue pair is not connected yet");
             }
-            if (sendCount == sends.length) {
-                throw new IOException("a queue pair is full: sends=" + sends.length);
-            }
-            int at = (sendHead + sendCount++) % sends.length;
-            copy(write, sends[at]);
-            if (write.isInline()) {
-                takeInline(write, at);
-            }
+            sends.add(write);
             deliver();
         }
     }
@@ -85,8 +68,8 @@ final class SoftQueuePair implements QueuePair {
 
     /** Carries out what nothing holds. Under the network's lock. */
     void deliver() {
-        while (sendCount > 0 && !isBroken && !network.isHeld()) {
-            WriteRequest write = sends[sendHead];
+        while (!sends.isEmpty() && !isBroken && !network.isHeld()) {
+            WriteRequest write = sends.first();
             if (network.isDown() || peer == null || peer.isBroken) {
                 fail(write, CompletionQueue.RETRIES_EXCEEDED);
             } else if (!isReadable(write)) {
@@ -99,8 +82,7 @@ final class SoftQueuePair implements QueuePair {
                 return;   // the receiver is not ready; the card asks again until it is
             } else {
                 carryOut(write);
-                sendHead = (sendHead + 1) % sends.length;
-                sendCount--;
+                sends.remove();
             }
         }
         if (isBroken) {
@@ -117,7 +99,7 @@ final class SoftQueuePair implements QueuePair {
     /** From here on nothing arrives; the peer learns it by its own writes. Under the network's lock. */
     void destroy() {
         isBroken = true;
-        sendCount = 0;
+        sends.clear();
         receiveCount = 0;
         queue.use(-1);
         network.remove(this);
@@ -126,11 +108,7 @@ final class SoftQueuePair implements QueuePair {
     private void carryOut(WriteRequest write) {
         long to = write.peerAddress();
         for (int i = 0; i < write.pieceCount(); i++) {
-            if (write.isInline()) {
-                MemorySegment.copy(inlined, (long) sendHead * inlineBytes, SoftNetwork.MEMORY, to, write.length(i));
-            } else {
-                MemorySegment.copy(SoftNetwork.MEMORY, write.address(i), SoftNetwork.MEMORY, to, write.length(i));
-            }
+            MemorySegment.copy(SoftNetwork.MEMORY, sends.sourceOfFirst(i), SoftNetwork.MEMORY, to, write.length(i));
             to += write.length(i);
         }
         if (write.immediate() != WriteRequest.SILENT) {
@@ -157,41 +135,16 @@ final class SoftQueuePair implements QueuePair {
     /** A failed request is told whether it was to be told or not; those behind it are flushed. */
     private void fail(WriteRequest write, int status) {
         queue.put(write.requestId(), status, 0, 0, 0);
-        sendHead = (sendHead + 1) % sends.length;
-        sendCount--;
+        sends.remove();
         isBroken = true;
     }
 
     private void flush() {
-        for (; sendCount > 0; sendCount--, sendHead = (sendHead + 1) % sends.length) {
-            queue.put(sends[sendHead].requestId(), CompletionQueue.FLUSHED, 0, 0, 0);
+        for (; !sends.isEmpty(); sends.remove()) {
+            queue.put(sends.first().requestId(), CompletionQueue.FLUSHED, 0, 0, 0);
         }
         for (; receiveCount > 0; receiveCount--, receiveHead = (receiveHead + 1) % receives.length) {
             queue.put(receives[receiveHead], CompletionQueue.FLUSHED, 0, 0, 0);
-        }
-    }
-
-    private void takeInline(WriteRequest write, int at) throws IOException {
-        if (write.lengthBytes() > inlineBytes || write.pieceCount() != 1) {
-            sendCount--;
-            throw new IOException("too long to go inline: lengthBytes=" + write.lengthBytes() + " max=" + inlineBytes);
-        }
-        MemorySegment.copy(SoftNetwork.MEMORY, write.address(0), inlined, (long) at * inlineBytes, write.lengthBytes());
-    }
-
-    private static void copy(WriteRequest from, WriteRequest into) {
-        into.to(from.peerAddress(), from.peerKey()).requestId(from.requestId());
-        for (int i = 0; i < from.pieceCount(); i++) {
-            into.add(from.address(i), from.length(i), from.key(i));
-        }
-        if (from.immediate() != WriteRequest.SILENT) {
-            into.immediate(from.immediate());
-        }
-        if (from.isSignaled()) {
-            into.signaled();
-        }
-        if (from.isInline()) {
-            into.inline();
         }
     }
 }

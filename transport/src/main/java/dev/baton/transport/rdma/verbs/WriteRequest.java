@@ -34,6 +34,24 @@ public final class WriteRequest {
         return this;
     }
 
+    /** Becomes the same as another. */
+    public WriteRequest copyOf(WriteRequest other) {
+        peerAddress = other.peerAddress;
+        peerKey = other.peerKey;
+        pieceCount = other.pieceCount;
+        lengthBytes = other.lengthBytes;
+        requestId = other.requestId;
+        immediate = other.immediate;
+        isSignaled = other.isSignaled;
+        isInline = other.isInline;
+        for (int i = 0; i < pieceCount; i++) {
+            addresses[i] = other.addresses[i];
+            lengths[i] = other.lengths[i];
+            keys[i] = other.keys[i];
+        }
+        return this;
+    }
+
     /** Adds a piece; one that continues the last piece's memory makes that one longer. */
     public WriteRequest add(long address, int length, int key) {
         int last = pieceCount - 1;
