@@ -22,6 +22,7 @@ import java.util.Locale;
  */
 public final class Posix {
     public static final int EINTR = 4;
+    public static final int EIO = 5;
     public static final int EAGAIN = 11;
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
@@ -29,9 +30,13 @@ public final class Posix {
     public static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;
     public static final int O_CREAT = 0x40;
+    public static final int O_EXCL = 0x80;
     public static final int O_CLOEXEC = 0x80000;
     /** Differs by architecture, as the kernel's table of open flags does. */
     public static final int O_NOFOLLOW = isArm() ? 0x8000 : 0x20000;
+
+    /** Reads and writes go past the page cache; addresses, offsets and lengths are whole blocks of 4 KiB then. */
+    public static final int O_DIRECT = isArm() ? 0x10000 : 0x4000;
 
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_POPULATE_READ = 22;
@@ -99,6 +104,17 @@ public final class Posix {
             return -error;
         } catch (Throwable ex) {
             throw unexpected("posix_fallocate", ex);
+        }
+    }
+
+    /** Cuts the file, or lengthens it by a hole; 0, or {@code -errno}. */
+    public static int truncate(int descriptor, long lengthBytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+            int result = (int) Calls.FTRUNCATE.invokeExact(state, descriptor, lengthBytes);
+            return result >= 0 ? result : -errno(state);
+        } catch (Throwable ex) {
+            throw unexpected("ftruncate", ex);
         }
     }
 
@@ -226,6 +242,7 @@ public final class Posix {
             ERRNO, Linker.Option.firstVariadicArg(2));
         static final MethodHandle POSIX_FALLOCATE = link("posix_fallocate",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle FTRUNCATE = link("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), ERRNO);
         static final MethodHandle STATX = link("statx",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS), ERRNO);
         static final MethodHandle MMAP = link("mmap", FunctionDescriptor.of(

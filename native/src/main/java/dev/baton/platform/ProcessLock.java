@@ -14,7 +14,6 @@ import java.nio.file.Path;
  */
 public final class ProcessLock implements AutoCloseable {
     private static final int MODE_0600 = 0x180;
-    private static final int O_EXCL = 0x80;
 
     private final Path path;
     private final int descriptor;
@@ -28,7 +27,7 @@ public final class ProcessLock implements AutoCloseable {
 
     /** Makes a new file, mode 0600, and keeps it open to probe; does not hold the lock. */
     public static ProcessLock create(Path path) {
-        return opened(path, Posix.O_RDWR | Posix.O_CREAT | O_EXCL | Posix.O_CLOEXEC | Posix.O_NOFOLLOW);
+        return opened(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_CLOEXEC | Posix.O_NOFOLLOW);
     }
 
     /** Opens a file that is there, to probe it or to hold it; does not hold the lock yet. */

@@ -61,11 +61,11 @@ final class House {
 
     /** Pure: time and randomness come as parameters, nothing is read or written, no thread is known. */
     static final List<String> PURE_PACKAGES = List.of(
-        "dev.baton.kv", "dev.baton.buffer.reserve", "dev.baton.sender.core", "dev.baton.receiver.core",
+        "dev.baton.kv", "dev.baton.buffer.reserve", "dev.baton.buffer.tier.log", "dev.baton.sender.core", "dev.baton.receiver.core",
         "dev.baton.sim.deadlock");
 
     /** Pure wherever they lie: state machines and cores, by their names. */
-    static final String PURE_NAMES = "dev\\.baton\\..*(Core|Machine|Ledger|State)";
+    static final String PURE_NAMES = "dev\\.baton\\..*(Core|Machine|Ledger|State|Circuit)";
 
     /**
      * Exempt from purity, each for its reason. {@code ModelShapes}: reads its own table of models from the jar, once.

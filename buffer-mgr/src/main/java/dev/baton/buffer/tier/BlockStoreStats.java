@@ -1,0 +1,16 @@
+package dev.baton.buffer.tier;
+
+/**
+ * A tier at one moment. Counts run from the store's start.
+ *
+ * @param blocks          that can be found
+ * @param blockBytes      their payload
+ * @param spaceBytes      what the tier takes of its devices, of {@code spaceBytesMax}
+ * @param scannedPermille of what an earlier process left, indexed: 1,000 when done
+ * @param circuit         of the worst device
+ * @param loadsUnderWay   begun and not yet released; {@code storesUnderWay} likewise
+ */
+public record BlockStoreStats(long blocks, long blockBytes, long spaceBytes, long spaceBytesMax, int scannedPermille,
+    CircuitState circuit, int loadsUnderWay, int storesUnderWay, long hits, long misses, long corrupt, long failed,
+    long late, long stored, long storedBytes, long loadedBytes, long storesFailed, long backPressured,
+    long filesRemoved, long blocksEvicted, long blocksMoved, long quarantined, long circuitOpened) {}

@@ -1,0 +1,200 @@
+package dev.baton.buffer.tier.disk;
+
+import dev.baton.buffer.tier.Circuit;
+import dev.baton.buffer.tier.log.LogFile;
+import dev.baton.buffer.tier.log.LogLedger;
+import dev.baton.buffer.tier.log.RecordFormat;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
+import java.util.regex.Pattern;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
+
+/**
+ * One directory: its lock, its log, its circuit, its queues and the threads that do its I/O. Loads have threads and a
+ * queue of their own, so that they never wait behind stores. The store's thread makes all calls.
+ */
+final class DiskDevice {
+    /** Jobs that keep house, beside loads and stores: making, removing, scanning, moving, probing, keeping what is bad. */
+    static final int HOUSE_JOBS = 8;
+
+    private static final Pattern LOG_FILE = Pattern.compile("[0-7][0-9a-f]{15}\\.log");
+
+    final int number;
+    final Path directory;
+    final Circuit circuit = new Circuit();
+    final LogLedger files;
+    /** Those of an earlier process, by which the scan goes, newest first. */
+    final List<LogFile> adopted = new ArrayList<>();
+    long adoptedBytes;
+    int storesInFlight;
+    /** Where an earlier process may have been writing when it ended. */
+    private LogFile lastAdopted;
+
+    private final DiskContext context;
+    private final DiskIo.Claim claim;
+    private final Queue<DiskJob> loads;
+    private final Queue<DiskJob> later;
+    private final Queue<DiskJob> house;
+    private final Queue<DiskJob> stores;
+    private final List<DiskWorker> workers = new ArrayList<>();
+    private final List<DiskThread> readers = new ArrayList<>();
+    private final List<DiskThread> writers = new ArrayList<>();
+    private int inFlight;
+    private long progressNs;
+    private DiskJob batch;
+    private DiskJob batchLast;
+    private long batchBytes;
+
+    /**
+     * Locks the directory, notes what lies in it and starts the threads.
+     * @throws IllegalStateException if another process uses the directory
+     */
+    DiskDevice(int number, DiskContext context, int jobsMax, Queue<DiskJob> done) {
+        this.number = number;
+        this.context = context;
+        directory = context.directories().get(number).toAbsolutePath();
+        claim = context.io().claim(directory);
+        files = new LogLedger(number, context.spaceBytesMax(), context.fileBytes());
+        adopt();
+        loads = new ManyToManyConcurrentArrayQueue<>(jobsMax);
+        later = new ManyToManyConcurrentArrayQueue<>(jobsMax);
+        house = new ManyToManyConcurrentArrayQueue<>(jobsMax);
+        stores = new ManyToManyConcurrentArrayQueue<>(jobsMax);
+        for (int i = 0; i < context.readers(); i++) {
+            workers.add(worker("tier-read-" + number + "-" + i, List.of(loads, later), done));
+        }
+        for (int i = 0; i < context.writers(); i++) {
+            workers.add(worker("tier-write-" + number + "-" + i, List.of(house, stores), done));
+        }
+        if (!context.isStepped()) {
+            for (int i = 0; i < workers.size(); i++) {
+                (i < context.readers() ? readers : writers).add(new DiskThread(workers.get(i)));
+            }
+        }
+    }
+
+    LogFile lastAdopted() {
+        return lastAdopted;
+    }
+
+    Path path(LogFile file) {
+        return directory.resolve(String.format(Locale.ROOT, "%016x.log", file.sequence));
+    }
+
+    Path quarantinePath(LogFile file, long position) {
+        return directory.resolve(DiskWorker.QUARANTINE)
+            .resolve(String.format(Locale.ROOT, "%016x-%012x.bad", file.sequence, position));
+    }
+
+    Path probePath() {
+        return directory.resolve("probe");
+    }
+
+    /** Hands a job to the threads. */
+    void submit(DiskJob job, long nowNs) {
+        job.device = number;
+        if (inFlight++ == 0) {
+            progressNs = nowNs;
+        }
+        boolean isRead = job.kind == DiskJob.Kind.READ || job.kind == DiskJob.Kind.SCAN;
+        Queue<DiskJob> queue = switch (job.kind) {
+            case READ -> loads;
+            case SCAN -> later;
+            case WRITE -> stores;
+            case MAKE, MOVE, QUARANTINE, REMOVE, PROBE -> house;
+        };
+        if (!queue.offer(job)) {
+            throw new IllegalStateException("queue holds every job there is, and is full: kind=" + job.kind);
+        }
+        List<DiskThread> threads = isRead ? readers : writers;
+        for (int i = 0; i < threads.size() && !threads.get(i).wake(); i++) {
+            // The first that slept takes it; where none slept, one will look by itself.
+        }
+    }
+
+    /** Adds a small record to those that go by one write, or begins anew with it. */
+    void batch(DiskJob job, long nowNs) {
+        long recordBytes = RecordFormat.recordBytes(job.lengthBytes);
+        boolean isNext = batch != null && batchLast.file == job.file && batchBytes + recordBytes <= RecordIo.CHUNK_BYTES &&
+            batch.position + batchBytes == job.position;
+        if (!isNext) {
+            flush(nowNs);
+            batch = job;
+            batchBytes = 0;
+        } else {
+            batchLast.nextInBatch = job;
+        }
+        batchLast = job;
+        batchBytes += recordBytes;
+    }
+
+    /** Sends what was collected. */
+    void flush(long nowNs) {
+        if (batch != null) {
+            DiskJob first = batch;
+            batch = null;
+            batchLast = null;
+            submit(first, nowNs);
+        }
+    }
+
+    /** A job came back. */
+    void returned(long nowNs) {
+        inFlight--;
+        progressNs = nowNs;
+    }
+
+    /** Tells the circuit whether the device does nothing though it has work. */
+    void watch(long nowNs) {
+        circuit.hung(inFlight > 0 && nowNs - progressNs > context.hungAfterNs());
+    }
+
+    int stepIo() {
+        int workCount = 0;
+        for (int i = 0; i < workers.size(); i++) {
+            workCount += workers.get(i).doWork();
+        }
+        return workCount;
+    }
+
+    /** Ends the threads and closes the files, unless a thread hangs in one. */
+    void close() {
+        boolean isEnded = true;
+        for (int i = 0; i < readers.size(); i++) {
+            isEnded &= readers.get(i).close();
+        }
+        for (int i = 0; i < writers.size(); i++) {
+            isEnded &= writers.get(i).close();
+        }
+        if (context.isStepped()) {
+            workers.forEach(DiskWorker::onClose);
+        }
+        if (isEnded) {
+            for (int i = 0; i < files.fileCount(); i++) {
+                if (files.file(i).handle >= 0) {
+                    context.io().close(files.file(i).handle);
+                }
+            }
+            claim.close();
+        }
+    }
+
+    private DiskWorker worker(String name, List<Queue<DiskJob>> queues, Queue<DiskJob> done) {
+        return new DiskWorker(name, context.io(), context.copier(), context.ledger(), queues, done);
+    }
+
+    /** Only names of our own are touched, whatever else lies there. */
+    private void adopt() {
+        for (DiskIo.Listed listed : context.io().list(directory)) {
+            if (LOG_FILE.matcher(listed.name()).matches()) {
+                long sequence = Long.parseUnsignedLong(listed.name().substring(0, 16), 16);
+                lastAdopted = files.adopt(sequence, listed.lengthBytes());
+                adopted.addFirst(lastAdopted);
+                adoptedBytes += listed.lengthBytes();
+            }
+        }
+    }
+}
