@@ -5,7 +5,10 @@ public interface BlockStoreListener {
     /** The store is over; the source memory is the caller's again. */
     void onStored(long tag, StoreResult result);
 
-    /** @param lengthBytes of the block, or -1 where it is not known to be there */
+    /**
+     * The lookup's answer.
+     * @param lengthBytes of the block, or -1 where it is not known to be there
+     */
     void onFound(long tag, long lengthBytes);
 
     /** The load's one answer. With {@link LoadResult#LATE}, the target still belongs to the store. */

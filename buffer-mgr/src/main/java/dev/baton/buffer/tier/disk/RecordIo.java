@@ -257,6 +257,6 @@ final class RecordIo implements AutoCloseable {
     }
 
     private static boolean isAligned(long address) {
-        return (address & RecordFormat.BLOCK_BYTES - 1) == 0;
+        return (address & (RecordFormat.BLOCK_BYTES - 1)) == 0;
     }
 }

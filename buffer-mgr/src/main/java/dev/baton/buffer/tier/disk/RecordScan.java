@@ -65,7 +65,7 @@ final class RecordScan implements AutoCloseable {
         int readAhead = RecordFormat.BLOCK_BYTES;
         boolean isAfterGood = true;
         while (page.count < ScanPage.RECORDS_MAX && position + RecordFormat.HEADER_BYTES <= job.lengthBytes &&
-            (position < searchEnd || page.count > 0 && isAfterGood)) {
+            (position < searchEnd || (page.count > 0 && isAfterGood))) {
             int result = at(job.handle, position, readAhead, header);
             if (result < 0) {
                 return result;

@@ -136,7 +136,8 @@ public final class LogLedger {
         int candidates = (files.size() + 1) / 2;
         for (int i = 0; i < files.size() && (i < candidates || victim == null); i++) {
             LogFile file = files.get(i);
-            boolean mayGo = file.inFlight == 0 && (file.state == State.SEALED || file.state == State.SCANNING && i < candidates);
+            boolean isOld = i < candidates;
+            boolean mayGo = file.inFlight == 0 && (file.state == State.SEALED || (file.state == State.SCANNING && isOld));
             if (mayGo && (victim == null || file.heatBytes < victim.heatBytes)) {
                 victim = file;
             }

@@ -59,7 +59,7 @@ public final class RecordFormat {
 
     /** The tail: what the payload has beyond whole blocks, zeros, the trailer; one block or two. */
     public static int tailBytes(long payloadBytes) {
-        return (int) (payloadBytes & BLOCK_BYTES - 1) + TRAILER_BYTES <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
+        return (int) (payloadBytes & (BLOCK_BYTES - 1)) + TRAILER_BYTES <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
     }
 
     public static void writeFileHead(UnsafeBuffer block, long sequence, long salt, Copier copier) {

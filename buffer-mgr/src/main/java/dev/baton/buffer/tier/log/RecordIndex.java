@@ -218,7 +218,7 @@ public final class RecordIndex {
         int gap = slot;
         for (int at = next(gap); table[at] != 0; at = next(at)) {
             int home = hash(table[at] - 1);
-            boolean mayMove = gap <= at ? home <= gap || home > at : home <= gap && home > at;
+            boolean mayMove = gap <= at ? (home <= gap || home > at) : (home <= gap && home > at);
             if (mayMove) {
                 table[gap] = table[at];
                 gap = at;
@@ -243,7 +243,7 @@ public final class RecordIndex {
         for (int word = 0; word < WORDS; word++) {
             mixed = mix(mixed, name.getLong(nameOffset + word * Long.BYTES, LITTLE_ENDIAN));
         }
-        return (int) (mixed >>> 32) & table.length - 1;
+        return (int) (mixed >>> 32) & (table.length - 1);
     }
 
     private int hash(int entry) {
@@ -252,7 +252,7 @@ public final class RecordIndex {
         for (int word = 0; word < WORDS; word++) {
             mixed = mix(mixed, names[(entry & CHUNK_MASK) * WORDS + word]);
         }
-        return (int) (mixed >>> 32) & table.length - 1;
+        return (int) (mixed >>> 32) & (table.length - 1);
     }
 
     private static long mix(long mixed, long word) {
@@ -260,7 +260,7 @@ public final class RecordIndex {
     }
 
     private int next(int slot) {
-        return slot + 1 & table.length - 1;
+        return (slot + 1) & (table.length - 1);
     }
 
     private Chunk chunk(int entry) {

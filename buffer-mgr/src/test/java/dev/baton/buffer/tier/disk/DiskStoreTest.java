@@ -84,7 +84,7 @@ class DiskStoreTest {
             rig.settle();
             int before = disk.writeCount;
             for (int block = 0; block < 20; block++) {
-                assertTrue(rig.begin(block, 5000, block * 8192) > 0);
+                assertTrue(rig.begin(block, 5000, block * 8192L) > 0);
             }
             rig.settle();
             assertEquals(1, disk.writeCount - before);

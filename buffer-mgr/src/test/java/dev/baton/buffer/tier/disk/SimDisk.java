@@ -5,6 +5,7 @@ import dev.baton.platform.Posix;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,11 +16,8 @@ import java.util.TreeMap;
  * from any thread.
  */
 final class SimDisk implements DiskIo {
-    private static final int CHUNK_BYTES = 2 << 20;
-
-    private static final class SimFile {
+    static final class SimFile {
         byte[] bytes;
-        boolean isDeleted;
     }
 
     final TreeMap<Path, SimFile> files = new TreeMap<>();
@@ -107,7 +105,7 @@ final class SimDisk implements DiskIo {
     @Override
     public synchronized int truncate(int handle, long lengthBytes) {
         SimFile file = handles.get(handle);
-        file.bytes = java.util.Arrays.copyOf(file.bytes, (int) lengthBytes);
+        file.bytes = Arrays.copyOf(file.bytes, (int) lengthBytes);
         return 0;
     }
 
@@ -119,16 +117,8 @@ final class SimDisk implements DiskIo {
 
     @Override
     public synchronized int delete(Path file) {
-        SimFile gone = files.remove(file);
-        if (gone != null) {
-            gone.isDeleted = true;
-        }
+        files.remove(file);
         return 0;
-    }
-
-    /** The process is gone: its handles and claims are, too. */
-    synchronized void crash() {
-        claimed.clear();
     }
 
     synchronized byte[] bytes(Path file) {
