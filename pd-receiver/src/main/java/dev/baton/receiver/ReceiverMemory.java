@@ -100,7 +100,7 @@ final class ReceiverMemory {
             Inlet inlet = entry.getValue().openInlet(new InletContext(lane, setup.context().host(), 0,
                 landings.listener(lane), SCRATCH_BYTES));
             inlets.add(inlet);
-            setup.offer(entry.getKey(), inlet.port());
+            setup.offer(entry.getKey(), inlet);
         }
         return inlets;
     }

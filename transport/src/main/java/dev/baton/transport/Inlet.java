@@ -12,6 +12,11 @@ public interface Inlet extends AutoCloseable {
     /** The port told to peers in the offer; 0 where the scheme has none. */
     int port();
 
+    /** The numeric address told to peers in the offer; empty where that is where control comes in. */
+    default String host() {
+        return "";
+    }
+
     /** Accepts this session's lane from now on, if it opens with this token. */
     void openSession(long sessionId, long tokenHigh, long tokenLow);
 

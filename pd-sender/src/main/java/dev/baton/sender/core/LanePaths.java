@@ -1,6 +1,12 @@
 package dev.baton.sender.core;
 
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.baton.transport.LinkContext;
 import dev.baton.transport.session.Lanes;
+import dev.baton.transport.session.Offer;
+import dev.baton.transport.session.Session;
 
 /**
  * Which lanes of which sessions lead where. The lanes of all receiving processes of a handoff are numbered through, so
@@ -18,6 +24,21 @@ public final class LanePaths {
         this.tokens = tokens.clone();
         this.lanesEach = lanesEach;
         this.processOfShard = processOfShard;
+    }
+
+    /** The way to one lane; should its address fail, those of the scheme's other lanes lead to it too, in their order. */
+    static LinkContext link(Session session, List<Offer> offers, int lane) {
+        Offer offer = offers.get(lane);
+        String host = offer.address().host();
+        List<String> others = new ArrayList<>();
+        for (int i = 1; i < offers.size(); i++) {
+            String other = offers.get((lane + i) % offers.size()).address().host();
+            if (!other.isEmpty() && !other.equals(host) && !others.contains(other)) {
+                others.add(other);
+            }
+        }
+        return new LinkContext(session.id(), lane, host.isEmpty() ? session.host() : host, offer.port(),
+            session.peer().incarnation(), offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs(), others);
     }
 
     /** -1 for a session of none of them. */

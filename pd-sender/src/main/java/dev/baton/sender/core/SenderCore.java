@@ -289,8 +289,7 @@ public final class SenderCore implements SessionListener, DataListener {
         List<LinkContext> links = new ArrayList<>(laneCount);
         for (int lane = 0; lane < laneCount; lane++) {
             Offer offer = offers.get(lane);
-            links.add(new LinkContext(session.id(), lane, session.host(), offer.port(), session.peer().incarnation(),
-                offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs()));
+            links.add(LanePaths.link(session, offers, lane));
         }
         PeerSession peer = PeerSession.of(session, scheme, schemes, links, layout, pairings);
         book.sessions().put(session, peer);

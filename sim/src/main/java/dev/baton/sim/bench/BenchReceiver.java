@@ -43,7 +43,7 @@ final class BenchReceiver implements AutoCloseable {
         this.plain = new PlainSink(copier, setup.idle());
     }
 
-    /** Opens one inlet a stream and gives their ports. */
+    /** Opens one inlet a stream and gives their ports and hosts. */
     String open(String scheme, int streams) {
         open = OpenTransport.open(scheme, new TransportContext(setup.incarnation(), setup.directory(), null, copier,
             ledger), setup.threading(), true);
@@ -55,7 +55,7 @@ final class BenchReceiver implements AutoCloseable {
             inlet.openSession(BenchSetup.SESSION, BenchSetup.TOKEN_HIGH, LinkSender.TOKEN);
             inlets.add(inlet);
             sinks.add(sink);
-            ports.add(Integer.toString(inlet.port()));
+            ports.add(inlet.port() + "@" + (inlet.host().isEmpty() ? BenchSetup.HOST : inlet.host()));
         }
         return String.join(",", ports);
     }

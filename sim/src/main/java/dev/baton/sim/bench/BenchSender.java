@@ -74,15 +74,16 @@ public final class BenchSender implements AutoCloseable {
 
     /** Opens this many lanes and waits until all are connected. */
     public void open(String scheme, int streams) throws IOException {
-        String[] ports = receiver.ask("open " + scheme + " " + streams, "opened").split(",", -1);
+        String[] places = receiver.ask("open " + scheme + " " + streams, "opened").split(",", -1);
         open = OpenTransport.open(scheme,
             new TransportContext(setup.incarnation() + 1, setup.directory(), null, copier, ledger), setup.threading(),
             false);
         open.transport().registerSource(source.address(), source.lengthBytes());
         List<RemoteSlab> slabs = List.of(new RemoteSlab(0, 0, setup.setBytes()));
         for (int lane = 0; lane < streams; lane++) {
-            links.add(open.transport().openLink(new LinkContext(BenchSetup.SESSION, lane, BenchSetup.HOST,
-                Integer.parseInt(ports[lane]), setup.incarnation(), BenchSetup.TOKEN_HIGH, LinkSender.TOKEN, slabs)));
+            String[] place = places[lane].split("@", -1);
+            links.add(open.transport().openLink(new LinkContext(BenchSetup.SESSION, lane, place[1],
+                Integer.parseInt(place[0]), setup.incarnation(), BenchSetup.TOKEN_HIGH, LinkSender.TOKEN, slabs)));
         }
         Pause pause = new Pause(setup.idle(), "lanes to connect: transport=" + scheme);
         for (Link link : links) {

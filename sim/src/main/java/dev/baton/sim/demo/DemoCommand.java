@@ -69,6 +69,10 @@ public final class DemoCommand implements Callable<Integer> {
             + " ${DEFAULT-VALUE}.")
     private String scheme;
 
+    @Option(names = "--rails", split = ",", paramLabel = "ADDRESS",
+        description = "Devices of rdma and rdma-sim, by address, a lane each; default: one lane over the first.")
+    private List<String> rails = List.of();
+
     @Option(names = "--order", paramLabel = "WHICH", defaultValue = "destination",
         description = "destination: memory at the receiver before prefill. source: prefill first, then the decode"
             + " side asks for it. Default ${DEFAULT-VALUE}.")
@@ -189,8 +193,8 @@ public final class DemoCommand implements Callable<Integer> {
             senders + 1);
         DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
-            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secretFile == null ? ""
-                : secretFile.toAbsolutePath().toString(), isEncrypted, flipRequest);
+            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secret(folder), isEncrypted,
+            flipRequest, rails);
 
         PrintWriter err = spec.commandLine().getErr();
         PrintWriter out = spec.commandLine().getOut();
@@ -206,6 +210,14 @@ public final class DemoCommand implements Callable<Integer> {
             out.flush();
         }
         return result.isRight() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** Lanes of rdma listen where others reach them, so the processes have a secret then also where nobody names one. */
+    private String secret(Path folder) {
+        if (secretFile == null && scheme.equals("rdma")) {
+            return SharedFolder.secret(folder).toString();
+        }
+        return secretFile == null ? "" : secretFile.toAbsolutePath().toString();
     }
 
     /** Before any process is started: each would say it by itself. */

@@ -13,6 +13,7 @@ import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.HandoffId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,10 +35,12 @@ import java.util.List;
  * @param isEncrypted       whether KV travels encrypted, which needs the secret
  * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it;
  *                          -1 for none
+ * @param rails             addresses of devices, a lane each; empty for one lane over the first
  */
 record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
     String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
-    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest) {
+    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest,
+    List<String> rails) {
     private static final long TENANT = 0;
 
     ShardedLayout source() {
@@ -63,6 +66,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     /** What a process of this demo is as a node. */
     NodeContext node(String nodeId, ShardedLayout layout) {
         return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme))
+            .rails(rails).lanes(Math.max(1, rails.size()))
             .sharedMemoryDir(folder).secret(secretOrNull()).encrypting(isEncrypted).conclude();
     }
 
@@ -87,7 +91,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
             .put("isSourceFirst", isSourceFirst)
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
-            .put("secretFile", secretFile).put("isEncrypted", isEncrypted)
+            .put("secretFile", secretFile).put("isEncrypted", isEncrypted).put("rails", String.join(",", rails))
             .put("flipRequest", flipRequest);
     }
 
@@ -97,6 +101,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
             json.get("decodeTp").asInt(), json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(),
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
-            json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt());
+            json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
+            Arrays.stream(json.get("rails").asText().split(",")).filter(rail -> !rail.isEmpty()).toList());
     }
 }

@@ -9,6 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +23,7 @@ final class SharedFolder {
     private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
     /** Rings, and the embedded media drivers' logs. */
     private static final long SMALL_FILES_BYTES = 256L << 20;
+    private static final int SECRET_BYTES = 32;
     private static final long PROCESS_BYTES = 256L << 20;
 
     private static final String PREFIX = "baton-demo-";
@@ -72,6 +76,19 @@ final class SharedFolder {
             return Long.MAX_VALUE;
         } catch (IOException ex) {
             throw new UncheckedIOException("cannot read " + MEMORY_INFO, ex);
+        }
+    }
+
+    /** A secret for this one demo, which goes with the folder. */
+    static Path secret(Path folder) {
+        byte[] bytes = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        try {
+            Path file = Files.createFile(folder.resolve("demo.secret"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            return Files.writeString(file, HexFormat.of().formatHex(bytes));
+        } catch (IOException ex) {
+            throw new UncheckedIOException("cannot write a secret in " + folder, ex);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.baton.transport.node;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -29,6 +30,7 @@ public final class NodeContext {
     private Path sharedMemoryDir = Path.of("/dev/shm/baton");
     private Path spillDir;
     private Path aeronDir;
+    private List<String> rails = List.of();
     private int lanes = 1;
     private AgentHost.Mode threading = AgentHost.Mode.DEDICATED;
     private AgentHost.Idle idle = AgentHost.Idle.BACKOFF;
@@ -145,6 +147,21 @@ public final class NodeContext {
         return spillDir;
     }
 
+    /**
+     * Numeric addresses of the devices that lanes of rdma are laid over, one each, in turn; those whose lanes fail go on
+     * over the next. {@code near=0000:3b:00.0} for the devices nearest to that one on the PCI bus, such as a GPU; empty for
+     * every device of this host that has an address and a cable.
+     */
+    public NodeContext rails(List<String> value) {
+        requireOpen();
+        rails = List.copyOf(value);
+        return this;
+    }
+
+    public List<String> rails() {
+        return rails;
+    }
+
     /** Directory of an external media driver; null for one inside this process. */
     public NodeContext aeronDir(Path value) {
         requireOpen();
@@ -225,6 +242,11 @@ public final class NodeContext {
             "without shm under --encrypt: shared memory stays in the clear; say --transports tcp,aeron");
         Require.that(isInsecure || secret != null || isLoopback(host), "host", host,
             "a loopback address: a node that others can reach needs --secret-file FILE, or --insecure said aloud");
+        Require.that(isInsecure || secret != null || !transports.contains("rdma"), "transports", transports,
+            "without rdma where there is no --secret-file: its lanes listen at the cards' addresses, which others reach; or --insecure said aloud");
+        if (!(rails.size() == 1 && rails.getFirst().startsWith("near="))) {
+            rails.forEach(InetAddress::ofLiteral);
+        }
         copier = copier == null ? Copier.best() : copier;
         isConcluded = true;
         return this;

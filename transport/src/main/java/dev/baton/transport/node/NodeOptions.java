@@ -52,6 +52,11 @@ public final class NodeOptions {
         description = "An external media driver's directory; default: one inside.")
     private Path aeronDir;
 
+    @Option(names = "--rails", split = ",", paramLabel = "ADDRESS",
+        description = "Addresses of this host's devices for rdma, numeric, one each; or near=0000:3b:00.0, those nearest to that PCI device."
+            + " Default: every device with a cable.")
+    private List<String> rails = List.of();
+
     @Option(names = "--lanes", paramLabel = "N", defaultValue = "1",
         description = "Data agents of a receiver. Default: ${DEFAULT-VALUE}.")
     private int lanes;
@@ -72,7 +77,7 @@ public final class NodeOptions {
     public NodeContext context() {
         NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
             .encrypting(isEncrypting)
-            .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).lanes(lanes).threading(threading).idle(idle);
+            .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).rails(rails).lanes(lanes).threading(threading).idle(idle);
         if (secretFile != null) {
             context.secret(SharedSecret.read(secretFile));
         }

@@ -9,8 +9,10 @@ import java.util.function.Supplier;
 
 import org.agrona.concurrent.NanoClock;
 
+import dev.baton.transport.Inlet;
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
+import dev.baton.transport.session.LaneAddress;
 import dev.baton.transport.session.Offer;
 
 /**
@@ -68,8 +70,8 @@ public final class NodeSetup {
     }
 
     /** A lane that peers may write to; those of one scheme in order of their index. */
-    public void offer(String scheme, int port) {
-        offers.add(new Offer(scheme, port, laneTokenHigh, laneTokenLow));
+    public void offer(String scheme, Inlet inlet) {
+        offers.add(new Offer(scheme, inlet.port(), laneTokenHigh, laneTokenLow, LaneAddress.of(inlet.host())));
     }
 
     /** Registered memory that peers may be given addresses in. */

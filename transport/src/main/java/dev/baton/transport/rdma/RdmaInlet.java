@@ -36,6 +36,7 @@ final class RdmaInlet implements Inlet {
     /** A look for events of connections is a system call, and costs more than all else of an idle poll. */
     private static final int EVENTS_MASK = 7;
     private static final int BACKLOG = 64;
+    private static final String ANY = "0.0.0.0";
     private static final int TEMPLATE_OFFSET = 2;
 
     private final TransportContext transport;
@@ -45,6 +46,7 @@ final class RdmaInlet implements Inlet {
     private final OwnMemory memory;
     private final QueuePairFence fence;
     private final int inletIndex;
+    private final String rail;
     private final LaneSessions sessions;
     private final FrameLander lander;
     private final ConnectionChannel channel;
@@ -60,7 +62,7 @@ final class RdmaInlet implements Inlet {
     private boolean isClosed;
 
     RdmaInlet(TransportContext transport, InletContext context, String scheme, Verbs verbs, RdmaSettings settings,
-        OwnMemory memory, QueuePairFence fence, int inletIndex) throws IOException {
+        List<String> rails, OwnMemory memory, QueuePairFence fence, int inletIndex) throws IOException {
         this.transport = transport;
         this.context = context;
         this.scheme = scheme;
@@ -68,13 +70,15 @@ final class RdmaInlet implements Inlet {
         this.memory = memory;
         this.fence = fence;
         this.inletIndex = inletIndex;
+        this.rail = rails.isEmpty() ? "" : rails.get(context.lane() % rails.size());
         this.sessions = new LaneSessions(context.listener());
         // No Data frame can be right here: bytes come without a frame.
         this.lander = new FrameLander(context, sessions, 0, transport.copier());
         this.channel = verbs.openChannel();
         this.listener = channel.createId();
         try {
-            listener.listen(context.host(), context.port(), BACKLOG);
+            // On every device, so that a lane can come by another rail than its own.
+            listener.listen(rails.isEmpty() ? context.host() : rails.size() == 1 ? rails.getFirst() : ANY, context.port(), BACKLOG);
             this.port = listener.port();
         } catch (IOException ex) {
             listener.destroy();
@@ -97,6 +101,11 @@ final class RdmaInlet implements Inlet {
     @Override
     public int port() {
         return port;
+    }
+
+    @Override
+    public String host() {
+        return rail;
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.baton.transport.rdma.shared.SharedFaults;
 import dev.baton.transport.rdma.shared.SharedVerbs;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The lanes of RDMA over devices of software, between processes of one machine that share a directory. */
 public final class RdmaSimProvider implements TransportProvider {
@@ -30,6 +31,9 @@ public final class RdmaSimProvider implements TransportProvider {
 
     @Override
     public Transport open(TransportContext context) {
-        return new RdmaTransport(context, SCHEME, new SharedVerbs(context, 1, new SharedFaults()), RdmaSettings.DEFAULTS);
+        List<String> told = context.rails().stream().filter(rail -> rail.startsWith("127.")).toList();
+        List<String> rails = told.isEmpty() ? List.of("127.0.0.1") : told;
+        return new RdmaTransport(context, SCHEME, new SharedVerbs(context, rails.size(), new SharedFaults()),
+            RdmaSettings.DEFAULTS, rails);
     }
 }

@@ -11,6 +11,7 @@ import dev.baton.transport.WriterFence;
 import dev.baton.transport.rdma.verbs.Verbs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** Lanes by RDMA writes: each lane is one queue pair, opened by the connection manager at the inlet's port. One-sided. */
 final class RdmaTransport implements Transport {
@@ -18,15 +19,18 @@ final class RdmaTransport implements Transport {
     private final String scheme;
     private final Verbs verbs;
     private final RdmaSettings settings;
+    private final List<String> rails;
     private final OwnMemory memory;
     private final QueuePairFence fence = new QueuePairFence();
     private int inletCount;
 
-    RdmaTransport(TransportContext context, String scheme, Verbs verbs, RdmaSettings settings) {
+    /** @param rails numeric addresses of the devices that lanes are laid over; empty for the inlet's */
+    RdmaTransport(TransportContext context, String scheme, Verbs verbs, RdmaSettings settings, List<String> rails) {
         this.context = context;
         this.scheme = scheme;
         this.verbs = verbs;
         this.settings = settings;
+        this.rails = List.copyOf(rails);
         this.memory = new OwnMemory(context.ledger());
     }
 
@@ -59,7 +63,7 @@ final class RdmaTransport implements Transport {
     @Override
     public Inlet openInlet(InletContext inletContext) {
         try {
-            return new RdmaInlet(context, inletContext, scheme, verbs, settings, memory, fence, inletCount++);
+            return new RdmaInlet(context, inletContext, scheme, verbs, settings, rails, memory, fence, inletCount++);
         } catch (IOException ex) {
             throw new UncheckedIOException("no RDMA at this address: host=" + inletContext.host() + " port=" +
                 inletContext.port(), ex);

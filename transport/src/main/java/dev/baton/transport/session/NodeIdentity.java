@@ -60,7 +60,7 @@ public record NodeIdentity(String nodeId, long incarnation, long hostId, Set<Rol
     public NodeIdentity withLaneToken(long high, long low) {
         List<Offer> opened = new ArrayList<>();
         for (Offer offer : offers) {
-            opened.add(new Offer(offer.scheme(), offer.port(), high, low));
+            opened.add(new Offer(offer.scheme(), offer.port(), high, low, offer.address()));
         }
         return new NodeIdentity(nodeId, incarnation, hostId, roles, lanes, extentBytes, opened, slabs, isEncrypting,
             layout);

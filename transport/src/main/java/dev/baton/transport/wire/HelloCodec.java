@@ -14,6 +14,7 @@ import org.agrona.sbe.MessageEncoderFlyweight;
 import dev.baton.platform.Require;
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.WireMaxima;
+import dev.baton.transport.session.LaneAddress;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Role;
@@ -195,7 +196,8 @@ public final class HelloCodec {
         HelloDecoder.OffersDecoder offersIn = tail.offers();
         most("offers", offersIn.count(), WireMaxima.OFFERS_MAX);
         for (HelloDecoder.OffersDecoder offer : offersIn) {
-            offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low()));
+            offers.add(new Offer(offer.scheme(), offer.port(), offer.laneToken().high(), offer.laneToken().low(),
+                new LaneAddress(offer.address().high(), offer.address().low())));
         }
         List<RemoteSlab> slabs = new ArrayList<>();
         HelloDecoder.SlabsDecoder slabsIn = tail.slabs();
@@ -215,8 +217,9 @@ public final class HelloCodec {
     private void putTail(NodeIdentity self) {
         HelloEncoder.OffersEncoder offers = hello.offersCount(self.offers().size());
         for (Offer offer : self.offers()) {
-            offers.next().scheme(offer.scheme()).port(offer.port()).laneToken().high(offer.laneTokenHigh())
-                .low(offer.laneTokenLow());
+            HelloEncoder.OffersEncoder next = offers.next().scheme(offer.scheme()).port(offer.port());
+            next.laneToken().high(offer.laneTokenHigh()).low(offer.laneTokenLow());
+            next.address().high(offer.address().high()).low(offer.address().low());
         }
         HelloEncoder.SlabsEncoder slabs = hello.slabsCount(self.slabs().size());
         for (RemoteSlab slab : self.slabs()) {

@@ -5,6 +5,7 @@ import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.rdma.shared.SharedFaults;
 import dev.baton.transport.rdma.shared.SharedVerbs;
+import java.util.List;
 
 /** The lanes of RDMA over devices of software that processes share, for the contract test; both ends are in this process. */
 public final class SharedRdmaRig extends FaultyRdmaRig {
@@ -18,7 +19,7 @@ public final class SharedRdmaRig extends FaultyRdmaRig {
     @Override
     protected Transport open(TransportContext context) {
         last = context;
-        return new RdmaTransport(context, "rdma-sim", new SharedVerbs(context, 1, faults), RdmaSettings.DEFAULTS);
+        return new RdmaTransport(context, "rdma-sim", new SharedVerbs(context, 1, faults), RdmaSettings.DEFAULTS, List.of());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.baton.transport.LinkContext;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.rdma.soft.SoftNetwork;
+import java.util.List;
 
 /** The lanes of RDMA over devices of software in this process, for the contract test; each end has a device. */
 public final class SoftRdmaRig extends FaultyRdmaRig {
@@ -35,7 +36,7 @@ public final class SoftRdmaRig extends FaultyRdmaRig {
 
     @Override
     protected Transport open(TransportContext context) {
-        return new RdmaTransport(context, "rdma-sim", network.newVerbs(), RdmaSettings.DEFAULTS);
+        return new RdmaTransport(context, "rdma-sim", network.newVerbs(), RdmaSettings.DEFAULTS, List.of());
     }
 
     @Override

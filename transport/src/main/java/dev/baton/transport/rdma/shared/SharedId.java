@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 
 /** One end of a connection, or a listener. Owned by its channel's thread. */
 final class SharedId implements ConnectionId {
@@ -24,7 +26,7 @@ final class SharedId implements ConnectionId {
 
     private final SharedChannel channel;
     private final ByteBuffer read = ByteBuffer.allocate(Letter.BYTES_MAX);
-    private ServerSocketChannel server;
+    private final List<ServerSocketChannel> servers = new ArrayList<>();
     private SocketChannel socket;
     private SharedDevice device;
     private SharedQueuePair queuePair;
@@ -43,15 +45,20 @@ final class SharedId implements ConnectionId {
     @Override
     public void listen(String host, int port, int backlog) throws IOException {
         device = channel.verbs().device(host);
-        server = ServerSocketChannel.open();
-        server.configureBlocking(false);
-        server.bind(SharedVerbs.socketAddress(host, port), backlog);
-        server.register(channel.selector(), SelectionKey.OP_ACCEPT, this);
+        int taken = port;
+        for (InetSocketAddress address : channel.verbs().listenAt(host, port)) {
+            ServerSocketChannel server = ServerSocketChannel.open();
+            servers.add(server);
+            server.configureBlocking(false);
+            server.bind(new InetSocketAddress(address.getAddress(), taken), backlog);
+            server.register(channel.selector(), SelectionKey.OP_ACCEPT, this);
+            taken = ((InetSocketAddress) server.getLocalAddress()).getPort();
+        }
     }
 
     @Override
     public int port() throws IOException {
-        return ((InetSocketAddress) (server == null ? socket.getLocalAddress() : server.getLocalAddress())).getPort();
+        return ((InetSocketAddress) (servers.isEmpty() ? socket.getLocalAddress() : servers.getFirst().getLocalAddress())).getPort();
     }
 
     @Override
@@ -142,7 +149,7 @@ final class SharedId implements ConnectionId {
             return;
         }
         try {
-            if (server != null) {
+            if (!servers.isEmpty()) {
                 takeCallers();
             } else if (!socket.isConnected()) {
                 finishConnect();
@@ -167,13 +174,15 @@ final class SharedId implements ConnectionId {
     }
 
     private void takeCallers() throws IOException {
-        SocketChannel caller;
-        while ((caller = server.accept()) != null) {
-            caller.configureBlocking(false);
-            SharedId arriving = new SharedId(channel, caller);
-            arriving.device = device;
-            channel.calling(arriving);
-            caller.register(channel.selector(), SelectionKey.OP_READ, arriving);
+        for (ServerSocketChannel server : servers) {
+            SocketChannel caller;
+            while ((caller = server.accept()) != null) {
+                caller.configureBlocking(false);
+                SharedId arriving = new SharedId(channel, caller);
+                arriving.device = channel.verbs().device(((InetSocketAddress) server.getLocalAddress()).getAddress().getHostAddress());
+                channel.calling(arriving);
+                caller.register(channel.selector(), SelectionKey.OP_READ, arriving);
+            }
         }
     }
 
@@ -270,7 +279,7 @@ final class SharedId implements ConnectionId {
     }
 
     private void closeSockets() throws IOException {
-        if (server != null) {
+        for (ServerSocketChannel server : servers) {
             server.close();
         }
         if (socket != null) {

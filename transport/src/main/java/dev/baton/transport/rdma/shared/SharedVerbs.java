@@ -11,6 +11,8 @@ import dev.baton.transport.shm.OwnFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -70,6 +72,19 @@ public final class SharedVerbs implements Verbs {
         byte[] address = new InetSocketAddress(host, 0).getAddress().getAddress();
         boolean isNumbered = address.length == LAST_OCTET + 1 && address[0] == 127 && address[LAST_OCTET] > 0;
         return devices[isNumbered ? (address[LAST_OCTET] - 1) % devices.length : 0];
+    }
+
+    /** Every device, each at its own address, where a listener takes whatever comes to this machine. */
+    List<InetSocketAddress> listenAt(String host, int port) {
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (int i = 0; i < devices.length && isAny(host); i++) {
+            addresses.add(new InetSocketAddress("127.0.0." + (i + 1), port));
+        }
+        return addresses.isEmpty() ? List.of(socketAddress(host, port)) : addresses;
+    }
+
+    private static boolean isAny(String host) {
+        return new InetSocketAddress(host, 0).getAddress().isAnyLocalAddress();
     }
 
     /** Devices of software are reached within their machine alone, whatever address it has towards others. */
