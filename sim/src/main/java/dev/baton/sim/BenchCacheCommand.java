@@ -1,0 +1,158 @@
+package dev.baton.sim;
+
+import dev.baton.platform.Require;
+import dev.baton.sim.bench.MachineFacts;
+import dev.baton.sim.cache.CacheReplay;
+import dev.baton.sim.cache.CacheTrace;
+import dev.baton.sim.cache.CurveChart;
+import dev.baton.sim.cache.HitCurves;
+import dev.baton.sim.report.CommandException;
+import dev.baton.sim.report.ExitCode;
+import dev.baton.sim.report.JsonReport;
+import dev.baton.sim.report.Progress;
+import dev.baton.sim.report.Table;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What each eviction policy would have hit on recorded requests, beside the optimum that knows the future. */
+@Command(
+    name = "cache",
+    mixinStandardHelpOptions = true,
+    description = "Plays traces against caches of several sizes by eviction policy, and shows the share of prompt tokens hit.")
+final class BenchCacheCommand implements Callable<Integer> {
+    private static final List<String> TRACES = List.of("conversation_trace.jsonl", "synthetic_trace.jsonl");
+
+    @Option(names = "--trace", paramLabel = "FILE",
+        description = "Mooncake's JSONL, with hash_ids; may be given again. Default: both of Mooncake's under BATON_DATA.")
+    private List<Path> files = List.of();
+
+    @Option(names = "--policies", paramLabel = "A,B", split = ",",
+        description = "lru, fifo, lfu, s3-fifo, w-tinylfu, chain, belady; default: all.")
+    private List<String> policies = HitCurves.policies();
+
+    @Option(names = "--capacities", paramLabel = "A,B", split = ",", defaultValue = "0.3M,1M,3M,10M,30M",
+        description = "Tokens that the cache holds, rising; default: ${DEFAULT-VALUE}.")
+    private List<String> capacities;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "Draw the curves there.")
+    private Path svg;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean isJson;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Long> tokens = tokens();
+        for (String policy : policies) {
+            Require.that(HitCurves.policies().contains(policy), "--policies", policy, "of " + HitCurves.policies());
+        }
+        MachineFacts machine = MachineFacts.ofThisMachine();
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("machine: " + machine.describe());
+        List<HitCurves> traces = new ArrayList<>();
+        AtomicReference<String> last = new AtomicReference<>("reading");
+        try (Progress progress = new Progress(err, Progress.isTerminal(), () -> "played: " + last.get())) {
+            for (Path file : files()) {
+                traces.add(HitCurves.of(CacheTrace.read(file), policies, tokens, played -> {
+                    last.set(played);
+                    progress.step(System.nanoTime());
+                }));
+            }
+        }
+        if (svg != null) {
+            CurveChart.write(svg, traces);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (isJson) {
+            json(machine, traces).print(out);
+        } else {
+            traces.forEach(curves -> print(curves, out));
+        }
+        out.flush();
+        return ExitCode.DONE;
+    }
+
+    private List<Path> files() {
+        if (!files.isEmpty()) {
+            return files;
+        }
+        Path folder = Path.of(System.getenv().getOrDefault("BATON_DATA", "../shared/data"), "traces", "mooncake");
+        List<Path> found = TRACES.stream().map(folder::resolve).filter(Files::isReadable).toList();
+        if (found.isEmpty()) {
+            throw CommandException.usage("no traces here: folder=" + folder,
+                "name one by --trace FILE, or the folder that has traces/mooncake by BATON_DATA");
+        }
+        return found;
+    }
+
+    private List<Long> tokens() {
+        List<Long> tokens = new ArrayList<>();
+        for (String text : capacities) {
+            long value;
+            try {
+                boolean isMillions = text.toUpperCase(Locale.ROOT).endsWith("M");
+                value = new BigDecimal(isMillions ? text.substring(0, text.length() - 1) : text)
+                    .scaleByPowerOfTen(isMillions ? 6 : 0).longValueExact();
+            } catch (ArithmeticException | NumberFormatException _) {
+                throw new IllegalArgumentException("a capacity is tokens, such as 3M or 300000: --capacities=" + text);
+            }
+            Require.between("--capacities", value, 512, 100_000_000_000L);
+            Require.that(tokens.isEmpty() || tokens.getLast() < value, "--capacities", text, "more than the one before");
+            tokens.add(value);
+        }
+        return tokens;
+    }
+
+    private static void print(HitCurves curves, PrintWriter out) {
+        out.println(curves.trace().name() + ": " + curves.trace().requestCount() + " requests, " +
+            curves.trace().uniqueBlocks() + " unique blocks of 512 tokens; share of prompt tokens hit");
+        for (String part : List.of("whole trace", "second half")) {
+            List<String> headers = new ArrayList<>(List.of(part));
+            curves.capacities().forEach(capacity -> headers.add(capacity / 1e6 + "M"));
+            Table table = new Table(headers.toArray(String[]::new));
+            for (Map.Entry<String, List<CacheReplay.Hits>> entry : curves.hits().entrySet()) {
+                List<Object> row = new ArrayList<>(List.of(entry.getKey()));
+                entry.getValue().forEach(hits -> row.add(share(part.startsWith("whole") ? hits.whole() : hits.second())));
+                table.row(row.toArray());
+            }
+            out.println(table);
+        }
+    }
+
+    private static String share(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static JsonReport json(MachineFacts machine, List<HitCurves> traces) {
+        List<JsonReport> rows = new ArrayList<>();
+        for (HitCurves curves : traces) {
+            curves.hits().forEach((policy, all) -> {
+                for (int at = 0; at < all.size(); at++) {
+                    CacheReplay.Hits hits = all.get(at);
+                    rows.add(new JsonReport().add("trace", curves.trace().name()).add("policy", policy)
+                        .add("capacityTokens", curves.capacities().get(at)).add("tokenHit", hits.whole())
+                        .add("tokenHitFirstHalf", hits.first()).add("tokenHitSecondHalf", hits.second())
+                        .add("blockHit", hits.blocks()));
+                }
+            });
+        }
+        return new JsonReport().add("command", "bench cache").add("machine", machine.json())
+            .add("loadAfter", MachineFacts.loadNow()).add("replays", rows);
+    }
+}
