@@ -1,5 +1,5 @@
 /**
- * What a tier of cached blocks keeps and what it lets go: eviction policies over block slots. Bookkeeping only: nothing here
- * holds bytes, starts a thread or reads a clock.
+ * What tiers below memory have in common: the store of blocks that each of them is, and which cached block goes when room
+ * is needed.
  */
 package dev.baton.buffer.tier;
