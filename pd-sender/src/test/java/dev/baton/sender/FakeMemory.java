@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
@@ -19,6 +20,7 @@ import dev.baton.transport.Placement;
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 
@@ -49,6 +51,17 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         boolean isReady;
         boolean isDrained;
         EndReason abortedBySender;
+
+        /** Of its lines and aux, as FIN must say it. */
+        long digest() {
+            CRC32C crc = new CRC32C();
+            crc.update(aux);
+            long sum = ManifestDigest.ofAux(aux.length, aux.length == 0 ? 0 : (int) crc.getValue());
+            for (Map.Entry<Integer, int[]> line : lines.entrySet()) {
+                sum += ManifestDigest.ofLine(line.getKey(), line.getValue()[0], line.getValue()[1]);
+            }
+            return sum;
+        }
     }
 
     final Map<Long, Landing> landings = new HashMap<>();

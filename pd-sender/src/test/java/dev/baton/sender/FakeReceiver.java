@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
@@ -25,7 +24,6 @@ import dev.baton.transport.node.LoopbackControl;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
-import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.ReservationId;
@@ -69,6 +67,8 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     final List<Integer> landedOrder;
     final ArrayDeque<Integer> retriesAfterMs = new ArrayDeque<>();
     final List<Integer> nackOnce = new ArrayList<>();
+    final List<String> parts = new ArrayList<>();
+    int boundPart = -1;
     int retryReason = 2;
     int heldTokens;
     boolean isSilent;
@@ -183,6 +183,8 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     public void onReserve(Session session, ReserveDecoder message) {
         HandoffId id = WireIds.handoff(message.handoff());
         said.add("RESERVE");
+        parts.clear();
+        message.parts().forEach(part -> parts.add(part.part() + ":" + Long.toHexString(part.incarnation()) + ":" + part.sourceShard()));
         long correlation = message.envelope().correlation();
         if (isSilent) {
             return;
@@ -198,21 +200,27 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         if (landings.values().stream().allMatch(old -> old.isReady)) {
             java.util.Arrays.fill(extentsUsed, 0);   // all was checked: its memory may be written again
         }
-        Landing landing = new Landing();
-        landing.id = id;
-        landing.session = session;
-        landing.reservation = new ReservationId(incarnation, ++counter);
         int have = Math.max((int) message.haveTokens(), heldTokens);
-        landing.cells = CellMap.ofTarget(pairing, (int) message.tokens(), (int) message.growthTokens(), have, extentBytes);
-        landing.landedBytes = new int[landing.cells.cellCount()];
-        landing.crcs = new int[landing.cells.cellCount()];
-        landings.put(counter, landing);
+        Landing landing = reserved(session, id, (int) message.tokens(), (int) message.growthTokens(), have);
         landing.correlation = correlation;
-        landing.heldTokens = have;
         proxy.queued(session, correlation, id, 1, 5);
         if (!isGrantHeld) {
             grant(landing);
         }
+    }
+
+    /** As a sender on that session, or another rank's, asked. */
+    Landing reserved(Session session, HandoffId id, int tokens, int growthTokens, int have) {
+        Landing landing = new Landing();
+        landing.id = id;
+        landing.session = session;
+        landing.reservation = new ReservationId(incarnation, ++counter);
+        landing.cells = CellMap.ofTarget(pairing, tokens, growthTokens, have, extentBytes);
+        landing.landedBytes = new int[landing.cells.cellCount()];
+        landing.crcs = new int[landing.cells.cellCount()];
+        landing.heldTokens = have;
+        landings.put(counter, landing);
+        return landing;
     }
 
     void grant(Landing landing) {
@@ -225,13 +233,14 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     @Override
     public void onBind(Session session, BindDecoder message) {
         said.add("BIND");
+        boundPart = message.part();
         Landing landing = landings.get(message.reservation().counter());
         if (isBindSilent || landing == null) {
             return;
         }
         require(message.token().high() == 1 && message.token().low() == 2, "token");
         landing.runs = new RunMap(layout.sharding().count(), extentBytes);
-        proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, 0, 3, 4, 1);
+        proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, message.part(), 3, 4, 1);
         for (int shard = 0; shard < layout.sharding().count(); shard++) {
             int count = landing.cells.extents(shard);
             extentsUsed[shard] += count;
@@ -271,13 +280,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         landing.marksAtFin = lanes;
         landing.aux = new byte[message.auxLength()];
         message.getAux(landing.aux, 0, landing.aux.length);
-        CRC32C crc = new CRC32C();
-        crc.update(landing.aux);
-        long sum = ManifestDigest.ofAux(landing.aux.length, landing.aux.length == 0 ? 0 : (int) crc.getValue());
-        for (Map.Entry<Integer, int[]> line : landing.lines.entrySet()) {
-            sum += ManifestDigest.ofLine(line.getKey(), line.getValue()[0], line.getValue()[1]);
-        }
-        require(sum == digest, "digest");
+        require(landing.digest() == digest, "digest");
         if (!nackOnce.isEmpty()) {
             landing.nackedRound = message.round();
             proxy.nackBegin(session, landing.reservation, 0, message.round());

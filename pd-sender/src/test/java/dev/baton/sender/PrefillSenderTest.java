@@ -31,7 +31,7 @@ class PrefillSenderTest {
     private static final int BLOCK_TOKENS = 16;
     static final long STAGING_BYTES = 4L << 20;
 
-    private static ShardedLayout layout(DimensionOrder order, int tp) {
+    static ShardedLayout layout(DimensionOrder order, int tp) {
         return new ShardedLayout(new KvLayout("toy", order, 1, BLOCK_TOKENS, List.of(
             LayerGroup.attention("full", 3, 4, 32, ElementType.BF16),
             LayerGroup.attention("window", 2, 4, 32, ElementType.BF16).withWindow(40))), Sharding.tensor(tp));

@@ -61,6 +61,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     final ShardedLayout layout;
     final Map<Long, String> ends = new HashMap<>();
     final List<String> events = new ArrayList<>();
+    final Map<Integer, byte[]> partGrants = new HashMap<>();
     final List<Throwable> thrown = new ArrayList<>();
     final int peer;
     private final List<Agent> agents;
@@ -106,7 +107,12 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     static SenderRig small(Consumer<SenderContext> setting) {
         ShardedLayout layout = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
             LayerGroup.attention("full", 3, 4, 32, ElementType.BF16))), Sharding.SINGLE);
-        return new SenderRig(layout, layout, 2, 2, 4L << 20, 1 << 20, setting);
+        return of(layout, layout, setting);
+    }
+
+    /** Two lanes, two agents. */
+    static SenderRig of(ShardedLayout source, ShardedLayout target, Consumer<SenderContext> setting) {
+        return new SenderRig(source, target, 2, 2, 4L << 20, 1 << 20, setting);
     }
 
     static HandoffId id(long request) {
@@ -239,6 +245,11 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     @Override
     public void onGranted(long handoff, CellMap cells) {
         events.add("granted " + handoff);
+    }
+
+    @Override
+    public void onPartGranted(long handoff, int part, byte[] grant) {
+        partGrants.put(part, grant);
     }
 
     @Override

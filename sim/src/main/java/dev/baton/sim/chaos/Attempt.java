@@ -7,6 +7,12 @@ import dev.baton.transport.wire.OutcomeKind;
 /** One try at one request, as both engines know it. */
 final class Attempt {
     final Request request;
+    /** Of which sender: the one that reserves, or another rank of the same engine. */
+    final int sender;
+    /** The one that reserves; this, but at another rank. */
+    final Attempt lead;
+    /** What the rank that reserved was told for this one; null once it was handed to the sender. */
+    byte[] grant;
     final HandoffId id;
     final int number;
     long handle;
@@ -46,9 +52,24 @@ final class Attempt {
     long readyNs = -1;
 
     Attempt(Request request, int number) {
+        this(request, number, request.sender(), null);
+    }
+
+    /** The same at another rank. */
+    Attempt(Attempt lead, int sender) {
+        this(lead.request, lead.number, sender, lead);
+    }
+
+    private Attempt(Request request, int number, int sender, Attempt leadOrNull) {
         this.request = request;
         this.number = number;
+        this.sender = sender;
+        this.lead = leadOrNull == null ? this : leadOrNull;
         this.id = new HandoffId(0, 0xBA70, request.index(), number);
+    }
+
+    boolean isLead() {
+        return lead == this;
     }
 
     boolean isOver() {
@@ -57,6 +78,6 @@ final class Attempt {
 
     @Override
     public String toString() {
-        return "request=" + request.index() + "/" + number;
+        return "request=" + request.index() + "/" + number + (isLead() ? "" : " at rank " + sender);
     }
 }

@@ -58,6 +58,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--drop", paramLabel = "N", split = ",", description = "Scheduled faults to leave out, by number.")
     private List<Integer> drop = List.of();
 
+    @Option(names = "--ranks", description = "Every request is sent by two or three prefill nodes together, each with some shards.")
+    private boolean isRanked;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -135,7 +138,7 @@ public final class ChaosCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
                     Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
         }
-        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop));
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked);
     }
 
     private static double secondsSince(long startNs) {

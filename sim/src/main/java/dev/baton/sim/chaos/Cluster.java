@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 
 import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.sender.core.Rank;
 import dev.baton.sim.fabric.Fabric;
 import dev.baton.sim.time.Agenda;
 import dev.baton.sim.time.Chance;
@@ -96,7 +97,7 @@ final class Cluster {
             receivers.add(new ReceiverMember(this, i));
         }
         for (int i = 0; i < plan.senders; i++) {
-            senders.add(new SenderMember(this, plan.receivers + i));
+            senders.add(new SenderMember(this, plan.receivers + i, i));
         }
         members.addAll(receivers);
         members.addAll(senders);
@@ -218,7 +219,7 @@ final class Cluster {
 
     private Attempt lastOf(int request) {
         for (int i = inOrder.size() - 1; i >= 0; i--) {
-            if (inOrder.get(i).request.index() == request) {
+            if (inOrder.get(i).request.index() == request && inOrder.get(i).isLead()) {
                 return inOrder.get(i);
             }
         }
@@ -233,17 +234,47 @@ final class Cluster {
     private void submit(Attempt attempt) {
         note("user", () -> "asks for " + attempt);
         attempts.put(attempt.id, attempt);
+        toSender(attempt);
+        for (int rank = 0; plan.isRanked() && rank < senders.size(); rank++) {
+            if (rank != attempt.sender) {
+                toSender(new Attempt(attempt, rank));
+            }
+        }
+    }
+
+    private void toSender(Attempt attempt) {
         inOrder.add(attempt);
         open++;
         oracle.event(7, attempt.request.index(), attempt.number);
-        senders.get(attempt.request.sender()).submit(attempt);
+        senders.get(attempt.sender).submit(attempt);
+    }
+
+    /** The engine's own way between its ranks: quick, and lost with the rank that it goes to. */
+    void handOn(Attempt lead, int rank, byte[] grant) {
+        for (Attempt attempt : inOrder) {
+            if (attempt.lead == lead && attempt.sender == rank) {
+                agenda.at(agenda.nowNs() + chance.between(0, SECOND / 20), () -> {
+                    attempt.grant = grant;
+                    senders.get(rank).wake();
+                });
+            }
+        }
+    }
+
+    /** Who sends together, as their processes are now. */
+    List<Rank> ranks() {
+        List<Rank> ranks = new ArrayList<>();
+        for (int rank = 0; rank < senders.size(); rank++) {
+            ranks.add(new Rank(senders.get(rank).process.incarnation(), plan.shardsOf(rank)));
+        }
+        return ranks;
     }
 
     /** The sender's engine knows how it ended, or is gone; a scheduler may try again. */
     void onSenderEnd(SenderMember sender, Attempt attempt) {
         open--;
         oracle.event(8, attempt.request.index(), attempt.senderKind == null ? -1 : attempt.senderKind.value());
-        boolean isMore = attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX;
+        boolean isMore = attempt.isLead() && attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX;
         if (isMore && isProbeAgain(attempt)) {
             submit(new Attempt(attempt.request, attempt.number + 1));
         } else if (isMore && !isHealed && attempt.senderReason != EndReason.CANCELLED) {

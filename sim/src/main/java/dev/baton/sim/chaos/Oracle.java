@@ -323,13 +323,15 @@ final class Oracle implements FabricListener {
         }
         for (Attempt attempt : cluster.attempts()) {
             boolean isTold = attempt.senderKind != null && attempt.senderReason != EndReason.OUTCOME_UNKNOWN;
-            if (isTold && attempt.isDelivered != (attempt.senderKind == OutcomeKind.DELIVERED)
-                && !attempt.isReceiverGone) {
+            if (isTold && attempt.lead.isDelivered != (attempt.senderKind == OutcomeKind.DELIVERED)
+                && !attempt.isReceiverGone && !attempt.lead.isReceiverGone) {
                 throw new Violation("S9", "the ends tell different stories: " + attempt + " sender=" +
                     attempt.senderKind + " reason=" + attempt.senderReason + " isLocal=" + attempt.isLocalEnd +
-                    " delivered=" + attempt.isDelivered);
+                    " delivered=" + attempt.lead.isDelivered);
             }
-            requireEngineTold(attempt);
+            if (attempt.isLead()) {
+                requireEngineTold(attempt);
+            }
         }
     }
 

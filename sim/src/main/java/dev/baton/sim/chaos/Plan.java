@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -55,7 +56,8 @@ final class Plan {
         this.seed = seed;
         this.scope = scope;
         Chance chance = Chance.of(seed, "cluster");
-        senders = 1 + chance.below(3);
+        int drawnSenders = 1 + chance.below(3);
+        senders = scope.isRanked() ? Math.max(2, drawnSenders) : drawnSenders;
         receivers = 1 + chance.below(3);
         lanes = 1 + chance.below(2);
         dataAgents = 1 + chance.below(2);
@@ -65,7 +67,8 @@ final class Plan {
             default -> "shm";
         });
         int blockTokens = 4 << chance.below(3);
-        senderLayout = layout(blockTokens, 1 << chance.below(2), chance.below(4) == 0, chance.below(3));
+        int drawnTp = 1 << chance.below(2);
+        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << senders - 1 : drawnTp, chance.below(4) == 0, chance.below(3));
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         poolExtents = (int) chance.between(4, 24);
@@ -140,6 +143,16 @@ final class Plan {
                 faults.add(fault);
             }
         }
+    }
+
+    boolean isRanked() {
+        return scope.isRanked();
+    }
+
+    /** Which of the source's shards that sender has: of three, the last has two. */
+    ShardRange shardsOf(int sender) {
+        int last = senderLayout.sharding().count() - 1;
+        return scope.isRanked() ? new ShardRange(sender, sender == senders - 1 ? last : sender) : new ShardRange(0, last);
     }
 
     boolean has(FaultKind kind) {

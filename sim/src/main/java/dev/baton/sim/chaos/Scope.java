@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
  * @param requestsMax how many requests, counted from the first
  * @param without     kinds of faults that do not happen
  * @param dropped     scheduled faults that do not happen, by index
+ * @param isRanked    every request is sent by all prefill nodes together, each with some of the shards
  */
-record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped) {
-    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of());
+record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, boolean isRanked) {
+    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false);
 
     Scope {
         without = without.isEmpty() ? Set.of() : EnumSet.copyOf(without);
@@ -26,7 +27,7 @@ record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped) {
 
     /** As options of the command. */
     String options() {
-        return (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
+        return (isRanked ? " --ranks" : "") + (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
             (without.isEmpty() ? "" : " --without " + without.stream().map(FaultKind::tag).sorted()
                 .collect(Collectors.joining(","))) +
             (dropped.isEmpty() ? "" : " --drop " + dropped.stream().map(String::valueOf)

@@ -34,8 +34,12 @@ final class SenderMember extends Member implements PrefillListener {
     private final List<Attempt> turns = new ArrayList<>();
     private SenderService service;
 
-    SenderMember(Cluster cluster, int node) {
+    private final int sender;
+
+    /** @param sender its number among the senders */
+    SenderMember(Cluster cluster, int node, int sender) {
         super(cluster, node, "sender");
+        this.sender = sender;
     }
 
     @Override
@@ -46,7 +50,7 @@ final class SenderMember extends Member implements PrefillListener {
     @Override
     NodeService service() {
         Plan plan = cluster.plan();
-        service = new SenderService(new SenderContext().layout(plan.senderLayout).dataAgents(plan.dataAgents)
+        service = new SenderService(new SenderContext().layout(plan.senderLayout).shardsHere(plan.shardsOf(sender)).dataAgents(plan.dataAgents)
             .handoffsMax(HANDOFFS_MAX).windowBytes(plan.windowUnits * UNIT_BYTES).wholeBytes(WHOLE_BYTES)
             .timeouts(new SenderTimeouts(TimeUnit.MILLISECONDS.toNanos(plan.deadlineMs), TimeUnit.SECONDS.toNanos(10),
                 TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2)))
@@ -101,6 +105,10 @@ final class SenderMember extends Member implements PrefillListener {
             if (hasMoved && attempt.isStalled) {
                 attempt.nextChunkNs = nowNs;
             }
+            if (attempt.grant != null) {
+                engine.join(attempt.handle, attempt.grant);
+                attempt.grant = null;
+            }
             work += advance(engine, attempt, nowNs);
             nextNs = Math.min(nextNs, nextOf(attempt));
         }
@@ -122,7 +130,8 @@ final class SenderMember extends Member implements PrefillListener {
                 ? HandoffSpec.sourceFirst(attempt.id, request.tokens())
                 : HandoffSpec.destinationFirst(attempt.id, request.receiver(), request.tokens()))
                 .withGrowthTokens(request.growthTokens()).withDeadlineMs(request.deadlineMs());
-            long handle = engine.begin(spec);
+            long handle = engine.begin(!cluster.plan().isRanked() ? spec
+                : attempt.isLead() ? spec.withRanks(cluster.ranks()) : spec.joining());
             if (handle == PrefillEngine.FULL) {
                 if (nowNs - attempt.askedNs <= request.deadlineMs() * 1_000_000) {
                     break;
@@ -197,7 +206,7 @@ final class SenderMember extends Member implements PrefillListener {
         if (attempt.nextBlock == blockCount) {
             attempt.isFinished = true;
             engine.finish(attempt.handle, tokens, aux(attempt));
-            if (attempt.request.isSourceFirst()) {
+            if (attempt.request.isSourceFirst() && attempt.isLead()) {
                 attempt.nextWantNs = nowNs + chance.between(0, 500_000_000);
             }
         } else {
@@ -230,6 +239,11 @@ final class SenderMember extends Member implements PrefillListener {
         attempt.nextBlock = cells.firstBlock();
         attempt.nextChunkNs = agenda.nowNs() + attempt.request.chunkNs();
         cluster.note(name(), () -> attempt + " granted");
+    }
+
+    @Override
+    public void onPartGranted(long handoff, int part, byte[] grant) {
+        cluster.handOn(live.get(handoff), part, grant);
     }
 
     @Override

@@ -26,6 +26,7 @@ final class PatternFeed implements PrefillListener {
     private final PrefillEngine engine;
     private final ShardedLayout layout;
     private final long[] handoffs;
+    private final int first;
     private final int[] tokens;
     private final int[] nextBlock;
     private final boolean[] isFinished;
@@ -35,11 +36,15 @@ final class PatternFeed implements PrefillListener {
     private BiConsumer<Integer, byte[]> partGrants;
 
     PatternFeed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
-        this(engine, layout, tokens, i -> HandoffSpec.destinationFirst(id(i), peer, tokens[i]));
+        this(engine, layout, 0, tokens, i -> HandoffSpec.destinationFirst(id(i), peer, tokens[i]));
     }
 
-    /** @param specs of each by its index; its id must be {@link #id(int)} of that */
-    PatternFeed(PrefillEngine engine, ShardedLayout layout, int[] tokens, IntFunction<HandoffSpec> specs) {
+    /**
+     * @param first of the requests' numbers
+     * @param specs of each by its number; its id must be {@link #id(int)} of that
+     */
+    PatternFeed(PrefillEngine engine, ShardedLayout layout, int first, int[] tokens, IntFunction<HandoffSpec> specs) {
+        this.first = first;
         this.engine = engine;
         this.layout = layout;
         this.tokens = tokens;
@@ -47,17 +52,17 @@ final class PatternFeed implements PrefillListener {
         nextBlock = new int[tokens.length];
         isFinished = new boolean[tokens.length];
         for (int i = 0; i < tokens.length; i++) {
-            handoffs[i] = engine.begin(specs.apply(i));
+            handoffs[i] = engine.begin(specs.apply(first + i));
         }
     }
 
-    static HandoffId id(int index) {
-        return new HandoffId(1, 7, index, 0);
+    static HandoffId id(int number) {
+        return new HandoffId(1, 7, number, 0);
     }
 
     /** What another rank's engine handed on. */
     void join(byte[] grant) {
-        int index = (int) PartGrant.decode(grant).handoff().requestLow();
+        int index = (int) PartGrant.decode(grant).handoff().requestLow() - first;
         assertEquals(0, engine.join(handoffs[index], grant));
     }
 
@@ -68,6 +73,11 @@ final class PatternFeed implements PrefillListener {
 
     boolean isDone() {
         return ended == tokens.length || !trouble.isEmpty();
+    }
+
+    /** Delivered, or ended otherwise. */
+    int ended() {
+        return ended;
     }
 
     /** Empty, or what went wrong first. */
@@ -105,7 +115,7 @@ final class PatternFeed implements PrefillListener {
         int inBlock = Math.min(blockTokens, tokens[i] - block * blockTokens);
         for (int image = 0; unit > 0 && image < images.imageCount(block); image++) {
             KvPattern.fillImage(unit + images.imageOffset(block, image), layout.layout(), layout.sharding(),
-                images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.of(SEED, 7, i));
+                images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.of(SEED, 7, first + i));
         }
         nextBlock[i]++;
         engine.chunkReady(handoffs[i], Math.min(tokens[i], nextBlock[i] * blockTokens));
@@ -123,6 +133,7 @@ final class PatternFeed implements PrefillListener {
 
     @Override
     public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
+        ended += retryAfterMs == 0 ? 1 : 0;
         trouble = retryAfterMs == 0 ? "rejected reason=" + reasonCode + " " + detail : trouble;
     }
 
@@ -137,6 +148,7 @@ final class PatternFeed implements PrefillListener {
 
     @Override
     public void onFailed(long handoff, EndReason reason, String detail) {
+        ended++;
         trouble = "failed " + reason + " " + detail;
     }
 }

@@ -105,7 +105,7 @@ class RanksTest {
         }
         for (int rank = 0; rank < services.size(); rank++) {
             boolean isLeader = rank == 0;
-            feeds.add(new PatternFeed(services.get(rank).sender().engine(), source, TOKENS, i -> {
+            feeds.add(new PatternFeed(services.get(rank).sender().engine(), source, 0, TOKENS, i -> {
                 HandoffSpec spec = HandoffSpec.destinationFirst(PatternFeed.id(i), 0, TOKENS[i]);
                 return isLeader ? spec.withRanks(ranks) : spec.joining();
             }));
