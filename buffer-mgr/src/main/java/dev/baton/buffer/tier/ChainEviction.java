@@ -31,7 +31,6 @@ final class ChainEviction implements EvictionPolicy {
     private final TouchHistory history;
     private final int blockTokens;
     private final int epoch;
-    private final double memory;
 
     private final int[] parents;
     private final int[] parentTags;
@@ -59,7 +58,6 @@ final class ChainEviction implements EvictionPolicy {
     ChainEviction(int slotCount, int blockTokens) {
         this.blockTokens = blockTokens;
         epoch = Math.max(256, slotCount / 32);
-        memory = 0.98;
         rates = new ReuseRates(CLASSES, Math.max(256, slotCount / 8), OCTAVES);
         history = new TouchHistory(slotCount);
         cohorts = new Cohorts(slotCount, CLASSES, rates);
@@ -82,7 +80,7 @@ final class ChainEviction implements EvictionPolicy {
         size = fresh < 8 ? 0 : fresh < 24 ? 1 : fresh < 64 ? 2 : 3;
         if (touch - epochBegan >= epoch) {
             history.expose(touch, epochBegan, rates.ageMax(), rates);
-            rates.conclude(memory);
+            rates.conclude(touch - epochBegan);
             cohorts.begin(touch);
             epochBegan = touch;
             for (int slot = cohorts.takeHeld(); slot != SlotLists.NIL; slot = cohorts.takeHeld()) {

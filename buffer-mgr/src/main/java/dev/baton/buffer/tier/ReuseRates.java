@@ -17,7 +17,10 @@ final class ReuseRates {
     /** Hits that the first guess counts as. */
     private static final double GUESS_WEIGHT = 4;
     /** Hits that the hazard of all classes counts as in one class. */
-    private static final double CLASS_WEIGHT = 2;
+    private static final double CLASS_WEIGHT = 1;
+
+    /** Units of age over which what was seen at the least age fades; the cache's blocks are so many units. */
+    private static final double FADE_UNITS = 8;
 
     private final int classCount;
     private final int bucketCount;
@@ -42,7 +45,7 @@ final class ReuseRates {
         hazards = new double[bucketCount];
         stays = new double[bucketCount];
         values = new double[classCount * bucketCount];
-        conclude(1);
+        conclude(0);
     }
 
     /** A block of this class was asked for again at this age. */
@@ -55,8 +58,14 @@ final class ReuseRates {
         exposures[blockClass * bucketCount + bucket(age)] += touches;
     }
 
-    /** Computes all values anew; what was seen so far counts {@code memory} times as much from now on. */
-    void conclude(double memory) {
+    /**
+     * Computes all values anew. What was seen so far counts less from now on: it fades by a factor of e over as many
+     * touches as the cache has blocks, and the age at which it was seen. Late reuse is rare, and takes as long to be
+     * learned as to happen.
+     *
+     * @param touches since the last time
+     */
+    void conclude(long touches) {
         for (int blockClass = 0; blockClass < classCount; blockClass++) {
             int base = blockClass * bucketCount;
             for (int bucket = 0; bucket < bucketCount; bucket++) {
@@ -69,9 +78,12 @@ final class ReuseRates {
                 values[base + bucket] = index(bucket);
             }
         }
-        for (int at = 0; at < hits.length; at++) {
-            hits[at] *= memory;
-            exposures[at] *= memory;
+        for (int bucket = 0; bucket < bucketCount; bucket++) {
+            double memory = Math.exp(-touches / (FADE_UNITS * unit + beginning(bucket + 1)));
+            for (int at = bucket; at < hits.length; at += bucketCount) {
+                hits[at] *= memory;
+                exposures[at] *= memory;
+            }
         }
     }
 
