@@ -8,6 +8,7 @@ import dev.baton.memory.Copier;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -44,6 +45,19 @@ final class LanePair implements AutoCloseable {
 
     /** Where the source is registered with the sender's transport, it needs no copy on the way to the card. */
     LanePair(LaneRig rig, Random random, long tokenLowShown, boolean isSourceRegistered) {
+        this(rig, random, tokenLowShown, isSourceRegistered, List.of());
+    }
+
+    /** With other addresses of the receiver. */
+    LanePair(LaneRig rig, Random random, List<String> otherHosts) {
+        this(rig, random, TOKEN_LOW, false, otherHosts);
+    }
+
+    LanePair(LaneRig rig, Random random, List<String> otherHosts, boolean isSourceRegistered) {
+        this(rig, random, TOKEN_LOW, isSourceRegistered, otherHosts);
+    }
+
+    private LanePair(LaneRig rig, Random random, long tokenLowShown, boolean isSourceRegistered, List<String> otherHosts) {
         this.rig = rig;
         receiver = new TestReceiver(rig.ledger(), rig.directory());
         receiver.slabs().forEach(slab -> rig.receiver().register(slab, receiver.slab(slab.slab()).address()));
@@ -59,7 +73,7 @@ final class LanePair implements AutoCloseable {
         for (int i = 0; i < models.length; i++) {
             models[i] = MemorySegment.ofArray(new byte[TestReceiver.SLAB_BYTES]).fill(TestReceiver.GUARD);
         }
-        link = rig.sender().openLink(rig.linkContext(SESSION, inlet, TOKEN_HIGH, tokenLowShown, receiver.slabs()));
+        link = rig.sender().openLink(rig.linkContext(SESSION, inlet, TOKEN_HIGH, tokenLowShown, receiver.slabs(), otherHosts));
     }
 
     LanePair connected() {

@@ -90,7 +90,13 @@ public abstract class LaneRig implements AutoCloseable {
     }
 
     LinkContext linkContext(long sessionId, Inlet inlet, long tokenHigh, long tokenLow, List<RemoteSlab> slabs) {
-        return new LinkContext(sessionId, inlet.lane(), host(), inlet.port(), RECEIVER, tokenHigh, tokenLow, slabs);
+        return linkContext(sessionId, inlet, tokenHigh, tokenLow, slabs, List.of());
+    }
+
+    LinkContext linkContext(long sessionId, Inlet inlet, long tokenHigh, long tokenLow, List<RemoteSlab> slabs,
+        List<String> otherHosts) {
+        return new LinkContext(sessionId, inlet.lane(), inlet.host().isEmpty() ? host() : inlet.host(), inlet.port(), RECEIVER,
+            tokenHigh, tokenLow, slabs, otherHosts);
     }
 
     @Override

@@ -116,6 +116,20 @@ public final class LaneSessions {
         return null;
     }
 
+    /**
+     * The session's lane may be opened once more, by who knows the token.
+     *
+     * @return false if there is no such session, or the token is another
+     */
+    public boolean giveBack(long sessionId, long tokenHigh, long tokenLow) {
+        Session session = sessions.get(sessionId);
+        boolean isRight = session != null && ((session.tokenHigh ^ tokenHigh) | (session.tokenLow ^ tokenLow)) == 0;
+        if (isRight) {
+            session.isTaken = false;
+        }
+        return isRight;
+    }
+
     private Session session(long sessionId) {
         Session session = sessions.get(sessionId);
         if (session == null) {

@@ -44,6 +44,9 @@ final class ArrivingLane {
     private final WriteRequest write = new WriteRequest();
     private long readCount;
     private long toldCount;
+    private boolean isGoodbye;
+    private boolean isLost;
+    private long lostNs;
     private boolean isCreditOnItsWay;
     private boolean isPeerGone;
 
@@ -52,17 +55,19 @@ final class ArrivingLane {
      * @throws IOException if the device refuses; nothing is left behind then
      */
     ArrivingLane(MemoryLedger ledger, long number, InboundLane state, ConnectionId id, CompletionQueue queue,
-        LaneSetup.Place inbox, RdmaSettings settings) throws IOException {
+        LaneSetup.Place inbox, RdmaSettings settings, long readBefore) throws IOException {
         this.number = number;
         this.state = state;
         this.id = id;
         this.inbox = inbox;
         this.slots = settings.markSlots();
-        // One slot more: the count of marks read, from which it is written to the sender.
-        int ringBytes = (slots + 1) * LaneSetup.SLOT_BYTES;
+        this.readCount = readBefore;
+        this.toldCount = readBefore;
+        // Two slots more: where the sender says that it ends, and the count of marks read, from which it is written to it.
+        int ringBytes = (slots + 2) * LaneSetup.SLOT_BYTES;
         ring = id.device().allocate(ledger, "transport.rdma.marks", ringBytes);
         slotsBuffer = new UnsafeBuffer(ring.address(), ringBytes);
-        credit = new UnsafeBuffer(ring.address() + (long) slots * LaneSetup.SLOT_BYTES, LaneSetup.SLOT_BYTES);
+        credit = new UnsafeBuffer(ring.address() + (slots + 1L) * LaneSetup.SLOT_BYTES, LaneSetup.SLOT_BYTES);
         MemoryKeys keys = null;
         QueuePair made = null;
         try {
@@ -72,7 +77,7 @@ final class ArrivingLane {
             for (int i = 0; i < slots; i++) {
                 made.postReceive(requestId(RECEIVE));
             }
-            id.accept(settings.retries(), LaneSetup.answer(new LaneSetup.Place(ring.address(), keys.remoteKey(), slots)));
+            id.accept(settings.retries(), LaneSetup.answer(new LaneSetup.Place(ring.address(), keys.remoteKey(), slots), readBefore));
         } catch (IOException ex) {
             if (made != null) {
                 id.destroyQueuePair();
@@ -127,18 +132,47 @@ final class ArrivingLane {
         queuePair.postReceive(requestId(RECEIVE));
     }
 
+    /** Whether the sender says by this slot that it ends. */
+    boolean isGoodbye(int slot) {
+        isGoodbye |= slot == slots;
+        return slot == slots;
+    }
+
+    /** The sender ended by itself, and does not come by another way. */
+    boolean hasSaidGoodbye() {
+        return isGoodbye;
+    }
+
+    long readCount() {
+        return readCount;
+    }
+
+    /** Its queue pair is gone, and the sender may yet come by another way. */
+    void lost(long nowNs) {
+        isLost = true;
+        lostNs = nowNs;
+    }
+
+    boolean isLost() {
+        return isLost;
+    }
+
+    long lostNs() {
+        return lostNs;
+    }
+
     void creditArrived() {
         isCreditOnItsWay = false;
     }
 
     /** Tells the sender how many marks were read, if that is news and the last word has arrived. Returns 1 if it does. */
     int tellCredit() throws IOException {
-        if (readCount == toldCount || isCreditOnItsWay || isPeerGone) {
+        if (readCount == toldCount || isCreditOnItsWay || isPeerGone || isLost) {
             return 0;
         }
         credit.putLong(0, readCount, LITTLE_ENDIAN);
         queuePair.post(write.to(inbox.address(), inbox.key())
-            .add(ring.address() + (long) slots * LaneSetup.SLOT_BYTES, Long.BYTES, ringKeys.localKey())
+            .add(ring.address() + (slots + 1L) * LaneSetup.SLOT_BYTES, Long.BYTES, ringKeys.localKey())
             .signaled().inline().requestId(requestId(CREDIT)));
         toldCount = readCount;
         isCreditOnItsWay = true;

@@ -36,13 +36,24 @@ final class Dialling implements AutoCloseable {
     private MemoryKeys inboxKeys;
     private CompletionQueue queue;
     private QueuePair queuePair;
+    private final String host;
+    private final boolean isAgain;
     private LaneSetup.Place ring;
+    private long marksRead;
     private String why = "";
+    private boolean isRefused;
 
-    /** Starts to dial. */
-    Dialling(Verbs verbs, RdmaSettings settings, LinkContext context, OwnMemory ownMemory, MemoryLedger ledger)
-        throws IOException {
+    /**
+     * Starts to dial.
+     *
+     * @param host    numeric, the context's or another way to the same lane
+     * @param isAgain whether the lane was open before, by another way
+     */
+    Dialling(Verbs verbs, RdmaSettings settings, LinkContext context, String host, boolean isAgain, OwnMemory ownMemory,
+        MemoryLedger ledger) throws IOException {
         this.settings = settings;
+        this.host = host;
+        this.isAgain = isAgain;
         this.context = context;
         this.ownMemory = ownMemory;
         this.ledger = ledger;
@@ -51,7 +62,7 @@ final class Dialling implements AutoCloseable {
         try {
             made = channel.createId();
             made.ackTimeout(settings.ackTimeout());
-            made.resolveAddress(context.host(), context.port(), RESOLVE_MS);
+            made.resolveAddress(host, context.port(), RESOLVE_MS);
         } catch (IOException ex) {
             if (made != null) {
                 made.destroy();
@@ -97,6 +108,16 @@ final class Dialling implements AutoCloseable {
         return why;
     }
 
+    /** Of a lane that was open before: how many of its marks the peer has read. */
+    long marksRead() {
+        return marksRead;
+    }
+
+    /** The peer wants no such lane, by whatever way. */
+    boolean isRefused() {
+        return isRefused;
+    }
+
     MemoryKeys register(Region region) throws IOException {
         return id.device().register(region.address(), region.lengthBytes(), Device.LOCAL_WRITE);
     }
@@ -112,13 +133,17 @@ final class Dialling implements AutoCloseable {
                 case ConnectionChannel.ROUTE_RESOLVED -> connect();
                 case ConnectionChannel.ESTABLISHED -> {
                     ring = LaneSetup.ringOrNull(channel.privateData());
+                    marksRead = ring == null ? 0 : LaneSetup.marksRead(channel.privateData());
                     why = ring == null || ring.count() == 0 ? "the peer's answer is none" : "";
                 }
                 case ConnectionChannel.ADDRESS_ERROR, ConnectionChannel.ROUTE_ERROR ->
                     why = "no way to the peer: status=" + channel.status();
                 case ConnectionChannel.CONNECT_ERROR, ConnectionChannel.UNREACHABLE ->
                     why = "the peer does not answer: status=" + channel.status();
-                case ConnectionChannel.REJECTED -> why = "the peer refused the lane: status=" + channel.status();
+                case ConnectionChannel.REJECTED -> {
+                    isRefused = true;
+                    why = "the peer refused the lane: status=" + channel.status();
+                }
                 case ConnectionChannel.DISCONNECTED -> why = "receiver closed the lane";
                 case ConnectionChannel.DEVICE_REMOVAL -> why = "the device is gone";
                 default -> { }
@@ -142,7 +167,7 @@ final class Dialling implements AutoCloseable {
         new LaneFrameProxy().putOpen(new UnsafeBuffer(open), 0, context.sessionId(), context.lane(), context.tokenHigh(),
             context.tokenLow());
         id.connect(settings.retries(),
-            LaneSetup.request(open, new LaneSetup.Place(inboxRegion.address(), inboxKeys.remoteKey(), slabs)));
+            LaneSetup.request(open, new LaneSetup.Place(inboxRegion.address(), inboxKeys.remoteKey(), slabs), isAgain));
     }
 
     /** Breaks the connection and gives everything back, the queue pair first. */

@@ -13,14 +13,12 @@ import dev.baton.transport.lane.LaneSessions;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.ConnectionChannel;
 import dev.baton.transport.rdma.verbs.ConnectionId;
-import dev.baton.transport.rdma.verbs.Device;
 import dev.baton.transport.rdma.verbs.Verbs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -28,14 +26,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Takes connections of peers, one a lane, and reads their marks. Bytes need no reading: the card has put them in place
  * before their mark completes. Completions are routed by their request's number alone.
  */
-final class RdmaInlet implements Inlet {
+final class RdmaInlet implements Inlet, InletQueues.Listener {
     private static final System.Logger LOG = System.getLogger(RdmaInlet.class.getName());
     /** Completions of one device: room for the marks of so many lanes. */
     private static final int LANES_PER_DEVICE_MAX = 128;
-    private static final int BATCHES_PER_POLL_MAX = 4;
     /** A look for events of connections is a system call, and costs more than all else of an idle poll. */
     private static final int EVENTS_MASK = 7;
     private static final int BACKLOG = 64;
+    private static final long NO_FORMER = -1;
+    /** A sender notices that no answer comes within 4 s, and then dials anew. */
+    private static final long COMES_AGAIN_NS = TimeUnit.SECONDS.toNanos(6);
     private static final String ANY = "0.0.0.0";
     private static final int TEMPLATE_OFFSET = 2;
 
@@ -46,14 +46,14 @@ final class RdmaInlet implements Inlet {
     private final OwnMemory memory;
     private final QueuePairFence fence;
     private final int inletIndex;
+    private final List<String> rails;
     private final String rail;
     private final LaneSessions sessions;
     private final FrameLander lander;
     private final ConnectionChannel channel;
     private final ConnectionId listener;
     private final int port;
-    private final Map<Device, CompletionQueue> queueByDevice = new HashMap<>();
-    private final List<CompletionQueue> queues = new ArrayList<>();
+    private final InletQueues queues;
     private final List<ArrivingLane> lanes = new ArrayList<>();
     private final Long2ObjectHashMap<ArrivingLane> laneByNumber = new Long2ObjectHashMap<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[LaneSetup.SLOT_BYTES]);
@@ -70,6 +70,8 @@ final class RdmaInlet implements Inlet {
         this.memory = memory;
         this.fence = fence;
         this.inletIndex = inletIndex;
+        this.rails = rails;
+        this.queues = new InletQueues(this, LANES_PER_DEVICE_MAX * (settings.markSlots() + 4));
         this.rail = rails.isEmpty() ? "" : rails.get(context.lane() % rails.size());
         this.sessions = new LaneSessions(context.listener());
         // No Data frame can be right here: bytes come without a frame.
@@ -135,10 +137,7 @@ final class RdmaInlet implements Inlet {
         if ((pollCount++ & EVENTS_MASK) == 0) {
             workCount += pollEvents();
         }
-        for (int i = 0; i < queues.size(); i++) {
-            workCount += pollQueue(queues.get(i));
-        }
-        return workCount + serveLanes();
+        return workCount + queues.poll() + serveLanes();
     }
 
     @Override
@@ -158,8 +157,7 @@ final class RdmaInlet implements Inlet {
         } catch (IOException ex) {
             LOG.log(System.Logger.Level.WARNING, "a listener stays: port=" + port, ex);
         }
-        queues.forEach(CompletionQueue::close);
-        queues.clear();
+        queues.close();
         channel.close();
     }
 
@@ -190,6 +188,14 @@ final class RdmaInlet implements Inlet {
             refuse(id);
             return;
         }
+        long readBefore = 0;
+        if (LaneSetup.isAgain(request)) {
+            readBefore = giveUpFormer(request);
+            if (readBefore < 0) {
+                refuse(id);
+                return;
+            }
+        }
         // Checked as any lane's first frame; one that is no LaneOpen is read whole, to say what is wrong with it.
         byte[] first = new byte[LaneSetup.REQUEST_BYTES];
         request.get(request.position(), first);
@@ -201,8 +207,11 @@ final class RdmaInlet implements Inlet {
             return;
         }
         try {
-            ArrivingLane lane = new ArrivingLane(transport.ledger(), nextNumber++, state, id, queueOf(id.device()), inbox,
-                settings);
+            if (lanes.size() >= LANES_PER_DEVICE_MAX) {
+                throw new IOException("too many lanes at once: max=" + LANES_PER_DEVICE_MAX);
+            }
+            ArrivingLane lane = new ArrivingLane(transport.ledger(), nextNumber++, state, id, queues.of(id.device()), inbox,
+                settings, readBefore);
             lanes.add(lane);
             laneByNumber.put(lane.number, lane);
         } catch (IOException ex) {
@@ -213,23 +222,35 @@ final class RdmaInlet implements Inlet {
         }
     }
 
+    /**
+     * A lane that comes by another way than before: from here on nothing arrives by the former one.
+     *
+     * @return how many marks of it were read; negative where there is none that this sender may go on with
+     */
+    private long giveUpFormer(ByteBuffer request) {
+        byte[] first = new byte[LaneSetup.REQUEST_BYTES];
+        request.get(request.position(), first);
+        LaneFrameAdapter open = new LaneFrameAdapter(0);
+        open.readOpen(new UnsafeBuffer(first), 0);
+        ArrivingLane former = null;
+        for (int i = 0; i < lanes.size(); i++) {
+            former = lanes.get(i).state.sessionId() == open.openSession() ? lanes.get(i) : former;
+        }
+        if (former == null || !sessions.giveBack(open.openSession(), open.openTokenHigh(), open.openTokenLow())) {
+            return NO_FORMER;
+        }
+        // Of what arrived every mark is read before it is said how many were.
+        queues.drain();
+        if (former.state.isClosed()) {
+            return NO_FORMER;   // a listener closed the session meanwhile
+        }
+        former.state.close();
+        return drop(former) ? former.readCount() : NO_FORMER;
+    }
+
     private static void refuse(ConnectionId id) throws IOException {
         id.reject(new byte[0]);
         id.destroy();
-    }
-
-    /** Its queue is made with the first lane of a device. */
-    private CompletionQueue queueOf(Device device) throws IOException {
-        CompletionQueue known = queueByDevice.get(device);
-        if (known == null) {
-            known = device.createQueue(LANES_PER_DEVICE_MAX * (settings.markSlots() + 4));
-            queueByDevice.put(device, known);
-            queues.add(known);
-        }
-        if (lanes.size() >= LANES_PER_DEVICE_MAX) {
-            throw new IOException("too many lanes at once: max=" + LANES_PER_DEVICE_MAX);
-        }
-        return known;
     }
 
     private void onEstablished(ConnectionId id) {
@@ -251,28 +272,15 @@ final class RdmaInlet implements Inlet {
         }
     }
 
-    private int pollQueue(CompletionQueue queue) {
-        int workCount = 0;
-        try {
-            for (int batch = 0; batch < BATCHES_PER_POLL_MAX; batch++) {
-                int count = queue.poll();
-                for (int i = 0; i < count; i++) {
-                    onCompletion(queue, i);
-                }
-                workCount += count;
-                if (count == 0) {
-                    break;
-                }
-            }
-        } catch (IOException ex) {
-            LOG.log(System.Logger.Level.ERROR, "completions cannot be read, so every lane of a device ends", ex);
-            lanes.forEach(ArrivingLane::peerGone);
-        }
-        return workCount;
+    @Override
+    public void onQueueBroken(IOException cause) {
+        LOG.log(System.Logger.Level.ERROR, "completions cannot be read, so every lane of a device ends", cause);
+        lanes.forEach(ArrivingLane::peerGone);
     }
 
     /** Of a lane that is gone meanwhile nothing is told. */
-    private void onCompletion(CompletionQueue queue, int index) throws IOException {
+    @Override
+    public void onCompletion(CompletionQueue queue, int index) throws IOException {
         ArrivingLane lane = laneByNumber.get(queue.requestId(index) >> ArrivingLane.LANE_SHIFT);
         if (lane == null || lane.state.isClosed()) {
             return;
@@ -289,6 +297,9 @@ final class RdmaInlet implements Inlet {
     }
 
     private void onMark(ArrivingLane lane, int slot, int lengthBytes) throws IOException {
+        if (lane.isGoodbye(slot)) {
+            return;
+        }
         if (!lane.take(slot, lengthBytes, frame)) {
             context.listener().onBadFrame(lane.state.sessionId(), context.lane(), "length", false);
         } else {
@@ -312,15 +323,15 @@ final class RdmaInlet implements Inlet {
             } catch (IOException ex) {
                 lane.peerGone();
             }
-            if (lane.isPeerGone()) {
+            if (lane.isLost()) {
+                workCount += endIfLate(lane);
+            } else if (lane.isPeerGone()) {
                 // What it sent before it went has completed by now; one whole drain of the queues reads all of that.
-                for (int q = 0; q < queues.size(); q++) {
-                    drain(queues.get(q));
-                }
-                if (!lane.state.isClosed()) {
-                    lane.state.close();
-                    drop(lane);
-                    context.listener().onLaneClosed(lane.state.sessionId(), context.lane());
+                queues.drain();
+                if (!lane.state.isClosed() && rails.size() > 1 && !lane.hasSaidGoodbye()) {
+                    lose(lane);
+                } else if (!lane.state.isClosed()) {
+                    end(lane);
                 }
                 workCount++;
             }
@@ -328,12 +339,28 @@ final class RdmaInlet implements Inlet {
         return workCount;
     }
 
-    private void drain(CompletionQueue queue) {
-        int left = LANES_PER_DEVICE_MAX * settings.markSlots();
-        int count;
-        while (left > 0 && (count = pollQueue(queue)) > 0) {
-            left -= count;
+    /** Its sender may come by another rail: until then nothing arrives. */
+    private void lose(ArrivingLane lane) {
+        try {
+            lane.destroyQueuePair();
+            lane.lost(System.nanoTime());
+        } catch (IOException ex) {
+            end(lane);
         }
+    }
+
+    private int endIfLate(ArrivingLane lane) {
+        if (System.nanoTime() - lane.lostNs() < COMES_AGAIN_NS) {
+            return 0;
+        }
+        end(lane);
+        return 1;
+    }
+
+    private void end(ArrivingLane lane) {
+        lane.state.close();
+        drop(lane);
+        context.listener().onLaneClosed(lane.state.sessionId(), context.lane());
     }
 
     private ArrivingLane laneOrNull(ConnectionId id) {
@@ -345,16 +372,18 @@ final class RdmaInlet implements Inlet {
         return null;
     }
 
-    /** Where the queue pair stays, so does the session's fence: its extents are never free again. */
-    private void drop(ArrivingLane lane) {
+    /** Where the queue pair stays, so does the session's fence: its extents are never free again. False then. */
+    private boolean drop(ArrivingLane lane) {
         lanes.remove(lane);
         laneByNumber.remove(lane.number);
         try {
             lane.destroyQueuePair();
             lane.close();
+            return true;
         } catch (IOException ex) {
             fence.failed(lane.state.sessionId());
             LOG.log(System.Logger.Level.ERROR, "a queue pair cannot be destroyed: sessionId=" + lane.state.sessionId(), ex);
+            return false;
         }
     }
 }

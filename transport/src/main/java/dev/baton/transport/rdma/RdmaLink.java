@@ -1,7 +1,5 @@
 package dev.baton.transport.rdma;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
@@ -10,30 +8,35 @@ import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.Placement;
-import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.lane.ClosedReason;
 import dev.baton.transport.lane.LaneFrameProxy;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import dev.baton.transport.rdma.verbs.MemoryKeys;
 import dev.baton.transport.rdma.verbs.Verbs;
+import dev.baton.transport.rdma.verbs.WriteRequest;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Writes by the card, straight from registered memory into the peer's extents; a source that is not registered is copied
- * once into memory that is. The CRC is read while the bytes wait for the card. A request that failed, for whatever reason,
- * ends the lane.
+ * once into memory that is. The CRC is read while the bytes wait for the card. Where no answer came to a request and the
+ * peer is reached by other addresses too, the lane goes on there; any other failure ends it.
  */
-final class RdmaLink implements Link {
+final class RdmaLink implements Link, WriteWindow.Route {
     /** One write's length: bounds how long its CRC keeps the agent. */
     static final int WRITE_BYTES_MAX = 1 << 20;
+    private static final System.Logger LOG = System.getLogger(RdmaLink.class.getName());
     private static final int EVENTS_MASK = 63;
+    /** How often each other way is tried, from one connection to the next. */
+    private static final int TRIES_EACH = 3;
     /** A closing lane waits so long for what is on its way: the peer must read a mark that was accepted. */
     private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final LinkContext context;
+    private final Verbs verbs;
+    private final OwnMemory memory;
     private final Copier copier;
     private final RdmaSettings settings;
     private final LaneFrameProxy proxy = new LaneFrameProxy();
@@ -45,11 +48,13 @@ final class RdmaLink implements Link {
     private LaneSetup.Place ring;
     private WriteWindow window;
     private UnsafeBuffer inbox;
-    private long[] slabAddress;
-    private long[] slabBytes;
-    private int[] slabKey;
+    private SlabPlaces slabs;
     private boolean isConnected;
     private long markCount;
+    private final WriteRequest markWrite = new WriteRequest();
+    private final UnsafeBuffer marks;
+    private int hostIndex;
+    private int triesLeft;
     private long acceptedAtEnd;
     private long completedAtEnd;
     private int pollCount;
@@ -59,10 +64,14 @@ final class RdmaLink implements Link {
         this.copier = transport.copier();
         this.ledger = transport.ledger();
         this.settings = settings;
+        this.verbs = verbs;
+        this.memory = memory;
+        this.marks = new UnsafeBuffer(new byte[settings.markSlots() * LaneSetup.SLOT_BYTES]);
+        this.triesLeft = context.otherHosts().size() * TRIES_EACH;
         try {
-            dialling = new Dialling(verbs, settings, context, memory, ledger);
+            dialling = new Dialling(verbs, settings, context, context.host(), false, memory, ledger);
         } catch (IOException ex) {
-            end.closed(facts("cannot dial: " + ex.getMessage()));
+            goOnElsewhere("cannot dial: " + ex.getMessage());
         }
     }
 
@@ -86,7 +95,7 @@ final class RdmaLink implements Link {
         if (!isConnected) {
             return end.isClosed() ? CLOSED : NOT_CONNECTED;
         }
-        int slab = checkedSlab(target, Math.min(target.lengthBytes(), WRITE_BYTES_MAX));
+        int slab = slabs.checkedSlab(target, Math.min(target.lengthBytes(), WRITE_BYTES_MAX));
         int lengthBytes = Math.min(target.lengthBytes(), WRITE_BYTES_MAX);
         if (!window.hasRoom() || window.accepted() - window.completed() + lengthBytes > settings.windowBytes()) {
             return BACK_PRESSURED;
@@ -108,7 +117,7 @@ final class RdmaLink implements Link {
                 key = holder.localKey();
                 target.crc(copier.crc(source, lengthBytes, target.crc()));
             }
-            window.write(from, lengthBytes, key, slabAddress[slab] + target.slabOffset(), slabKey[slab]);
+            window.write(from, lengthBytes, key, slabs.address(slab) + target.slabOffset(), slabs.key(slab), slab);
         } catch (IOException ex) {
             return fail("the card takes no write: " + ex.getMessage());
         }
@@ -121,14 +130,13 @@ final class RdmaLink implements Link {
             return end.isClosed() ? CLOSED : NOT_CONNECTED;
         }
         long readByPeer = inbox.getLongVolatile(0);
-        if (!window.hasRoom() || markCount - readByPeer >= ring.count()) {
+        if (!window.hasRoom() || markCount - readByPeer >= Math.min(ring.count(), settings.markSlots())) {
             return BACK_PRESSURED;
         }
-        int slot = (int) (markCount % ring.count());
-        proxy.putMark(inbox, LaneSetup.INBOX_MARK_OFFSET, mark);
+        proxy.putMark(marks, (int) (markCount % settings.markSlots()) * LaneSetup.SLOT_BYTES, mark);
         try {
-            window.mark(inbox.addressOffset() + LaneSetup.INBOX_MARK_OFFSET, LaneFrameProxy.MARK_BYTES,
-                dialling.inboxKeys().localKey(), ring.address() + (long) slot * LaneSetup.SLOT_BYTES, ring.key(), slot);
+            mark(markWrite, markCount);
+            window.mark(markWrite, markCount);
         } catch (IOException ex) {
             return fail("the card takes no mark: " + ex.getMessage());
         }
@@ -156,23 +164,48 @@ final class RdmaLink implements Link {
             if (!isConnected || (pollCount++ & EVENTS_MASK) == 0) {
                 workCount += dialling.pollEvents();
             }
-            if (window == null && dialling.queueOrNull() != null && dialling.ringOrNull() != null) {
+            if (ring == null && dialling.queueOrNull() != null && dialling.ringOrNull() != null) {
                 ring = dialling.ringOrNull();
                 inbox = dialling.inbox();
-                window = new WriteWindow(dialling.queuePair(),
-                    (int) Math.min(settings.writeBytesMax(), dialling.messageBytesMax()), settings.sendsMax());
+                inbox.putLongVolatile(0, dialling.marksRead());
             }
-            if (window != null) {
-                workCount += window.flush() + pollCompletions();
+            if (isConnected) {
+                workCount += window.flush();
+            }
+            if (ring != null) {
+                workCount += pollCompletions();
             }
         } catch (IOException ex) {
-            fail(ex.getMessage());
+            goOnElsewhere(ex.getMessage());
             return 1;
         }
-        if (!dialling.why().isEmpty()) {
-            fail(dialling.why());
+        if (!end.isClosed() && !dialling.why().isEmpty()) {
+            if (dialling.isRefused()) {
+                fail(dialling.why());
+            } else {
+                goOnElsewhere(dialling.why());
+            }
         }
         return workCount;
+    }
+
+    @Override
+    public void rename(WriteRequest request, int slab) throws IOException {
+        for (int i = 0; i < request.pieceCount(); i++) {
+            MemoryKeys holder = dialling.memory().holderOrNull(request.address(i), request.length(i));
+            request.key(i, holder == null ? bounceKeys.localKey() : holder.localKey());
+        }
+        request.peerKey(slabs.key(slab));
+    }
+
+    @Override
+    public void mark(WriteRequest request, long mark) {
+        int slot = (int) (mark % ring.count());
+        inbox.putBytes(LaneSetup.INBOX_MARK_OFFSET, marks, (int) (mark % settings.markSlots()) * LaneSetup.SLOT_BYTES,
+            LaneFrameProxy.MARK_BYTES);
+        request.to(ring.address() + (long) slot * LaneSetup.SLOT_BYTES, ring.key())
+            .add(inbox.addressOffset() + LaneSetup.INBOX_MARK_OFFSET, LaneFrameProxy.MARK_BYTES,
+                dialling.inboxKeys().localKey()).immediate(slot).inline();
     }
 
     @Override
@@ -196,15 +229,64 @@ final class RdmaLink implements Link {
             return;
         }
         if (isConnected) {
+            sayGoodbye();
+        }
+        if (isConnected) {
             linger();
         }
         fail("closed by this side");
+    }
+
+    /**
+     * Gives the queue pair up and dials the next of the peer's addresses; what is not done is posted again there. Ends the lane
+     * where there is no other address, or each was tried often enough.
+     */
+    private void goOnElsewhere(String why) {
+        if (triesLeft == 0) {
+            fail(why);
+            return;
+        }
+        LOG.log(System.Logger.Level.INFO, facts(why) + "; goes on by another way: tries left=" + triesLeft);
+        isConnected = false;
+        ring = null;
+        giveUpDialling();
+        while (dialling == null && triesLeft > 0) {
+            triesLeft--;
+            hostIndex = (hostIndex + 1) % (context.otherHosts().size() + 1);
+            String host = hostIndex == 0 ? context.host() : context.otherHosts().get(hostIndex - 1);
+            try {
+                dialling = new Dialling(verbs, settings, context, host, window != null, memory, ledger);
+            } catch (IOException ex) {
+                LOG.log(System.Logger.Level.WARNING, "no way to the peer: host=" + host, ex);
+            }
+        }
+        if (dialling == null) {
+            fail(why);
+        }
+    }
+
+    /** So that the peer does not wait for this lane to come by another way. */
+    private void sayGoodbye() {
+        if (context.otherHosts().isEmpty() || !window.hasRoom() || markCount - inbox.getLongVolatile(0) >= ring.count()) {
+            return;
+        }
+        int slot = ring.count();
+        markWrite.to(ring.address() + (long) slot * LaneSetup.SLOT_BYTES, ring.key())
+            .add(inbox.addressOffset() + LaneSetup.INBOX_MARK_OFFSET, Long.BYTES, dialling.inboxKeys().localKey())
+            .immediate(slot).inline();
+        try {
+            window.mark(markWrite, markCount);
+        } catch (IOException ex) {
+            fail("the card takes no mark: " + ex.getMessage());
+        }
     }
 
     /** Room for so many bytes in one piece of the bounce memory, 0 for none yet; makes the memory when it is first needed. */
     private int bounceRoom(int lengthBytes) throws IOException {
         if (bounce == null) {
             bounce = Regions.anonymous(ledger, "transport.rdma.bounce", settings.bounceBytes());
+        }
+        if (bounceKeys == null) {
             bounceKeys = dialling.register(bounce);
         }
         long sizeBytes = bounce.lengthBytes();
@@ -236,41 +318,18 @@ final class RdmaLink implements Link {
 
     /** The peer has written its table of slabs: now their addresses are known. */
     private void readTable(int count) throws IOException {
-        int slabCount = 0;
-        for (RemoteSlab slab : context.slabs()) {
-            slabCount = Math.max(slabCount, slab.slab() + 1);
-        }
-        slabAddress = new long[slabCount];
-        slabBytes = new long[slabCount];
-        slabKey = new int[slabCount];
-        for (int i = 0; i < Math.min(count, context.slabs().size()); i++) {
-            int at = LaneSetup.INBOX_TABLE_OFFSET + i * SlabTable.ENTRY_BYTES;
-            int slab = SlabTable.slab(inbox, at);
-            if (slab >= 0 && slab < slabCount) {
-                slabAddress[slab] = SlabTable.address(inbox, at);
-                slabBytes[slab] = SlabTable.lengthBytes(inbox, at);
-                slabKey[slab] = SlabTable.key(inbox, at);
+        slabs = new SlabPlaces(inbox, count, context.slabs());
+        if (window == null) {
+            window = new WriteWindow(dialling.queuePair(), (int) Math.min(settings.writeBytesMax(), dialling.messageBytesMax()),
+                settings.sendsMax());
+        } else {
+            if (bounce != null) {
+                bounceKeys = dialling.register(bounce);
             }
-        }
-        for (RemoteSlab slab : context.slabs()) {
-            if (slabBytes[slab.slab()] != slab.lengthBytes()) {
-                throw new IOException("the peer's slab is not what its HELLO told: slab=" + slab + " registeredBytes=" +
-                    slabBytes[slab.slab()]);
-            }
+            window.resume(dialling.queuePair(), dialling.marksRead(), this);
         }
         isConnected = true;
-    }
-
-    /** A place outside the peer's slabs is this process's own mistake, and must not become a write. */
-    private int checkedSlab(Placement target, int lengthBytes) {
-        int slab = target.slab();
-        long offset = target.slabOffset();
-        if (slab < 0 || slab >= slabBytes.length || offset < 0 || offset > slabBytes[slab] - lengthBytes
-            || lengthBytes < 1) {
-            throw new IllegalArgumentException("place lies outside the peer's slabs: slab=" + slab + " slabOffset=" +
-                offset + " lengthBytes=" + target.lengthBytes() + " slabs=" + context.slabs());
-        }
-        return slab;
+        triesLeft = context.otherHosts().size() * TRIES_EACH;
     }
 
     /** What was accepted before a close arrives, as far as a short while and a living peer allow. */
@@ -290,17 +349,24 @@ final class RdmaLink implements Link {
             completedAtEnd = window.completed();
             window = null;
         }
-        if (dialling != null) {
-            // First the queue pair: until it is gone the card may read the bounce memory, and the peer write the inbox.
-            dialling.close();
-            if (bounce != null) {
-                bounceKeys.close();
-                bounce.close();
-                bounce = null;
-            }
-            dialling = null;
+        giveUpDialling();
+        if (bounce != null) {
+            bounce.close();
+            bounce = null;
         }
         return CLOSED;
+    }
+
+    /** First the queue pair: until it is gone the card may read the bounce memory, and the peer write the inbox. */
+    private void giveUpDialling() {
+        if (dialling != null) {
+            dialling.close();
+            dialling = null;
+        }
+        if (bounceKeys != null) {
+            bounceKeys.close();
+            bounceKeys = null;
+        }
     }
 
     private String facts(String why) {

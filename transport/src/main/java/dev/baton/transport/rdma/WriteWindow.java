@@ -7,22 +7,36 @@ import java.io.IOException;
 /**
  * What one lane has accepted and the card has not completed. Neighbouring writes become one request, of up to
  * {@link WriteRequest#PIECES_MAX} pieces, that is held back until something else comes or the lane is polled; only the
- * last request of such a batch tells that it, and so all before it, is done. Owned by the link's thread; allocates
- * nothing.
+ * last request of such a batch tells that it, and so all before it, is done. What is not done is remembered, so that it can
+ * be posted again on another queue pair. Owned by the link's thread; allocates nothing.
  */
 final class WriteWindow {
     /** A request at least this often says that it is done, so that room comes back before all of it is used. */
     private static final int SILENT_MAX = 16;
+    private static final int NO_MARK = -1;
 
-    private final QueuePair queuePair;
+    /** How requests are named on the queue pair that they are posted on again. */
+    interface Route {
+        /** Sets the keys of a write's pieces, and of the slab that it goes to. */
+        void rename(WriteRequest request, int slab) throws IOException;
+
+        /** Makes it the write of that mark, the marks of the lane counted from 0. */
+        void mark(WriteRequest request, long mark);
+    }
+
     private final int writeBytesMax;
     private final int sendsMax;
     private final WriteRequest held = new WriteRequest();
-    private final WriteRequest mark = new WriteRequest();
+    private final WriteRequest again = new WriteRequest();
     private final long[] positionOfBatch;
     private final long[] bounceOfBatch;
     private final long[] postedOfBatch;
     private final int batchMask;
+    private final WriteRequest[] logged;
+    private final int[] loggedSlab;
+    private final long[] loggedMark;
+    private QueuePair queuePair;
+    private int heldSlab;
     private boolean isHolding;
     private int silentCount;
     private long batchCount;
@@ -42,6 +56,12 @@ final class WriteWindow {
         bounceOfBatch = new long[batches];
         postedOfBatch = new long[batches];
         batchMask = batches - 1;
+        logged = new WriteRequest[sendsMax];
+        for (int i = 0; i < sendsMax; i++) {
+            logged[i] = new WriteRequest();
+        }
+        loggedSlab = new int[sendsMax];
+        loggedMark = new long[sendsMax];
     }
 
     long accepted() {
@@ -75,8 +95,8 @@ final class WriteWindow {
     }
 
     /** Accepts bytes; {@link #hasRoom()} must hold. */
-    void write(long source, int lengthBytes, int key, long peerAddress, int peerKey) throws IOException {
-        boolean isNeighbour = isHolding && held.peerKey() == peerKey
+    void write(long source, int lengthBytes, int key, long peerAddress, int peerKey, int slab) throws IOException {
+        boolean isNeighbour = isHolding && heldSlab == slab
             && held.peerAddress() + held.lengthBytes() == peerAddress && held.lengthBytes() + lengthBytes <= writeBytesMax
             && held.takes(source, key);
         if (!isNeighbour) {
@@ -84,6 +104,7 @@ final class WriteWindow {
                 postHeld(silentCount >= SILENT_MAX);
             }
             held.to(peerAddress, peerKey);
+            heldSlab = slab;
             isHolding = true;
         }
         held.add(source, lengthBytes, key);
@@ -93,12 +114,12 @@ final class WriteWindow {
         }
     }
 
-    /** Posts a small write that tells the peer, behind all that was accepted; its bytes are free at once. */
-    void mark(long source, int lengthBytes, int key, long peerAddress, int peerKey, int immediate) throws IOException {
+    /** Posts a mark, the lane's marks counted from 0, behind all that was accepted. */
+    void mark(WriteRequest request, long mark) throws IOException {
         if (isHolding) {
             postHeld(false);
         }
-        post(mark.to(peerAddress, peerKey).add(source, lengthBytes, key).immediate(immediate).inline(), true);
+        post(request, true, 0, mark);
     }
 
     /** Posts what is held back. Returns 1 if there was something. */
@@ -118,12 +139,50 @@ final class WriteWindow {
         postedDone = postedOfBatch[batch];
     }
 
-    private void postHeld(boolean isTold) throws IOException {
-        isHolding = false;
-        post(held, isTold);
+    /**
+     * Goes on on another queue pair: what the peer has is done, the rest is posted again, in order. Writes that had arrived
+     * come twice, with the same bytes; a peer that has read a mark has all before it, so nothing of that is written again.
+     *
+     * @param marksRead marks that the peer has read
+     */
+    void resume(QueuePair other, long marksRead, Route route) throws IOException {
+        queuePair = other;
+        if (isHolding) {
+            isHolding = false;
+            log(held, true, heldSlab, NO_MARK);
+        }
+        for (long at = posted - 1; at >= postedDone; at--) {
+            int index = (int) (at % sendsMax);
+            if (loggedMark[index] != NO_MARK && loggedMark[index] < marksRead) {
+                completed(logged[index].requestId());
+                break;
+            }
+        }
+        for (long at = postedDone; at < posted; at++) {
+            int index = (int) (at % sendsMax);
+            again.copyOf(logged[index]);
+            if (loggedMark[index] == NO_MARK) {
+                route.rename(again, loggedSlab[index]);
+            } else {
+                route.mark(again, loggedMark[index]);
+                again.signaled().requestId(logged[index].requestId());
+            }
+            queuePair.post(again);
+        }
     }
 
-    private void post(WriteRequest request, boolean isTold) throws IOException {
+    private void postHeld(boolean isTold) throws IOException {
+        isHolding = false;
+        post(held, isTold, heldSlab, NO_MARK);
+    }
+
+    private void post(WriteRequest request, boolean isTold, int slab, long mark) throws IOException {
+        log(request, isTold, slab, mark);
+        queuePair.post(request);
+    }
+
+    private void log(WriteRequest request, boolean isTold, int slab, long mark) {
+        int index = (int) (posted % sendsMax);
         posted++;
         silentCount++;
         if (isTold) {
@@ -134,6 +193,8 @@ final class WriteWindow {
             request.signaled().requestId(batchCount++);
             silentCount = 0;
         }
-        queuePair.post(request);
+        logged[index].copyOf(request);
+        loggedSlab[index] = slab;
+        loggedMark[index] = mark;
     }
 }

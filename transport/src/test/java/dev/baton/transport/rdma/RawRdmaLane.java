@@ -114,7 +114,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
         byte[] request = first;
         if (first[2] == 80) {
             request = LaneSetup.request(Arrays.copyOf(first, LaneSetup.REQUEST_BYTES - 16),
-                new LaneSetup.Place(memory.address(), keys.remoteKey(), slabs));
+                new LaneSetup.Place(memory.address(), keys.remoteKey(), slabs), false);
         }
         id.connect(5, request);
     }

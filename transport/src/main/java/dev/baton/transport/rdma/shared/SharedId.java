@@ -22,6 +22,7 @@ final class SharedId implements ConnectionId {
     private static final int NO_LISTENER = 8;
     private static final int REFUSED = 28;
     private static final int RESET = -104;
+    private static final int TIMED_OUT = -110;
     private static final byte[] NOTHING = {};
 
     private final SharedChannel channel;
@@ -89,6 +90,10 @@ final class SharedId implements ConnectionId {
 
     @Override
     public void connect(int retries, byte[] privateData) throws IOException {
+        if (channel.verbs().faults().isDown(device.index())) {
+            channel.tell(ConnectionChannel.UNREACHABLE, this, TIMED_OUT, NOTHING);
+            return;
+        }
         toSend = ofPair(Letter.REQUEST, privateData);
         socket = SocketChannel.open();
         socket.configureBlocking(false);

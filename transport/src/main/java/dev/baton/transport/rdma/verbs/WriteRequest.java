@@ -72,6 +72,18 @@ public final class WriteRequest {
         return pieceCount < PIECES_MAX || (keys[last] == key && addresses[last] + lengths[last] == address);
     }
 
+    /** Another name for the memory of a piece. */
+    public WriteRequest key(int piece, int key) {
+        keys[piece] = key;
+        return this;
+    }
+
+    /** Another name for the peer's memory. */
+    public WriteRequest peerKey(int key) {
+        peerKey = key;
+        return this;
+    }
+
     public WriteRequest requestId(long value) {
         requestId = value;
         return this;
