@@ -39,6 +39,7 @@ import dev.baton.sim.report.ExitCode;
         NodeCommand.class,
         SendCommand.class,
         StatsCommand.class,
+        CacheCommand.class,
         DoctorCommand.class,
         TestCommand.class,
         CommandLine.HelpCommand.class,

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
-import java.util.regex.Pattern;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
 /**
@@ -20,7 +19,6 @@ final class DiskDevice {
     /** Jobs that keep house, beside loads and stores: making, removing, scanning, moving, probing, keeping what is bad. */
     static final int HOUSE_JOBS = 8;
 
-    private static final Pattern LOG_FILE = Pattern.compile("[0-7][0-9a-f]{15}\\.log");
 
     final int number;
     final Path directory;
@@ -81,7 +79,7 @@ final class DiskDevice {
     }
 
     Path path(LogFile file) {
-        return directory.resolve(String.format(Locale.ROOT, "%016x.log", file.sequence));
+        return directory.resolve(LogName.of(file.sequence));
     }
 
     Path quarantinePath(LogFile file, long position) {
@@ -189,9 +187,8 @@ final class DiskDevice {
     /** Only names of our own are touched, whatever else lies there. */
     private void adopt() {
         for (DiskIo.Listed listed : context.io().list(directory)) {
-            if (LOG_FILE.matcher(listed.name()).matches()) {
-                long sequence = Long.parseUnsignedLong(listed.name().substring(0, 16), 16);
-                lastAdopted = files.adopt(sequence, listed.lengthBytes());
+            if (LogName.isOne(listed.name())) {
+                lastAdopted = files.adopt(LogName.sequence(listed.name()), listed.lengthBytes());
                 adopted.addFirst(lastAdopted);
                 adoptedBytes += listed.lengthBytes();
             }

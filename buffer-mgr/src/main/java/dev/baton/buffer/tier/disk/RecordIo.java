@@ -184,6 +184,30 @@ final class RecordIo implements AutoCloseable {
             job.targetHandle, vector.clear().add(tail.addressOffset(), tailBytes), job.targetPosition + tailAt);
     }
 
+    /** Verifies the whole record of this job, without a target. */
+    int check(DiskJob job) {
+        header.wrap(bounce.address(), RecordFormat.HEADER_BYTES);
+        int result = filled(job.handle, vector.clear().add(bounce.address(), RecordFormat.HEADER_BYTES), job.position);
+        long whole = RecordFormat.tailOffset(job.lengthBytes);
+        int tailBytes = RecordFormat.tailBytes(job.lengthBytes);
+        long payloadAt = job.position + RecordFormat.HEADER_BYTES;
+        int crc = 0;
+        for (long done = 0; done < whole && result == OK; done += CHUNK_BYTES) {
+            long part = Math.min(CHUNK_BYTES, whole - done);
+            result = filled(job.handle, vector.clear().add(chunkAddress, part), payloadAt + done);
+            crc = result == OK ? copier.crc(chunkAddress, part, crc) : 0;
+        }
+        if (result == OK) {
+            result = filled(job.handle, vector.clear().add(tail.addressOffset(), tailBytes), payloadAt + whole);
+        }
+        if (result != OK) {
+            return result;
+        }
+        trailer.wrap(tail.addressOffset() + tailBytes - RecordFormat.TRAILER_BYTES, RecordFormat.TRAILER_BYTES);
+        crc = copier.crc(tail.addressOffset(), job.lengthBytes - whole, crc);
+        return isRecord(job) && RecordFormat.payloadCrc(header) == crc ? OK : CORRUPT;
+    }
+
     /** Writes and reads back something that is never twice the same. */
     int probe(int handle, long number) {
         header.wrap(bounce.address(), RecordFormat.HEADER_BYTES);
