@@ -20,6 +20,8 @@ final class DiskDevice {
     static final int HOUSE_JOBS = 8;
 
 
+    private static final int CLOSE_PATIENCE_MS = 5000;
+
     final int number;
     final Path directory;
     final Circuit circuit = new Circuit();
@@ -161,11 +163,10 @@ final class DiskDevice {
     /** Ends the threads and closes the files, unless a thread hangs in one. */
     void close() {
         boolean isEnded = true;
-        for (int i = 0; i < readers.size(); i++) {
-            isEnded &= readers.get(i).close();
-        }
-        for (int i = 0; i < writers.size(); i++) {
-            isEnded &= writers.get(i).close();
+        for (List<DiskThread> threads : List.of(readers, writers)) {
+            for (int i = 0; i < threads.size(); i++) {
+                isEnded &= threads.get(i).close(isEnded ? CLOSE_PATIENCE_MS : CLOSE_PATIENCE_MS / 10);
+            }
         }
         if (context.isStepped()) {
             workers.forEach(DiskWorker::onClose);

@@ -9,7 +9,6 @@ import org.agrona.concurrent.IdleStrategy;
 final class DiskThread implements IdleStrategy {
     private static final System.Logger LOG = System.getLogger(DiskThread.class.getName());
     private static final long SLEEP_MAX_NS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final int CLOSE_PATIENCE_MS = 1000;
 
     private final DiskWorker worker;
     private final AgentRunner runner;
@@ -35,11 +34,11 @@ final class DiskThread implements IdleStrategy {
         return true;
     }
 
-    /** Whether it has ended; a thread that hangs in a device is left behind, as a daemon. */
-    boolean close() {
+    /** Whether it has ended in that time; a thread that hangs in a device is left behind, as a daemon. */
+    boolean close(int patienceMs) {
         boolean[] isStuck = new boolean[1];
         try {
-            runner.close(CLOSE_PATIENCE_MS, _ -> {
+            runner.close(patienceMs, _ -> {
                 isStuck[0] = true;
                 throw new IllegalStateException("disk tier: an I/O thread hangs in its device: thread=" + thread.getName());
             });
