@@ -3,6 +3,7 @@ package dev.baton.receiver;
 import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
@@ -90,14 +91,18 @@ public final class DecodeReceiver implements AutoCloseable {
     }
 
     /**
-     * The engine takes it: delivered, unless it was cancelled meanwhile, which {@code onEnded} then tells. Its bytes stay
-     * as they are until {@link #release} or {@code consumeWithin}, whichever comes first.
+     * The engine takes it, and is answered at once: true, and it is delivered, to be read until {@link #release}, whatever
+     * ends meanwhile; or false, it has ended, {@code onEnded} tells or told why, and nothing of it may be read.
      */
-    public void take(long handle) {
-        service.port().order(new EngineOrder.Take(handle));
+    public boolean take(ReadyHandoff handoff) {
+        boolean isTaken = handoff.take();
+        if (isTaken) {
+            service.port().order(new EngineOrder.Take(handoff.handle()));
+        }
+        return isTaken;
     }
 
-    /** The engine has read it, or heard that it ended; nothing of it may be read after. */
+    /** The engine has read it; nothing of it may be read after. */
     public void release(long handle) {
         service.port().order(new EngineOrder.Release(handle));
     }

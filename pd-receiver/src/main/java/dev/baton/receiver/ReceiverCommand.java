@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 
 import dev.baton.buffer.LayoutOptions;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.transport.node.Daemon;
 import dev.baton.transport.node.NodeContext;
@@ -61,8 +62,8 @@ public final class ReceiverCommand implements Callable<Integer> {
     public static VerifyingEngine verifyingEngine(DecodeReceiver receiver, long seed) {
         VerifyingEngine engine = new VerifyingEngine(seed, new VerifyingEngine.Verbs() {
             @Override
-            public void take(long handle) {
-                receiver.take(handle);
+            public boolean take(ReadyHandoff handoff) {
+                return receiver.take(handoff);
             }
 
             @Override

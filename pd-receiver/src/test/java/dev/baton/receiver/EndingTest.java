@@ -146,33 +146,19 @@ class EndingTest {
         }
     }
 
-    /** READY and TAKEN: the engine is told, once, and has the memory until it releases it. */
+    /** READY: nobody reads it, and nobody will be let to. */
     @Test
-    void shouldTellTheEngineOnceOfACancelAfterReady() {
-        try (ReceiverRig rig = new ReceiverRig()) {
-            ScriptedSender.Grant grant = rig.ready(1, BLOCKS);
-            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
-            assertEquals(List.of("ready 1", "ended 1 CANCELLED"), rig.engine.told);
-            assertEquals(ReservationState.READY, rig.state(1));
-            rig.pass(61 * SECOND);
-            assertEquals(List.of("OUTCOME 1 ABORTED NOT_CONSUMED"), rig.sender.take());
-            assertEquals(List.of("ready 1", "ended 1 CANCELLED"), rig.engine.told);
-            assertFalse(rig.core.receiving().take(grant.reservation().counter()));
-        }
-    }
-
-    @Test
-    void shouldNotDeliverWhatTheEngineWasToldHasEnded() {
+    void shouldEndAtOnceWhatIsCancelledBeforeItIsTaken() {
         try (ReceiverRig rig = new ReceiverRig()) {
             ScriptedSender.Grant grant = rig.ready(1, BLOCKS);
             assertFalse(rig.core.receiving().release(grant.reservation().counter()));
             rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
             assertFalse(rig.core.receiving().take(grant.reservation().counter()));
-            assertEquals(ReservationState.READY, rig.state(1), "its bytes stay: a take may be on its way");
-            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+            assertFalse(rig.core.receiving().release(grant.reservation().counter()));
             rig.step(2);
             assertNull(rig.state(1));
+            assertEquals(BLOCKS, rig.totals().evictable());
             assertEquals(List.of("OUTCOME 1 ABORTED CANCELLED"), rig.sender.take());
             assertEquals(List.of("ready 1", "ended 1 CANCELLED"), rig.engine.told);
         }

@@ -1,6 +1,7 @@
 package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
@@ -137,5 +140,58 @@ class EngineTest {
             rig.core.receiving().release(delivered.reservation().counter());
             assertEquals(List.of("CANCELLED 1 " + aborted.reservation().counter() + " sender"), lines);
         }
+    }
+
+    /** The engine has taken it and reads, and its order is still on its way to the control agent. */
+    @ParameterizedTest
+    @ValueSource(strings = {"consumeWithin", "cancel", "shutdown"})
+    void shouldNotEndWhatTheEngineReadsAlready(String end) {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, 2);
+            assertTrue(rig.engine.ready.getFirst().take());
+            end(rig, end);
+            assertEquals(ReservationState.TAKEN, rig.state(1));
+            assertEquals(0, rig.totals().evictable(), "it is read");
+            assertEquals(List.of("ready 1"), rig.engine.told);
+            assertTrue(rig.sender.take().contains("OUTCOME 1 DELIVERED NONE"));
+            rig.core.receiving().take(grant.reservation().counter());   // now it comes
+            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+            assertEquals(2, rig.totals().evictable());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"consumeWithin", "cancel", "shutdown"})
+    void shouldAnswerAnEngineThatComesTooLate(String end) {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, 2);
+            end(rig, end);
+            assertFalse(rig.engine.ready.getFirst().take());
+            assertFalse(rig.engine.ready.getFirst().take(), "and so it stays");
+            assertFalse(rig.core.receiving().take(grant.reservation().counter()));
+            assertEquals(2, rig.engine.told.size(), rig.engine.told::toString);
+        }
+    }
+
+    /** It took it, and was gone before anybody knew: delivered, and read no more. */
+    @Test
+    void shouldReleaseWhatAnEngineTookJustBeforeItWent() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.ready(1, 2);
+            assertTrue(rig.engine.ready.getFirst().take());
+            rig.core.engineAttached(false);
+            rig.step(2);
+            assertNull(rig.state(1));
+            assertEquals(List.of("OUTCOME 1 DELIVERED NONE"), rig.sender.take());
+        }
+    }
+
+    private static void end(ReceiverRig rig, String end) {
+        switch (end) {
+            case "consumeWithin" -> rig.pass(61 * SECOND);
+            case "cancel" -> rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            default -> rig.core.shutdown();
+        }
+        rig.step(2);
     }
 }

@@ -301,7 +301,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!hasEngine) {
             release(handle);
         } else if (share.tellEndOnce()) {
-            engine.onReady(new ReadyHandoff(handle, share.handoff(), share.map(), share.runs(), pool, new byte[1][0],
+            engine.onReady(new ReadyHandoff(new ReadyClaim(), handle, share.handoff(), share.map(), share.runs(), pool, new byte[1][0],
                 computedTokens, share.openedNs(), share.openedNs(), nowNs, nowNs));
         }
     }

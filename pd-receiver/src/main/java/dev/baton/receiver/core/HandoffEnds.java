@@ -149,11 +149,29 @@ final class HandoffEnds {
         }
     }
 
-    /** READY, and nobody took it: its whole blocks stay sealed, evictable. */
+    /**
+     * READY, and nobody took it: its whole blocks stay sealed, evictable. Where the engine has taken it, and its word of that
+     * is still on its way, it is delivered: the engine reads it already.
+     */
     void notConsumed(InboundHandoff handoff, EndReason reason, long nowNs) {
+        if (!handoff.claim().end()) {
+            taken(handoff, nowNs);
+            return;
+        }
         abnormal(handoff, reason, "", nowNs);
         outcome(handoff, OutcomeKind.ABORTED, reason, "", nowNs);
         released(handoff);
+    }
+
+    /** The engine has it: delivered. */
+    void taken(InboundHandoff handoff, long nowNs) {
+        timers.arm(handoff, nowNs + limits.releaseWithinNs());
+        ledger.step(handoff.reservation(), ReservationState.TAKEN);
+        outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
+        zone.gang().taken(handoff.reservation().id(), handoff.computedTokens());
+        if (Canary.FREED_WHEN_TAKEN.isActive()) {
+            released(handoff);
+        }
     }
 
     /** Holds dropped, what is not sealed is free. */

@@ -25,7 +25,6 @@ final class HandoffInquiries {
     private final ReservationLedger ledger;
     private final AdmissionQueue admission;
     private final SenderProxy proxy;
-    private final DecodeEvents engine;
     private final HandoffTimers timers;
     private final HandoffBounds bounds;
     private final HandoffEnds ends;
@@ -35,13 +34,12 @@ final class HandoffInquiries {
     private final ReceiverCounters counters;
 
     /** @param refused handoffs that never were: cancelled before they came, or refused for good */
-    HandoffInquiries(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy, DecodeEvents engine,
+    HandoffInquiries(ReservationLedger ledger, AdmissionQueue admission, SenderProxy proxy,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, ReceiverAnswers answers, Tombstones ended,
         Tombstones refused, ReceiverCounters counters) {
         this.ledger = ledger;
         this.admission = admission;
         this.proxy = proxy;
-        this.engine = engine;
         this.timers = timers;
         this.bounds = bounds;
         this.ends = ends;
@@ -158,11 +156,7 @@ final class HandoffInquiries {
         InboundHandoff handoff = (InboundHandoff) live.attachment();
         switch (live.state()) {
             case QUEUED, GRANTED, RECEIVING, VERIFYING -> end(handoff, reason, "", nowNs);
-            case READY -> {
-                if (handoff.tellEngineOnce()) {
-                    engine.onEnded(id, reason, "cancelled after it was ready; release it");
-                }
-            }
+            case READY -> ends.notConsumed(handoff, reason, nowNs);
             default -> counters.cancelledLate();
         }
     }

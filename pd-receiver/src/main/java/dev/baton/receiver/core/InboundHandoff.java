@@ -48,6 +48,7 @@ final class InboundHandoff implements Fenced {
     private EndReason endReason = EndReason.NONE;
     private String endDetail = "";
     private boolean isEngineTold;
+    private final ReadyClaim claim = new ReadyClaim();
     private final long reservedNs;
     private long grantedNs;
     private long firstDataNs;
@@ -335,13 +336,14 @@ final class InboundHandoff implements Fenced {
         return outcome;
     }
 
-    boolean isEngineTold() {
-        return isEngineTold;
-    }
-
     void ended(EndReason reason, String detail) {
         endReason = reason;
         endDetail = detail;
+    }
+
+    /** Once it is ready. */
+    ReadyClaim claim() {
+        return claim;
     }
 
     /** True the first time: the engine is told once that it ended, whatever comes after. */

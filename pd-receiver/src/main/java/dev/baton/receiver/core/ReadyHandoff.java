@@ -10,6 +10,7 @@ import dev.baton.transport.session.HandoffId;
  * between take and release, and nobody after. Cells lie in target order; one cell may lie in several runs of extents.
  */
 public final class ReadyHandoff {
+    private final ReadyClaim claim;
     private final long handle;
     private final HandoffId handoffId;
     private final CellMap map;
@@ -19,8 +20,9 @@ public final class ReadyHandoff {
     private final int computedTokens;
     private final long[] stampsNs;
 
-    ReadyHandoff(long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[][] auxOfPart,
+    ReadyHandoff(ReadyClaim claim, long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[][] auxOfPart,
         int computedTokens, long... stampsNs) {
+        this.claim = claim;
         this.handle = handle;
         this.handoffId = handoffId;
         this.map = map;
@@ -31,7 +33,15 @@ public final class ReadyHandoff {
         this.stampsNs = stampsNs;
     }
 
-    /** What take and release are told. */
+    /**
+     * The engine takes it, unless it has ended: the answer stands, so the engine may read at once, or not at all. Part of
+     * {@code DecodeReceiver.take}, which tells the receiver.
+     */
+    public boolean take() {
+        return claim.take();
+    }
+
+    /** What release is told. */
     public long handle() {
         return handle;
     }

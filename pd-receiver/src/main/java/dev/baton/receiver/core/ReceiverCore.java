@@ -100,7 +100,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
         bounds = new HandoffBounds(timers, limits, ends);
-        inquiries = new HandoffInquiries(ledger, admission, proxy, engine, timers, bounds, ends, answers, tombstones,
+        inquiries = new HandoffInquiries(ledger, admission, proxy, timers, bounds, ends, answers, tombstones,
             refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
@@ -157,10 +157,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (isGone) {
             ledger.forEachLive(reservation -> {
                 InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-                switch (reservation.state()) {
-                    case READY -> ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
-                    case TAKEN -> receiving.release(reservation.id());
-                    default -> { }
+                if (reservation.state() == ReservationState.READY) {
+                    ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
+                }
+                if (reservation.state() == ReservationState.TAKEN) {
+                    receiving.release(reservation.id());
                 }
             });
         }

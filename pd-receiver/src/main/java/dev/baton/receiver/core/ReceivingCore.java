@@ -238,32 +238,19 @@ public final class ReceivingCore implements LandingEvents {
         });
     }
 
-    /** The engine takes it: delivered. False if it is not there to take, or the engine was told that it ended. */
+    /** The engine takes it: delivered. False if it is not there to take. */
     public boolean take(long handle) {
         InboundHandoff handoff = find(handle);
-        if (handoff == null || handoff.reservation().state() != ReservationState.READY || handoff.isEngineTold()) {
+        if (handoff == null || handoff.reservation().state() != ReservationState.READY || !handoff.claim().take()) {
             return false;
         }
-        timers.arm(handoff, nowNs + limits.releaseWithinNs());
-        ledger.step(handoff.reservation(), ReservationState.TAKEN);
-        ends.outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
-        zone.gang().taken(handle, handoff.computedTokens());
-        if (Canary.FREED_WHEN_TAKEN.isActive()) {
-            ends.released(handoff);
-        }
+        ends.taken(handoff, nowNs);
         return true;
     }
 
-    /**
-     * The engine has read it, or lets go of what it was told has ended: its memory may go to others. False if it was
-     * neither taken nor ended.
-     */
+    /** The engine has read it: its memory may go to others. False if it was not taken. */
     public boolean release(long handle) {
         InboundHandoff handoff = find(handle);
-        if (handoff != null && handoff.reservation().state() == ReservationState.READY && handoff.isEngineTold()) {
-            ends.notConsumed(handoff, EndReason.CANCELLED, nowNs);
-            return true;
-        }
         if (handoff == null || handoff.reservation().state() != ReservationState.TAKEN) {
             return false;
         }

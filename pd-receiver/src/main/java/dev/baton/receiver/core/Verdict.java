@@ -67,7 +67,7 @@ final class Verdict {
                     (int) (limits.consumeWithinNs() / MS));
             }
         }
-        engine.onReady(new ReadyHandoff(reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool,
+        engine.onReady(new ReadyHandoff(handoff.claim(), reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool,
             aux(handoff), handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(),
             handoff.readyNs()));
     }

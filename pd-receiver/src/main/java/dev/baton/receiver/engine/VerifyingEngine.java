@@ -16,7 +16,8 @@ import dev.baton.transport.session.HandoffId;
 public final class VerifyingEngine implements DecodeListener {
     /** Carries out what an engine asks for. */
     public interface Verbs {
-        void take(long handle);
+        /** Whether it may be read. */
+        boolean take(ReadyHandoff handoff);
 
         void release(long handle);
     }
@@ -36,7 +37,9 @@ public final class VerifyingEngine implements DecodeListener {
 
     @Override
     public void onReady(ReadyHandoff handoff) {
-        verbs.take(handoff.handle());
+        if (!verbs.take(handoff)) {
+            return;   // its end is told
+        }
         HandoffId id = handoff.handoffId();
         long requestSeed = PatternSeed.of(seed, id.requestHigh(), id.requestLow());
         CellMap map = handoff.map();

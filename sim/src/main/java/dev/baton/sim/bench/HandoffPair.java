@@ -115,8 +115,9 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
 
     @Override
     public void onReady(ReadyHandoff handoff) {
-        receiver.take(handoff.handle());
-        receiver.release(handoff.handle());
+        if (receiver.take(handoff)) {
+            receiver.release(handoff.handle());
+        }
     }
 
     @Override

@@ -82,7 +82,8 @@ abstract class Member {
         DriftingClock clock = new DriftingClock(agenda, chance.between(-1L << 62, 1L << 62), rate);
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
             .transports(plan.schemes).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
-            .ledger(cluster.memory()).layout(layout()).secret(plan.secret).conclude();
+            .ledger(cluster.memory()).layout(layout()).secret(plan.secret)
+            .insecure(plan.secret == null).conclude();
         runtime = NodeRuntime.launch(context, List.of(new Watch(this), service()),
             new SimGround(process, clock, chance));
         onStarted();

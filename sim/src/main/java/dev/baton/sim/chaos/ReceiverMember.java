@@ -93,7 +93,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             goneUntilNs = Math.max(goneUntilNs, agenda.nowNs() + forNs);
             receiver.detach();
             isAttached = false;
-            held.removeIf(one -> !one.isTaken);
+            held.clear();   // who would read it, or release it, is gone
         }
     }
 
@@ -128,12 +128,14 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
         for (int i = 0; i < held.size(); i++) {
             Held one = held.get(i);
-            if (one.isTaken && stateOrNull(one.ready.handle()) == ReservationState.TAKEN) {
-                one.attempt.isDelivered = true;
-            }
             if (!one.isTaken && one.takeNs <= nowNs) {
-                one.isTaken = true;
-                receiver.take(one.ready.handle());
+                one.isTaken = receiver.take(one.ready);
+                one.attempt.isDelivered |= one.isTaken;
+                if (!one.isTaken) {
+                    held.remove(i--);   // it has ended, and nothing of it may be read
+                    worked = true;
+                    continue;
+                }
                 cluster.oracle().event(10, node, one.attempt.request.index());
                 one.releaseNs = nowNs + chance.between(1, readTimeMaxNs());
                 worked = true;
@@ -153,10 +155,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         return cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed() ? 3_000_000_000L : 20_000_000L;
     }
 
+    /** What was taken is read until now, whatever has ended meanwhile. */
     private void release(Held one) {
-        if (stateOrNull(one.ready.handle()) == ReservationState.TAKEN) {
-            compare(one, "release");
-        }
+        compare(one, "release");
         receiver.release(one.ready.handle());
     }
 

@@ -120,8 +120,9 @@ final class DemoReceiver implements DecodeListener {
     @Override
     public void onReady(ReadyHandoff handoff) {
         asked.remove(handoff.handoffId());
-        receiver.take(handoff.handle());
-        ready.add(handoff);
+        if (receiver.take(handoff)) {
+            ready.add(handoff);
+        }
     }
 
     /** The sender hears of it too and reports it; here is nothing to give back. */

@@ -152,7 +152,7 @@ class QuietPathTest implements PrefillListener, DecodeListener {
 
     @Override
     public void onReady(ReadyHandoff handoff) {
-        receiver.take(handoff.handle());
+        assertTrue(receiver.take(handoff));
         receiver.release(handoff.handle());
     }
 
