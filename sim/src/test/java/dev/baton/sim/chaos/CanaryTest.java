@@ -63,7 +63,7 @@ class CanaryTest {
         Map.entry(Canary.RECLAIMS_ONLY_WHEN_BUSY, new Hunt(34, Set.of("L1"))),
         Map.entry(Canary.ONE_TICK_A_CYCLE, new Hunt(2031, Set.of("L1"))),
         Map.entry(Canary.RUN_LEAKED, new Hunt(1, Set.of("L1"))),
-        Map.entry(Canary.FREED_WHEN_TAKEN, new Hunt(1, Set.of("S9"))),
+        Map.entry(Canary.FREED_WHEN_TAKEN, new Hunt(1, Set.of("S2"))),
         Map.entry(Canary.REASON_DROPPED, new Hunt(4, Set.of("S19"))),
         Map.entry(Canary.END_UNTOLD, new Hunt(1, Set.of("L6"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(2, Set.of("L8"))),
