@@ -6,8 +6,11 @@ import dev.baton.sim.cache.CacheReplay;
 import dev.baton.sim.cache.CacheTrace;
 import dev.baton.sim.cache.CurveChart;
 import dev.baton.sim.cache.HitCurves;
+import dev.baton.sim.cache.IndexBench;
+import dev.baton.sim.cache.KeyBench;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
+import dev.baton.sim.report.Human;
 import dev.baton.sim.report.JsonReport;
 import dev.baton.sim.report.Progress;
 import dev.baton.sim.report.Table;
@@ -27,13 +30,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What each eviction policy would have hit on recorded requests, beside the optimum that knows the future. */
+/**
+ * What each eviction policy would have hit on recorded requests, beside the optimum that knows the future; how fast tokens
+ * become keys; and how fast a prefix is found among millions of blocks.
+ */
 @Command(
     name = "cache",
     mixinStandardHelpOptions = true,
-    description = "Plays traces against caches of several sizes by eviction policy, and shows the share of prompt tokens hit.")
+    description = "Plays traces against caches by eviction policy; hashes tokens to keys; looks prefixes up among 10 M blocks.")
 final class BenchCacheCommand implements Callable<Integer> {
     private static final List<String> TRACES = List.of("conversation_trace.jsonl", "synthetic_trace.jsonl");
+
+    private static final List<String> PARTS = List.of("traces", "keys", "index");
+    private static final long KEYS_NS = 1_000_000_000L;
+    private static final long SEED = 42;
 
     @Option(names = "--trace", paramLabel = "FILE",
         description = "Mooncake's JSONL, with hash_ids; may be given again. Default: both of Mooncake's under BATON_DATA.")
@@ -46,6 +56,18 @@ final class BenchCacheCommand implements Callable<Integer> {
     @Option(names = "--capacities", paramLabel = "A,B", split = ",", defaultValue = "0.3M,1M,3M,10M,30M",
         description = "Tokens that the cache holds, rising; default: ${DEFAULT-VALUE}.")
     private List<String> capacities;
+
+    @Option(names = "--parts", paramLabel = "A,B", split = ",", defaultValue = "traces,keys,index",
+        description = "What to measure: traces, keys, index; default: all.")
+    private List<String> parts;
+
+    @Option(names = "--index-blocks", paramLabel = "N", defaultValue = "10000000",
+        description = "Blocks in the index, 1024 to 100000000; default: ${DEFAULT-VALUE}.")
+    private int indexBlocks;
+
+    @Option(names = "--lookups", paramLabel = "N", defaultValue = "20000",
+        description = "Lookups in the index; default: ${DEFAULT-VALUE}.")
+    private int lookups;
 
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the curves there.")
     private Path svg;
@@ -62,27 +84,35 @@ final class BenchCacheCommand implements Callable<Integer> {
         for (String policy : policies) {
             Require.that(HitCurves.policies().contains(policy), "--policies", policy, "of " + HitCurves.policies());
         }
+        for (String part : parts) {
+            Require.that(PARTS.contains(part), "--parts", part, "of " + PARTS);
+        }
+        Require.between("--index-blocks", indexBlocks, 1024, 100_000_000);
+        Require.between("--lookups", lookups, 1, 10_000_000);
         MachineFacts machine = MachineFacts.ofThisMachine();
         PrintWriter err = spec.commandLine().getErr();
         err.println("machine: " + machine.describe());
         List<HitCurves> traces = new ArrayList<>();
         AtomicReference<String> last = new AtomicReference<>("reading");
         try (Progress progress = new Progress(err, Progress.isTerminal(), () -> "played: " + last.get())) {
-            for (Path file : files()) {
+            for (Path file : parts.contains("traces") ? files() : List.<Path>of()) {
                 traces.add(HitCurves.of(CacheTrace.read(file), policies, tokens, played -> {
                     last.set(played);
                     progress.step(System.nanoTime());
                 }));
             }
         }
-        if (svg != null) {
+        KeyBench.Result keys = parts.contains("keys") ? new KeyBench().run(KEYS_NS) : null;
+        IndexBench.Result index = parts.contains("index") ? new IndexBench(indexBlocks).run(lookups, SEED) : null;
+        if (svg != null && !traces.isEmpty()) {
             CurveChart.write(svg, traces);
         }
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            json(machine, traces).print(out);
+            json(machine, traces, keys, index).print(out);
         } else {
             traces.forEach(curves -> print(curves, out));
+            print(keys, index, out);
         }
         out.flush();
         return ExitCode.DONE;
@@ -135,11 +165,37 @@ final class BenchCacheCommand implements Callable<Integer> {
         }
     }
 
+    private static void print(KeyBench.Result keys, IndexBench.Result index, PrintWriter out) {
+        if (keys != null) {
+            Table table = new Table("tokens hashed, one core", "M tokens/s", "target");
+            table.row("128 Ki tokens, blocks of 256", keys.whole() / 1e6, 10);
+            table.row("the same in turns of 300 tokens", keys.grown() / 1e6, null);
+            table.row("the same in blocks of 16", keys.small() / 1e6, null);
+            table.row("vLLM's sha256_cbor of blocks of 16, and their keys", keys.vllm() / 1e6, null);
+            out.println(table);
+        }
+        if (index != null) {
+            Table table = new Table("index of " + Human.count(index.blocks()) + " blocks", "value", "target");
+            table.row("prefix of 512 blocks found, judged, pinned: p50 us", index.p50Us(), null);
+            table.row("p99 us", index.p99Us(), 100);
+            table.row("longest us", index.maxUs(), null);
+            table.row("nothing found: p99 us", index.missP99Us(), null);
+            table.row("index: bytes a block", index.bytesPerBlock(), null);
+            table.row("insertion, mean ns", index.insertNs(), null);
+            table.row("policy for chains: touch, mean ns", index.touchNs(), null);
+            table.row("policy for chains: victim out, another in, mean ns", index.replaceNs(), null);
+            table.row("policy for chains: bytes a block", index.policyBytesPerBlock(), null);
+            out.println(table);
+        }
+        out.println("load after: " + Human.significant(MachineFacts.loadNow()));
+    }
+
     private static String share(double value) {
         return String.format(Locale.ROOT, "%.4f", value);
     }
 
-    private static JsonReport json(MachineFacts machine, List<HitCurves> traces) {
+    private static JsonReport json(MachineFacts machine, List<HitCurves> traces, KeyBench.Result keys,
+        IndexBench.Result index) {
         List<JsonReport> rows = new ArrayList<>();
         for (HitCurves curves : traces) {
             curves.hits().forEach((policy, all) -> {
@@ -152,7 +208,20 @@ final class BenchCacheCommand implements Callable<Integer> {
                 }
             });
         }
-        return new JsonReport().add("command", "bench cache").add("machine", machine.json())
+        JsonReport report = new JsonReport().add("command", "bench cache").add("machine", machine.json())
             .add("loadAfter", MachineFacts.loadNow()).add("replays", rows);
+        if (keys != null) {
+            report.add("keys", new JsonReport().add("wholeTokensPerSecond", keys.whole())
+                .add("grownTokensPerSecond", keys.grown()).add("smallBlockTokensPerSecond", keys.small())
+                .add("vllmTokensPerSecond", keys.vllm()));
+        }
+        if (index != null) {
+            report.add("index", new JsonReport().add("blocks", index.blocks()).add("p50Us", index.p50Us())
+                .add("p99Us", index.p99Us()).add("maxUs", index.maxUs()).add("missP99Us", index.missP99Us())
+                .add("bytesPerBlock", index.bytesPerBlock()).add("insertNs", index.insertNs())
+                .add("policyTouchNs", index.touchNs()).add("policyReplaceNs", index.replaceNs())
+                .add("policyBytesPerBlock", index.policyBytesPerBlock()));
+        }
+        return report;
     }
 }

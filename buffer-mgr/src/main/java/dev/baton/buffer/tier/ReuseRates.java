@@ -17,7 +17,7 @@ final class ReuseRates {
     /** Hits that the first guess counts as. */
     private static final double GUESS_WEIGHT = 4;
     /** Hits that the hazard of all classes counts as in one class. */
-    private static final double CLASS_WEIGHT = 1;
+    private static final double CLASS_WEIGHT = 4;
 
     /** Units of age over which what was seen at the least age fades; the cache's blocks are so many units. */
     private static final double FADE_UNITS = 8;

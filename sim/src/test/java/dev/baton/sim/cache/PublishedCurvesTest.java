@@ -56,16 +56,16 @@ class PublishedCurvesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "conversation, 1000000, 0.005", "conversation, 3000000, 0.005", "conversation, 10000000, 0.005",
-        "synthetic, 1000000, 0.005", "synthetic, 3000000, 0.015", "synthetic, 10000000, 0.005"})
-    void shouldNeverBeFarBelowTheBestKnownPolicy(String name, long capacityTokens, double below) {
+        "conversation, 1000000", "conversation, 3000000", "conversation, 10000000",
+        "synthetic, 1000000", "synthetic, 3000000", "synthetic, 10000000"})
+    void shouldNeverBeFarBelowTheBestKnownPolicy(String name, long capacityTokens) {
         double best = 0;
         for (String policy : List.of("lru", "s3-fifo", "w-tinylfu")) {
             best = Math.max(best, HitCurves.run(trace(name), policy, capacityTokens).second());
         }
         double chain = HitCurves.run(trace(name), "chain", capacityTokens).second();
 
-        assertTrue(chain >= best - below, "chain=" + chain + " best=" + best);
+        assertTrue(chain >= best - 0.005, "chain=" + chain + " best=" + best);
     }
 
     @Test

@@ -61,8 +61,8 @@ final class House {
 
     /** Pure: time and randomness come as parameters, nothing is read or written, no thread is known. */
     static final List<String> PURE_PACKAGES = List.of(
-        "dev.baton.kv", "dev.baton.buffer.reserve", "dev.baton.buffer.tier.log", "dev.baton.sender.core", "dev.baton.receiver.core",
-        "dev.baton.sim.deadlock");
+        "dev.baton.kv", "dev.baton.buffer.reserve", "dev.baton.buffer.index", "dev.baton.buffer.tier.log",
+        "dev.baton.sender.core", "dev.baton.receiver.core", "dev.baton.sim.deadlock");
 
     /** Pure wherever they lie: state machines and cores, by their names. */
     static final String PURE_NAMES = "dev\\.baton\\..*(Core|Machine|Ledger|State|Circuit)";
