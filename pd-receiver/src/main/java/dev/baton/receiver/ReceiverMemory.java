@@ -61,14 +61,14 @@ final class ReceiverMemory {
 
     /** Opens the lanes, and tells what HELLO will say of all. */
     void tell(NodeSetup setup) {
-        for (int lane = 0; lane < setup.context().lanes(); lane++) {
-            landings.inlets(lane, openInlets(setup, lane));
-        }
         for (Slab slab : pool.slabs()) {
             RemoteSlab told = new RemoteSlab(slab.spec().slabId(), slab.spec().shard(), slab.spec().lengthBytes(),
                 slab.spec().tier() == Tier.DISK);
             setup.slab(told);
             setup.transports().values().forEach(transport -> transport.register(told, slab.address()));
+        }
+        for (int lane = 0; lane < setup.context().lanes(); lane++) {
+            landings.inlets(lane, openInlets(setup, lane));
         }
         setup.receiving(setup.context().lanes(), context.extentBytes());
     }

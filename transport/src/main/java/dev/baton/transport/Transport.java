@@ -26,7 +26,7 @@ public interface Transport extends AutoCloseable {
 
     /**
      * Tells of memory of this process that writes will often come from, so that a card may read it in place; it stays until
-     * this is closed. Before the first lane.
+     * this is closed.
      */
     default void registerSource(long address, long lengthBytes) {}
 

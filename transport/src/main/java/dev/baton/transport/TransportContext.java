@@ -1,7 +1,6 @@
 package dev.baton.transport;
 
 import java.nio.file.Path;
-import java.util.List;
 
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
@@ -16,19 +15,15 @@ import dev.baton.memory.MemoryLedger;
  * @param copier          copies and checksums
  * @param ledger          counts the memory that transports own
  * @param isEncrypting    whether two-sided lanes carry nothing but sealed frames; others do not open then
- * @param rails           numeric addresses of this host's devices for RDMA, one each, in the order in which lanes are laid over
- *                        them; empty for those that the machine tells
+ * @param rdma            how devices for RDMA are used
  */
 public record TransportContext(long incarnation, Path sharedMemoryDir, Path spillDir, Path aeronDir, Copier copier,
-    MemoryLedger ledger, boolean isEncrypting, List<String> rails) {
-    public TransportContext {
-        rails = List.copyOf(rails);
-    }
+    MemoryLedger ledger, boolean isEncrypting, RdmaOptions rdma) {
 
-    /** With rails of the transport's own choice. */
+    /** With RDMA, if at all, as is usual. */
     public TransportContext(long incarnation, Path sharedMemoryDir, Path spillDir, Path aeronDir, Copier copier,
         MemoryLedger ledger, boolean isEncrypting) {
-        this(incarnation, sharedMemoryDir, spillDir, aeronDir, copier, ledger, isEncrypting, List.of());
+        this(incarnation, sharedMemoryDir, spillDir, aeronDir, copier, ledger, isEncrypting, RdmaOptions.DEFAULTS);
     }
 
     /** In the clear. */

@@ -35,7 +35,7 @@ class RdmaLanesTest {
     }
 
     static Stream<FaultyRdmaRig> rigs() {
-        return Stream.of(new SoftRdmaRig(), new SharedRdmaRig());
+        return Stream.of(new SoftRdmaRig(), new SharedRdmaRig(), SharedRdmaRig.byEvents());
     }
 
     @BeforeEach

@@ -137,6 +137,21 @@ class RdmaRailsTest {
         }
     }
 
+    /** Two slabs and their table at the receiver, one source and an empty table at the sender, twice; then a ring and an inbox a lane. */
+    @Test
+    void shouldRegisterMemoryOnceAtEachDeviceBeforeTheFirstLane() {
+        try (rig; LanePair pair = new LanePair(rig, new Random(8), List.of(FIRST), true)) {
+            assertEquals(2 * (3 + 2), rails.registeredCount());
+            pair.connected();
+            assertEquals(2 * (3 + 2) + 2, rails.registeredCount());
+            rails.down(1, true);
+            pair.send(1, 0, 0, 0, 0, 0, 100_000, 0);
+            pair.markAndAwait(1, 1);
+            assertEquals(2 * (3 + 2) + 2, rails.registeredCount(), "going on elsewhere registers no slab again");
+        }
+        assertEquals(0, rails.registeredCount());
+    }
+
     @Test
     void shouldDialAnotherRailWhereTheFirstDoesNotAnswer() {
         rails.down(1, true);

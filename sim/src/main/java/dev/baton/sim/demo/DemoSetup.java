@@ -8,6 +8,7 @@ import dev.baton.kv.ModelShapes;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.HandoffId;
@@ -66,7 +67,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     /** What a process of this demo is as a node. */
     NodeContext node(String nodeId, ShardedLayout layout) {
         return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme))
-            .rails(rails).lanes(Math.max(1, rails.size()))
+            .rdma(new RdmaOptions(rails, false)).lanes(Math.max(1, rails.size()))
             .sharedMemoryDir(folder).secret(secretOrNull()).encrypting(isEncrypted).conclude();
     }
 

@@ -67,7 +67,7 @@ final class AeronGround implements NodeGround {
         TransportProviders providers = NodeRuntime.providers(aeron);
         TransportContext transportContext = new TransportContext(incarnation, context.sharedMemoryDir(),
             context.spillDir(), context.aeronDir(), context.copier(), context.ledger(),
-            context.isEncrypting(), context.rails());
+            context.isEncrypting(), context.rdma());
         Map<String, Transport> transports = new LinkedHashMap<>();
         for (String scheme : context.transports()) {
             TransportProvider provider = providers.provider(scheme);

@@ -8,6 +8,7 @@ import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.WireMaxima;
 import dev.baton.transport.secret.SharedSecret;
 
@@ -30,7 +31,7 @@ public final class NodeContext {
     private Path sharedMemoryDir = Path.of("/dev/shm/baton");
     private Path spillDir;
     private Path aeronDir;
-    private List<String> rails = List.of();
+    private RdmaOptions rdma = RdmaOptions.DEFAULTS;
     private int lanes = 1;
     private AgentHost.Mode threading = AgentHost.Mode.DEDICATED;
     private AgentHost.Idle idle = AgentHost.Idle.BACKOFF;
@@ -147,19 +148,15 @@ public final class NodeContext {
         return spillDir;
     }
 
-    /**
-     * Numeric addresses of the devices that lanes of rdma are laid over, one each, in turn; those whose lanes fail go on
-     * over the next. {@code near=0000:3b:00.0} for the devices nearest to that one on the PCI bus, such as a GPU; empty for
-     * every device of this host that has an address and a cable.
-     */
-    public NodeContext rails(List<String> value) {
+    /** Over which devices lanes of rdma are laid, in turn, and how their completions are waited for. */
+    public NodeContext rdma(RdmaOptions value) {
         requireOpen();
-        rails = List.copyOf(value);
+        rdma = value;
         return this;
     }
 
-    public List<String> rails() {
-        return rails;
+    public RdmaOptions rdma() {
+        return rdma;
     }
 
     /** Directory of an external media driver; null for one inside this process. */
@@ -244,8 +241,8 @@ public final class NodeContext {
             "a loopback address: a node that others can reach needs --secret-file FILE, or --insecure said aloud");
         Require.that(isInsecure || secret != null || !transports.contains("rdma"), "transports", transports,
             "without rdma where there is no --secret-file: its lanes listen at the cards' addresses, which others reach; or --insecure said aloud");
-        if (!(rails.size() == 1 && rails.getFirst().startsWith("near="))) {
-            rails.forEach(InetAddress::ofLiteral);
+        if (!(rdma.rails().size() == 1 && rdma.rails().getFirst().startsWith("near="))) {
+            rdma.rails().forEach(InetAddress::ofLiteral);
         }
         copier = copier == null ? Copier.best() : copier;
         isConcluded = true;

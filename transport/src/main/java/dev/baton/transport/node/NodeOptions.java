@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 
 import dev.baton.platform.AgentHost;
+import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.secret.SharedSecret;
 
 /**
@@ -57,6 +58,10 @@ public final class NodeOptions {
             + " Default: every device with a cable.")
     private List<String> rails = List.of();
 
+    @Option(names = "--rdma-events",
+        description = "Inlets of rdma with nothing to do sleep until their device has something, 1 ms at most, instead of polling.")
+    private boolean isEventDriven;
+
     @Option(names = "--lanes", paramLabel = "N", defaultValue = "1",
         description = "Data agents of a receiver. Default: ${DEFAULT-VALUE}.")
     private int lanes;
@@ -77,7 +82,7 @@ public final class NodeOptions {
     public NodeContext context() {
         NodeContext context = new NodeContext().host(listen.host()).port(listen.port()).insecure(isInsecure)
             .encrypting(isEncrypting)
-            .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).rails(rails).lanes(lanes).threading(threading).idle(idle);
+            .sharedMemoryDir(sharedMemoryDir).spillDir(spillDir).aeronDir(aeronDir).rdma(new RdmaOptions(rails, isEventDriven)).lanes(lanes).threading(threading).idle(idle);
         if (secretFile != null) {
             context.secret(SharedSecret.read(secretFile));
         }

@@ -51,6 +51,24 @@ final class InletQueues {
         return workCount;
     }
 
+    /** With nothing to do: asks each device for an event, looks once more, and sleeps until there is one. Returns a work count. */
+    int rest(int timeoutMs) {
+        try {
+            for (int i = 0; i < queues.size(); i++) {
+                queues.get(i).arm();
+            }
+            int workCount = poll();
+            for (int i = 0; i < queues.size() && workCount == 0; i++) {
+                queues.get(i).sleep(timeoutMs);
+                workCount += poll();
+            }
+            return workCount;
+        } catch (IOException ex) {
+            listener.onQueueBroken(ex);
+            return 1;
+        }
+    }
+
     /** Takes all that was there when this began. */
     void drain() {
         for (int i = 0; i < queues.size(); i++) {

@@ -9,6 +9,7 @@ import dev.baton.transport.rdma.verbs.MemoryKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,23 +39,24 @@ final class OwnMemory implements AutoCloseable {
      * @throws IllegalStateException if a device is in use already: its table was told to peers
      */
     synchronized void add(RemoteSlab slab, long address) {
-        requireNoDevice("slab=" + slab);
+        if (!byDevice.isEmpty()) {
+            throw new IllegalStateException("a slab comes after the first lane: slab=" + slab);
+        }
         slabs.add(new Slab(slab.slab(), address, slab.lengthBytes()));
     }
 
-    /**
-     * Adds memory that writes come from, and that no peer is let at.
-     * @throws IllegalStateException if a device is in use already
-     */
+    /** Adds memory that writes come from, and that no peer is let at; also at devices that are in use already. */
     synchronized void addSource(long address, long lengthBytes) {
-        requireNoDevice("sourceBytes=" + lengthBytes);
-        sources.add(new Source(address, lengthBytes));
-    }
-
-    private void requireNoDevice(String what) {
-        if (!byDevice.isEmpty()) {
-            throw new IllegalStateException("memory comes after the first lane: " + what);
+        Source source = new Source(address, lengthBytes);
+        try {
+            for (OnDevice device : byDevice.values()) {
+                device.add(source);
+            }
+        } catch (IOException ex) {
+            throw new UncheckedIOException("memory cannot be registered: address=" + address + " lengthBytes=" + lengthBytes +
+                "; ulimit -l says how much may be", ex);
         }
+        sources.add(source);
     }
 
     /** All of it as this device knows it; the first call registers them, which takes a second for some gigabytes. */
@@ -76,11 +78,14 @@ final class OwnMemory implements AutoCloseable {
 
     /** What one device knows. */
     final class OnDevice {
-        private final List<MemoryKeys> keys = new ArrayList<>();
+        private final Device device;
+        /** Replaced whole when one is added, so that who writes reads it without a lock. */
+        private volatile MemoryKeys[] keys = {};
         private final Region table;
         private final MemoryKeys tableKeys;
 
         private OnDevice(Device device) throws IOException {
+            this.device = device;
             table = Regions.anonymous(ledger, "transport.rdma.slab-table", Math.max(4096, slabs.size() * SlabTable.ENTRY_BYTES));
             MemoryKeys own = null;
             try {
@@ -88,11 +93,11 @@ final class OwnMemory implements AutoCloseable {
                 for (Slab slab : slabs) {
                     MemoryKeys made =
                         device.register(slab.address(), slab.lengthBytes(), Device.LOCAL_WRITE + Device.REMOTE_WRITE);
-                    SlabTable.put(buffer, keys.size(), slab.number(), made.remoteKey(), slab.address(), slab.lengthBytes());
-                    keys.add(made);
+                    SlabTable.put(buffer, keys.length, slab.number(), made.remoteKey(), slab.address(), slab.lengthBytes());
+                    keep(made);
                 }
                 for (Source source : sources) {
-                    keys.add(device.register(source.address(), source.lengthBytes(), Device.LOCAL_WRITE));
+                    add(source);
                 }
                 own = device.register(table.address(), table.lengthBytes(), Device.LOCAL_WRITE);
             } finally {
@@ -101,6 +106,16 @@ final class OwnMemory implements AutoCloseable {
                 }
             }
             tableKeys = own;
+        }
+
+        private void add(Source source) throws IOException {
+            keep(device.register(source.address(), source.lengthBytes(), Device.LOCAL_WRITE));
+        }
+
+        private void keep(MemoryKeys made) {
+            MemoryKeys[] more = Arrays.copyOf(keys, keys.length + 1);
+            more[keys.length] = made;
+            keys = more;
         }
 
         int slabCount() {
@@ -117,8 +132,9 @@ final class OwnMemory implements AutoCloseable {
 
         /** The registered memory in which all these bytes lie, or null. */
         MemoryKeys holderOrNull(long address, int lengthBytes) {
-            for (int i = 0; i < keys.size(); i++) {
-                MemoryKeys each = keys.get(i);
+            MemoryKeys[] all = keys;
+            for (int i = 0; i < all.length; i++) {
+                MemoryKeys each = all[i];
                 if (address >= each.address() && address + lengthBytes <= each.address() + each.lengthBytes()) {
                     return each;
                 }
@@ -133,7 +149,7 @@ final class OwnMemory implements AutoCloseable {
         private void close(MemoryKeys tableKeysOrNull) {
             UncheckedIOException failure = null;
             if (tableKeysOrNull != null) {
-                keys.add(tableKeysOrNull);
+                keep(tableKeysOrNull);
             }
             for (MemoryKeys each : keys) {
                 try {
@@ -142,7 +158,7 @@ final class OwnMemory implements AutoCloseable {
                     failure = ex;
                 }
             }
-            keys.clear();
+            keys = new MemoryKeys[0];
             table.close();
             if (failure != null) {
                 throw failure;

@@ -33,6 +33,9 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
     /** A look for events of connections is a system call, and costs more than all else of an idle poll. */
     private static final int EVENTS_MASK = 7;
     private static final int BACKLOG = 64;
+    /** So often it looks in vain before it sleeps; connections are looked for between. */
+    private static final int IDLE_POLLS = 32;
+    private static final int SLEEP_MS = 1;
     private static final long NO_FORMER = -1;
     /** A sender notices that no answer comes within 4 s, and then dials anew. */
     private static final long COMES_AGAIN_NS = TimeUnit.SECONDS.toNanos(6);
@@ -59,6 +62,7 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[LaneSetup.SLOT_BYTES]);
     private long nextNumber = 1;
     private int pollCount;
+    private int idleCount;
     private boolean isClosed;
 
     RdmaInlet(TransportContext transport, InletContext context, String scheme, Verbs verbs, RdmaSettings settings,
@@ -137,7 +141,12 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
         if ((pollCount++ & EVENTS_MASK) == 0) {
             workCount += pollEvents();
         }
-        return workCount + queues.poll() + serveLanes();
+        workCount += queues.poll() + serveLanes();
+        idleCount = workCount == 0 ? idleCount + 1 : 0;
+        if (transport.rdma().isEventDriven() && idleCount > IDLE_POLLS) {
+            workCount += queues.rest(SLEEP_MS) + serveLanes();
+        }
+        return workCount;
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class RdmaSimProvider implements TransportProvider {
 
     @Override
     public Transport open(TransportContext context) {
-        List<String> told = context.rails().stream().filter(rail -> rail.startsWith("127.")).toList();
+        List<String> told = context.rdma().rails().stream().filter(rail -> rail.startsWith("127.")).toList();
         List<String> rails = told.isEmpty() ? List.of("127.0.0.1") : told;
         return new RdmaTransport(context, SCHEME, new SharedVerbs(context, rails.size(), new SharedFaults()),
             RdmaSettings.DEFAULTS, rails);

@@ -8,6 +8,8 @@ import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.WriterFence;
+import dev.baton.transport.rdma.verbs.ConnectionChannel;
+import dev.baton.transport.rdma.verbs.ConnectionId;
 import dev.baton.transport.rdma.verbs.Verbs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +17,8 @@ import java.util.List;
 
 /** Lanes by RDMA writes: each lane is one queue pair, opened by the connection manager at the inlet's port. One-sided. */
 final class RdmaTransport implements Transport {
+    private static final System.Logger LOG = System.getLogger(RdmaTransport.class.getName());
+
     private final TransportContext context;
     private final String scheme;
     private final Verbs verbs;
@@ -23,6 +27,7 @@ final class RdmaTransport implements Transport {
     private final OwnMemory memory;
     private final QueuePairFence fence = new QueuePairFence();
     private int inletCount;
+    private boolean isRegistered;
 
     /** @param rails numeric addresses of the devices that lanes are laid over; empty for the inlet's */
     RdmaTransport(TransportContext context, String scheme, Verbs verbs, RdmaSettings settings, List<String> rails) {
@@ -62,6 +67,7 @@ final class RdmaTransport implements Transport {
     /** Not before all slabs were registered. */
     @Override
     public Inlet openInlet(InletContext inletContext) {
+        registerOnce();
         try {
             return new RdmaInlet(context, inletContext, scheme, verbs, settings, rails, memory, fence, inletCount++);
         } catch (IOException ex) {
@@ -72,7 +78,27 @@ final class RdmaTransport implements Transport {
 
     @Override
     public Link openLink(LinkContext linkContext) {
+        registerOnce();
         return new RdmaLink(context, linkContext, verbs, settings, memory);
+    }
+
+    /** At every device before its first lane: that takes a second for some gigabytes, in which lanes stand still. */
+    private void registerOnce() {
+        for (int i = 0; i < rails.size() && !isRegistered; i++) {
+            try (ConnectionChannel channel = verbs.openChannel()) {
+                ConnectionId id = channel.createId();
+                try {
+                    id.listen(rails.get(i), 0, 1);
+                    memory.on(id.device());
+                } finally {
+                    id.destroy();
+                }
+            } catch (IOException ex) {
+                // Its lanes say so again, as they come; those of other devices go on.
+                LOG.log(System.Logger.Level.WARNING, "a rail cannot be used: address=" + rails.get(i), ex);
+            }
+        }
+        isRegistered = true;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.baton.transport.rdma;
 
 import dev.baton.transport.LinkContext;
+import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.lane.LaneFrameProxy;
@@ -19,6 +20,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class SharedRdmaRig extends FaultyRdmaRig {
     private final SharedFaults faults = new SharedFaults();
     private final List<String> rails;
+    private final boolean isEventDriven;
     private TransportContext last;
 
     public SharedRdmaRig() {
@@ -29,6 +31,18 @@ public final class SharedRdmaRig extends FaultyRdmaRig {
     public SharedRdmaRig(List<String> rails) {
         super("rdma-sim");
         this.rails = rails;
+        this.isEventDriven = false;
+    }
+
+    /** Whose inlets sleep until their device has something. */
+    public static SharedRdmaRig byEvents() {
+        return new SharedRdmaRig(true);
+    }
+
+    private SharedRdmaRig(boolean isEventDriven) {
+        super("rdma-sim by events");
+        this.rails = List.of();
+        this.isEventDriven = isEventDriven;
     }
 
     /** The cable of one device is out. */
@@ -65,7 +79,9 @@ public final class SharedRdmaRig extends FaultyRdmaRig {
     @Override
     protected Transport open(TransportContext context) {
         last = context;
-        return new RdmaTransport(context, "rdma-sim", new SharedVerbs(context, Math.max(1, rails.size()), faults),
+        TransportContext told = new TransportContext(context.incarnation(), context.sharedMemoryDir(), null, null, context.copier(),
+            context.ledger(), false, new RdmaOptions(rails, isEventDriven));
+        return new RdmaTransport(told, "rdma-sim", new SharedVerbs(context, Math.max(1, rails.size()), faults),
             RdmaSettings.DEFAULTS, rails);
     }
 

@@ -1,5 +1,6 @@
 package dev.baton.transport.rdma.disni;
 
+import com.ibm.disni.verbs.IbvContext;
 import com.ibm.disni.verbs.IbvQP;
 import com.ibm.disni.verbs.IbvQPInitAttr;
 import com.ibm.disni.verbs.RdmaCmId;
@@ -56,7 +57,11 @@ final class DisniId implements ConnectionId {
 
     @Override
     public DisniDevice device() throws IOException {
-        return channel.verbs().device(id.getVerbs());
+        IbvContext context = id.getVerbs();
+        if (context == null) {
+            throw new IOException("an id is bound to no device");
+        }
+        return channel.verbs().device(context);
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.ibm.disni.verbs.IbvCompChannel;
 import com.ibm.disni.verbs.IbvContext;
 import com.ibm.disni.verbs.IbvWC;
 import com.ibm.disni.verbs.SVCPollCq;
+import com.ibm.disni.verbs.SVCReqNotify;
 import dev.baton.transport.rdma.verbs.CompletionQueue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,8 @@ final class DisniQueue implements CompletionQueue {
     private final IbvCQ queue;
     private final IbvWC[] completions = new IbvWC[BATCH];
     private final SVCPollCq poll;
+    private final SVCReqNotify notify;
+    private boolean isArmed;
 
     DisniQueue(IbvContext context, int entries) throws IOException {
         channel = context.createCompChannel();
@@ -25,6 +28,7 @@ final class DisniQueue implements CompletionQueue {
             completions[i] = new IbvWC();
         }
         poll = queue.poll(completions, BATCH);
+        notify = queue.reqNotification(false);
     }
 
     IbvCQ queue() {
@@ -34,6 +38,22 @@ final class DisniQueue implements CompletionQueue {
     @Override
     public int poll() throws IOException {
         return poll.execute().getPolls();
+    }
+
+    @Override
+    public void arm() throws IOException {
+        if (!isArmed) {
+            notify.execute();
+            isArmed = true;
+        }
+    }
+
+    @Override
+    public void sleep(int timeoutMs) throws IOException {
+        if (isArmed && channel.getCqEvent(queue, timeoutMs)) {
+            DisniVerbs.check("ibv_ack_cq_events", queue.ackEvents(1));
+            isArmed = false;
+        }
     }
 
     @Override
@@ -65,6 +85,7 @@ final class DisniQueue implements CompletionQueue {
     @Override
     public void close() {
         poll.free();
+        notify.free();
         try {
             DisniVerbs.check("ibv_destroy_cq", queue.destroyCQ());
             DisniVerbs.check("ibv_destroy_comp_channel", channel.destroyCompChannel());

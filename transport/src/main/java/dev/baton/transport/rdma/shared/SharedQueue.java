@@ -5,9 +5,12 @@ import dev.baton.transport.rdma.verbs.CompletionQueue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** Completions of some queue pairs, which go on when it is polled: there is no other thread. Owned by one thread. */
 final class SharedQueue implements CompletionQueue {
+    private static final long LOOK_EVERY_NS = 50_000;
+
     private final CompletionRing ring;
     private final List<SharedQueuePair> pairs = new ArrayList<>();
 
@@ -33,6 +36,21 @@ final class SharedQueue implements CompletionQueue {
             pairs.get(i).progress();
         }
         return ring.take();
+    }
+
+    @Override
+    public void arm() {}
+
+    /** There is nobody to wake this up: it looks now and then. */
+    @Override
+    public void sleep(int timeoutMs) throws IOException {
+        long startNs = System.nanoTime();
+        while (ring.isEmpty() && System.nanoTime() - startNs < timeoutMs * 1_000_000L) {
+            LockSupport.parkNanos(LOOK_EVERY_NS);
+            for (int i = 0; i < pairs.size(); i++) {
+                pairs.get(i).progress();
+            }
+        }
     }
 
     @Override

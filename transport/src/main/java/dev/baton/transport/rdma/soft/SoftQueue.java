@@ -17,6 +17,7 @@ final class SoftQueue implements CompletionQueue {
     /** Under the network's lock. */
     void put(long requestId, int status, int kind, int lengthBytes, int immediate) {
         ring.put(requestId, status, kind, lengthBytes, immediate);
+        network.notifyAll();
     }
 
     /** Under the network's lock. */
@@ -28,6 +29,23 @@ final class SoftQueue implements CompletionQueue {
     public int poll() throws IOException {
         synchronized (network) {
             return ring.take();
+        }
+    }
+
+    @Override
+    public void arm() {}
+
+    /** Waits for whoever puts something in, in this process. */
+    @Override
+    public void sleep(int timeoutMs) {
+        synchronized (network) {
+            if (ring.isEmpty()) {
+                try {
+                    network.wait(timeoutMs);
+                } catch (InterruptedException ex) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 

@@ -18,6 +18,12 @@ public interface CompletionQueue extends AutoCloseable {
     /** Takes completions, up to as many as one batch holds; index 0 to the result - 1 then name them. */
     int poll() throws IOException;
 
+    /** Asks for an event with the next completion; what came before this may have none, so {@link #poll} once more. */
+    void arm() throws IOException;
+
+    /** Behind {@link #arm}: sleeps until the event comes, so long at most. */
+    void sleep(int timeoutMs) throws IOException;
+
     /** The caller's number of the work request: the only thing that says whose it is, also when it failed. */
     long requestId(int index);
 
