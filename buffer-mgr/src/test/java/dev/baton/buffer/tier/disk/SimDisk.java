@@ -98,6 +98,10 @@ final class SimDisk implements DiskIo {
         }
         long at = offset + misdirectedBytes;
         misdirectedBytes = 0;
+        if (at + from.lengthBytes() > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) (at + from.lengthBytes()));
+            handles.get(handle).bytes = bytes;
+        }
         from.gather(MemorySegment.ofArray(bytes).asSlice(at, from.lengthBytes()));
         return asked;
     }
