@@ -38,6 +38,13 @@ public interface BlockStore extends AutoCloseable {
     int load(long tag, DirectBuffer name, int nameOffset, long address, long capacityBytes, long deadlineNs);
 
     /**
+     * Says that these blocks will be loaded soon, in this order: a chain of a prompt. The store may read ahead; it need
+     * not, and it tells nothing.
+     * @param names whole names in a row
+     */
+    void readAhead(DirectBuffer names, int namesOffset, int count);
+
+    /**
      * One bounded cycle: takes in what I/O has done, answers at most {@code limit} calls, looks after deadlines and
      * housekeeping. A listener may begin new work of this store.
      * @param nowNs monotonic time

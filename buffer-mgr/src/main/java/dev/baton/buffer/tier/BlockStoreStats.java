@@ -12,5 +12,5 @@ package dev.baton.buffer.tier;
  */
 public record BlockStoreStats(long blocks, long blockBytes, long spaceBytes, long spaceBytesMax, int scannedPermille,
     CircuitState circuit, int loadsUnderWay, int storesUnderWay, long hits, long misses, long corrupt, long failed,
-    long late, long stored, long storedBytes, long loadedBytes, long storesFailed, long backPressured,
+    long late, long stored, long storedBytes, long loadedBytes, long storesFailed, long backPressured, long readAheadHits,
     long filesRemoved, long blocksEvicted, long blocksMoved, long quarantined, long circuitOpened) {}

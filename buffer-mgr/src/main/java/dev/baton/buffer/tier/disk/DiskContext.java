@@ -23,6 +23,8 @@ public final class DiskContext {
     private int writers = 2;
     private int loadsMax = 64;
     private int storesMax = 32;
+    private int readAheadSlots;
+    private long readAheadBlockBytes = 32L << 20;
     private long hungAfterNs = TimeUnit.SECONDS.toNanos(2);
     private boolean isStepped;
     private DiskIo io = new PosixDiskIo(true);
@@ -87,6 +89,17 @@ public final class DiskContext {
         return this;
     }
 
+    /**
+     * Blocks of announced chains that are kept in memory until they are loaded; 0, the default, reads nothing ahead.
+     * @param blockBytes longest block that is read ahead; each takes so much memory
+     */
+    public DiskContext readAhead(int blocks, long blockBytes) {
+        requireOpen();
+        readAheadSlots = blocks;
+        readAheadBlockBytes = blockBytes;
+        return this;
+    }
+
     /** How long a device may do nothing with work before it, until nothing more is asked of it. */
     public DiskContext hungAfterNs(long value) {
         requireOpen();
@@ -140,6 +153,8 @@ public final class DiskContext {
         Require.between("writers", writers, 1, THREADS_MAX);
         Require.between("loadsMax", loadsMax, 1, JOBS_MAX);
         Require.between("storesMax", storesMax, 1, JOBS_MAX);
+        Require.between("readAheadSlots", readAheadSlots, 0, 1024);
+        Require.between("readAheadBlockBytes", readAheadBlockBytes, 1, RecordFormat.PAYLOAD_BYTES_MAX);
         Require.atLeast("hungAfterNs", hungAfterNs, TimeUnit.MILLISECONDS.toNanos(1));
         concluded = true;
         return this;
@@ -175,6 +190,14 @@ public final class DiskContext {
 
     public int storesMax() {
         return storesMax;
+    }
+
+    public int readAheadSlots() {
+        return readAheadSlots;
+    }
+
+    public long readAheadBlockBytes() {
+        return readAheadBlockBytes;
     }
 
     public long hungAfterNs() {

@@ -16,4 +16,5 @@ final class DiskCounters {
     long blocksEvicted;
     long blocksMoved;
     long quarantined;
+    long readAheadHits;
 }

@@ -99,9 +99,10 @@ final class DiskDevice {
         if (inFlight++ == 0) {
             progressNs = nowNs;
         }
-        boolean isRead = job.kind == DiskJob.Kind.READ || job.kind == DiskJob.Kind.SCAN;
+        boolean isRead = job.kind == DiskJob.Kind.READ || job.kind == DiskJob.Kind.COPY || job.kind == DiskJob.Kind.SCAN;
         Queue<DiskJob> queue = switch (job.kind) {
-            case READ -> loads;
+            case READ -> job.isAhead ? later : loads;
+            case COPY -> loads;
             case SCAN -> later;
             case WRITE -> stores;
             case MAKE, MOVE, QUARANTINE, REMOVE, PROBE -> house;
@@ -160,8 +161,8 @@ final class DiskDevice {
         return workCount;
     }
 
-    /** Ends the threads and closes the files, unless a thread hangs in one. */
-    void close() {
+    /** Ends the threads and closes the files, unless a thread hangs in one: whether all have ended. */
+    boolean close() {
         boolean isEnded = true;
         for (List<DiskThread> threads : List.of(readers, writers)) {
             for (int i = 0; i < threads.size(); i++) {
@@ -179,6 +180,7 @@ final class DiskDevice {
             }
             claim.close();
         }
+        return isEnded;
     }
 
     private DiskWorker worker(String name, List<Queue<DiskJob>> queues, Queue<DiskJob> done) {

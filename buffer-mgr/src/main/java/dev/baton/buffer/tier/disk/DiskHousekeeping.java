@@ -89,7 +89,7 @@ final class DiskHousekeeping {
                 quarantining--;
                 job.file.inFlight--;
             }
-            case READ, WRITE -> throw new IllegalStateException("no job of housekeeping: kind=" + job.kind);
+            case READ, COPY, WRITE -> throw new IllegalStateException("no job of housekeeping: kind=" + job.kind);
         }
     }
 

@@ -12,7 +12,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class DiskJob {
     /** What there is to do. */
     enum Kind {
-        WRITE, READ, SCAN, MAKE, MOVE, QUARANTINE, REMOVE, PROBE
+        WRITE, READ, COPY, SCAN, MAKE, MOVE, QUARANTINE, REMOVE, PROBE
     }
 
     // The store's own.
@@ -24,6 +24,9 @@ final class DiskJob {
     int entry;
     long deadlineNs;
     boolean isAnswered;
+    /** A read that nobody asked for yet, into the slot of that number; or the load that is served from it. */
+    boolean isAhead;
+    int aheadSlot;
 
     // Handed over.
     Kind kind;
@@ -34,6 +37,7 @@ final class DiskJob {
     long position;
     long address;
     long lengthBytes;
+    long sourceAddress;
     int targetHandle;
     long targetSalt;
     long targetPosition;
@@ -46,4 +50,6 @@ final class DiskJob {
 
     // What came of it: one of RecordIo's results, or {@code -errno}.
     int result;
+    /** Of what was read. */
+    int payloadCrc;
 }

@@ -28,6 +28,7 @@ final class DiskJobs {
         job.moveTo = null;
         job.entry = 0;
         job.isAnswered = false;
+        job.isAhead = false;
         job.isCancelled = false;
         job.handle = -1;
         job.path = null;

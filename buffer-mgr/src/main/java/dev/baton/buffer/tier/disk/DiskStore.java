@@ -33,6 +33,7 @@ public final class DiskStore implements BlockStore {
     private final ManyToOneConcurrentArrayQueue<DiskJob> done;
     private final Answers answers = new Answers();
     private final DiskCounters counters = new DiskCounters();
+    private final ReadAhead readAhead;
     private final long blockBytesMax;
     private int storesInFlight;
     private int nextDevice;
@@ -42,7 +43,8 @@ public final class DiskStore implements BlockStore {
     private DiskStore(DiskContext context) {
         this.context = context;
         int directories = context.directories().size();
-        int jobsMax = context.loadsMax() + context.storesMax() + directories * DiskDevice.HOUSE_JOBS;
+        int jobsMax = context.loadsMax() + context.storesMax() + context.readAheadSlots() +
+            directories * DiskDevice.HOUSE_JOBS;
         index = new RecordIndex(context.entriesMax());
         jobs = new DiskJobs(jobsMax, context.loadsMax());
         done = new ManyToOneConcurrentArrayQueue<>(jobsMax);
@@ -53,6 +55,7 @@ public final class DiskStore implements BlockStore {
             devices.add(device);
             housekeeping.add(new DiskHousekeeping(device, context, jobs, index, counters));
         }
+        readAhead = new ReadAhead(context, devices, jobs, index);
     }
 
     /**
@@ -156,8 +159,17 @@ public final class DiskStore implements BlockStore {
         job.name.putBytes(0, name, nameOffset, BlockName.LENGTH_BYTES);
         file.inFlight++;
         jobs.addLoad(job);
-        devices.get(file.device).submit(job, nowNs);
+        if (!readAhead.isServing(job, nowNs)) {
+            devices.get(file.device).submit(job, nowNs);
+        }
         return ACCEPTED;
+    }
+
+    @Override
+    public void readAhead(DirectBuffer names, int namesOffset, int count) {
+        if (!isClosed) {
+            readAhead.plan(names, namesOffset, count);
+        }
     }
 
     @Override
@@ -171,7 +183,18 @@ public final class DiskStore implements BlockStore {
         for (int i = 0; i < DONE_PER_POLL_MAX && workCount < limit && (job = done.poll()) != null; i++) {
             device(job).returned(timeNs);
             switch (job.kind) {
-                case READ -> onRead(job, listener);
+                case READ -> {
+                    if (job.isAhead) {
+                        onReadAhead(job, listener);
+                    } else {
+                        onRead(job, listener);
+                    }
+                }
+                case COPY -> {
+                    readAhead.onCopied(job);
+                    counters.readAheadHits += job.result == RecordIo.OK ? 1 : 0;
+                    onRead(job, listener);
+                }
                 case WRITE -> onWritten(job, listener);
                 case MAKE, SCAN, MOVE, REMOVE, PROBE, QUARANTINE -> {
                     housekeeping.get(device(job).number).onDone(job, timeNs);
@@ -180,7 +203,7 @@ public final class DiskStore implements BlockStore {
             }
             workCount++;
         }
-        workCount += tellLate(listener);
+        workCount += tellLate(listener) + readAhead.doWork(timeNs);
         for (int i = 0; i < housekeeping.size(); i++) {
             workCount += housekeeping.get(i).doWork(timeNs);
         }
@@ -218,15 +241,21 @@ public final class DiskStore implements BlockStore {
         return new BlockStoreStats(index.readyCount(), index.readyBytes(), spaceBytes,
             context.spaceBytesMax() * devices.size(), permille, worst, jobs.loadCount(), storesInFlight, counters.hits,
             counters.misses, counters.corrupt, counters.failed, counters.late, counters.stored, counters.storedBytes,
-            counters.loadedBytes, counters.storesFailed, counters.backPressured, counters.filesRemoved,
-            counters.blocksEvicted, counters.blocksMoved, counters.quarantined, opened);
+            counters.loadedBytes, counters.storesFailed, counters.backPressured, counters.readAheadHits,
+            counters.filesRemoved, counters.blocksEvicted, counters.blocksMoved, counters.quarantined, opened);
     }
 
     @Override
     public void close() {
         if (!isClosed) {
             isClosed = true;
-            devices.forEach(DiskDevice::close);
+            boolean isEnded = true;
+            for (DiskDevice device : devices) {
+                isEnded &= device.close();
+            }
+            if (isEnded) {
+                readAhead.close();
+            }
         }
     }
 
@@ -253,6 +282,17 @@ public final class DiskStore implements BlockStore {
         long tag = job.tag;
         jobs.giveBack(job);
         listener.onReleased(tag);
+    }
+
+    private void onReadAhead(DiskJob job, BlockStoreListener listener) {
+        job.file.inFlight--;
+        DiskJob waiting = readAhead.onRead(job, nowNs);
+        if (waiting != null) {
+            onRead(waiting, listener);
+        } else if (job.result == RecordIo.CORRUPT || job.result < 0) {
+            onBadRead(job);
+        }
+        jobs.giveBack(job);
     }
 
     /** A block that could not be read rightly once is not offered again. */

@@ -77,6 +77,7 @@ final class DiskWorker implements Agent {
             return switch (job.kind) {
                 case WRITE -> records.write(job);
                 case READ -> records.read(job);
+                case COPY -> records.copy(job);
                 case SCAN -> scan(job);
                 case MAKE -> make(job);
                 case MOVE -> records.move(job);

@@ -124,8 +124,15 @@ final class RecordIo implements AutoCloseable {
             crc = copier.copyWithCrc(tail.addressOffset(), job.address + whole, job.lengthBytes - whole, crc);
             trailer.wrap(tail.addressOffset() + tailBytes - RecordFormat.TRAILER_BYTES, RecordFormat.TRAILER_BYTES);
             result = isRecord(job) && RecordFormat.payloadCrc(header) == crc ? OK : CORRUPT;
+            job.payloadCrc = crc;
         }
         return orWiped(job, result);
+    }
+
+    /** Copies a payload that was read before to where it is wanted, and verifies it once more. */
+    int copy(DiskJob job) {
+        int crc = copier.copyWithCrc(job.sourceAddress, job.address, job.lengthBytes, 0);
+        return orWiped(job, crc == job.payloadCrc ? OK : CORRUPT);
     }
 
     private int readSmall(DiskJob job, long recordBytes) {
@@ -133,8 +140,8 @@ final class RecordIo implements AutoCloseable {
         if (result == OK) {
             header.wrap(chunkAddress, RecordFormat.HEADER_BYTES);
             trailer.wrap(chunkAddress + recordBytes - RecordFormat.TRAILER_BYTES, RecordFormat.TRAILER_BYTES);
-            result = isRecord(job) && RecordFormat.payloadCrc(header) ==
-                copier.copyWithCrc(chunkAddress + RecordFormat.HEADER_BYTES, job.address, job.lengthBytes, 0) ? OK : CORRUPT;
+            job.payloadCrc = copier.copyWithCrc(chunkAddress + RecordFormat.HEADER_BYTES, job.address, job.lengthBytes, 0);
+            result = isRecord(job) && RecordFormat.payloadCrc(header) == job.payloadCrc ? OK : CORRUPT;
         }
         return orWiped(job, result);
     }

@@ -122,7 +122,8 @@ class DiskStormTest implements BlockStoreListener {
             case 9, 10, 11, 12, 13, 14, 15 -> begin(random.nextInt(BLOCKS), true);
             case 16, 17, 18, 19, 20, 21, 22, 23, 24 -> begin(random.nextInt(BLOCKS), false);
             case 25, 26, 27 -> drain();
-            case 28, 29, 30, 31, 32, 33 -> store.stepIo();
+            case 28 -> store.readAhead(named(random.nextInt(BLOCKS)), 0, 1);
+            case 29, 30, 31, 32, 33 -> store.stepIo();
             default -> {
                 nowNs += random.nextLong(30_000_000L);
                 store.poll(nowNs, this, 1 + random.nextInt(20));
@@ -133,6 +134,7 @@ class DiskStormTest implements BlockStoreListener {
     private void open() {
         DiskContext context = new DiskContext().directories(List.of(FOLDER)).io(disk).isStepped(true).readers(1).writers(1)
             .fileBytes(128 << 10).spaceBytesMax(640 << 10).entriesMax(40).ledger(ledger).loadsMax(5).storesMax(4)
+            .readAhead(random.nextInt(3), 20_000)
             .salts(random::nextLong);
         store = DiskStore.open(context.conclude(), nowNs);
     }
