@@ -9,7 +9,8 @@ import org.agrona.DirectBuffer;
 
 /**
  * Finds cached blocks by their keys; all 32 bytes are compared. A block has a slot, a number below the capacity, which
- * eviction policies know it by, and a generation, which grows when the slot gets another block. A pinned block is not
+ * eviction policies know it by, and a generation, which grows when the slot gets another block. Blocks of a chain that came in one
+ * behind the other are found one behind the other, mostly without the table. A pinned block is not
  * removed. Open addressing with linear probing, everything in two arrays made at construction; nothing is allocated
  * later. One owner, no locks.
  * <pre>
@@ -42,6 +43,8 @@ public final class PrefixIndex {
     private final int mask;
     private final long[] entries;
     private final long[] probes = new long[BATCH];
+    /** What was read ahead; kept only so that reading is not left out. */
+    private long ahead;
     private int freeSlot = NOT_FOUND;
     private int usedSlots;
     private int size;
@@ -81,20 +84,29 @@ public final class PrefixIndex {
      * @return how many of {@code slots} were filled: {@code count}, or those before the gap
      */
     public int find(DirectBuffer keys, int offset, int count, int[] slots, boolean stopAtGap) {
-        for (int from = 0; from < count; from += BATCH) {
-            int end = Math.min(count, from + BATCH);
-            for (int block = from; block < end; block++) {
-                probes[block - from] = table[(int) keys.getLong(offset + block * BlockKey.LENGTH_BYTES, BIG_ENDIAN) & mask];
-            }
-            for (int block = from; block < end; block++) {
-                int at = offset + block * BlockKey.LENGTH_BYTES;
-                long first = keys.getLong(at, BIG_ENDIAN);
-                int slot = find(keys, at, first, (int) first & mask, probes[block - from]);
+        int guess = NOT_FOUND;
+        int probedFrom = 0;
+        int probedEnd = 0;
+        for (int block = 0; block < count; block++) {
+            int at = offset + block * BlockKey.LENGTH_BYTES;
+            long first = keys.getLong(at, BIG_ENDIAN);
+            int slot;
+            // Blocks of a chain mostly came one behind the other: then the next slot has the next block.
+            if (guess > 0 && guess < usedSlots && first != 0 && isKey(guess * ENTRY, first, keys, at)) {
+                slot = guess;
+            } else {
+                if (block >= probedEnd) {
+                    probedFrom = block;
+                    probedEnd = Math.min(count, block + BATCH);
+                    probe(keys, offset, probedFrom, probedEnd);
+                }
+                slot = find(keys, at, first, (int) first & mask, probes[block - probedFrom]);
                 if (slot == NOT_FOUND && stopAtGap) {
                     return block;
                 }
-                slots[block] = slot;
             }
+            slots[block] = slot;
+            guess = slot + 1;
         }
         return count;
     }
@@ -155,6 +167,7 @@ public final class PrefixIndex {
             }
         }
         table[gap] = 0;
+        entries[entry] = 0;                                  // nobody who guesses takes it for what it was
         entries[entry + STATE] += GENERATION_ONE;
         entries[entry + PLACE] = freeSlot;
         freeSlot = slot;
@@ -228,7 +241,26 @@ public final class PrefixIndex {
 
     /** Bytes of heap that it takes, for any number of blocks. */
     public long bookkeepingBytes() {
-        return 96 + 8L * (table.length + entries.length + probes.length);
+        return 104 + 8L * (table.length + entries.length + probes.length);
+    }
+
+    /** Reads the first places of some blocks, and the entries they tell, all before any of them is compared. */
+    private void probe(DirectBuffer keys, int offset, int from, int end) {
+        for (int block = from; block < end; block++) {
+            probes[block - from] = table[(int) keys.getLong(offset + block * BlockKey.LENGTH_BYTES, BIG_ENDIAN) & mask];
+        }
+        long sum = 0;
+        for (int block = from; block < end; block++) {
+            int entry = Math.max(0, (int) (probes[block - from] & PINS_MASK) - 1) * ENTRY;
+            sum += entries[entry] + entries[entry + STATE];  // the two ends of it: it may lie in two lines of the cache
+        }
+        ahead = sum;
+    }
+
+    private boolean isKey(int entry, long first, DirectBuffer keys, int offset) {
+        return entries[entry] == first && entries[entry + 1] == keys.getLong(offset + 8, BIG_ENDIAN) &&
+            entries[entry + 2] == keys.getLong(offset + 16, BIG_ENDIAN) &&
+            entries[entry + 3] == keys.getLong(offset + 24, BIG_ENDIAN);
     }
 
     private int find(DirectBuffer keys, int offset, long first, int home, long probe) {
@@ -236,10 +268,7 @@ public final class PrefixIndex {
         for (int at = home; here != 0; at = (at + 1) & mask, here = table[at]) {
             if ((here ^ first) >>> 32 == 0) {
                 int slot = (int) (here & PINS_MASK) - 1;
-                int entry = slot * ENTRY;
-                if (entries[entry] == first && entries[entry + 1] == keys.getLong(offset + 8, BIG_ENDIAN) &&
-                    entries[entry + 2] == keys.getLong(offset + 16, BIG_ENDIAN) &&
-                    entries[entry + 3] == keys.getLong(offset + 24, BIG_ENDIAN)) {
+                if (isKey(slot * ENTRY, first, keys, offset)) {
                     return slot;
                 }
             }
