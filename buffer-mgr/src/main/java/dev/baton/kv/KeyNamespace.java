@@ -21,7 +21,11 @@ public final class KeyNamespace {
         this.secret = secret;
     }
 
-    /** @param secret 32 to 1,024 random bytes, known to the tenant's nodes alone */
+    /**
+     * A tenant's own.
+     *
+     * @param secret 32 to 1,024 random bytes, known to the tenant's nodes alone
+     */
     public static KeyNamespace ofTenant(byte[] secret) {
         Require.between("tenant secret length", secret.length, SECRET_BYTES_MIN, SECRET_BYTES_MAX);
         return new KeyNamespace(secret.clone());

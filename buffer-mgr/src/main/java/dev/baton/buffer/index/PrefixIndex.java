@@ -44,12 +44,17 @@ public final class PrefixIndex {
     private final long[] entries;
     private final long[] probes = new long[BATCH];
     /** What was read ahead; kept only so that reading is not left out. */
+    @SuppressWarnings("UnusedVariable")   // nobody reads it: that it was written is what counts
     private long ahead;
     private int freeSlot = NOT_FOUND;
     private int usedSlots;
     private int size;
 
-    /** @param capacity blocks that it can hold, over all tiers */
+    /**
+     * An empty index.
+     *
+     * @param capacity blocks that it can hold, over all tiers
+     */
     public PrefixIndex(int capacity) {
         this.capacity = Require.between("capacity", capacity, 1, BLOCKS_MAX);
         long wanted = (capacity * 4L + 2) / 3 + 1;
