@@ -42,6 +42,7 @@ import dev.baton.sim.report.ExitCode;
         CacheCommand.class,
         DoctorCommand.class,
         TestCommand.class,
+        ContractCommand.class,
         CommandLine.HelpCommand.class,
     })
 public final class Baton implements Runnable {
