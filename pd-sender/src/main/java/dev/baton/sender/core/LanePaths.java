@@ -4,15 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.baton.transport.LinkContext;
+import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.session.LaneAddress;
 import dev.baton.transport.session.Lanes;
 import dev.baton.transport.session.Offer;
-import dev.baton.transport.session.Session;
 
 /**
  * Which lanes of which sessions lead where. The lanes of all receiving processes of a handoff are numbered through, so
  * many for each process. Immutable; any thread may read it.
  */
 public final class LanePaths {
+    private static final String RDMA = "rdma";
+
     private final long[] sessionIds;
     private final long[] tokens;
     private final int lanesEach;
@@ -26,19 +29,23 @@ public final class LanePaths {
         this.processOfShard = processOfShard;
     }
 
-    /** The way to one lane; should its address fail, those of the scheme's other lanes lead to it too, in their order. */
-    static LinkContext link(Session session, List<Offer> offers, int lane) {
+    /**
+     * The way to one lane. Those over devices for RDMA have addresses of their own; should a lane's fail, those of the others
+     * lead to it too, in their order. No other lane is dialled anywhere but where the session is.
+     */
+    static LinkContext link(List<Offer> offers, int lane, long sessionId, String sessionHost, long peerIncarnation,
+        List<RemoteSlab> slabs) {
         Offer offer = offers.get(lane);
-        String host = offer.address().host();
+        boolean hasOwn = offer.scheme().startsWith(RDMA) && !offer.address().equals(LaneAddress.NONE);
         List<String> others = new ArrayList<>();
-        for (int i = 1; i < offers.size(); i++) {
-            String other = offers.get((lane + i) % offers.size()).address().host();
-            if (!other.isEmpty() && !other.equals(host) && !others.contains(other)) {
-                others.add(other);
+        for (int i = 1; i < offers.size() && hasOwn; i++) {
+            LaneAddress other = offers.get((lane + i) % offers.size()).address();
+            if (!other.equals(LaneAddress.NONE) && !other.equals(offer.address()) && !others.contains(other.host())) {
+                others.add(other.host());
             }
         }
-        return new LinkContext(session.id(), lane, host.isEmpty() ? session.host() : host, offer.port(),
-            session.peer().incarnation(), offer.laneTokenHigh(), offer.laneTokenLow(), session.peer().slabs(), others);
+        return new LinkContext(sessionId, lane, hasOwn ? offer.address().host() : sessionHost, offer.port(), peerIncarnation,
+            offer.laneTokenHigh(), offer.laneTokenLow(), slabs, others);
     }
 
     /** -1 for a session of none of them. */

@@ -289,7 +289,8 @@ public final class SenderCore implements SessionListener, DataListener {
         List<LinkContext> links = new ArrayList<>(laneCount);
         for (int lane = 0; lane < laneCount; lane++) {
             Offer offer = offers.get(lane);
-            links.add(LanePaths.link(session, offers, lane));
+            links.add(LanePaths.link(offers, lane, session.id(), session.host(), session.peer().incarnation(),
+                session.peer().slabs()));
         }
         PeerSession peer = PeerSession.of(session, scheme, schemes, links, layout, pairings);
         book.sessions().put(session, peer);
