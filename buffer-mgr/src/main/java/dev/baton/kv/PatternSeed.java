@@ -1,5 +1,7 @@
 package dev.baton.kv;
 
+import java.util.List;
+
 /** Which pattern a request's KV follows, where both ends must know it without telling: see {@link KvPattern}. */
 public final class PatternSeed {
     private PatternSeed() {}
@@ -7,6 +9,15 @@ public final class PatternSeed {
     /** The seed of one request: equal for equal arguments, unlike for any other request of the same run. */
     public static long of(long seed, long requestHigh, long requestLow) {
         return seed ^ mix(mix(requestHigh) + requestLow);
+    }
+
+    /**
+     * The seed of one block's KV: of a block that has a name the same in every request that names it so, else its
+     * request's.
+     */
+    public static long ofBlock(long seed, List<BlockKey> keys, int block, long requestSeed) {
+        return block < keys.size() ? of(seed, keys.get(block).first() + mix(keys.get(block).second()),
+            keys.get(block).third() + mix(keys.get(block).fourth())) : requestSeed;
     }
 
     /** Finaliser of SplitMix64: Steele, Lea, Flood, OOPSLA 2014. */

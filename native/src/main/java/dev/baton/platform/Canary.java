@@ -39,6 +39,10 @@ public enum Canary {
     RUN_LEAKED,
     /** Receiver: memory is freed when the engine takes it, not when it has read it. */
     FREED_WHEN_TAKEN,
+    /** Receiver: blocks that lie here are found by part of their keys. */
+    KEY_TRUNCATED,
+    /** Receiver: blocks that lie here are found by those of another tenant. */
+    TENANT_IGNORED,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

@@ -107,8 +107,8 @@ class GangTest {
         assertEquals(List.of("ready 1"), rig.memberEngine.told);
         ReadyHandoff share = rig.memberEngine.ready.getFirst();
         for (int cell = 0; cell < 4; cell++) {
-            assertEquals(cell % 2 == 1, share.isHere(cell));
-            assertEquals(cell % 2 == 0, rig.leaderEngine.ready.getFirst().isHere(cell));
+            assertEquals(cell % 2 == 1, share.landed().isHere(cell));
+            assertEquals(cell % 2 == 0, rig.leaderEngine.ready.getFirst().landed().isHere(cell));
         }
         assertTrue(rig.core.receiving().release(handle));
         rig.step(3);

@@ -71,7 +71,7 @@ class ReadinessTest {
             var ready = rig.engine.ready.getFirst();
             assertArrayEquals(AUX, ready.aux());
             assertEquals(BLOCKS * ReceiverRig.BLOCK_TOKENS, ready.computedTokens());
-            assertEquals(ReceiverRig.CELL_BYTES, ready.contiguousBytes(1, 0));
+            assertEquals(ReceiverRig.CELL_BYTES, ready.landed().contiguousBytes(1, 0));
             assertTrue(rig.core.receiving().take(ready.handle()));
             assertFalse(rig.core.receiving().take(ready.handle()), "taken once");
             rig.step(2);

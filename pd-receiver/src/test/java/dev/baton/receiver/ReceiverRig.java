@@ -62,6 +62,7 @@ final class ReceiverRig implements AutoCloseable {
 
     /** What a RESERVE asks; the test changes what it is about. */
     static final class Ask {
+        long tenant = 9;
         long tokens = 2 * BLOCK_TOKENS;
         long growthTokens;
         long haveTokens;
@@ -74,6 +75,7 @@ final class ReceiverRig implements AutoCloseable {
         int[] shards = {};
         Order order = Order.DESTINATION_FIRST;
         byte[] layout = {};
+        long[] keys = {};
     }
 
     static final ShardedLayout LAYOUT = layout("toy", 16);
@@ -200,7 +202,7 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     void reserve(long request, Ask ask) {
-        ReserveEncoder message = proxy.reserveBegin(sender.session, ++correlation, id(request));
+        ReserveEncoder message = proxy.reserveBegin(sender.session, ++correlation, new HandoffId(ask.tenant, 1, request, 0));
         message.order(ask.order).layoutFingerprint(ask.fingerprint).planVersion(KvLayout.PLAN_VERSION).tokens(ask.tokens)
             .growthTokens(ask.growthTokens).haveTokens(ask.haveTokens).blockTokens(ask.blockTokens).priority((short) 0)
             .deadlineMs(ask.deadlineMs).startWithinMs(ask.startWithinMs).dpRank((short) -1).prefillEstimateMs(0);
@@ -209,7 +211,10 @@ final class ReceiverRig implements AutoCloseable {
             long incarnation = i < ask.incarnations.length ? ask.incarnations[i] : senderPlane.identity().incarnation();
             parts.next().part(ask.parts[i]).incarnation(incarnation).sourceShard(i < ask.shards.length ? ask.shards[i] : 0).bytes(0);
         }
-        message.blockKeysCount(0);
+        ReserveEncoder.BlockKeysEncoder keys = message.blockKeysCount(ask.keys.length);
+        for (long key : ask.keys) {
+            keys.next().key().a(0).b(0).c(0).d(key);
+        }
         message.tenantName("");
         message.putLayout(ask.layout, 0, ask.layout.length);
         proxy.reserveEnd();

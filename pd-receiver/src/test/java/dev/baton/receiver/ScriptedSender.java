@@ -33,7 +33,7 @@ import dev.baton.transport.wire.WireIds;
 /** What one sending process heard, as lines of text in order, and the grants it got. It answers nothing by itself. */
 final class ScriptedSender implements SenderMessageListener, SessionListener {
     /** What a GRANT said. */
-    record Grant(HandoffId handoff, ReservationId reservation, long tokenHigh, long tokenLow, long generation, Tier tier) {}
+    record Grant(HandoffId handoff, ReservationId reservation, long tokenHigh, long tokenLow, long generation, Tier tier, long heldTokens) {}
 
     final List<String> heard = new ArrayList<>();
     final List<Long> correlations = new ArrayList<>();
@@ -73,7 +73,7 @@ final class ScriptedSender implements SenderMessageListener, SessionListener {
     public void onGrant(Session from, GrantDecoder message) {
         HandoffId handoff = WireIds.handoff(message.handoff());
         Grant grant = new Grant(handoff, WireIds.reservation(message.reservation()), message.token().high(), message.token().low(),
-            message.generation(), message.tier());
+            message.generation(), message.tier(), message.heldTokens());
         grants.put(handoff, grant);
         leaseMs = message.leaseMs();
         hear(message.envelope().correlation(), "GRANT " + handoff.requestLow());

@@ -1,6 +1,7 @@
 package dev.baton.buffer.reserve;
 
 import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
 
 import dev.baton.platform.Canary;
 
@@ -38,6 +39,7 @@ public final class AdmissionQueue {
     private long targetSinceNs;
     private int overtakes;
     private boolean draining;
+    private Predicate<Reservation> grantStep;
 
     /** Without jitter. */
     public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, AdmissionListener listener) {
@@ -54,6 +56,12 @@ public final class AdmissionQueue {
         this.limits = limits;
         this.listener = listener;
         extentBytes = ledger.extents().plan().extentBytes();
+        grantStep = ledger::tryGrant;
+    }
+
+    /** The grant step, in place of {@link ReservationLedger#tryGrant(Reservation)}: true if it granted, else nothing changed. */
+    public void grantBy(Predicate<Reservation> step) {
+        grantStep = step;
     }
 
     /**
@@ -98,7 +106,7 @@ public final class AdmissionQueue {
                 workCount++;
                 continue;
             }
-            if (!ledger.tryGrant(candidate)) {
+            if (!grantStep.test(candidate)) {
                 if (target == null) {
                     target = candidate;
                     targetSinceNs = nowNs;
@@ -290,7 +298,7 @@ public final class AdmissionQueue {
 
     /** One past its deadline that the sweep has not met yet is left to it. */
     private boolean isGrantedNow(Reservation reservation, long nowNs) {
-        return reservation.deadlineNs() - nowNs > 0 && ledger.tryGrant(reservation);
+        return reservation.deadlineNs() - nowNs > 0 && grantStep.test(reservation);
     }
 
     private void append(Reservation reservation, long bytes, TenantQueue tenant) {

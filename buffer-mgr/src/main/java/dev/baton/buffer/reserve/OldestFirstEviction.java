@@ -5,7 +5,8 @@ import dev.baton.memory.ExtentRun;
 import java.util.Arrays;
 
 /**
- * Evicts what has been idle longest. One doubly linked list a bank, its links 8 bytes an index of {@link
+ * Evicts what has been idle longest, and of what became idle together the end first: of a chain of blocks, those behind are
+ * worth nothing without those before. One doubly linked list a bank, its links 8 bytes an index of {@link
  * ExtentIndex}; neighbours that became idle together go together. One owner, no locks.
  */
 public final class OldestFirstEviction implements EvictionPolicy {
@@ -32,18 +33,18 @@ public final class OldestFirstEviction implements EvictionPolicy {
         int first = index.first(run);
         int end = first + ExtentRun.extentCount(run);
         for (int at = first; at < end; at++) {
-            next[at] = at + 1;
-            previous[at] = at - 1;
+            next[at] = at - 1;
+            previous[at] = at + 1;
         }
         int last = youngest[bank];
-        previous[first] = last;
-        next[end - 1] = NIL;
+        previous[end - 1] = last;
+        next[first] = NIL;
         if (last == NIL) {
-            oldest[bank] = first;
+            oldest[bank] = end - 1;
         } else {
-            next[last] = first;
+            next[last] = end - 1;
         }
-        youngest[bank] = end - 1;
+        youngest[bank] = first;
     }
 
     @Override
@@ -63,8 +64,8 @@ public final class OldestFirstEviction implements EvictionPolicy {
         }
         int last = first;
         int count = 1;
-        while (count < countMax && next[last] == last + 1 && index.isSameSlab(first, last + 1)) {
-            last++;
+        while (count < countMax && next[last] == last - 1 && index.isSameSlab(first, last - 1)) {
+            last--;
             count++;
         }
         int head = next[last];
@@ -74,7 +75,7 @@ public final class OldestFirstEviction implements EvictionPolicy {
         } else {
             previous[head] = NIL;
         }
-        return index.run(first, count);
+        return index.run(last, count);
     }
 
     /** Bytes of heap the links take. */

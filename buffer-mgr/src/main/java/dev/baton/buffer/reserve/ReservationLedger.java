@@ -320,12 +320,13 @@ public final class ReservationLedger {
                 extents.releaseInStep(runs.run(i), owner);
             }
         } else {
-            for (int i = 0; i < runs.size(); i++) {
+            // From the end: what is dropped first is evicted first.
+            for (int i = runs.size() - 1; i >= 0; i--) {
                 forOwned(reservation, runs.run(i), terminal);
             }
         }
         RunList held = reservation.heldRuns();
-        for (int i = 0; i < held.size(); i++) {
+        for (int i = held.size() - 1; i >= 0; i--) {
             extents.drop(held.run(i));
         }
     }

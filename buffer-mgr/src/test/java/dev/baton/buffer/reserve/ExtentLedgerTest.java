@@ -139,7 +139,7 @@ class ExtentLedgerTest {
     }
 
     @Test
-    void shouldEvictTheIdleInTheOrderInWhichTheyBecameIdleAndNoneThatIsHeld() {
+    void shouldEvictTheIdleInTheOrderInWhichTheyBecameIdleFromTheEndAndNoneThatIsHeld() {
         List<String> evicted = new ArrayList<>();
         assertSame(ledger, ledger.evictionListener((bank, run) -> evicted.add(bank + " " + ExtentRun.describe(run))));
         ledger.take(0, 7, OWNER, runs);
@@ -153,7 +153,7 @@ class ExtentLedgerTest {
         assertTrue(ledger.take(0, 5, OTHER, runs), "three are free and two are evicted");
         assertEquals(List.of("0 slab=3 extents=[4,6)"), evicted);
         assertTrue(ledger.take(0, 2, OTHER, runs));
-        assertEquals(List.of("0 slab=3 extents=[4,6)", "0 slab=3 extents=[0,1)", "0 slab=3 extents=[2,3)"), evicted);
+        assertEquals(List.of("0 slab=3 extents=[4,6)", "0 slab=3 extents=[2,3)", "0 slab=3 extents=[0,1)"), evicted);
         assertFalse(ledger.take(0, 1, OTHER, runs), "the rest is held");
         assertEquals(3, ledger.counts().count(0, ExtentState.SEALED));
     }

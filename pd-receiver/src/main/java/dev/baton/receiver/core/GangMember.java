@@ -301,7 +301,8 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!hasEngine) {
             release(handle);
         } else if (share.tellEndOnce()) {
-            engine.onReady(new ReadyHandoff(new ReadyClaim(), handle, share.handoff(), share.map(), share.runs(), pool, new byte[1][0],
+            engine.onReady(new ReadyHandoff(new ReadyClaim(), handle, share.handoff(), new ReadyBlocks(share.map(), share.runs(), pool,
+                share.map().firstBlock(), share.map().blockCount()), List.of(), List.of(), new byte[1][0],
                 computedTokens, share.openedNs(), share.openedNs(), nowNs, nowNs));
         }
     }

@@ -20,6 +20,7 @@ final class InboundHandoff implements Fenced {
     private final ReservationId reservationId;
     private final Reservation reservation;
     private CellMap map;
+    private NamedBlocks blocks;
     private InboundPart[] parts;
     private SourceParts sources;
     private boolean isSourceFirst;
@@ -51,7 +52,6 @@ final class InboundHandoff implements Fenced {
     private final ReadyClaim claim = new ReadyClaim();
     private final long reservedNs;
     private long grantedNs;
-    private long firstDataNs;
     private long finNs;
     private long readyNs;
 
@@ -84,10 +84,22 @@ final class InboundHandoff implements Fenced {
 
     private void take(ReserveIntake asked) {
         map = asked.map();
+        blocks = new NamedBlocks(asked.keys());
         parts = asked.parts();
         sources = asked.sources();
         isSourceFirst = asked.isSourceFirst();
         prefillEstimateNs = asked.prefillEstimateNs();
+    }
+
+    /** What of it lies here already, by name. */
+    NamedBlocks blocks() {
+        return blocks;
+    }
+
+    /** Granted with blocks pinned that lie here: only the rest is sent. */
+    void mapRest(CellMap rest) {
+        map = rest;
+        sources = sources.of(rest);
     }
 
     /** A scheduler reserved it, and no sender has claimed it yet: no data agent knows of it. */
@@ -264,10 +276,6 @@ final class InboundHandoff implements Fenced {
         return startWithinMs;
     }
 
-    void started(long nowNs) {
-        firstDataNs = firstDataNs == 0 ? nowNs : firstDataNs;
-    }
-
     void fin(int tokens, long nowNs) {
         computedTokens = tokens;
         finNs = nowNs;
@@ -374,24 +382,9 @@ final class InboundHandoff implements Fenced {
         timerNs = deadlineNs;
     }
 
-    long reservedNs() {
-        return reservedNs;
-    }
-
-    long grantedNs() {
-        return grantedNs;
-    }
-
-    long firstDataNs() {
-        return firstDataNs;
-    }
-
-    long finNs() {
-        return finNs;
-    }
-
-    long readyNs() {
-        return readyNs;
+    /** When it was reserved, granted, finished by its senders, and ready. */
+    long[] stampsNs() {
+        return new long[] {reservedNs, grantedNs, finNs, readyNs};
     }
 
     void ready(long nowNs) {

@@ -1,33 +1,34 @@
 package dev.baton.receiver.core;
 
-import dev.baton.buffer.slab.RunMap;
-import dev.baton.buffer.slab.SlabPool;
+import java.util.List;
+
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.transport.session.HandoffId;
 
 /**
  * A request whose KV lies here, whole and verified: what a decode engine reads. Immutable; any thread may read it
- * between take and release, and nobody after. Cells lie in target order; one cell may lie in several runs of extents.
+ * between take and release, and nobody after.
  */
 public final class ReadyHandoff {
     private final ReadyClaim claim;
     private final long handle;
     private final HandoffId handoffId;
-    private final CellMap map;
-    private final RunMap runs;
-    private final SlabPool pool;
+    private final ReadyBlocks landed;
+    private final List<ReadyBlocks> held;
+    private final List<BlockKey> keys;
     private final byte[][] auxOfPart;
     private final int computedTokens;
     private final long[] stampsNs;
 
-    ReadyHandoff(ReadyClaim claim, long handle, HandoffId handoffId, CellMap map, RunMap runs, SlabPool pool, byte[][] auxOfPart,
-        int computedTokens, long... stampsNs) {
+    ReadyHandoff(ReadyClaim claim, long handle, HandoffId handoffId, ReadyBlocks landed, List<ReadyBlocks> held, List<BlockKey> keys,
+        byte[][] auxOfPart, int computedTokens, long... stampsNs) {
         this.claim = claim;
         this.handle = handle;
         this.handoffId = handoffId;
-        this.map = map;
-        this.runs = runs;
-        this.pool = pool;
+        this.landed = landed;
+        this.held = List.copyOf(held);
+        this.keys = List.copyOf(keys);
         this.auxOfPart = auxOfPart;
         this.computedTokens = computedTokens;
         this.stampsNs = stampsNs;
@@ -50,8 +51,9 @@ public final class ReadyHandoff {
         return handoffId;
     }
 
+    /** Of what was sent: blocks before {@link CellMap#firstBlock()} are {@link #held()}, or the engine has them. */
     public CellMap map() {
-        return map;
+        return landed.map();
     }
 
     /** Tokens that the prefill side says it computed. */
@@ -79,25 +81,19 @@ public final class ReadyHandoff {
         return auxOfPart[part];
     }
 
-    /** Whether the cell lies in this process; other shards' cells lie with other members of the gang. */
-    public boolean isHere(int cell) {
-        return pool.hasShard(map.targetShard(cell));
+    /** Leading blocks that were here already and were not sent: read by their own maps, in the prompt's order. */
+    public List<ReadyBlocks> held() {
+        return held;
     }
 
-    /** Address of a byte of a cell that is here. */
-    public long address(int cell, long cellOffset) {
-        int shard = map.targetShard(cell);
-        long linear = map.targetOffset(cell) + cellOffset;
-        int run = runs.runAt(shard, linear);
-        return pool.address(runs.slab(shard, run), 0) + runs.slabOffset(shard, run, linear);
+    /** Names of the leading whole blocks, held ones included, as the sender told them; none if it named none. */
+    public List<BlockKey> keys() {
+        return keys;
     }
 
-    /** Bytes of the cell that lie in a row from that offset. */
-    public long contiguousBytes(int cell, long cellOffset) {
-        int shard = map.targetShard(cell);
-        long linear = map.targetOffset(cell) + cellOffset;
-        return Math.min(map.lengthBytes(cell) - cellOffset, runs.bytesToRunEnd(shard, runs.runAt(shard, linear),
-            linear));
+    /** What was sent: all cells of {@link #map()}. */
+    public ReadyBlocks landed() {
+        return landed;
     }
 
     /** Nanoseconds that RESERVE waited for its grant. */

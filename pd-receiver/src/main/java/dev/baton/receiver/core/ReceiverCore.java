@@ -91,6 +91,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
+        BlockCache cache = new BlockCache();
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
@@ -107,8 +108,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
-        receiving = new ReceivingCore(ledger, pool, zone, proxy, engine, timers, bounds, ends, suspects, limits,
+        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits,
             counters);
+        new CachedGrants(ledger, cache, zone.gang(), counters).serve(admission);
     }
 
     public ReceiverCounters counters() {

@@ -10,6 +10,8 @@ import dev.baton.transport.wire.OutcomeKind;
 public final class ReceiverCounters {
     private final AtomicLongArray ends = new AtomicLongArray(256);
     private final AtomicLongArray outcomes = new AtomicLongArray(3);
+    private final AtomicLong blocksNamed = new AtomicLong();
+    private final AtomicLong blocksHeld = new AtomicLong();
     private final AtomicLong grants = new AtomicLong();
     private final AtomicLong queued = new AtomicLong();
     private final AtomicLong ready = new AtomicLong();
@@ -24,6 +26,21 @@ public final class ReceiverCounters {
     private final AtomicLong toldStaleCount = new AtomicLong();
     private final AtomicLong abortAcknowledgedCount = new AtomicLong();
     private final AtomicLong wantAcknowledgedCount = new AtomicLong();
+
+    /** Blocks that senders named in what was granted. */
+    public long blocksNamed() {
+        return blocksNamed.get();
+    }
+
+    /** Those of them that were here already, and were not sent. */
+    public long blocksHeld() {
+        return blocksHeld.get();
+    }
+
+    void lookedUp(int named, int held) {
+        bump(blocksNamed, named);
+        bump(blocksHeld, held);
+    }
 
     /** Abnormal ends with that reason. */
     public long ends(EndReason reason) {

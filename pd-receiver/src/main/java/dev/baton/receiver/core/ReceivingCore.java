@@ -41,7 +41,7 @@ public final class ReceivingCore implements LandingEvents {
     private final LongHashSet releasedHere = new LongHashSet();
     private long nowNs;
 
-    ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
+    ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
@@ -52,7 +52,7 @@ public final class ReceivingCore implements LandingEvents {
         this.ends = ends;
         this.limits = limits;
         this.counters = counters;
-        verdict = new Verdict(ledger, pool, zone, proxy, engine, timers, bounds, ends, suspects, limits, counters);
+        verdict = new Verdict(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits, counters);
     }
 
     void now(long now) {
@@ -289,7 +289,6 @@ public final class ReceivingCore implements LandingEvents {
 
     private void begin(InboundHandoff handoff) {
         if (handoff.reservation().state() == ReservationState.GRANTED) {
-            handoff.started(nowNs);
             ledger.step(handoff.reservation(), ReservationState.RECEIVING);
             bounds.receiving(handoff, true, nowNs);
         }

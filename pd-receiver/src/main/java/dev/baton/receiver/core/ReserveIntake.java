@@ -1,15 +1,19 @@
 package dev.baton.receiver.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Canary;
 import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.Order;
+import dev.baton.transport.wire.ProofDecoder;
 import dev.baton.transport.wire.ReserveDecoder;
 
 /**
@@ -26,6 +30,7 @@ final class ReserveIntake {
     private final int extentBytes;
     private final ReceiverLimits limits;
     private CellMap map;
+    private List<BlockKey> keys = List.of();
     private InboundPart[] parts;
     private SourceParts sources;
     private int[] shardsNamed;
@@ -69,10 +74,7 @@ final class ReserveIntake {
         if (!readParts(session, message, laneCount, order == Order.UNBOUND)) {
             return false;
         }
-        ReserveDecoder.BlockKeysDecoder keys = message.blockKeys();
-        while (keys.hasNext()) {
-            keys.next();
-        }
+        keys = readKeys(message);
         message.skipTenantName();
         PeerLayout peer = layoutOf(session, message);
         if (!peer.isUsable()) {
@@ -85,7 +87,21 @@ final class ReserveIntake {
                 Long.toHexString(peer.layout().layout().fingerprint()) + " blockTokens=" +
                 peer.layout().layout().blockTokens());
         }
+        if (keys.size() > tokens / blockTokens) {
+            return refuse(RejectReason.BAD_REQUEST, "blockKeys=" + keys.size() + " name more than the whole blocks of tokens=" +
+                tokens + " blockTokens=" + blockTokens);
+        }
         return mapCells(peer, tokens, growth, have) && assignShards();
+    }
+
+    private static List<BlockKey> readKeys(ReserveDecoder message) {
+        ReserveDecoder.BlockKeysDecoder group = message.blockKeys();
+        List<BlockKey> keys = new ArrayList<>(group.count());
+        while (group.hasNext()) {
+            ProofDecoder key = group.next().key();
+            keys.add(new BlockKey(key.a(), key.b(), key.c(), key.d()));
+        }
+        return keys;
     }
 
     /** What a scheduler in this process asks; false when it is refused. */
@@ -93,6 +109,7 @@ final class ReserveIntake {
         refusal = null;
         refusalDetail = "";
         isSourceFirst = false;
+        keys = List.of();
         parts = NO_PARTS;
         shardsNamed = NO_SHARDS;
         prefillEstimateNs = 0;
@@ -112,6 +129,11 @@ final class ReserveIntake {
 
     CellMap map() {
         return map;
+    }
+
+    /** Names of its leading whole blocks. */
+    List<BlockKey> keys() {
+        return keys;
     }
 
     InboundPart[] parts() {

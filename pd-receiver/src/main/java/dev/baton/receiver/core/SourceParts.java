@@ -41,6 +41,11 @@ public final class SourceParts {
         return new SourceParts(map, count, partOfShard.clone());
     }
 
+    /** The same processes, of another map of the same two sides. */
+    SourceParts of(CellMap other) {
+        return new SourceParts(other, count, partOfShard);
+    }
+
     /** For the shards that nobody named yet. */
     static int[] unnamed(int sourceShardCount) {
         int[] parts = new int[sourceShardCount];

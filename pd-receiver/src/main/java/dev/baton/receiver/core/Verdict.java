@@ -19,6 +19,7 @@ final class Verdict {
     private final ReservationLedger ledger;
     private final SlabPool pool;
     private final LandingZone zone;
+    private final BlockCache cache;
     private final SenderProxy proxy;
     private final DecodeEvents engine;
     private final HandoffTimers timers;
@@ -28,12 +29,13 @@ final class Verdict {
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
 
-    Verdict(ReservationLedger ledger, SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
+    Verdict(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
         this.pool = pool;
         this.zone = zone;
+        this.cache = cache;
         this.proxy = proxy;
         this.engine = engine;
         this.timers = timers;
@@ -56,6 +58,7 @@ final class Verdict {
         for (int shard = 0; shard < handoff.map().targetShardCount(); shard++) {
             ledger.seal(reservation, shard, 0, handoff.map().sealableExtents(shard));
         }
+        cache.landed(reservation.tenantHash(), handoff);
         ledger.step(reservation, ReservationState.READY);
         handoff.ready(nowNs);
         counters.readyOne(handoff.map().totalBytes());
@@ -67,9 +70,10 @@ final class Verdict {
                     (int) (limits.consumeWithinNs() / MS));
             }
         }
-        engine.onReady(new ReadyHandoff(handoff.claim(), reservation.id(), handoff.handoffId(), handoff.map(), handoff.runs(), pool,
-            aux(handoff), handoff.computedTokens(), handoff.reservedNs(), handoff.grantedNs(), handoff.finNs(),
-            handoff.readyNs()));
+        NamedBlocks blocks = handoff.blocks();
+        engine.onReady(new ReadyHandoff(handoff.claim(), reservation.id(), handoff.handoffId(), new ReadyBlocks(handoff.map(), handoff.runs(),
+            pool, handoff.map().firstBlock(), handoff.map().blockCount()), blocks.held().ready(pool), blocks.keys(),
+            aux(handoff), handoff.computedTokens(), handoff.stampsNs()));
     }
 
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */

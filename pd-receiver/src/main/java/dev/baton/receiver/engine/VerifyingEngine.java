@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
+import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -42,12 +43,10 @@ public final class VerifyingEngine implements DecodeListener {
         }
         HandoffId id = handoff.handoffId();
         long requestSeed = PatternSeed.of(seed, id.requestHigh(), id.requestLow());
-        CellMap map = handoff.map();
-        for (int cell = 0; cell < map.cellCount(); cell++) {
-            if (handoff.isHere(cell)) {
-                compare(handoff, cell, requestSeed);
-            }
+        for (ReadyBlocks held : handoff.held()) {
+            compare(handoff, held, requestSeed);
         }
+        compare(handoff, handoff.landed(), requestSeed);
         requests.incrementAndGet();
         verbs.release(handoff.handle());
     }
@@ -87,17 +86,25 @@ public final class VerifyingEngine implements DecodeListener {
         return firstMismatch;
     }
 
-    private void compare(ReadyHandoff handoff, int cell, long requestSeed) {
-        CellMap map = handoff.map();
+    private void compare(ReadyHandoff handoff, ReadyBlocks blocks, long requestSeed) {
+        for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
+            if (blocks.isHere(cell)) {
+                compare(handoff, blocks, cell, PatternSeed.ofBlock(seed, handoff.keys(), blocks.map().block(cell), requestSeed));
+            }
+        }
+    }
+
+    private void compare(ReadyHandoff handoff, ReadyBlocks blocks, int cell, long cellSeed) {
+        CellMap map = blocks.map();
         long lengthBytes = map.lengthBytes(cell);
         long from = 0;
         while (from < lengthBytes) {
-            long piece = handoff.contiguousBytes(cell, from);
-            long address = handoff.address(cell, from);
-            long wrong = KvPattern.mismatches(address, map, cell, from, piece, requestSeed);
+            long piece = blocks.contiguousBytes(cell, from);
+            long address = blocks.address(cell, from);
+            long wrong = KvPattern.mismatches(address, map, cell, from, piece, cellSeed);
             if (wrong > 0) {
                 if (mismatches.getAndAdd(wrong) == 0) {
-                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, requestSeed);
+                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, cellSeed);
                     firstMismatch = "handoff=" + handoff.handoffId() + " " + KvPattern.describe(map, cell, at);
                 }
             }

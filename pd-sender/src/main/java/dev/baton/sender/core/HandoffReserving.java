@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.sender.core.SenderCounters.Kind;
@@ -104,12 +105,20 @@ final class HandoffReserving {
             .dpRank((short) handoff.spec.dpRank())
             .prefillEstimateMs(handoff.spec.prefillEstimateMs());
         putParts(handoff, message);
-        message.blockKeysCount(0);
+        putKeys(handoff.spec.blockKeys(), message);
         message.tenantName(handoff.spec.tenantName());
         message.putLayout(new byte[0], 0, 0);
         context.proxy().reserveEnd();
         context.counters().add(Kind.RESERVES_SENT, 1);
         context.timers().wake(handoff);
+    }
+
+    /** A block that is partial, or that nobody named, has no key. */
+    private static void putKeys(List<BlockKey> keys, ReserveEncoder message) {
+        ReserveEncoder.BlockKeysEncoder group = message.blockKeysCount(keys.size());
+        for (BlockKey key : keys) {
+            group.next().key().a(key.first()).b(key.second()).c(key.third()).d(key.fourth());
+        }
     }
 
     /** Of several processes, each names the shards that it brings, one by one. */

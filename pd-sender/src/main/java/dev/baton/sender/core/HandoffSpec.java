@@ -2,8 +2,10 @@ package dev.baton.sender.core;
 
 import java.util.List;
 
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.HandoffId;
 
 /**
@@ -22,12 +24,13 @@ import dev.baton.transport.session.HandoffId;
  * @param startWithinMs     the first byte will come so soon after the grant; 0 for the sender's setting
  * @param dpRank            data-parallel rank of the receiver, -1 for any
  * @param prefillEstimateMs how long prefill will take, as far as is known; 0 for not known
+ * @param blockKeys         names of its leading whole blocks, for what the receiver holds of them already
  * @param ranks             processes that send it together, part by part, this one among them; empty: this one alone
  * @param isJoining         another rank reserves: this one waits for its {@link PartGrant}
  */
 public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isSourceFirst, int tokens,
     int growthTokens, int haveTokens, int priority, long deadlineMs, long startWithinMs, int dpRank,
-    int prefillEstimateMs, List<Rank> ranks, boolean isJoining) {
+    int prefillEstimateMs, List<BlockKey> blockKeys, List<Rank> ranks, boolean isJoining) {
     public static final int ANY_PEER = -1;
 
     public HandoffSpec {
@@ -41,44 +44,52 @@ public record HandoffSpec(HandoffId id, String tenantName, int peer, boolean isS
         Require.atLeast("prefillEstimateMs", prefillEstimateMs, 0);
         Require.between("tenantName.length", tenantName.length(), 0, 128);
         Require.atLeast("peer", peer, isSourceFirst || isJoining ? ANY_PEER : 0);
+        Require.between("blockKeys.size", blockKeys.size(), 0, WireMaxima.GROUP_COUNT_MAX);
         Require.that(ranks.isEmpty() || !isJoining, "ranks", ranks, "none where another rank reserves");
         ranks = List.copyOf(ranks);
+        blockKeys = List.copyOf(blockKeys);
     }
 
     /** Memory at that peer first, then prefill. */
     public static HandoffSpec destinationFirst(HandoffId id, int peer, int tokens) {
-        return new HandoffSpec(id, "", peer, false, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), false);
+        return new HandoffSpec(id, "", peer, false, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), List.of(), false);
     }
 
     /** Prefill first; the decode side asks for it by its id. */
     public static HandoffSpec sourceFirst(HandoffId id, int tokens) {
-        return new HandoffSpec(id, "", ANY_PEER, true, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), false);
+        return new HandoffSpec(id, "", ANY_PEER, true, tokens, 0, 0, 0, 0, 0, -1, 0, List.of(), List.of(), false);
     }
 
     public HandoffSpec withGrowthTokens(int value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, value, haveTokens, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
+            startWithinMs, dpRank, prefillEstimateMs, blockKeys, ranks, isJoining);
     }
 
     public HandoffSpec withHaveTokens(int value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, value, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
+            startWithinMs, dpRank, prefillEstimateMs, blockKeys, ranks, isJoining);
     }
 
     public HandoffSpec withDeadlineMs(long value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, value,
-            startWithinMs, dpRank, prefillEstimateMs, ranks, isJoining);
+            startWithinMs, dpRank, prefillEstimateMs, blockKeys, ranks, isJoining);
+    }
+
+    /** The same, with its leading whole blocks named: those that the receiver holds by these names are not sent. */
+    public HandoffSpec withBlockKeys(List<BlockKey> value) {
+        return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, deadlineMs,
+            startWithinMs, dpRank, prefillEstimateMs, value, ranks, isJoining);
     }
 
     /** The same, sent by these processes together: this one reserves for all, and is told what the others need. */
     public HandoffSpec withRanks(List<Rank> value) {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs, value, isJoining);
+            startWithinMs, dpRank, prefillEstimateMs, blockKeys, value, isJoining);
     }
 
     /** The same at a rank that does not reserve: {@code id}, tokens and growth must be those of the one that does. */
     public HandoffSpec joining() {
         return new HandoffSpec(id, tenantName, peer, isSourceFirst, tokens, growthTokens, haveTokens, priority, deadlineMs,
-            startWithinMs, dpRank, prefillEstimateMs, List.of(), true);
+            startWithinMs, dpRank, prefillEstimateMs, blockKeys, List.of(), true);
     }
 }

@@ -65,7 +65,7 @@ final class Attempt {
         this.number = number;
         this.sender = sender;
         this.lead = leadOrNull == null ? this : leadOrNull;
-        this.id = new HandoffId(0, 0xBA70, request.index(), number);
+        this.id = new HandoffId(request.tenant(), 0xBA70, request.index(), number);
     }
 
     boolean isLead() {

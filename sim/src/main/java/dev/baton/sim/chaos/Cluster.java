@@ -191,7 +191,7 @@ final class Cluster {
             for (int to = 0; to < plan.receivers; to++) {
                 if (quarantined(receivers.get(to)) == 0) {
                     submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
-                        PROBE_DEADLINE_MS), 0));
+                        PROBE_DEADLINE_MS, 0, List.of()), 0));
                 }
             }
         }

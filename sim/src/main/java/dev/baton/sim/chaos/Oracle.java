@@ -346,12 +346,13 @@ final class Oracle implements FabricListener {
     }
 
     /**
-     * One request that waits may be overtaken so often by later ones and no more (L4). All are of one tenant and
+     * One request that waits may be overtaken so often by later ones of its tenant and no more (L4). All are of one
      * priority here, so their order is that of arrival.
      */
     private void countOvertakes(ReceiverMember receiver, Reservation granted) {
         receiver.ledger().forEachLive(waiting -> {
-            if (waiting.state() == ReservationState.QUEUED && waiting.arrivalNs() - granted.arrivalNs() < 0) {
+            if (waiting.state() == ReservationState.QUEUED && waiting.arrivalNs() - granted.arrivalNs() < 0
+                && waiting.tenantHash() == granted.tenantHash()) {
                 long key = keyOf(receiver, waiting);
                 overtakes.put(key, overtakes.get(key) + 1);
                 if (overtakes.get(key) > cluster.plan().overtakesMax()) {

@@ -10,6 +10,7 @@ import java.util.Set;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.slab.ShardRange;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -81,6 +82,7 @@ final class Plan {
         drawKinds(Chance.of(seed, "kinds"));
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens);
+        drawNames(Chance.of(seed, "names"), blockTokens);
         drawFaults(Chance.of(seed, "faults"));
     }
 
@@ -118,11 +120,30 @@ final class Plan {
             requests.add(new Request(i, chance.below(senders), chance.below(receivers), chance.between(0, chaosNs),
                 chance.below(3) == 0 && isSourceFirstToo, (int) chance.between(1, (long) blocksMax * blockTokens),
                 chance.below(3) == 0 ? (int) chance.between(1, 2L * blockTokens) : 0,
-                chance.between(10_000, 50 * MS), deadline));
+                chance.between(10_000, 50 * MS), deadline, 0, List.of()));
         }
         if (requests.size() > scope.requestsMax()) {
             requests.subList(scope.requestsMax(), requests.size()).clear();
         }
+    }
+
+    /** In every second seed: of which tenant a request is, whose beginning it has, and for how long they are alike. */
+    private void drawNames(Chance chance, int blockTokens) {
+        if (chance.below(2) == 0) {
+            return;
+        }
+        int beginnings = (int) chance.between(1, 3);
+        int tenants = (int) chance.between(1, 2);
+        requests.replaceAll(request -> {
+            int beginning = chance.below(beginnings);
+            int tenant = chance.below(tenants);
+            int alike = chance.below(8);
+            List<BlockKey> keys = new ArrayList<>();
+            for (int block = 0; block < request.tokens() / blockTokens; block++) {
+                keys.add(new BlockKey(block < alike ? 0 : 1 + request.index(), block, 0, beginning));
+            }
+            return request.named(tenant, keys);
+        });
     }
 
     private void drawFaults(Chance chance) {

@@ -9,9 +9,9 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
-import dev.baton.kv.PatternSeed;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.receiver.engine.DecodeListener;
@@ -204,26 +204,33 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     /** Every byte of every cell, where it lies. */
     private void compare(Held one, String when) {
-        CellMap map = one.ready.map();
         Attempt attempt = one.attempt;
-        long requestSeed = PatternSeed.of(cluster.plan().seed + attempt.number, 0, attempt.request.index());
-        for (int cell = 0; cell < map.cellCount(); cell++) {
+        for (ReadyBlocks held : one.ready.held()) {
+            compare(held, attempt, when);
+        }
+        compare(one.ready.landed(), attempt, when);
+        byte[] aux = SenderMember.aux(attempt);
+        if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
+            throw new Violation("S4", "aux data differs: " + attempt);
+        }
+    }
+
+    private void compare(ReadyBlocks blocks, Attempt attempt, String when) {
+        CellMap map = blocks.map();
+        for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
+            long seed = attempt.request.seedOf(cluster.plan().seed, map.block(cell), attempt.number);
             long lengthBytes = map.lengthBytes(cell);
             long from = 0;
             while (from < lengthBytes) {
-                long piece = one.ready.contiguousBytes(cell, from);
-                long address = one.ready.address(cell, from);
-                if (KvPattern.mismatches(address, map, cell, from, piece, requestSeed) > 0) {
-                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, requestSeed);
+                long piece = blocks.contiguousBytes(cell, from);
+                long address = blocks.address(cell, from);
+                if (KvPattern.mismatches(address, map, cell, from, piece, seed) > 0) {
+                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, seed);
                     throw new Violation("release".equals(when) ? "S2" : "S4", "wrong bytes at " + when + ": " +
                         attempt + " " + KvPattern.describe(map, cell, at));
                 }
                 from += piece;
             }
-        }
-        byte[] aux = SenderMember.aux(attempt);
-        if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
-            throw new Violation("S4", "aux data differs: " + attempt);
         }
     }
 }

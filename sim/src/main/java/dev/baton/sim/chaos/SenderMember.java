@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
-import dev.baton.kv.PatternSeed;
 import dev.baton.kv.SourceImages;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
@@ -129,7 +128,7 @@ final class SenderMember extends Member implements PrefillListener {
             HandoffSpec spec = (request.isSourceFirst()
                 ? HandoffSpec.sourceFirst(attempt.id, request.tokens())
                 : HandoffSpec.destinationFirst(attempt.id, request.receiver(), request.tokens()))
-                .withGrowthTokens(request.growthTokens()).withDeadlineMs(request.deadlineMs());
+                .withGrowthTokens(request.growthTokens()).withDeadlineMs(request.deadlineMs()).withBlockKeys(request.keys());
             long handle = engine.begin(!cluster.plan().isRanked() ? spec
                 : attempt.isLead() ? spec.withRanks(cluster.ranks()) : spec.joining());
             if (handle == PrefillEngine.FULL) {
@@ -222,10 +221,10 @@ final class SenderMember extends Member implements PrefillListener {
     private void fill(SourceImages images, Attempt attempt, int block, long unit) {
         KvLayout kv = cluster.plan().senderLayout.layout();
         int tokensInBlock = Math.min(kv.blockTokens(), attempt.request.tokens() - block * kv.blockTokens());
-        long requestSeed = PatternSeed.of(cluster.plan().seed + attempt.number, 0, attempt.request.index());
+        long seed = attempt.request.seedOf(cluster.plan().seed, block, attempt.number);
         for (int image = 0; image < images.imageCount(block); image++) {
             KvPattern.fillImage(unit + images.imageOffset(block, image), kv, cluster.plan().senderLayout.sharding(),
-                images.sourceShard(block, image), images.group(block, image), block, tokensInBlock, requestSeed);
+                images.sourceShard(block, image), images.group(block, image), block, tokensInBlock, seed);
         }
     }
 

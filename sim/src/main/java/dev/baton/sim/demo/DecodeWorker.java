@@ -3,11 +3,13 @@ package dev.baton.sim.demo;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
+import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.HandoffId;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * Stands in for a decode engine's first step: reads every byte of a request that is ready, and compares it with what
@@ -54,20 +56,23 @@ final class DecodeWorker {
             first = "request=" + request + " tokens=" + map.tokens() + " computedTokens=" + handoff.computedTokens() +
                 " expectedTokens=" + tokens[request] + " auxBytes=" + handoff.aux().length;
         }
-        for (int cell = 0; cell < map.cellCount(); cell++) {
-            long lengthBytes = map.lengthBytes(cell);
-            for (long at = 0; at < lengthBytes;) {
-                long address = handoff.address(cell, at);
-                long pieceBytes = handoff.contiguousBytes(cell, at);
-                long wrong = KvPattern.mismatches(address, map, cell, at, pieceBytes, seed);
-                if (wrong > 0 && first.isEmpty()) {
-                    first = "request=" + request + " " +
-                        KvPattern.describe(map, cell, KvPattern.firstMismatch(address, map, cell, at, pieceBytes,
-                            seed));
+        for (ReadyBlocks blocks : Stream.concat(handoff.held().stream(), Stream.of(handoff.landed())).toList()) {
+            for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
+                CellMap of = blocks.map();
+                long cellSeed = PatternSeed.ofBlock(setup.seed(), handoff.keys(), of.block(cell), seed);
+                for (long at = 0; at < of.lengthBytes(cell);) {
+                    long address = blocks.address(cell, at);
+                    long pieceBytes = blocks.contiguousBytes(cell, at);
+                    long wrong = KvPattern.mismatches(address, of, cell, at, pieceBytes, cellSeed);
+                    if (wrong > 0 && first.isEmpty()) {
+                        first = "request=" + request + " " +
+                            KvPattern.describe(of, cell, KvPattern.firstMismatch(address, of, cell, at, pieceBytes,
+                                cellSeed));
+                    }
+                    mismatches += wrong;
+                    verified += pieceBytes;
+                    at += pieceBytes;
                 }
-                mismatches += wrong;
-                verified += pieceBytes;
-                at += pieceBytes;
             }
         }
         comparedBytes += verified;

@@ -25,6 +25,7 @@ final class PatternFeed implements PrefillListener {
 
     private final PrefillEngine engine;
     private final ShardedLayout layout;
+    private final HandoffSpec[] specs;
     private final long[] handoffs;
     private final int first;
     private final int[] tokens;
@@ -48,11 +49,13 @@ final class PatternFeed implements PrefillListener {
         this.engine = engine;
         this.layout = layout;
         this.tokens = tokens;
+        this.specs = new HandoffSpec[tokens.length];
         handoffs = new long[tokens.length];
         nextBlock = new int[tokens.length];
         isFinished = new boolean[tokens.length];
         for (int i = 0; i < tokens.length; i++) {
-            handoffs[i] = engine.begin(specs.apply(first + i));
+            this.specs[i] = specs.apply(first + i);
+            handoffs[i] = engine.begin(this.specs[i]);
         }
     }
 
@@ -115,7 +118,8 @@ final class PatternFeed implements PrefillListener {
         int inBlock = Math.min(blockTokens, tokens[i] - block * blockTokens);
         for (int image = 0; unit > 0 && image < images.imageCount(block); image++) {
             KvPattern.fillImage(unit + images.imageOffset(block, image), layout.layout(), layout.sharding(),
-                images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.of(SEED, 7, first + i));
+                images.sourceShard(block, image), images.group(block, image), block, inBlock, PatternSeed.ofBlock(SEED, specs[i].blockKeys(), block,
+                    PatternSeed.of(SEED, specs[i].id().requestHigh(), specs[i].id().requestLow())));
         }
         nextBlock[i]++;
         engine.chunkReady(handoffs[i], Math.min(tokens[i], nextBlock[i] * blockTokens));

@@ -1,0 +1,91 @@
+package dev.baton.receiver.core;
+
+import dev.baton.buffer.reserve.AdmissionQueue;
+import dev.baton.buffer.reserve.Reservation;
+import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.kv.CellMap;
+import dev.baton.memory.RunList;
+import dev.baton.platform.Require;
+
+/**
+ * The grant step of a request whose blocks have names: looks up what lies here, pins it and takes the rest in one step
+ * (PROTOCOL.md, section 6). What waits pins nothing. Where that does not fit, the whole request may: hits would keep
+ * what it then evicts. Control agent's thread.
+ */
+final class CachedGrants {
+    private final ReservationLedger ledger;
+    private final BlockCache cache;
+    private final Gang gang;
+    private final ReceiverCounters counters;
+    private final int extentBytes;
+
+    CachedGrants(ReservationLedger ledger, BlockCache cache, Gang gang, ReceiverCounters counters) {
+        this.ledger = ledger;
+        this.cache = cache;
+        this.gang = gang;
+        this.counters = counters;
+        extentBytes = (int) ledger.extents().plan().extentBytes();
+    }
+
+    /** From now on this is the queue's grant step, and evictions are told to the cache. */
+    void serve(AdmissionQueue admission) {
+        ledger.extents().evictionListener(cache);
+        admission.grantBy(this::tryGrant);
+    }
+
+    /** QUEUED to GRANTED if it fits; see {@link ReservationLedger#tryGrant(Reservation)}. */
+    private boolean tryGrant(Reservation reservation) {
+        InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+        if (handoff == null || handoff.blocks().keys().isEmpty() || handoff.isUnbound()) {
+            return ledger.tryGrant(reservation);
+        }
+        NamedBlocks blocks = handoff.blocks();
+        Offer offer = blocks.offerOrNull();
+        if (offer == null || offer.changes() != cache.changes()) {
+            offer = look(reservation, handoff.map(), blocks);
+            blocks.offer(offer);
+        }
+        boolean isHeld = offer.held().count() > 0
+            && ledger.tryGrant(reservation, offer.runs(), offer.extentsPerShard());
+        if (!isHeld && !ledger.tryGrant(reservation)) {
+            return false;
+        }
+        counters.lookedUp(blocks.keys().size(), isHeld ? offer.held().count() : 0);
+        if (isHeld) {
+            blocks.held(offer.held());
+            handoff.mapRest(offer.rest());
+        }
+        blocks.offer(null);
+        return true;
+    }
+
+    /** What a waiting request would get of what lies here; good until the cache changes. */
+    record Offer(HeldBlocks held, RunList[] runs, CellMap rest, int[] extentsPerShard, int changes) {}
+
+    private Offer look(Reservation reservation, CellMap whole, NamedBlocks blocks) {
+        // The last block is sent whatever lies here: without a cell there is nothing to hand off.
+        HeldBlocks held = isShardElsewhere(whole) ? HeldBlocks.NONE
+            : cache.find(reservation.tenantHash(), blocks.keys(), whole.firstBlock(), whole.blockCount() - 1);
+        if (held.count() == 0) {
+            return new Offer(held, null, null, null, cache.changes());
+        }
+        CellMap rest = CellMap.ofTarget(whole.pairing(), whole.tokens(), whole.growthTokens(),
+            held.endBlock() * whole.pairing().targetLayout().blockTokens(), extentBytes);
+        Require.atLeast("cellCount", rest.cellCount(), 1);
+        int[] extents = new int[rest.targetShardCount()];
+        for (int shard = 0; shard < extents.length; shard++) {
+            extents[shard] = rest.extents(shard);
+        }
+        return new Offer(held, held.runs(extents.length), rest, extents, cache.changes());
+    }
+
+    /** Members of a gang are not told of blocks that they hold: theirs are sent. */
+    private boolean isShardElsewhere(CellMap map) {
+        for (int shard = 0; shard < map.targetShardCount(); shard++) {
+            if (!gang.isOwn(shard)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.baton.sim.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
+import dev.baton.sender.SenderService;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+
+/** Requests that begin alike: the beginning is sent once, and every request is read whole with the right bytes. */
+@Timeout(90)
+class HeldBlocksEndToEndTest {
+    private static final int BLOCK = 256;
+    private static final int SHARED_BLOCKS = 5;
+    /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
+    private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
+
+    @TempDir
+    Path temporary;
+
+    /** Shared blocks are named alike in all requests, the others after their request. */
+    private static List<BlockKey> keys(int request, int tokens) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < tokens / BLOCK; block++) {
+            keys.add(new BlockKey(block, 0, 0, block < SHARED_BLOCKS ? 0 : request));
+        }
+        return keys;
+    }
+
+    /** Over ways that write at the place itself and ways that land by frames; equal sharding, and another at each end. */
+    @ParameterizedTest
+    @CsvSource({"shm, 1, 1", "tcp, 1, 1", "shm, 1, 2", "tcp, 2, 1"})
+    void shouldSendASharedBeginningOnceAndShowEveryRequestWhole(String scheme, int prefillTp, int decodeTp) throws Exception {
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        ShardedLayout source = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(prefillTp));
+        ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
+        SenderService prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(16L << 20));
+        try (DecodeReceiver decodes = DecodeReceiver.launch(node("decode", target, scheme, shm),
+                new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).extentBytes(256 << 10).conclude());
+            NodeRuntime prefill = NodeRuntime.launch(node("prefill", source, scheme, shm), List.of(prefills))) {
+            VerifyingEngine engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
+            int peer = prefills.sender().connect("127.0.0.1", decodes.port());
+            int[] tokens = {SHARED_BLOCKS * BLOCK + 700, SHARED_BLOCKS * BLOCK + 1, SHARED_BLOCKS * BLOCK, SHARED_BLOCKS * BLOCK + 512};
+            long sent = 0;
+            long whole = 0;
+            for (int i = 0; i < tokens.length; i++) {
+                int request = i + 1;
+                int[] one = {tokens[i]};
+                PatternFeed feed = new PatternFeed(prefills.sender().engine(), source, request, one,
+                    _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0]).withBlockKeys(keys(request, one[0])));
+                long startNs = System.nanoTime();
+                while (feed.trouble().isEmpty() && (!feed.isDone() || engine.requests() < request)) {
+                    feed.step();
+                    decodes.poll(engine, 4);
+                    assertNull(prefill.failure());
+                    assertNull(decodes.runtime().failure());
+                    assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s: " + feed.trouble());
+                }
+                assertEquals("", feed.trouble());
+                sent += feed.bytes();
+                whole += one[0] * BYTES_PER_TOKEN;
+            }
+            assertEquals(0, engine.mismatches(), engine::firstMismatch);
+            assertEquals(whole, engine.bytes(), "every request was read whole");
+            // The third is the shared beginning and nothing else: its last block is sent though it lies here.
+            long saved = (3L * SHARED_BLOCKS - 1) * BLOCK * BYTES_PER_TOKEN;
+            assertEquals(whole - saved, sent);
+        }
+    }
+
+    private static NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {
+        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).conclude();
+    }
+}
