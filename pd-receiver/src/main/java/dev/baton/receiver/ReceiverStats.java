@@ -103,6 +103,8 @@ final class ReceiverStats {
         numbers.put("aborted", counters.outcomes(OutcomeKind.ABORTED));
         numbers.put("rejected", counters.outcomes(OutcomeKind.REJECTED));
         numbers.put("nacks", counters.nacks());
+        numbers.put("blocksNamed", counters.blocksNamed());
+        numbers.put("blocksHeld", counters.blocksHeld());
         numbers.put("stale", counters.stale());
         numbers.put("protocolErrors", counters.protocolErrors());
         numbers.put("quarantines", counters.quarantines());
