@@ -24,13 +24,24 @@ vm_download() { # folder, packages: into it, once each
         vm_absent "packages cannot be downloaded: $*" "see apt-get's words above; apt-get update may be due"
 }
 
-if ! apt-cache show linux-image-amd64 >/dev/null 2>&1; then
-    [ "$(id -u)" -ne 0 ] || apt-get update -qq >&2 || true
-    apt-cache show linux-image-amd64 >/dev/null 2>&1 ||
-        vm_absent "no package linux-image-amd64 in the lists" "apt-get update (on Debian)"
-fi
+# What apt says costs seconds, and stays true until its lists or what is installed change.
+vm_known=$cache/packages
+if [ ! -f "$vm_known" ] || [ "$here/fetch.sh" -nt "$vm_known" ] || [ /var/lib/apt/lists -nt "$vm_known" ] ||
+    [ /var/lib/dpkg/status -nt "$vm_known" ]; then
+    if ! apt-cache show linux-image-amd64 >/dev/null 2>&1; then
+        [ "$(id -u)" -ne 0 ] || apt-get update -qq >&2 || true
+        apt-cache show linux-image-amd64 >/dev/null 2>&1 ||
+            vm_absent "no package linux-image-amd64 in the lists" "apt-get update (on Debian)"
+    fi
 
-kernel_package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
+    kernel_package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
+    # Lines "Inst NAME ..." of a simulated installation: exactly what is missing here, dependencies counted in.
+    vm_missing=$(apt-get -s -q --no-install-recommends install "${vm_packages[@]}" 2>/dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p') ||
+        vm_absent "packages are not in the lists: ${vm_packages[*]}" "apt-get update (on Debian)"
+    printf '%s\n' "$kernel_package" $vm_missing >"$vm_known"
+fi
+kernel_package=$(head -n 1 "$vm_known")
+vm_missing=$(tail -n +2 "$vm_known")
 kernel_root=$cache/$kernel_package
 kernel_version=${kernel_package#linux-image-}
 kernel_image=$kernel_root/boot/vmlinuz-$kernel_version
@@ -41,11 +52,18 @@ if [ ! -f "$kernel_root/done" ]; then
     dpkg -x "$kernel_root"/deb/*.deb "$kernel_root"
     rm -rf "$kernel_root/deb"
 fi
+# QEMU starts a kernel that is not packed too, and an emulated processor takes seconds to unpack one.
+if [ ! -f "$kernel_root/vmlinux" ] && command -v xz >/dev/null; then
+    vm_offset=$(LC_ALL=C grep -aboP -m 1 '\xfd7zXZ\x00' "$kernel_image" | head -n 1 | cut -d : -f 1)
+    # Behind the packed kernel comes what xz calls garbage.
+    { tail -c "+$((${vm_offset:-0} + 1))" "$kernel_image" | xz -dc >"$kernel_root/vmlinux.new"; } 2>/dev/null || true
+    if [ "$(head -c 4 "$kernel_root/vmlinux.new" | tail -c 3)" = ELF ]; then
+        mv "$kernel_root/vmlinux.new" "$kernel_root/vmlinux"
+    fi
+fi
+[ ! -f "$kernel_root/vmlinux" ] || kernel_image=$kernel_root/vmlinux
 
 tools=''
-# Lines "Inst NAME ..." of a simulated installation: exactly what is missing here, dependencies counted in.
-vm_missing=$(apt-get -s -q --no-install-recommends install "${vm_packages[@]}" 2>/dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p') ||
-    vm_absent "packages are not in the lists: ${vm_packages[*]}" "apt-get update (on Debian)"
 if [ -n "$vm_missing" ]; then
     tools=$cache/tools-$(printf '%s' "$vm_missing" | cksum | cut -d ' ' -f 1)
     if [ ! -f "$tools/done" ]; then

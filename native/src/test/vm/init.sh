@@ -6,6 +6,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 exec >/dev/console 2>&1 </dev/null
+echo "guest: starts after $(cut -d ' ' -f 1 /proc/uptime) s"
 
 fail() {
     echo "guest: $1"

@@ -4,8 +4,7 @@
 #   --devices KIND "one" (rxe0, both ends on it) or "pair" (rxe0 and rxe1, real packets between them); default one
 #   --seconds N    bound on all of it; default 300
 #   --memory MIB   of the machine; default 3072
-#   --cpus N       of the machine; default 2, or 1 where the host's own are busy: processors that wait for each other in
-#                  turn are slower than one
+#   --cpus N       of the machine; default 1: emulated processors that wait for each other in turn are slower than one
 # The command starts in the caller's folder and sees the host's files, read-only under a layer of its own. The exit code
 # is the command's; 3 means that no virtual machine can be had here, and says why; 124 that time ran out.
 set -euo pipefail
@@ -15,7 +14,7 @@ out=''
 devices=one
 seconds=300
 memory_mib=3072
-cpus=$(awk -v host="$(nproc)" '{ print ($1 > host ? 1 : 2) }' /proc/loadavg)
+cpus=1
 while [ $# -gt 0 ]; do
     case $1 in
         --out) out=$2; shift 2 ;;
@@ -37,7 +36,7 @@ if [ -z "$out" ]; then
 fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-rm -f "$out/exit" "$out/command.sh"
+rm -f "$out/exit" "$out/command.sh" "$out/console.log"
 
 exec 8>"$cache/lock"
 flock 8
@@ -71,13 +70,23 @@ printf 'vm: booting: devices=%s cpus=%s memory=%s MiB kernel=%s\n' "$devices" "$
 code=0
 timeout --kill-after=5 "$seconds" "${qemu[@]}" -accel tcg,thread=multi -cpu max -m "$memory_mib" -smp "$cpus" \
     -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$kernel_image" -initrd "$initrd" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable random.trust_cpu=on baton.devices=$devices baton.tools=${tools:+yes}" \
-    "${shares[@]}" -device virtio-rng-pci </dev/null | sed -u 's/\r//g' || code=$?
+    -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr rodata=off no_timer_check tsc=reliable random.trust_cpu=on baton.devices=$devices baton.tools=${tools:+yes}" \
+    "${shares[@]}" -device virtio-rng-pci </dev/null | sed -u 's/\r//g' | tee "$out/console.log" || code=$?
+# In this shell, as only its own children count.
+times >"$out/times"
+cpu=$(awk 'NR == 2 { gsub(/[ms]/, " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' "$out/times")
 if [ -f "$out/exit" ]; then
     code=$(cat "$out/exit")
-    printf 'vm: the command ended: exit=%s seconds=%s\n' "$code" "$SECONDS" >&2
+    printf 'vm: the command ended: exit=%s seconds=%s cpuSeconds=%s\n' "$code" "$SECONDS" "$cpu" >&2
 elif [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
-    printf 'vm: stopped after %s s; what it said is above\n' "$seconds" >&2
+    if grep -q '^guest: ready' "$out/console.log"; then
+        waited="the command to end; it last said: $(grep . "$out/console.log" | tail -n 1)"
+    elif grep -q '^guest: starts' "$out/console.log"; then
+        waited='mounts, modules and RDMA devices'
+    else
+        waited='the kernel to start'
+    fi
+    printf 'vm: stopped after %s s (%s s of CPU), waiting for %s\n' "$seconds" "$cpu" "$waited" >&2
     code=124
 else
     printf 'vm: the machine ended before the command did: qemu=%s seconds=%s\n' "$code" "$SECONDS" >&2

@@ -10,8 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM beside the test's, with the same flags and classes, that prints lines. */
+/**
+ * A JVM beside the test's, with its classes, that prints lines. {@code baton.test.jvm} says how JVMs start where that
+ * differs: everything before the name of the main class.
+ */
 public final class PeerJvm implements AutoCloseable {
+    private static final String FLAGS = "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED " +
+        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 " +
+        "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx256m";
+
     private final Process process;
     private final BufferedReader output;
     private final List<String> seen = new ArrayList<>();
@@ -22,12 +29,10 @@ public final class PeerJvm implements AutoCloseable {
     }
 
     public static PeerJvm start(Class<?> main, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx256m", "-cp", System.getProperty("java.class.path"),
-            main.getName()));
+        String prefix = System.getProperty("baton.test.jvm", FLAGS + " -cp " + System.getProperty("java.class.path"));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(prefix.split(" ")));
+        command.add(main.getName());
         command.addAll(List.of(words));
         return new PeerJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
