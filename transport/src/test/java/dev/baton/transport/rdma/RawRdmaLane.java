@@ -17,11 +17,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** A lane held by hand: the first frame goes as the request to connect, each other one into the next slot of the mark ring. */
-final class RawRdmaLane implements LaneRig.RawLane {
+final class RawRdmaLane implements RdmaRig.Hand {
     private static final int MEMORY_BYTES = 4096;
     private static final long TABLE_ID = 1;
+    private static final int SENDS_MAX = 128;
 
     private final String host;
     private final int port;
@@ -39,6 +41,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
     private boolean hasTable;
     private int slot;
     private int doneCount;
+    private int failedStatus = CompletionQueue.SUCCESS;
 
     RawRdmaLane(Verbs verbs, String host, int port, int slabs) {
         this.verbs = verbs;
@@ -81,16 +84,7 @@ final class RawRdmaLane implements LaneRig.RawLane {
             default -> { }
         }
         boolean hadTable = hasTable;
-        if (queue != null) {
-            int count = queue.poll();
-            for (int i = 0; i < count; i++) {
-                if (queue.requestId(i) == TABLE_ID) {
-                    hasTable = true;
-                } else {
-                    doneCount++;
-                }
-            }
-        }
+        poll();
         if (!hadTable) {
             return hasTable && ring != null;
         }
@@ -104,12 +98,52 @@ final class RawRdmaLane implements LaneRig.RawLane {
         return true;
     }
 
+    @Override
+    public void writeWithWrongKey(int lengthBytes) {
+        UnsafeBuffer table = new UnsafeBuffer(memory.address() + LaneSetup.INBOX_TABLE_OFFSET, SlabTable.ENTRY_BYTES);
+        try {
+            queuePair.post(write.to(SlabTable.address(table, 0), SlabTable.key(table, 0) ^ 0x55)
+                .add(memory.address(), lengthBytes, keys.localKey()).signaled());
+        } catch (IOException ex) {
+            throw new UncheckedIOException(ex);
+        }
+    }
+
+    @Override
+    public int failedStatus() {
+        try {
+            poll();
+        } catch (IOException ex) {
+            throw new UncheckedIOException(ex);
+        }
+        return failedStatus;
+    }
+
+    @Override
+    public int doneCount() {
+        failedStatus();
+        return doneCount;
+    }
+
+    private void poll() throws IOException {
+        int count = queue == null ? 0 : queue.poll();
+        for (int i = 0; i < count; i++) {
+            if (queue.status(i) != CompletionQueue.SUCCESS) {
+                failedStatus = failedStatus == CompletionQueue.SUCCESS ? queue.status(i) : failedStatus;
+            } else if (queue.requestId(i) == TABLE_ID) {
+                hasTable = true;
+            } else {
+                doneCount++;
+            }
+        }
+    }
+
     private void connect() throws IOException {
         Device device = id.device();
         memory = device.allocate(new MemoryLedger(), "test.raw", MEMORY_BYTES);
         keys = device.register(memory.address(), MEMORY_BYTES, Device.LOCAL_WRITE + Device.REMOTE_WRITE);
-        queue = device.createQueue(64);
-        queuePair = id.createQueuePair(queue, 32, 1, LaneSetup.SLOT_BYTES);
+        queue = device.createQueue(2 * SENDS_MAX);
+        queuePair = id.createQueuePair(queue, SENDS_MAX, 1, LaneSetup.SLOT_BYTES);
         queuePair.postReceive(TABLE_ID);
         byte[] request = first;
         if (first[2] == 80) {
@@ -125,8 +159,9 @@ final class RawRdmaLane implements LaneRig.RawLane {
             if (queuePair != null) {
                 // What was offered arrives before the lane ends.
                 long startNs = System.nanoTime();
-                while (doneCount < slot && System.nanoTime() - startNs < 5_000_000_000L) {
-                    doneCount += queue.poll();
+                while (doneCount < slot && failedStatus == CompletionQueue.SUCCESS
+                    && System.nanoTime() - startNs < 5_000_000_000L) {
+                    poll();
                 }
                 id.destroyQueuePair();
             }
