@@ -191,4 +191,29 @@ class GangLossTest {
         rig.toLeader.take();
         rig.toMember.take();
     }
+
+    /** As kill -9 does it: nobody says a word, and the kernel lets go of the process's lock. */
+    @Test
+    void shouldKnowWithinAMomentThatTheMembersProcessIsGone() {
+        rig.withMember();
+        rig.granted(1);
+        rig.step(200);
+        assertEquals("", rig.leader.missing(), "it is silent, and lives");
+        rig.leaderZone.fence.goneProcesses.add(GangRig.MEMBER);
+        rig.step(60);
+        assertTrue(rig.toLeader.take().contains("OUTCOME 1 ABORTED MEMBER_LOST"));
+        assertFalse(rig.leader.missing().isEmpty());
+    }
+
+    @Test
+    void shouldKnowWithinAMomentThatTheLeadersProcessIsGone() {
+        rig.withMember();
+        rig.step(200);
+        assertTrue(rig.member.isLent());
+        rig.memberZone.fence.goneProcesses.add(GangRig.LEADER);
+        rig.step(60);
+        assertFalse(rig.member.isLent());
+        assertTrue(rig.log.stream().anyMatch(line -> line.contains("the leader of the gang is gone") && line.contains("peer_lost")),
+            rig.log::toString);
+    }
 }

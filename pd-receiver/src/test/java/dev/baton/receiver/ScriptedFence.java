@@ -8,6 +8,7 @@ import dev.baton.transport.WriterFence;
 /** Locks of sessions as the test says: held by every sender unless it says otherwise. */
 final class ScriptedFence implements WriterFence {
     final Set<Long> watched = new HashSet<>();
+    final Set<Long> goneProcesses = new HashSet<>();
     boolean isHeld = true;
     boolean isWordProof = true;
     private final Set<Long> seenHeld = new HashSet<>();
@@ -30,6 +31,11 @@ final class ScriptedFence implements WriterFence {
     @Override
     public boolean isWordProof(long sessionId) {
         return isWordProof;
+    }
+
+    @Override
+    public boolean isProcessGone(long incarnation) {
+        return goneProcesses.contains(incarnation);
     }
 
     @Override

@@ -47,6 +47,20 @@ public final class SchemeFences implements WriterFence {
     }
 
     @Override
+    public synchronized boolean isProcessGone(long incarnation) {
+        boolean isGone = false;
+        for (WriterFence fence : fenceByScheme.values()) {
+            isGone |= fence.isProcessGone(incarnation);
+        }
+        return isGone;
+    }
+
+    @Override
+    public synchronized void forgetProcess(long incarnation) {
+        fenceByScheme.values().forEach(fence -> fence.forgetProcess(incarnation));
+    }
+
+    @Override
     public synchronized void forget(long sessionId) {
         fenceByScheme.values().forEach(fence -> fence.forget(sessionId));
         schemeBySession.remove(sessionId);

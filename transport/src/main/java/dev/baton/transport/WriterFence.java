@@ -61,6 +61,17 @@ public interface WriterFence {
         return true;
     }
 
+    /**
+     * Any end, of a process that shares this host's memory: whether it was seen alive, by this call or one before, and is
+     * gone. Never true of one that is slow, stopped or cut off, nor where it cannot be known.
+     */
+    default boolean isProcessGone(long incarnation) {
+        return false;
+    }
+
+    /** Any end: that process is not asked about again. */
+    default void forgetProcess(long incarnation) {}
+
     /** Receiving end: it is not asked about again. */
     void forget(long sessionId);
 

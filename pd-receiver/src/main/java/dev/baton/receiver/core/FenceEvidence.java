@@ -31,6 +31,8 @@ final class FenceEvidence {
     private final FenceCounters counters;
     /** Newest session of each peer process that has one. */
     private final Long2ObjectHashMap<Session> newestByIncarnation = new Long2ObjectHashMap<>();
+    /** Those with other processes of the gang, which hold no lock of a session. */
+    private final List<Session> ofGang = new ArrayList<>();
     /** Watched sessions: how many live parts are bound to each, and 1 while it is open. Watched while that is not 0. */
     private final Long2LongHashMap usesBySession = new Long2LongHashMap(NOT_WATCHED);
     private final List<Fenced> waiting = new ArrayList<>();
@@ -50,11 +52,17 @@ final class FenceEvidence {
             newestByIncarnation.put(session.peer().incarnation(), session);
             usesBySession.put(session.id(), 1);
             fence.watch(session.id());
+        } else if (session.peer().hasRole(Role.DECODE)) {
+            ofGang.add(session);
         }
     }
 
     void onSessionClosed(Session session) {
         long incarnation = session.peer().incarnation();
+        if (ofGang.remove(session)) {
+            fence.forgetProcess(incarnation);
+            return;
+        }
         if (session.equals(newestByIncarnation.get(incarnation))) {
             newestByIncarnation.remove(incarnation);
         }
@@ -139,7 +147,10 @@ final class FenceEvidence {
         return found;
     }
 
-    /** A sender that let go while its session is open has died: that is known long before it is silent for too long. */
+    /**
+     * A sender that let go while its session is open has died, and so has a process of the gang whose own lock is free: that
+     * is known long before it is silent for too long.
+     */
     void lookForDead(long nowNs) {
         if (hasLooked && nextLookNs - nowNs > 0) {
             return;
@@ -148,6 +159,12 @@ final class FenceEvidence {
         nextLookNs = nowNs + LOOK_EVERY_NS;
         for (Session session : newestByIncarnation.values()) {
             if (session.isOpen() && fence.isGone(session.id())) {
+                session.close(EndReason.PEER_LOST);
+            }
+        }
+        for (int i = 0; i < ofGang.size(); i++) {
+            Session session = ofGang.get(i);
+            if (session.isOpen() && fence.isProcessGone(session.peer().incarnation())) {
                 session.close(EndReason.PEER_LOST);
             }
         }

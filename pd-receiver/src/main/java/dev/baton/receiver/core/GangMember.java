@@ -143,6 +143,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     @Override
     public void onSessionOpened(Session session) {
+        evidence.onSessionOpened(session);
         if (session.isDialled() && session.peer().hasRole(Role.DECODE)) {
             leader = session;
             lendNs = nowNs;
@@ -150,13 +151,13 @@ public final class GangMember implements LandingEvents, SessionListener {
             return;
         }
         sessions.add(session);
-        evidence.onSessionOpened(session);
         zone.openSession(session.id(), session.laneTokenHigh(), session.laneTokenLow());
     }
 
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
         if (isLeader(session)) {
+            evidence.onSessionClosed(session);
             leaderLost(reason);
             return;
         }

@@ -20,6 +20,7 @@ final class SessionLocks implements WriterFence, AutoCloseable {
     private final long incarnation;
     private final Long2ObjectHashMap<Watched> watchedById = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Held> heldById = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<Peer> peerByIncarnation = new Long2ObjectHashMap<>();
 
     /** A lock that a peer is to hold. */
     private static final class Watched {
@@ -30,6 +31,15 @@ final class SessionLocks implements WriterFence, AutoCloseable {
         Watched(ProcessLock lock, Path path) {
             this.lock = lock;
             this.path = path;
+        }
+    }
+
+    /** A process that is looked at; its lock is null where it was not seen to hold one. */
+    private record Peer(ProcessLock lockOrNull) {
+        void close() {
+            if (lockOrNull != null) {
+                lockOrNull.close();
+            }
         }
     }
 
@@ -128,6 +138,24 @@ final class SessionLocks implements WriterFence, AutoCloseable {
     }
 
     @Override
+    public synchronized boolean isProcessGone(long incarnation) {
+        Peer peer = peerByIncarnation.get(incarnation);
+        if (peer == null) {
+            peer = new Peer(processOrNull(incarnation));
+            peerByIncarnation.put(incarnation, peer);
+        }
+        return peer.lockOrNull != null && !peer.lockOrNull.isHeldElsewhere();
+    }
+
+    @Override
+    public synchronized void forgetProcess(long incarnation) {
+        Peer peer = peerByIncarnation.remove(incarnation);
+        if (peer != null) {
+            peer.close();
+        }
+    }
+
+    @Override
     public synchronized void release(long sessionId) {
         Held held = heldById.remove(sessionId);
         if (held != null) {
@@ -140,6 +168,8 @@ final class SessionLocks implements WriterFence, AutoCloseable {
     public synchronized void close() {
         heldById.values().forEach(Held::close);
         heldById.clear();
+        peerByIncarnation.values().forEach(Peer::close);
+        peerByIncarnation.clear();
         watchedById.values().forEach(SessionLocks::drop);
         watchedById.clear();
     }

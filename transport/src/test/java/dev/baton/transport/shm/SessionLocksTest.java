@@ -98,6 +98,19 @@ class SessionLocksTest {
         }
     }
 
+    /** Of two that receive: neither holds a session's lock of the other. */
+    @Test
+    void shouldSeeAProcessGoThatItSawAlive() {
+        try (ShmTransport one = open(SENDER)) {
+            ShmTransport other = open(RECEIVER);
+            assertFalse(one.fence().isProcessGone(RECEIVER));
+            other.close();
+            assertTrue(one.fence().isProcessGone(RECEIVER));
+            one.fence().forgetProcess(RECEIVER);
+            assertFalse(one.fence().isProcessGone(RECEIVER), "it was not there when it was looked for");
+        }
+    }
+
     @Test
     void shouldNotTakeAProcessForGoneThatItNeverSaw() {
         ProcessLock.create(ShmFiles.sessionLock(directory, 0x77, SESSION)).close();
