@@ -6,7 +6,7 @@ import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 
 /** Which cells of a handoff this process sends: those of its own source shards. Immutable; any thread may ask. */
-public final class PartCells {
+final class PartCells {
     private final CellMap cells;
     private final ShardRange shards;
     private final boolean isAll;
