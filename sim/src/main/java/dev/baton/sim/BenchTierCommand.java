@@ -39,14 +39,14 @@ final class BenchTierCommand implements Callable<Integer> {
     private long lengthBytes;
 
     @Option(names = "--set", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "1GiB",
-        description = "Stored, then loaded, in each round; seven times as much space is wanted. Default: ${DEFAULT-VALUE}.")
+        description = "Stored, then loaded, in each round; some 5 GiB more are wanted. Default: ${DEFAULT-VALUE}.")
     private long setBytes;
 
     @Option(names = "--concurrency", paramLabel = "N", defaultValue = "4",
         description = "Operations under way, 1 to 1024; the raw limit has as many threads. Default: ${DEFAULT-VALUE}.")
     private int concurrency;
 
-    @Option(names = "--io-threads", paramLabel = "N", defaultValue = "2",
+    @Option(names = "--io-threads", paramLabel = "N", defaultValue = "4",
         description = "Of the tier, for each of reading and writing, 1 to 64; default: ${DEFAULT-VALUE}.")
     private int threads;
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 public final class TierSetup implements AutoCloseable {
     private static final long FILE_BYTES_MAX = 1L << 30;
     private static final int ROUNDS_KEPT = 3;
+    private static final int ROUNDS_A_FILE = 4;
 
     private final MemoryLedger ledger = new MemoryLedger();
     private final Path folder;
@@ -29,9 +30,7 @@ public final class TierSetup implements AutoCloseable {
         this.folder = folder;
         PosixDiskIo io = new PosixDiskIo(isDirect);
         long recordBytes = RecordFormat.recordBytes(settings.lengthBytes());
-        long fileBytes = Math.max(RecordFormat.BLOCK_BYTES + recordBytes, Math.min(FILE_BYTES_MAX,
-            RecordFormat.BLOCK_BYTES + recordBytes * settings.blocks()));
-        fileBytes = Math.max(fileBytes, 4L * RecordFormat.BLOCK_BYTES);
+        long fileBytes = fileBytes(settings);
         DiskContext context = new DiskContext().directories(List.of(folder.resolve("cache"))).io(io).ledger(ledger)
             .fileBytes(fileBytes).readers(threads).writers(threads)
             .spaceBytesMax(ROUNDS_KEPT * settings.blocks() * recordBytes + 4 * fileBytes)
@@ -54,7 +53,7 @@ public final class TierSetup implements AutoCloseable {
             throw CommandException.usage("no such tier: tier=" + address, "type disk:/path, e.g. disk:/var/tmp");
         }
         Path parent = Path.of(address.substring(colon + 1)).toAbsolutePath();
-        long wantedBytes = (ROUNDS_KEPT + 4) * Math.max(settings.setBytes(), settings.lengthBytes());
+        long wantedBytes = (ROUNDS_KEPT + 1) * settings.setBytes() + 5 * fileBytes(settings);
         if (!Files.isDirectory(parent)) {
             throw CommandException.usage("folder is not there: path=" + parent, "name one that is: --tier disk:/path");
         }
@@ -67,6 +66,13 @@ public final class TierSetup implements AutoCloseable {
         } catch (IOException ex) {
             throw CommandException.failed("no folder can be made: path=" + parent, "check who may write there", ex);
         }
+    }
+
+    /** Four rounds go into a file, if that is not more than a node's own files have: making and removing them costs, too. */
+    private static long fileBytes(TierBench.Settings settings) {
+        long recordBytes = RecordFormat.recordBytes(settings.lengthBytes());
+        long wantedBytes = Math.min(FILE_BYTES_MAX, ROUNDS_A_FILE * settings.blocks() * recordBytes);
+        return RecordFormat.BLOCK_BYTES + Math.max(wantedBytes, Math.max(recordBytes, 4L * RecordFormat.BLOCK_BYTES));
     }
 
     /** A run over this tier. */

@@ -19,8 +19,8 @@ public final class DiskContext {
     private long spaceBytesMax = 16L << 30;
     private long fileBytes = 1L << 30;
     private int entriesMax = 1 << 18;
-    private int readers = 2;
-    private int writers = 2;
+    private int readers = 4;
+    private int writers = 4;
     private int loadsMax = 64;
     private int storesMax = 32;
     private int readAheadSlots;
