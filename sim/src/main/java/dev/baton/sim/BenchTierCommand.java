@@ -42,7 +42,7 @@ final class BenchTierCommand implements Callable<Integer> {
         description = "Stored, then loaded, in each round; some 5 GiB more are wanted. Default: ${DEFAULT-VALUE}.")
     private long setBytes;
 
-    @Option(names = "--concurrency", paramLabel = "N", defaultValue = "4",
+    @Option(names = "--concurrency", paramLabel = "N", defaultValue = "8",
         description = "Operations under way, 1 to 1024; the raw limit has as many threads. Default: ${DEFAULT-VALUE}.")
     private int concurrency;
 
