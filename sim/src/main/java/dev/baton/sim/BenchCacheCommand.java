@@ -50,7 +50,7 @@ final class BenchCacheCommand implements Callable<Integer> {
     private List<Path> files = List.of();
 
     @Option(names = "--policies", paramLabel = "A,B", split = ",",
-        description = "lru, fifo, lfu, s3-fifo, w-tinylfu, chain, belady; default: all.")
+        description = "lru, fifo, lfu, s3-fifo, w-tinylfu, chain, chain-cost, belady; default: all.")
     private List<String> policies = HitCurves.policies();
 
     @Option(names = "--capacities", paramLabel = "A,B", split = ",", defaultValue = "0.3M,1M,3M,10M,30M",
@@ -153,13 +153,14 @@ final class BenchCacheCommand implements Callable<Integer> {
     private static void print(HitCurves curves, PrintWriter out) {
         out.println(curves.trace().name() + ": " + curves.trace().requestCount() + " requests, " +
             curves.trace().uniqueBlocks() + " unique blocks of 512 tokens; share of prompt tokens hit");
-        for (String part : List.of("whole trace", "second half")) {
+        for (String part : List.of("whole trace", "second half", "second half, of the cost to compute")) {
             List<String> headers = new ArrayList<>(List.of(part));
             curves.capacities().forEach(capacity -> headers.add(capacity / 1e6 + "M"));
             Table table = new Table(headers.toArray(String[]::new));
             for (Map.Entry<String, List<CacheReplay.Hits>> entry : curves.hits().entrySet()) {
                 List<Object> row = new ArrayList<>(List.of(entry.getKey()));
-                entry.getValue().forEach(hits -> row.add(share(part.startsWith("whole") ? hits.whole() : hits.second())));
+                entry.getValue().forEach(hits -> row.add(share(part.startsWith("whole") ? hits.whole()
+                    : part.endsWith("half") ? hits.second() : hits.cost())));
                 table.row(row.toArray());
             }
             out.println(table);
@@ -210,7 +211,7 @@ final class BenchCacheCommand implements Callable<Integer> {
                     rows.add(new JsonReport().add("trace", curves.trace().name()).add("policy", policy)
                         .add("capacityTokens", curves.capacities().get(at)).add("tokenHit", hits.whole())
                         .add("tokenHitFirstHalf", hits.first()).add("tokenHitSecondHalf", hits.second())
-                        .add("blockHit", hits.blocks()));
+                        .add("blockHit", hits.blocks()).add("costHitSecondHalf", hits.cost()));
                 }
             });
         }

@@ -12,7 +12,7 @@ package dev.baton.buffer.tier;
  *       of a class over its age is learned ({@link ReuseRates}) from a sample of keys ({@link TouchHistory}) that is kept
  *       beyond eviction.
  * </ul>
- * A miss costs the tokens of the block; a partial block is worth its share. A call costs a few list operations; once an
+ * A miss costs the tokens of the block, late ones more where attention counts ({@link RecomputeCost}). A call costs a few list operations; once an
  * epoch, a 32nd of the cache's blocks but 256 touches at least, the sample is swept and the order is made. 43 bytes a
  * block. One owner; nothing is allocated after construction.
  */
@@ -40,6 +40,8 @@ final class ChainEviction implements EvictionPolicy {
     private final byte[] classes;
     private final byte[] turns;
     private final byte[] counts;
+    private final byte[] bands;
+    private final RecomputeCost cost;
 
     private long touch;
     private long epochBegan;
@@ -48,19 +50,24 @@ final class ChainEviction implements EvictionPolicy {
     private int hitsLeft;
     private int turn;
     private int size;
+    /** Tokens of the request before the next block. */
+    private long position;
 
     /**
      * Makes a policy for one tier.
      *
      * @param slotCount   blocks that the tier holds
      * @param blockTokens tokens of a whole block
+     * @param cost        what a token costs, by its place in the prompt
      */
-    ChainEviction(int slotCount, int blockTokens) {
+    ChainEviction(int slotCount, int blockTokens, RecomputeCost cost) {
         this.blockTokens = blockTokens;
         epoch = Math.max(256, slotCount / 32);
         rates = new ReuseRates(CLASSES, Math.max(256, slotCount / 8), OCTAVES);
         history = new TouchHistory(slotCount);
-        cohorts = new Cohorts(slotCount, CLASSES, rates);
+        cohorts = new Cohorts(slotCount, CLASSES, cost, rates);
+        bands = new byte[slotCount];
+        this.cost = cost;
         parents = new int[slotCount];
         parentTags = new int[slotCount];
         children = new int[slotCount];
@@ -76,6 +83,7 @@ final class ChainEviction implements EvictionPolicy {
     public void onRequest(int blockCount, int hitCount) {
         hitsLeft = hitCount;
         turn = 0;
+        position = 0;
         int fresh = blockCount - hitCount;
         size = fresh < 8 ? 0 : fresh < 24 ? 1 : fresh < 64 ? 2 : 3;
         if (touch - epochBegan >= epoch) {
@@ -84,7 +92,7 @@ final class ChainEviction implements EvictionPolicy {
             cohorts.begin(touch);
             epochBegan = touch;
             for (int slot = cohorts.takeHeld(); slot != SlotLists.NIL; slot = cohorts.takeHeld()) {
-                cohorts.add(slot, classes[slot], touches[slot]);
+                cohorts.add(slot, classes[slot], bands[slot], touches[slot]);
             }
         }
     }
@@ -150,21 +158,23 @@ final class ChainEviction implements EvictionPolicy {
         }
         children[parent]--;
         if (children[parent] == 0 && parent != growing) {
-            cohorts.add(parent, classes[parent], touches[parent]);
+            cohorts.add(parent, classes[parent], bands[parent], touches[parent]);
         }
     }
 
     @Override
     public long bookkeepingBytes() {
-        return cohorts.bookkeepingBytes() + rates.bookkeepingBytes() + history.bookkeepingBytes() + 31L * parents.length;
+        return cohorts.bookkeepingBytes() + rates.bookkeepingBytes() + history.bookkeepingBytes() + 36L * parents.length;
     }
 
     private void onTouch(int slot) {
         if (growing != NO_SLOT && growing != slot && children[growing] == 0 && !cohorts.isLinked(growing)) {
-            cohorts.add(growing, classes[growing], touches[growing]);
+            cohorts.add(growing, classes[growing], bands[growing], touches[growing]);
         }
         growing = slot;
         touches[slot] = touch;
+        bands[slot] = (byte) cost.band(position);
+        position += blockTokens;
         if (history.isSampled(hashes[slot])) {
             history.onTouch(hashes[slot], classes[slot], touch, epochBegan, rates);
         }

@@ -1,7 +1,7 @@
 package dev.baton.buffer.tier;
 
 /**
- * Slots by when they were touched and by class, and which of these groups goes first. A cohort is a stretch of touches;
+ * Slots by when they were touched, by class and by what they cost to compute again, and which of these groups goes first. A cohort is a stretch of touches;
  * old cohorts are joined in pairs, so that there are about {@value #PER_LEVEL} for each doubling of age, and a join is a
  * join of lists, whatever their length. The order is computed once an epoch from {@link ReuseRates}. One owner.
  */
@@ -11,6 +11,7 @@ final class Cohorts {
     private static final int COHORTS_MAX = (PER_LEVEL + 1) * LEVELS + 2;
 
     private final int classCount;
+    private final RecomputeCost cost;
     private final SlotLists lists;
     /** The list of those that were nominated while somebody used them. */
     private final int held;
@@ -28,8 +29,9 @@ final class Cohorts {
     private int orderLength;
     private int cursor;
 
-    Cohorts(int slotCount, int classCount, ReuseRates rates) {
-        this.classCount = classCount;
+    Cohorts(int slotCount, int rateClasses, RecomputeCost cost, ReuseRates rates) {
+        classCount = rateClasses * cost.bandCount();
+        this.cost = cost;
         this.rates = rates;
         held = COHORTS_MAX * classCount;
         lists = new SlotLists(slotCount, held + 1);
@@ -49,8 +51,8 @@ final class Cohorts {
     }
 
     /** Puts the slot behind the others of its class that were touched at about that time. */
-    void add(int slot, int blockClass, long touch) {
-        int list = list(placeOf(touch), blockClass);
+    void add(int slot, int blockClass, int band, long touch) {
+        int list = list(placeOf(touch), blockClass * cost.bandCount() + band);
         lists.addLast(list, slot);
         cursor = Math.min(cursor, ranks[list]);
     }
@@ -131,7 +133,8 @@ final class Cohorts {
             long end = place + 1 < count ? beginnings[place + 1] : touch;
             long age = touch - (beginnings[place] + end) / 2;
             for (int blockClass = 0; blockClass < classCount; blockClass++) {
-                long bits = Float.floatToIntBits((float) rates.value(blockClass, age));   // of positive floats: ordered
+                double value = rates.value(blockClass / cost.bandCount(), age) * cost.weight(blockClass % cost.bandCount());
+                long bits = Float.floatToIntBits((float) value);   // of positive floats: in their order
                 order[orderLength++] = bits << 32 | (long) place << 8 | blockClass;
             }
         }

@@ -24,7 +24,17 @@ public enum Eviction {
             case LFU -> new LfuEviction(slotCount);
             case S3_FIFO -> new S3FifoEviction(slotCount);
             case W_TINYLFU -> new TinyLfuEviction(slotCount);
-            case CHAIN -> new ChainEviction(slotCount, blockTokens);
+            case CHAIN -> new ChainEviction(slotCount, blockTokens, RecomputeCost.EVEN);
         };
+    }
+
+    /**
+     * As {@link #CHAIN}, for a model whose attention makes late tokens dearer to compute again: it keeps these more, at the
+     * price of some hits.
+     *
+     * @param attentionTokens at this place in a prompt attention costs as much as all the rest of the model, at least 1
+     */
+    public static EvictionPolicy chain(int slotCount, int blockTokens, long attentionTokens) {
+        return new ChainEviction(slotCount, blockTokens, RecomputeCost.withAttention(attentionTokens));
     }
 }

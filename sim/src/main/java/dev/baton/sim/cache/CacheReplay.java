@@ -10,6 +10,9 @@ import java.util.Arrays;
  * Source of the definition: the LRU curves published beside Mooncake's traces. One thread.
  */
 public final class CacheReplay {
+    /** At this place in a prompt attention costs as much as all the rest of Llama-3.1-70B: 2 * 70.6e9 / (4 * 80 * 8192). */
+    public static final int ATTENTION_TOKENS = 53_900;
+
     private static final int NOT_CACHED = -1;
 
     private final CacheTrace trace;
@@ -38,8 +41,9 @@ public final class CacheReplay {
      * @param second in the second half, on which they are judged
      * @param whole  in all
      * @param blocks share of the blocks asked for, in all
+     * @param cost   share of what it costs to compute the second half's prompts, attention included
      */
-    public record Hits(double first, double second, double whole, double blocks) {}
+    public record Hits(double first, double second, double whole, double blocks, double cost) {}
 
     /** Plays the whole trace; the cache is empty at first. */
     public static Hits run(CacheTrace trace, EvictionPolicy policy, int capacityBlocks) {
@@ -52,17 +56,27 @@ public final class CacheReplay {
         long[] hitTokens = new long[2];
         long blocks = 0;
         long hitBlocks = 0;
+        double cost = 0;
+        double hitCost = 0;
         for (int request = 0; request < trace.requestCount(); request++) {
             int hits = play(request);
             int part = request < half ? 0 : 1;
+            long hit = Math.min(trace.promptTokens(request), (long) hits * TraceRequest.BLOCK_TOKENS);
             tokens[part] += trace.promptTokens(request);
-            hitTokens[part] += Math.min(trace.promptTokens(request), (long) hits * TraceRequest.BLOCK_TOKENS);
+            hitTokens[part] += hit;
+            cost += part * cost(trace.promptTokens(request));
+            hitCost += part * cost(hit);
             blocks += trace.blocks(request).length;
             hitBlocks += hits;
         }
         return new Hits((double) hitTokens[0] / Math.max(1, tokens[0]), (double) hitTokens[1] / Math.max(1, tokens[1]),
             (double) (hitTokens[0] + hitTokens[1]) / Math.max(1, tokens[0] + tokens[1]),
-            (double) hitBlocks / Math.max(1, blocks));
+            (double) hitBlocks / Math.max(1, blocks), hitCost / Math.max(1, cost));
+    }
+
+    /** Of the first tokens of a prompt, in tokens without attention. */
+    private static double cost(long tokens) {
+        return tokens + (double) tokens * tokens / (2.0 * ATTENTION_TOKENS);
     }
 
     private int play(int request) {

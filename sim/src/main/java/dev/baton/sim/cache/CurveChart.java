@@ -18,7 +18,7 @@ public final class CurveChart {
     private static final int MARGIN = 60;
     private static final int LEGEND_WIDTH = 110;
     /** Colours that people who confuse red and green tell apart: Okabe and Ito, 2008. */
-    private static final String[] COLOURS = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2"};
+    private static final String[] COLOURS = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#f0e442", "#0072b2"};
 
     private final XMLStreamWriter svg;
 

@@ -13,6 +13,9 @@ public final class HitCurves {
     /** The offline optimum, as it is called beside the policies that a process can have. */
     public static final String BELADY = "belady";
 
+    /** The policy for chains, told that late tokens are dearer: {@link CacheReplay#ATTENTION_TOKENS}. */
+    public static final String CHAIN_COST = "chain-cost";
+
     private final CacheTrace trace;
     private final List<Long> capacities;
     private final Map<String, List<CacheReplay.Hits>> hits = new LinkedHashMap<>();
@@ -28,6 +31,7 @@ public final class HitCurves {
         for (Eviction eviction : Eviction.values()) {
             names.add(eviction.label());
         }
+        names.add(CHAIN_COST);
         names.add(BELADY);
         return names;
     }
@@ -57,6 +61,9 @@ public final class HitCurves {
         int blocks = Math.toIntExact(Math.max(1, capacityTokens / TraceRequest.BLOCK_TOKENS));
         if (policy.equals(BELADY)) {
             return CacheReplay.run(trace, new BeladyEviction(trace, blocks), blocks);
+        }
+        if (policy.equals(CHAIN_COST)) {
+            return CacheReplay.run(trace, Eviction.chain(blocks, TraceRequest.BLOCK_TOKENS, CacheReplay.ATTENTION_TOKENS), blocks);
         }
         for (Eviction eviction : Eviction.values()) {
             if (eviction.label().equals(policy)) {

@@ -75,4 +75,15 @@ class PublishedCurvesTest {
 
         assertTrue(chain >= 1.2 * lru, "chain=" + chain + " lru=" + lru);
     }
+
+    /** What it costs to compute again, attention included, is what the policy that knows of it keeps. */
+    @Test
+    void shouldSaveMoreOfTheCostThanLruWhereAttentionCounts() {
+        for (long capacityTokens : new long[] {1_000_000, 3_000_000, 10_000_000}) {
+            double lru = HitCurves.run(trace("conversation"), "lru", capacityTokens).cost();
+            double chain = HitCurves.run(trace("conversation"), HitCurves.CHAIN_COST, capacityTokens).cost();
+
+            assertTrue(chain > lru, "chain-cost=" + chain + " lru=" + lru + " capacityTokens=" + capacityTokens);
+        }
+    }
 }
