@@ -13,7 +13,7 @@ package dev.baton.buffer.tier;
  *       beyond eviction.
  * </ul>
  * A miss costs the tokens of the block, late ones more where attention counts ({@link RecomputeCost}). A call costs a few list operations; once an
- * epoch, a 32nd of the cache's blocks but 256 touches at least, the sample is swept and the order is made. 43 bytes a
+ * epoch, a 32nd of the cache's blocks but 256 touches at least, the sample is swept and the order is made. 44 bytes a
  * block. One owner; nothing is allocated after construction.
  */
 final class ChainEviction implements EvictionPolicy {

@@ -3,7 +3,7 @@ package dev.baton.buffer.tier;
 /**
  * S3-FIFO: a small queue of a tenth takes what is new, a main queue what was asked for more than once while it was
  * there or came back soon after it left. Both are first in, first out; the main queue gives each block another round
- * for each time it was asked for, three at most. Source: Yang et al., SOSP 2023, algorithm 1. 33 bytes a block, the
+ * for each time it was asked for, three at most. Source: Yang et al., SOSP 2023, algorithm 1. 31 to 46 bytes a block, the
  * memory of departed keys included.
  */
 final class S3FifoEviction implements EvictionPolicy {

@@ -4,7 +4,7 @@ package dev.baton.buffer.tier;
  * W-TinyLFU: new blocks live in a window of 1 %, least recently used first; what leaves it must have been asked for
  * more often than the next victim of the main part, or it goes itself. The main part is on probation until asked for
  * again, then protected, four fifths of it at most. Source: Einziger, Friedman, Manes, ACM TOS 2017, without Caffeine's
- * adaption of the window. 33 bytes a block, the sketch included.
+ * adaption of the window. 25 to 33 bytes a block, the sketch included.
  */
 final class TinyLfuEviction implements EvictionPolicy {
     private static final int WINDOW = 0;
