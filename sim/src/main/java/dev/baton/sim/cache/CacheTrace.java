@@ -33,7 +33,8 @@ public final class CacheTrace {
         return of(file.getFileName().toString().replaceFirst("(_trace)?\\.jsonl$", ""), requests);
     }
 
-    static CacheTrace of(String name, List<TraceRequest> requests) {
+    /** Of requests that have block ids; one without is refused. */
+    public static CacheTrace of(String name, List<TraceRequest> requests) {
         Map<Long, Integer> numbers = new HashMap<>();
         int[][] blocks = new int[requests.size()][];
         int[] promptTokens = new int[requests.size()];

@@ -24,7 +24,7 @@ final class DecodeWorker {
     private long comparingCpuNs;
 
     /** What a comparison found. */
-    record Compared(long bytes, long verifiedBytes, long mismatches, String firstMismatch) {}
+    record Compared(long bytes, long verifiedBytes, int heldTokens, long mismatches, String firstMismatch) {}
 
     /**
      * @param tokens of each request, known to both engines apart from Baton: a shorter one that arrives whole is wrong
@@ -50,7 +50,7 @@ final class DecodeWorker {
         long verified = 0;
         long mismatches = 0;
         String first = "";
-        if (map.tokens() != tokens[request] || handoff.computedTokens() != tokens[request]
+        if (map.tokens() != tokens[request] || handoff.computedTokens() != tokens[request] - (setup.isSourceFirst() ? 0 : heldTokens(map))
             || !Arrays.equals(handoff.aux(), setup.aux(request, tokens[request]))) {
             mismatches++;
             first = "request=" + request + " tokens=" + map.tokens() + " computedTokens=" + handoff.computedTokens() +
@@ -77,7 +77,22 @@ final class DecodeWorker {
         }
         comparedBytes += verified;
         comparingCpuNs += threads.getCurrentThreadCpuTime() - cpuNs;
-        return new Compared(map.totalBytes(), verified, mismatches, first);
+        return new Compared(map.totalBytes() + heldBytes(handoff), verified, heldTokens(map), mismatches, first);
+    }
+
+    /** Tokens that lay here when the request came, and were not sent. */
+    private static int heldTokens(CellMap map) {
+        return map.firstBlock() * map.pairing().targetLayout().blockTokens();
+    }
+
+    private static long heldBytes(ReadyHandoff handoff) {
+        long bytes = 0;
+        for (ReadyBlocks held : handoff.held()) {
+            for (int cell = held.firstCell(); cell < held.endCell(); cell++) {
+                bytes += held.map().lengthBytes(cell);
+            }
+        }
+        return bytes;
     }
 
     long comparedBytes() {

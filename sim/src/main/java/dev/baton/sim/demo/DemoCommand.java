@@ -132,6 +132,11 @@ public final class DemoCommand implements Callable<Integer> {
         description = "Encrypt KV on its way: needs --secret-file, and --transport tcp or aeron.")
     private boolean isEncrypted;
 
+    @Option(names = "--cache",
+        description = "Name the blocks that the --trace tells of: what lies at the receiver already is neither prefilled nor"
+            + " sent. Its blocks become those of the demo, 512 tokens divided by --scale.")
+    private boolean isCached;
+
     @Option(names = "--json", description = "Print one JSON object; progress goes to standard error.")
     private boolean isJson;
 
@@ -187,11 +192,19 @@ public final class DemoCommand implements Callable<Integer> {
         boolean isSourceFirst = order == Order.SOURCE;
         ShardPairing pairing = DemoSetup.pairing(model, prefillOrder, decodeOrder, prefillTp, decodeTp);
         List<TraceRequest> chosen = readRequests();
-        DemoPlan plan = DemoPlan.of(pairing, chosen.stream().mapToInt(TraceRequest::promptTokens).toArray(),
-            new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst));
+        int[] tokens = chosen.stream().mapToInt(TraceRequest::promptTokens).toArray();
+        DemoCache cacheOrNull = null;
+        int blockTokens = 0;
+        if (isCached) {
+            cacheOrNull = new DemoCache(String.valueOf(trace), chosen);
+            scale = scale > 0 ? scale : DemoCache.scale(DemoPlan.of(pairing, tokens, new DemoPlan.Wishes(0, 0, 0, false)).scale());
+            blockTokens = DemoCache.blockTokens(scale);
+            pairing = DemoSetup.pairing(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp);
+        }
+        DemoPlan plan = DemoPlan.of(pairing, tokens, new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst));
         Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders,
             senders + 1);
-        DemoSetup setup = new DemoSetup(model, prefillOrder, decodeOrder, prefillTp, decodeTp,
+        DemoSetup setup = new DemoSetup(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
             plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secret(folder), isEncrypted,
             flipRequest, rails);
@@ -201,7 +214,7 @@ public final class DemoCommand implements Callable<Integer> {
         PrintWriter told = isJson ? err : out;
         told.println(describe(setup, plan));
         told.flush();
-        DemoResult result = DemoRun.run(setup, plan, senders, err);
+        DemoResult result = DemoRun.run(setup, plan, cacheOrNull, senders, err);
         if (isJson) {
             result.json().print(out);
         } else {

@@ -44,6 +44,7 @@ final class DemoLedger {
     private long tokens;
     private long bytes;
     private long verifiedBytes;
+    private long heldTokens;
     private long mismatches;
     private String firstMismatch = "";
     private String firstRejection = "";
@@ -123,6 +124,7 @@ final class DemoLedger {
         tokens += plan.tokens()[request];
         bytes += there.get("bytes").asLong();
         verifiedBytes += there.get("verifiedBytes").asLong();
+        heldTokens += there.get("heldTokens").asLong();
 
         long readyNs = there.get("readyNs").asLong();
         long admissionNs = there.get("admissionNs").asLong();
@@ -179,7 +181,12 @@ final class DemoLedger {
         return tokens;
     }
 
-    /** KV of completed requests. */
+    /** Of completed requests, those that lay at the receiver already. */
+    long heldTokens() {
+        return heldTokens;
+    }
+
+    /** KV of completed requests, whether sent or there already. */
     long bytes() {
         return bytes;
     }

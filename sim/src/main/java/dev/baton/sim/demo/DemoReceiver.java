@@ -110,7 +110,7 @@ final class DemoReceiver implements DecodeListener {
         receiver.release(handoff.handle());
         coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId())).put("bytes",
             compared.bytes())
-            .put("verifiedBytes", compared.verifiedBytes()).put("mismatches", compared.mismatches())
+            .put("verifiedBytes", compared.verifiedBytes()).put("heldTokens", compared.heldTokens()).put("mismatches", compared.mismatches())
             .put("firstMismatch", compared.firstMismatch()).put("admissionNs", handoff.admissionNs())
             .put("wireNs", handoff.wireNs())
             .put("verifyNs", handoff.verifyNs()).put("readyNs", handoff.readyNs())

@@ -13,7 +13,7 @@ import org.HdrHistogram.Histogram;
 
 /** What a demo found, for people and for programs. Immutable once made; {@code stats} is what the
  * receiver tells anyone who asks, {@code receiver} and {@code senders} are their processes' summaries. */
-record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapsedNs, JsonNode stats, JsonNode receiver,
+record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLedger ledger, long elapsedNs, JsonNode stats, JsonNode receiver,
     List<JsonNode> senders) {
     private static final double NS_PER_MS = 1e6;
     private static final double NS_PER_S = 1e9;
@@ -94,6 +94,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
                 .add("reasons", counts(ledger.reasons())))
             .add("pool", new JsonReport().add("totalBytes", pool().path("totalBytes").asLong())
                 .add("highWaterBytes", pool().path("highWaterBytes").asLong()))
+            .add("cache", cacheJson())
             .add("transport", setup.scheme())
             .add("model", setup.target().layout().model())
             .add("order", setup.isSourceFirst() ? "source" : "destination")
@@ -105,6 +106,19 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
             .add("seed", setup.seed())
             .add("firstRejection", ledger.firstRejection().isEmpty() ? null : ledger.firstRejection())
             .add("firstFailure", ledger.firstFailure().isEmpty() ? null : ledger.firstFailure());
+    }
+
+    private JsonReport cacheJson() {
+        JsonReport json = new JsonReport().add("heldTokens", ledger.heldTokens())
+            .add("heldShare", (double) ledger.heldTokens() / Math.max(1, ledger.tokens()));
+        return cacheOrNull == null ? json : json.add("lruShare", cacheOrNull.lruShare(poolBlocks()))
+            .add("endlessShare", cacheOrNull.endlessShare());
+    }
+
+    /** Blocks that the receiver's pool has room for, were there nothing else in it. */
+    private long poolBlocks() {
+        return pool().path("totalBytes").asLong() / Math.max(1, plan.totalBytes() / Math.max(1, plan.totalTokens())) /
+            setup.target().layout().blockTokens();
     }
 
     private static JsonReport percentiles(Histogram histogram) {
@@ -125,6 +139,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
             .row("tokens", ledger.tokens())
             .row("KV bytes", Human.bytes(ledger.bytes()))
             .row("compared bytes", Human.bytes(ledger.verifiedBytes()))
+            .row("tokens held, not sent", held())
             .row("mismatches", ledger.mismatches())
             .row("reservations granted", counters().path("grants").asLong())
             .row("of these after queueing", counters().path("queued").asLong())
@@ -146,6 +161,14 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoLedger ledger, long elapse
             row(times, "after prefill", ledger.afterPrefill(), "end of prefill to READY");
         }
         return amounts + "\n" + times + "\n" + sentence() + "\n";
+    }
+
+    private String held() {
+        String share = Human.count(ledger.heldTokens()) + String.format(Locale.ROOT, " (%.1f %%)",
+            100.0 * ledger.heldTokens() / Math.max(1, ledger.tokens()));
+        return cacheOrNull == null ? share : share + String.format(Locale.ROOT,
+            "; an LRU cache as large as the pool, one request at a time: %.1f %%, an endless one: %.1f %%",
+            100 * cacheOrNull.lruShare(poolBlocks()), 100 * cacheOrNull.endlessShare());
     }
 
     private static void row(Table times, String name, Histogram ns, String extent) {

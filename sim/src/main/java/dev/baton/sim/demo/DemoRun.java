@@ -1,6 +1,7 @@
 package dev.baton.sim.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.Human;
@@ -31,6 +32,8 @@ final class DemoRun implements AutoCloseable {
 
     private final DemoSetup setup;
     private final DemoPlan plan;
+    /** Null where requests have no names for their blocks. */
+    private final DemoCache cache;
     private final LinkedBlockingQueue<ChildJvm.Said> said = new LinkedBlockingQueue<>();
     private final List<ChildJvm> children = new ArrayList<>();
     private final Map<ChildJvm, JsonNode> ready = new HashMap<>();
@@ -42,9 +45,10 @@ final class DemoRun implements AutoCloseable {
     private long movedNs;
     private long elapsedNs;
 
-    private DemoRun(DemoSetup setup, DemoPlan plan, int senderCount) {
+    private DemoRun(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, int senderCount) {
         this.setup = setup;
         this.plan = plan;
+        cache = cacheOrNull;
         ledger = new DemoLedger(plan);
         receiver = ChildJvm.start("receiver", DemoReceiver.class, said);
         children.add(receiver);
@@ -58,8 +62,8 @@ final class DemoRun implements AutoCloseable {
      *
      * @throws CommandException if a process failed; the message holds its last lines
      */
-    static DemoResult run(DemoSetup setup, DemoPlan plan, int senderCount, PrintWriter err) {
-        try (DemoRun run = new DemoRun(setup, plan, senderCount)) {
+    static DemoResult run(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, int senderCount, PrintWriter err) {
+        try (DemoRun run = new DemoRun(setup, plan, cacheOrNull, senderCount)) {
             Thread end = new Thread(run::close, "baton-demo-end");
             Runtime.getRuntime().addShutdownHook(end);
             try (Progress progress = new Progress(err, Progress.isTerminal(), run::progressLine)) {
@@ -91,7 +95,7 @@ final class DemoRun implements AutoCloseable {
         awaitAll("summary", summaries, SUMMARY_WITHIN_NS);
         children.forEach(ChildJvm::awaitEnd);
         List<JsonNode> ofSenders = children.stream().filter(child -> child != receiver).map(summaries::get).toList();
-        return new DemoResult(setup, plan, ledger, elapsedNs, stats, summaries.get(receiver), ofSenders);
+        return new DemoResult(setup, plan, cache, ledger, elapsedNs, stats, summaries.get(receiver), ofSenders);
     }
 
     /** Everyone is told the setup; requests go to the senders in turn. */
@@ -105,9 +109,14 @@ final class DemoRun implements AutoCloseable {
             ObjectNode requests = Line.of("requests").put("node", "demo-" + children.get(sender + 1).name());
             var numbers = requests.putArray("requests");
             var tokens = requests.putArray("tokens");
+            var ids = requests.putArray("ids");
             for (int request = sender; request < plan.tokens().length; request += senderCount) {
                 numbers.add(request);
                 tokens.add(plan.tokens()[request]);
+                ArrayNode own = ids.addArray();
+                if (cache != null) {
+                    cache.putIds(request, own);
+                }
             }
             children.get(sender + 1).tell(requests);
         }

@@ -21,6 +21,7 @@ import java.util.List;
  * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard
  * input.
  *
+ * @param blockTokens       tokens of a block; 0 for the model's own
  * @param model             a name that {@link ModelShapes} knows
  * @param prefillTp         tensor-parallel ranks of each sender, as shards in its one process
  * @param decodeTp          likewise of the receiver
@@ -38,18 +39,18 @@ import java.util.List;
  *                          -1 for none
  * @param rails             addresses of devices, a lane each; empty for one lane over the first
  */
-record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
+record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
     String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
     int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest,
     List<String> rails) {
     private static final long TENANT = 0;
 
     ShardedLayout source() {
-        return new ShardedLayout(ModelShapes.layout(model).withOrder(prefillOrder), Sharding.tensor(prefillTp));
+        return new ShardedLayout(layout(model, blockTokens).withOrder(prefillOrder), Sharding.tensor(prefillTp));
     }
 
     ShardedLayout target() {
-        return new ShardedLayout(ModelShapes.layout(model).withOrder(decodeOrder), Sharding.tensor(decodeTp));
+        return new ShardedLayout(layout(model, blockTokens).withOrder(decodeOrder), Sharding.tensor(decodeTp));
     }
 
     /**
@@ -59,9 +60,20 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
      */
     static ShardPairing pairing(String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp,
         int decodeTp) {
-        KvLayout layout = ModelShapes.layout(model);
+        return pairing(0, model, prefillOrder, decodeOrder, prefillTp, decodeTp);
+    }
+
+    /** With blocks of another size; 0 for the model's own. */
+    static ShardPairing pairing(int blockTokens, String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder,
+        int prefillTp, int decodeTp) {
+        KvLayout layout = layout(model, blockTokens);
         return ShardPairing.of(layout.withOrder(prefillOrder), Sharding.tensor(prefillTp),
             layout.withOrder(decodeOrder), Sharding.tensor(decodeTp));
+    }
+
+    private static KvLayout layout(String model, int blockTokens) {
+        KvLayout layout = ModelShapes.layout(model);
+        return blockTokens == 0 ? layout : layout.withBlockTokens(blockTokens);
     }
 
     /** What a process of this demo is as a node. */
@@ -86,7 +98,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     }
 
     ObjectNode json() {
-        return Line.of("setup").put("model", model).put("prefillOrder", prefillOrder.name()).put("decodeOrder",
+        return Line.of("setup").put("blockTokens", blockTokens).put("model", model).put("prefillOrder", prefillOrder.name()).put("decodeOrder",
             decodeOrder.name())
             .put("prefillTp", prefillTp).put("decodeTp", decodeTp).put("scheme", scheme)
             .put("isSourceFirst", isSourceFirst)
@@ -97,7 +109,7 @@ record DemoSetup(String model, DimensionOrder prefillOrder, DimensionOrder decod
     }
 
     static DemoSetup of(JsonNode json) {
-        return new DemoSetup(json.get("model").asText(), DimensionOrder.valueOf(json.get("prefillOrder").asText()),
+        return new DemoSetup(json.get("blockTokens").asInt(), json.get("model").asText(), DimensionOrder.valueOf(json.get("prefillOrder").asText()),
             DimensionOrder.valueOf(json.get("decodeOrder").asText()), json.get("prefillTp").asInt(),
             json.get("decodeTp").asInt(), json.get("scheme").asText(), json.get("isSourceFirst").asBoolean(),
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),

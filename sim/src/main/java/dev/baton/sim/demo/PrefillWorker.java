@@ -1,6 +1,7 @@
 package dev.baton.sim.demo;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
@@ -37,6 +38,7 @@ final class PrefillWorker implements PrefillListener {
     static final class Prefill {
         final int request;
         final int tokens;
+        final List<BlockKey> keys;
         long handle;
         boolean isReady;
         boolean isFinished;
@@ -45,9 +47,10 @@ final class PrefillWorker implements PrefillListener {
         long fromNs;
         long prefilledNs;
 
-        Prefill(int request, int tokens) {
+        Prefill(int request, int tokens, List<BlockKey> keys) {
             this.request = request;
             this.tokens = tokens;
+            this.keys = keys;
         }
     }
 
@@ -86,8 +89,9 @@ final class PrefillWorker implements PrefillListener {
         sharding = setup.source().sharding();
     }
 
-    void add(int request, int tokens) {
-        waiting.add(new Prefill(request, tokens));
+    /** @param keys names of its leading whole blocks; none where nobody named them */
+    void add(int request, int tokens, List<BlockKey> keys) {
+        waiting.add(new Prefill(request, tokens, keys));
     }
 
     /** Whether every request has ended. */
@@ -118,8 +122,8 @@ final class PrefillWorker implements PrefillListener {
 
     private boolean begin(Prefill prefill) {
         HandoffId id = setup.handoffId(prefill.request);
-        long handle = engine.begin(setup.isSourceFirst() ? HandoffSpec.sourceFirst(id, prefill.tokens)
-            : HandoffSpec.destinationFirst(id, peer, prefill.tokens));
+        long handle = engine.begin((setup.isSourceFirst() ? HandoffSpec.sourceFirst(id, prefill.tokens)
+            : HandoffSpec.destinationFirst(id, peer, prefill.tokens)).withBlockKeys(prefill.keys));
         if (handle == PrefillEngine.FULL) {
             isFull = true;
             return false;
@@ -168,7 +172,8 @@ final class PrefillWorker implements PrefillListener {
     private void fill(Prefill prefill, SourceImages images, int block, long address, int tokensInBlock) {
         long cpuNs = threads.getCurrentThreadCpuTime();
         HandoffId id = setup.handoffId(prefill.request);
-        long seed = PatternSeed.of(setup.seed(), id.requestHigh(), id.requestLow());
+        long seed = PatternSeed.ofBlock(setup.seed(), prefill.keys, block,
+            PatternSeed.of(setup.seed(), id.requestHigh(), id.requestLow()));
         for (int image = 0; image < images.imageCount(block); image++) {
             generatedBytes += KvPattern.fillImage(address + images.imageOffset(block, image), layout, sharding,
                 images.sourceShard(block, image), images.group(block, image), block, tokensInBlock, seed);
@@ -186,7 +191,7 @@ final class PrefillWorker implements PrefillListener {
         if (setup.isSourceFirst()) {
             prefill.fromNs = prefill.prefilledNs;
         }
-        engine.finish(prefill.handle, prefill.tokens, setup.aux(prefill.request, prefill.tokens));
+        engine.finish(prefill.handle, prefill.tokens - prefill.firstBlock * layout.blockTokens(), setup.aux(prefill.request, prefill.tokens));
         if (setup.isSourceFirst()) {
             listener.onParked(prefill);
         }

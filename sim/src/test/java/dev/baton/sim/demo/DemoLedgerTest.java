@@ -16,7 +16,7 @@ class DemoLedgerTest {
     private final DemoLedger ledger = new DemoLedger(new DemoPlan(1, new int[] {10, 20, 30}, 600, 300, 1 << 22, 1 << 22, 256));
 
     private static ObjectNode consumed(int request, long bytes, long mismatches) {
-        return Line.of("consumed").put("request", request).put("bytes", bytes).put("verifiedBytes", bytes)
+        return Line.of("consumed").put("request", request).put("bytes", bytes).put("verifiedBytes", bytes).put("heldTokens", 3)
             .put("mismatches", mismatches).put("firstMismatch", mismatches > 0 ? "request=" + request + " cell=7" : "")
             .put("admissionNs", 2 * MS).put("wireNs", 3 * MS).put("verifyNs", MS).put("readyNs", 107 * MS).put("releasedNs", 111 * MS);
     }
@@ -43,6 +43,7 @@ class DemoLedgerTest {
         assertEquals(60, ledger.tokens());
         assertEquals(600, ledger.bytes());
         assertEquals(600, ledger.verifiedBytes());
+        assertEquals(9, ledger.heldTokens());
     }
 
     @Test
@@ -93,7 +94,7 @@ class DemoLedgerTest {
     void shouldBeWrongWhenNotAllWasCompared() {
         complete(0, 100);
         complete(1, 200);
-        ledger.onConsumed(consumed(2, 300, 0).put("verifiedBytes", 299));
+        ledger.onConsumed(consumed(2, 300, 0).put("verifiedBytes", 299).put("heldTokens", 3));
         ledger.onEnded(ended(2, RequestOutcome.COMPLETED, "none"));
 
         assertFalse(ledger.isRight());

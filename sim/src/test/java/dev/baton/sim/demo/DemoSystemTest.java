@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +176,28 @@ class DemoSystemTest {
 
         assertEquals(0, ended.exitCode(), ended::err);
         assertEquals(10, ended.json().get("completed").asInt());
+    }
+
+    /** A conversation that goes on: each request begins with all of the one before it. */
+    @Test
+    void shouldNotSendAgainWhatTheReceiverHolds() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (int request = 1; request <= 20; request++) {
+            String ids = IntStream.rangeClosed(1, request).mapToObj(String::valueOf).collect(Collectors.joining(","));
+            lines.append("{\"timestamp\":0,\"input_length\":").append(request * 512).append(",\"output_length\":1,\"hash_ids\":[")
+                .append(ids).append("]}\n");
+        }
+        Path trace = Files.writeString(folder.resolve("growing.jsonl"), lines);
+
+        Ended ended = demo("--json", "--cache", "--trace", trace.toString(), "--model", "Llama-3.2-1B", "--scale", "8", "--senders", "1",
+            "--pool-mib", "600");
+
+        assertEquals(0, ended.exitCode(), ended::err);
+        assertEquals(20, ended.json().get("completed").asInt());
+        assertEquals(ended.json().get("bytes").asLong(), ended.json().get("verifiedBytes").asLong());
+        assertTrue(ended.json().get("cache").get("heldTokens").asLong() > 0, ended::out);
+        assertTrue(ended.json().get("cache").get("heldShare").asDouble() <= ended.json().get("cache").get("endlessShare").asDouble(),
+            ended::out);
     }
 
     /** Only the receiver is ended, by its own id: the rest must notice, say so and leave nothing behind. */
