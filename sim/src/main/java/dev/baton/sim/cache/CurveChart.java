@@ -96,7 +96,7 @@ public final class CurveChart {
     private static double x(long capacity, HitCurves curves, int left) {
         double low = Math.log(curves.capacities().getFirst());
         double high = Math.log(curves.capacities().getLast());
-        return high <= low ? left : left + PANEL_WIDTH * (Math.log(capacity) - low) / (high - low);
+        return high <= low ? left : left + PANEL_WIDTH * (Math.log((double) capacity) - low) / (high - low);
     }
 
     private static double y(double hits, double top) {

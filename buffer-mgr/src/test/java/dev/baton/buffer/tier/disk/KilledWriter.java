@@ -11,7 +11,11 @@ public final class KilledWriter {
         return (int) (100 + block * 7919 % 3 * 1_000_000 + block);
     }
 
-    /** @param args the folder, and the first block's number */
+    /**
+     * Writes until it is killed.
+     *
+     * @param args the folder, and the first block's number
+     */
     public static void main(String[] args) {
         try (TierRig rig = new TierRig(RealDiskTest.context(Path.of(args[0])).spaceBytesMax(1 << 30), RealDiskTest.MEMORY_BYTES)) {
             for (long block = Long.parseLong(args[1]); block < Long.MAX_VALUE; block++) {
