@@ -17,6 +17,12 @@ public enum Canary {
     FIN_WITHOUT_MARKS,
     /** Receiver: READY though a cell has not been verified. */
     READY_BEFORE_LAST_CELL,
+    /** Disk tier: a record is taken as it is, if its header is right. */
+    TORN_RECORD_ACCEPTED,
+    /** Disk tier: a record is taken for the one that is looked for, whatever name and place it tells. */
+    MISDIRECTED_KEY,
+    /** Disk tier: memory is given back when a load is late, though its I/O goes on. */
+    LATE_TIER_WRITE,
     /** Receiver: a cell's CRC is not compared. */
     CRC_SKIPPED,
     /** Receiver: RESERVE of a handoff that has a reservation makes another one. */

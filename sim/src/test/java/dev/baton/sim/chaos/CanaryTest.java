@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,9 +78,15 @@ class CanaryTest {
         Map.entry(Canary.UNKNOWN_TAKEN_FOR_FAILED, new Hunt(162, Set.of("S9"))),
         Map.entry(Canary.SCRATCH_LEAKED, new Hunt(22, Set.of("S14")))));
 
+    /** Storms of faults over the tier alone find these: DiskCanaryTest in buffer-mgr. */
+    private static final Set<Canary> OF_THE_DISK_TIER =
+        Set.of(Canary.TORN_RECORD_ACCEPTED, Canary.MISDIRECTED_KEY, Canary.LATE_TIER_WRITE);
+
     @Test
     void shouldFindEveryCanary() throws Exception {
-        assertEquals(Set.of(Canary.values()), HUNTS.keySet());
+        Set<Canary> hunted = new HashSet<>(HUNTS.keySet());
+        hunted.addAll(OF_THE_DISK_TIER);
+        assertEquals(Set.of(Canary.values()), hunted);
         assertTrue(HUNTS.size() >= 20, () -> "canaries=" + HUNTS.size());
         List<Callable<String>> hunts = new ArrayList<>();
         HUNTS.forEach((canary, hunt) -> hunts.add(() -> hunt(canary, hunt)));

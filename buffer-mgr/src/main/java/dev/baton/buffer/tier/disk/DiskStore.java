@@ -10,6 +10,7 @@ import dev.baton.buffer.tier.StoreResult;
 import dev.baton.buffer.tier.log.LogFile;
 import dev.baton.buffer.tier.log.RecordFormat;
 import dev.baton.buffer.tier.log.RecordIndex;
+import dev.baton.platform.Canary;
 import dev.baton.platform.Posix;
 import dev.baton.platform.Require;
 import java.util.ArrayList;
@@ -280,8 +281,11 @@ public final class DiskStore implements BlockStore {
             }
         }
         long tag = job.tag;
+        boolean isHeld = !job.isAnswered || !Canary.LATE_TIER_WRITE.isActive();
         jobs.giveBack(job);
-        listener.onReleased(tag);
+        if (isHeld) {
+            listener.onReleased(tag);
+        }
     }
 
     private void onReadAhead(DiskJob job, BlockStoreListener listener) {
@@ -344,10 +348,13 @@ public final class DiskStore implements BlockStore {
             DiskJob job = jobs.load(i);
             if (!job.isAnswered && job.deadlineNs - nowNs <= 0) {
                 job.isAnswered = true;
-                job.isCancelled = true;
+                job.isCancelled = !Canary.LATE_TIER_WRITE.isActive();
                 counters.late++;
                 told++;
                 listener.onLoaded(job.tag, LoadResult.LATE, 0);
+                if (Canary.LATE_TIER_WRITE.isActive()) {
+                    listener.onReleased(job.tag);
+                }
             }
         }
         return told;

@@ -122,6 +122,11 @@ public final class RecordFormat {
         return header.getLong(LENGTH_AT, LITTLE_ENDIAN);
     }
 
+    /** Where a header says that it stands. */
+    public static long position(UnsafeBuffer header) {
+        return header.getLong(POSITION_AT, LITTLE_ENDIAN);
+    }
+
     /** Of a block that {@link #isHeader}. */
     public static int payloadCrc(UnsafeBuffer header) {
         return header.getInt(PAYLOAD_CRC_AT, LITTLE_ENDIAN);

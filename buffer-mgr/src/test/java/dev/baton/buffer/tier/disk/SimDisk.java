@@ -96,7 +96,7 @@ final class SimDisk implements DiskIo {
             from.cut(Math.min(tornBytes, asked));
             tornBytes = -1;
         }
-        long at = offset + misdirectedBytes;
+        long at = Math.max(0, offset + misdirectedBytes);
         misdirectedBytes = 0;
         if (at + from.lengthBytes() > bytes.length) {
             bytes = Arrays.copyOf(bytes, (int) (at + from.lengthBytes()));
