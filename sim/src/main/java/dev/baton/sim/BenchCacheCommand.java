@@ -89,6 +89,12 @@ final class BenchCacheCommand implements Callable<Integer> {
         }
         Require.between("--index-blocks", indexBlocks, 1024, 100_000_000);
         Require.between("--lookups", lookups, 1, 10_000_000);
+        long heapBytes = Runtime.getRuntime().maxMemory();
+        if (parts.contains("index") && heapBytes < indexBlocks * IndexBench.BYTES_PER_BLOCK_MAX) {
+            throw CommandException.notPossible("the index does not fit the heap: --index-blocks=" + indexBlocks + " heap=" +
+                Human.bytes(heapBytes) + " needed=" + Human.bytes(indexBlocks * IndexBench.BYTES_PER_BLOCK_MAX),
+                "ask for fewer blocks, or --parts traces,keys");
+        }
         MachineFacts machine = MachineFacts.ofThisMachine();
         PrintWriter err = spec.commandLine().getErr();
         err.println("machine: " + machine.describe());

@@ -21,6 +21,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * its CPU time, and for lookups by the wall clock too: there, what else the machine does is in the high percentiles.
  */
 public final class IndexBench {
+    /** Heap that a run takes at most, index and policy, while the garbage of the one before may still lie there. */
+    public static final long BYTES_PER_BLOCK_MAX = 250;
+
     private static final int CHAIN_BLOCKS = 512;
     private static final int BLOCK_TOKENS = 256;
     /** A prime that divides no number of blocks: stepping by it visits each once. */

@@ -83,6 +83,7 @@ class BenchCacheTest {
         assertTrue(run(ExitCode.USAGE, "bench", "cache", "--trace", trace, "--capacities", "3X").contains("--capacities=3X"));
         assertTrue(run(ExitCode.USAGE, "bench", "cache", "--trace", trace, "--capacities", "3M,1M").contains("--capacities=1M"));
         assertTrue(run(ExitCode.USAGE, "bench", "cache", "--trace", trace, "--parts", "all").contains("--parts=all"));
+        assertTrue(run(ExitCode.NOT_POSSIBLE, "bench", "cache", "--parts", "index", "--index-blocks", "100000000").contains("heap="));
         assertThrows(CommandException.class,
             () -> CacheTrace.of("bare", List.of(new TraceRequest(0, 600, 1, List.of()))));
     }
