@@ -23,12 +23,12 @@ class LanePathsTest {
         "tcp, 10.9.0.1 10.9.1.1, 0, peer, none"})
     void shouldDialTheOfferedAddressAndKnowTheOthers(String scheme, String addresses, int lane, String host, String others) {
         List<Offer> offers = new ArrayList<>();
-        for (String address : addresses.split(" ")) {
+        for (String address : addresses.split(" ", -1)) {
             offers.add(new Offer(scheme, 100 + offers.size(), 1, 2, LaneAddress.of(numeric(address))));
         }
         LinkContext link = LanePaths.link(offers, lane, 7, "peer", 9, List.of());
         assertEquals(numeric(host), link.host());
-        assertEquals(others == null ? List.of() : List.of(others.split(" ")).stream().map(LanePathsTest::numeric).toList(),
+        assertEquals(others == null ? List.of() : List.of(others.split(" ", -1)).stream().map(LanePathsTest::numeric).toList(),
             link.otherHosts());
         assertEquals(100 + lane, link.port());
         assertEquals(lane, link.lane());

@@ -21,7 +21,10 @@ public final class ContractTable {
     private final Map<String, Integer> noteByReason = new LinkedHashMap<>();
     private int failureCount;
 
-    /** @param columns schemes in order; others follow as they come */
+    /**
+     * An empty one.
+     * @param columns schemes in order; others follow as they come
+     */
     public ContractTable(List<String> columns) {
         schemes.addAll(columns);
     }

@@ -108,6 +108,11 @@ final class Dialling implements AutoCloseable {
         return why;
     }
 
+    /** The one of the peer's addresses that this goes to. */
+    String host() {
+        return host;
+    }
+
     /** Of a lane that was open before: how many of its marks the peer has read. */
     long marksRead() {
         return marksRead;

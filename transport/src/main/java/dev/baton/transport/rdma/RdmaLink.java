@@ -370,7 +370,8 @@ final class RdmaLink implements Link, WriteWindow.Route {
     }
 
     private String facts(String why) {
-        return why + ": sessionId=" + context.sessionId() + " lane=" + context.lane() + " host=" + context.host() +
+        return why + ": sessionId=" + context.sessionId() + " lane=" + context.lane() + " host=" +
+            (dialling == null ? context.host() : dialling.host()) +
             " port=" + context.port();
     }
 }

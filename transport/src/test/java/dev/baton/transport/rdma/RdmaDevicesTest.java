@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,7 +99,7 @@ class RdmaDevicesTest {
         Files.createDirectories(port.resolve("gid_attrs/types"));
         Files.writeString(port.resolve("state"), state + "\n");
         String[] bytes = address.split("\\.", -1);
-        String mapped = String.format("0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x", Integer.parseInt(bytes[0]),
+        String mapped = String.format(Locale.ROOT, "0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x", Integer.parseInt(bytes[0]),
             Integer.parseInt(bytes[1]), Integer.parseInt(bytes[2]), Integer.parseInt(bytes[3]));
         String[][] gids = {{"fe80:0000:0000:0000:ba59:9fff:fe00:0001", "IB/RoCE v1"}, {"fe80:0000:0000:0000:ba59:9fff:fe00:0001", "RoCE v2"},
             {mapped, "IB/RoCE v1"}, {mapped, "RoCE v2"}};

@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  * @param kind        one of the constants
  * @param incarnation of the process that tells; 0 where the rest means nothing, but for private data
  */
-record Letter(int kind, long incarnation, long pairNumber, int pairBytes, long tableNumber, byte[] privateData) {
+record Letter(int kind, long incarnation, long pairNumber, int pairBytes, long tableNumber, ByteBuffer privateData) {
     static final int REQUEST = 1;
     static final int ACCEPT = 2;
     static final int REJECT = 3;
@@ -22,13 +22,13 @@ record Letter(int kind, long incarnation, long pairNumber, int pairBytes, long t
     private static final int HEAD_BYTES = 32;
 
     static Letter of(int kind, byte[] privateData) {
-        return new Letter(kind, 0, 0, 0, 0, privateData);
+        return new Letter(kind, 0, 0, 0, 0, ByteBuffer.wrap(privateData));
     }
 
     ByteBuffer encode() {
-        return ByteBuffer.allocate(Integer.BYTES + HEAD_BYTES + privateData.length).order(LITTLE_ENDIAN)
-            .putInt(HEAD_BYTES + privateData.length).putInt(kind).putLong(incarnation).putLong(pairNumber).putInt(pairBytes)
-            .putLong(tableNumber).put(privateData).flip();
+        return ByteBuffer.allocate(Integer.BYTES + HEAD_BYTES + privateData.remaining()).order(LITTLE_ENDIAN)
+            .putInt(HEAD_BYTES + privateData.remaining()).putInt(kind).putLong(incarnation).putLong(pairNumber).putInt(pairBytes)
+            .putLong(tableNumber).put(privateData.duplicate()).flip();
     }
 
     /**
@@ -54,6 +54,6 @@ record Letter(int kind, long incarnation, long pairNumber, int pairBytes, long t
         long tableNumber = bytes.getLong();
         byte[] privateData = new byte[lengthBytes - HEAD_BYTES];
         bytes.get(privateData);
-        return new Letter(kind, incarnation, pairNumber, pairBytes, tableNumber, privateData);
+        return new Letter(kind, incarnation, pairNumber, pairBytes, tableNumber, ByteBuffer.wrap(privateData).asReadOnlyBuffer());
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 final class SharedChannel implements ConnectionChannel {
     private final SharedVerbs verbs;
     private final Selector selector;
-    private final Consumer<SelectionKey> onReady = key -> ((SharedId) key.attachment()).onReady();
+    private final Consumer<SelectionKey> onReady = SharedChannel::onReady;
     private final Queue<Event> events = new ArrayDeque<>();
     /** Callers that have not said yet what they want; they are nobody's to destroy. */
     private final List<SharedId> callers = new ArrayList<>();
@@ -79,6 +79,10 @@ final class SharedChannel implements ConnectionChannel {
         }
     }
 
+    private static void onReady(SelectionKey key) {
+        ((SharedId) key.attachment()).onReady();
+    }
+
     SharedVerbs verbs() {
         return verbs;
     }
@@ -87,8 +91,8 @@ final class SharedChannel implements ConnectionChannel {
         return selector;
     }
 
-    void tell(int event, SharedId id, int status, byte[] privateData) {
-        events.add(new Event(event, id, status, ByteBuffer.wrap(privateData).asReadOnlyBuffer()));
+    void tell(int event, SharedId id, int status, ByteBuffer privateData) {
+        events.add(new Event(event, id, status, privateData));
     }
 
     void calling(SharedId caller) {

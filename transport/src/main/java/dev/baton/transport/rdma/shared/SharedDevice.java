@@ -116,7 +116,7 @@ final class SharedDevice implements Device {
     }
 
     private synchronized void forget(Keys keys) {
-        if (byKey.get(keys.key()) == keys) {
+        if (keys.equals(byKey.get(keys.key()))) {
             Int2ObjectHashMap<Keys> changed = new Int2ObjectHashMap<>(byKey);
             changed.remove(keys.key());
             byKey = changed;

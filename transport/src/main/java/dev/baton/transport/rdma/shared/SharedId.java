@@ -23,7 +23,7 @@ final class SharedId implements ConnectionId {
     private static final int REFUSED = 28;
     private static final int RESET = -104;
     private static final int TIMED_OUT = -110;
-    private static final byte[] NOTHING = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
     private final SharedChannel channel;
     private final ByteBuffer read = ByteBuffer.allocate(Letter.BYTES_MAX);
@@ -126,7 +126,7 @@ final class SharedId implements ConnectionId {
             throw new IOException("not connected");
         }
         ended(ConnectionChannel.DISCONNECTED, 0);
-        send(Letter.of(Letter.DISCONNECT, NOTHING));
+        send(Letter.of(Letter.DISCONNECT, new byte[0]));
     }
 
     @Override
@@ -238,7 +238,7 @@ final class SharedId implements ConnectionId {
 
     private Letter ofPair(int kind, byte[] privateData) {
         return new Letter(kind, channel.verbs().incarnation(), queuePair.number(), queuePair.lengthBytes(),
-            device.tableNumber(), privateData);
+            device.tableNumber(), ByteBuffer.wrap(privateData));
     }
 
     private PeerPair peerOf(Letter letter) throws IOException {

@@ -9,6 +9,7 @@ import dev.baton.transport.rdma.verbs.ConnectionChannel;
 import dev.baton.transport.rdma.verbs.Verbs;
 import dev.baton.transport.shm.OwnFiles;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,9 +79,9 @@ public final class SharedVerbs implements Verbs {
     List<InetSocketAddress> listenAt(String host, int port) {
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (int i = 0; i < devices.length && isAny(host); i++) {
-            addresses.add(new InetSocketAddress("127.0.0." + (i + 1), port));
+            addresses.add(new InetSocketAddress(InetAddress.ofLiteral("127.0.0." + (i + 1)), port));
         }
-        return addresses.isEmpty() ? List.of(socketAddress(host, port)) : addresses;
+        return addresses.isEmpty() ? List.of(socketAddress(host, port)) : List.copyOf(addresses);
     }
 
     private static boolean isAny(String host) {
@@ -91,7 +92,7 @@ public final class SharedVerbs implements Verbs {
     static InetSocketAddress socketAddress(String host, int port) {
         InetSocketAddress address = new InetSocketAddress(host, port);
         return !address.isUnresolved() && address.getAddress().isLoopbackAddress() ? address
-            : new InetSocketAddress("127.0.0.1", port);
+            : new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
     }
 
     /** A new file of zeros that peers can map; its number says its name. */

@@ -38,13 +38,15 @@ final class SoftQueue implements CompletionQueue {
     /** Waits for whoever puts something in, in this process. */
     @Override
     public void sleep(int timeoutMs) {
+        long startNs = System.nanoTime();
         synchronized (network) {
-            if (ring.isEmpty()) {
-                try {
-                    network.wait(timeoutMs);
-                } catch (InterruptedException ex) {
-                    Thread.currentThread().interrupt();
+            try {
+                for (long leftMs = timeoutMs; ring.isEmpty() && leftMs > 0;
+                    leftMs = timeoutMs - (System.nanoTime() - startNs) / 1_000_000) {
+                    network.wait(leftMs);
                 }
+            } catch (InterruptedException ex) {
+                Thread.currentThread().interrupt();
             }
         }
     }
