@@ -33,7 +33,11 @@ public record PartGrant(HandoffId handoff, int part, ReservationId reservation, 
             .putLong(leaseMs).putLong(deadlineMs).array();
     }
 
-    /** @throws IllegalArgumentException if these bytes are none */
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws IllegalArgumentException if these bytes are none
+     */
     public static PartGrant decode(byte[] bytes) {
         ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length != LENGTH || from.getInt() != MAGIC) {

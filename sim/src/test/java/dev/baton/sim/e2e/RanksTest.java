@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ModelShapes;
@@ -29,6 +30,7 @@ import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.Rank;
+import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
 
@@ -47,6 +49,8 @@ class RanksTest {
     private final List<SenderService> services = new ArrayList<>();
     private final List<NodeRuntime> nodes = new ArrayList<>();
     private final List<PatternFeed> feeds = new ArrayList<>();
+    /** Of the receiving gang, but its leader. */
+    private final List<HostPort> members = new ArrayList<>();
 
     @ParameterizedTest(name = "{0} tp {1} to {2}, ranks {3} {4} {5}")
     @CsvSource({
@@ -69,11 +73,7 @@ class RanksTest {
             await("all outcomes", () -> {
                 receiver.poll(engine, 4);
                 assertNull(receiver.runtime().failure());
-                for (int rank = 0; rank < feeds.size(); rank++) {
-                    feeds.get(rank).step();
-                    assertNull(nodes.get(rank).failure());
-                    assertEquals("", feeds.get(rank).trouble());
-                }
+                stepFeeds();
                 return feeds.stream().allMatch(PatternFeed::isDone);
             });
             assertEquals(0, engine.mismatches(), engine.firstMismatch());
@@ -93,6 +93,48 @@ class RanksTest {
         Files.delete(shm);
     }
 
+    /** Several processes at both ends: each of one end binds at each of the other. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "shm"})
+    void shouldDeliverFromEachRankToEachProcessOfAGang(String scheme) throws Exception {
+        ShardedLayout layout = layout(2);
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        try (DecodeReceiver leader = DecodeReceiver.launch(node("decode-0", layout, scheme, shm), gang(layout, 0, null));
+            DecodeReceiver member = DecodeReceiver.launch(node("decode-1", layout, scheme, shm),
+                gang(layout, 1, new HostPort("127.0.0.1", leader.port())))) {
+            VerifyingEngine atLeader = ReceiverCommand.verifyingEngine(leader, PatternFeed.SEED);
+            VerifyingEngine atMember = ReceiverCommand.verifyingEngine(member, PatternFeed.SEED);
+            members.add(new HostPort("127.0.0.1", member.port()));
+            launchRanks(layout, scheme, shm, List.of("0", "1"), leader.port());
+            await("all outcomes, and both engines have read", () -> {
+                leader.poll(atLeader, 4);
+                member.poll(atMember, 4);
+                stepFeeds();
+                return feeds.stream().allMatch(PatternFeed::isDone) && atLeader.requests() == TOKENS.length
+                    && atMember.requests() == TOKENS.length;
+            });
+            assertEquals(0, atLeader.mismatches() + atMember.mismatches(), atLeader.firstMismatch() + atMember.firstMismatch());
+            assertEquals(feeds.getFirst().bytes(), atLeader.bytes() + atMember.bytes(), "each byte at one process");
+        } finally {
+            nodes.forEach(NodeRuntime::close);
+        }
+        assertTrue(ledger.isEmpty(), ledger::toString);
+        Files.delete(shm);
+    }
+
+    private static ReceiverContext gang(ShardedLayout layout, int shard, HostPort leaderOrNull) {
+        return new ReceiverContext().layout(layout).poolBytesPerShard(64L << 20).shardsHere(new ShardRange(shard, shard))
+            .gangLeader(leaderOrNull).conclude();
+    }
+
+    private void stepFeeds() {
+        for (int rank = 0; rank < feeds.size(); rank++) {
+            feeds.get(rank).step();
+            assertNull(nodes.get(rank).failure());
+            assertEquals("", feeds.get(rank).trouble());
+        }
+    }
+
     private void launchRanks(ShardedLayout source, String scheme, Path shm, List<String> shards, int port) {
         List<Rank> ranks = new ArrayList<>();
         for (String range : shards) {
@@ -100,7 +142,11 @@ class RanksTest {
                 .windowBytes(32L << 20).wholeBytes(32L << 20));
             nodes.add(NodeRuntime.launch(node("prefill-" + range, source, scheme, shm), List.of(service)));
             services.add(service);
-            service.sender().connect("127.0.0.1", port);
+            if (members.isEmpty()) {
+                service.sender().connect("127.0.0.1", port);
+            } else {
+                service.sender().connect(new HostPort("127.0.0.1", port), members);
+            }
             ranks.add(new Rank(service.sender().incarnation(), ShardRange.parse(range)));
         }
         for (int rank = 0; rank < services.size(); rank++) {
