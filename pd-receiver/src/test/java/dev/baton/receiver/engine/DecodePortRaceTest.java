@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,8 @@ class DecodePortRaceTest {
     private final DecodePort port = new DecodePort();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private final long[] nextOrder = new long[2];
-    private volatile long heard;
+    /** By the engine's thread alone. */
+    private final AtomicLong heard = new AtomicLong();
     private long carriedOut;
 
     @Test
@@ -31,7 +33,7 @@ class DecodePortRaceTest {
         List<Thread> threads = new ArrayList<>();
         Thread engine = new Thread(() -> {
             Heard listener = new Heard();
-            while (heard < ROUNDS && wrong.isEmpty()) {
+            while (heard.get() < ROUNDS && wrong.isEmpty()) {
                 if (port.poll(listener, 16) == 0) {
                     Thread.onSpinWait();
                 }
@@ -49,7 +51,7 @@ class DecodePortRaceTest {
         threads.forEach(Thread::start);
         long startNs = System.nanoTime();
         for (long told = 0; told < ROUNDS || carriedOut < 2L * ROUNDS;) {
-            if (told < ROUNDS && told - heard < BEHIND_MAX) {
+            if (told < ROUNDS && told - heard.get() < BEHIND_MAX) {
                 tell(told++);
             }
             port.drain(this::carryOut, 16);
@@ -63,7 +65,7 @@ class DecodePortRaceTest {
         }
 
         assertEquals(List.of(), List.copyOf(wrong));
-        assertEquals(ROUNDS, heard);
+        assertEquals(ROUNDS, heard.get());
         assertEquals(2L * ROUNDS, carriedOut);
         assertEquals(0, port.endedDropped());
     }
@@ -111,10 +113,10 @@ class DecodePortRaceTest {
         }
 
         private void told(HandoffId id, boolean isWhole) {
-            if (!isWhole || id.requestLow() != heard || id.requestHigh() != ~heard) {
-                wrong.add("event=" + id + " expected=" + heard);
+            long expected = heard.getAndIncrement();
+            if (!isWhole || id.requestLow() != expected || id.requestHigh() != ~expected) {
+                wrong.add("event=" + id + " expected=" + expected);
             }
-            heard = heard + 1;   // by this thread alone
         }
     }
 }

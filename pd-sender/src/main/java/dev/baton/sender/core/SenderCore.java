@@ -288,7 +288,6 @@ public final class SenderCore implements SessionListener, DataListener {
         int laneCount = Math.min(offers.size(), Lanes.COUNT_MAX);
         List<LinkContext> links = new ArrayList<>(laneCount);
         for (int lane = 0; lane < laneCount; lane++) {
-            Offer offer = offers.get(lane);
             links.add(LanePaths.link(offers, lane, session.id(), session.host(), session.peer().incarnation(),
                 session.peer().slabs()));
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,8 @@ class AgentMailRaceTest {
     private final AgentMail mail = new AgentMail(0, 16, new SessionDrains(1, Map.of()));
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private long heard;
-    private volatile long taken;
+    /** By the agent's thread alone. */
+    private final AtomicLong taken = new AtomicLong();
 
     @Test
     void shouldHandNotesAndEventsOverOnceWholeAndInOrder() throws InterruptedException {
@@ -29,7 +31,7 @@ class AgentMailRaceTest {
         agent.start();
         Expected expected = new Expected();
         for (long noted = 0; (noted < ROUNDS || heard < ROUNDS) && wrong.isEmpty();) {
-            if (noted < ROUNDS && noted - taken < 1_000) {
+            if (noted < ROUNDS && noted - taken.get() < 1_000) {
                 mail.put(new AgentMail.CloseLanes(noted++));   // more than the queue holds: some wait beside it
             }
             if (mail.drain(expected) == 0) {
@@ -41,21 +43,21 @@ class AgentMailRaceTest {
         assertFalse(agent.isAlive(), "the agent came to an end");
         assertEquals(List.of(), List.copyOf(wrong));
         assertEquals(ROUNDS, heard);
-        assertEquals(ROUNDS, taken);
+        assertEquals(ROUNDS, taken.get());
     }
 
     private void beAgent() {
         long told = 0;
-        while ((told < ROUNDS || taken < ROUNDS) && wrong.isEmpty()) {
+        while ((told < ROUNDS || taken.get() < ROUNDS) && wrong.isEmpty()) {
             if (told < ROUNDS && tell(told)) {
                 told++;
             }
             Object note = mail.take();
             if (note != null) {
-                if (!note.equals(new AgentMail.CloseLanes(taken))) {
-                    wrong.add("note=" + note + " expected=" + taken);
+                long expected = taken.getAndIncrement();
+                if (!note.equals(new AgentMail.CloseLanes(expected))) {
+                    wrong.add("note=" + note + " expected=" + expected);
                 }
-                taken = taken + 1;   // by this thread alone
             }
         }
     }
