@@ -60,6 +60,7 @@ final class CachedGrants {
     }
 
     /** What a waiting request would get of what lies here; good until the cache changes. */
+    @SuppressWarnings("ArrayRecordComponent")   // never compared
     record Offer(HeldBlocks held, RunList[] runs, CellMap rest, int[] extentsPerShard, int changes) {}
 
     private Offer look(Reservation reservation, CellMap whole, NamedBlocks blocks) {

@@ -31,7 +31,6 @@ public final class ReceivingCore implements LandingEvents {
     private final ReservationLedger ledger;
     private final LandingZone zone;
     private final SenderProxy proxy;
-    private final HandoffTimers timers;
     private final HandoffBounds bounds;
     private final HandoffEnds ends;
     private final Verdict verdict;
@@ -47,7 +46,6 @@ public final class ReceivingCore implements LandingEvents {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;
-        this.timers = timers;
         this.bounds = bounds;
         this.ends = ends;
         this.limits = limits;
