@@ -61,6 +61,11 @@ class DiskStormTest implements BlockStoreListener {
 
     @Test
     void shouldNeverHitWrongBytes() {
+        playAll();
+    }
+
+    /** All seeds, until one finds something wrong. */
+    void playAll() {
         memory = Regions.anonymous(ledger, "test", (long) SLOTS * SLOT_BYTES);
         for (int seed = 1; seed <= SEEDS; seed++) {
             try {
