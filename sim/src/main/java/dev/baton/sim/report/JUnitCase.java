@@ -10,12 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
-import org.xml.sax.InputSource;
-import org.xml.sax.SAXException;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 
 /**
  * One case of a test class that runs once for each of several variants, as a JUnit report in XML tells of it: Surefire's, or
@@ -33,81 +30,111 @@ public record JUnitCase(String testClass, String method, String variant, Outcome
     private static final Pattern DISPLAYED = Pattern.compile("display-name: [^>]* > [^>]* > ([^>\\n]+) > ");
     private static final Pattern PRINTED = Pattern.compile("scheme=(.+?) seed=");
 
+    /** A {@code testcase} as it stands there. */
+    private static final class Element {
+        private final String className;
+        private final Matcher name;
+        private final StringBuilder printed = new StringBuilder();
+        private final StringBuilder reason = new StringBuilder();
+        private Outcome outcome = Outcome.PASSED;
+
+        Element(String className, String name) {
+            this.className = className;
+            this.name = NAME.matcher(name);
+            if (!this.name.matches()) {
+                throw new IllegalArgumentException("no name of a test: name=" + name);
+            }
+        }
+
+        String variant() {
+            Matcher scheme = PRINTED.matcher(printed);
+            if (scheme.find()) {
+                return scheme.group(1);
+            }
+            Matcher displayed = DISPLAYED.matcher(printed);
+            return displayed.find() ? displayed.group(1).strip() : "";
+        }
+
+        /** Names the run of the class that it was part of; empty where it says none. */
+        String run() {
+            return name.group(2) == null ? "" : className + name.group(2);
+        }
+
+        String detail() {
+            return reason.toString().strip().lines().findFirst().orElse("").replaceFirst("^[\\w.]+: ", "")
+                .replaceFirst("^Assumption failed: ", "");
+        }
+    }
+
     /** All cases of classes whose name ends so, of which it can be told what they ran with. */
     public static List<JUnitCase> read(Path report, String classSuffix) throws IOException {
-        NodeList elements = parse(Files.readString(report)).getElementsByTagName("testcase");
+        List<Element> elements = parse(Files.readString(report));
         Map<String, String> variantByRun = new HashMap<>();
-        for (int i = 0; i < elements.getLength(); i++) {
-            Element element = (Element) elements.item(i);
-            String told = told(element);
-            if (!told.isEmpty()) {
-                variantByRun.put(run(element), told);
+        for (Element element : elements) {
+            if (!element.variant().isEmpty()) {
+                variantByRun.put(element.run(), element.variant());
             }
         }
         List<JUnitCase> cases = new ArrayList<>();
-        for (int i = 0; i < elements.getLength(); i++) {
-            Element element = (Element) elements.item(i);
-            String testClass = element.getAttribute("classname").replaceFirst(".*\\.", "");
+        for (Element element : elements) {
             // What was skipped printed nothing: its number is that of others of the same run.
-            String variant = told(element).isEmpty() ? variantByRun.getOrDefault(run(element), "") : told(element);
+            String variant = element.variant().isEmpty() ? variantByRun.getOrDefault(element.run(), "") : element.variant();
+            String testClass = element.className.replaceFirst(".*\\.", "");
             if (testClass.endsWith(classSuffix) && !variant.isEmpty()) {
-                cases.add(new JUnitCase(testClass, matched(element).group(1), variant, outcome(element), detail(element)));
+                cases.add(new JUnitCase(testClass, element.name.group(1), variant, element.outcome, element.detail()));
             }
         }
         return cases;
     }
 
-    private static Element parse(String xml) throws IOException {
+    private static List<Element> parse(String xml) throws IOException {
+        XMLInputFactory factory = XMLInputFactory.newFactory();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        List<Element> elements = new ArrayList<>();
         try {
-            DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
-            factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
-            return factory.newDocumentBuilder().parse(new InputSource(new StringReader(xml))).getDocumentElement();
-        } catch (ParserConfigurationException | SAXException ex) {
+            XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
+            StringBuilder text = null;
+            while (reader.hasNext()) {
+                switch (reader.next()) {
+                    case XMLStreamReader.START_ELEMENT -> text = begin(reader, elements, text);
+                    case XMLStreamReader.END_ELEMENT -> text = null;
+                    case XMLStreamReader.CHARACTERS, XMLStreamReader.CDATA -> {
+                        if (text != null) {
+                            text.append(reader.getText());
+                        }
+                    }
+                    default -> { }
+                }
+            }
+        } catch (XMLStreamException ex) {
             throw new IOException("no JUnit report: " + ex.getMessage(), ex);
         }
+        return elements;
     }
 
-    private static String told(Element element) {
-        String text = textOf(element, "system-out");
-        Matcher printed = PRINTED.matcher(text);
-        if (printed.find()) {
-            return printed.group(1);
+    /** Where the text of the element goes that begins here; null where it is of no use. */
+    private static StringBuilder begin(XMLStreamReader reader, List<Element> elements, StringBuilder before) {
+        String tag = reader.getLocalName();
+        if (tag.equals("testcase")) {
+            elements.add(new Element(reader.getAttributeValue(null, "classname"), reader.getAttributeValue(null, "name")));
+            return null;
         }
-        Matcher displayed = DISPLAYED.matcher(text);
-        return displayed.find() ? displayed.group(1).strip() : "";
-    }
-
-    private static String run(Element element) {
-        String number = matched(element).group(2);
-        return number == null ? "" : element.getAttribute("classname") + number;
-    }
-
-    private static Matcher matched(Element element) {
-        Matcher name = NAME.matcher(element.getAttribute("name"));
-        if (!name.matches()) {
-            throw new IllegalArgumentException("no name of a test: name=" + element.getAttribute("name"));
+        if (elements.isEmpty()) {
+            return null;
         }
-        return name;
-    }
-
-    private static Outcome outcome(Element element) {
-        if (element.getElementsByTagName("failure").getLength() + element.getElementsByTagName("error").getLength() > 0) {
-            return Outcome.FAILED;
+        Element element = elements.getLast();
+        switch (tag) {
+            case "system-out" -> {
+                return element.printed;
+            }
+            case "skipped", "failure", "error" -> {
+                element.outcome = tag.equals("skipped") ? Outcome.SKIPPED : Outcome.FAILED;
+                return element.reason;
+            }
+            default -> {
+                return before;
+            }
         }
-        return element.getElementsByTagName("skipped").getLength() > 0 ? Outcome.SKIPPED : Outcome.PASSED;
-    }
-
-    private static String detail(Element element) {
-        String text = textOf(element, "skipped") + textOf(element, "failure") + textOf(element, "error");
-        return text.strip().lines().findFirst().orElse("").replaceFirst("^[\\w.]+: ", "").replaceFirst("^Assumption failed: ", "");
-    }
-
-    private static String textOf(Element element, String tag) {
-        StringBuilder text = new StringBuilder();
-        NodeList found = element.getElementsByTagName(tag);
-        for (int i = 0; i < found.getLength(); i++) {
-            text.append(found.item(i).getTextContent()).append('\n');
-        }
-        return text.toString();
     }
 }
