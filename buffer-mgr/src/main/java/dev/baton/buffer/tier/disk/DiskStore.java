@@ -179,7 +179,7 @@ public final class DiskStore implements BlockStore {
         if (isClosed) {
             return 0;
         }
-        int workCount = answers.tell(listener, limit);
+        int workCount = 0;
         DiskJob job;
         for (int i = 0; i < DONE_PER_POLL_MAX && workCount < limit && (job = done.poll()) != null; i++) {
             device(job).returned(timeNs);
@@ -204,6 +204,8 @@ public final class DiskStore implements BlockStore {
             }
             workCount++;
         }
+        // Behind what I/O has done, of which there is only so much: a flood of lookups must not make loads late.
+        workCount += answers.tell(listener, limit - workCount);
         workCount += tellLate(listener) + readAhead.doWork(timeNs);
         for (int i = 0; i < housekeeping.size(); i++) {
             workCount += housekeeping.get(i).doWork(timeNs);

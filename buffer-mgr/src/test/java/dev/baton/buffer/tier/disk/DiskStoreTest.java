@@ -253,6 +253,23 @@ class DiskStoreTest {
     }
 
     @Test
+    void shouldNotLetAFloodOfLookupsDelayALoad() {
+        try (TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER))) {
+            rig.store(1, 5000);
+            rig.settle();
+            for (int i = 0; i < 100; i++) {
+                assertEquals(BlockStore.ACCEPTED, rig.store.lookup(10_000 + i, rig.named(2), 0));
+            }
+            long load = rig.beginLoad(rig.named(1), 5000, 0, Long.MAX_VALUE);
+            rig.store.stepIo();
+            rig.store.poll(rig.nowNs, rig, 1);
+            assertEquals(LoadResult.HIT, rig.loaded.get(load));
+            rig.settle();
+            assertEquals(100, rig.found.size());
+        }
+    }
+
+    @Test
     void shouldSpreadBlocksOverItsDirectories() {
         Path other = Path.of("/other/cache");
         try (TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER).directories(List.of(FOLDER, other)))) {
