@@ -38,6 +38,13 @@ final class RdmaFault {
         return receiverNs >= 0;
     }
 
+    /** Notes both; true once each has held. */
+    boolean bothKnow(boolean senderHolds, String senderWord, boolean receiverHolds, String receiverWord) {
+        boolean senderKnows = senderKnows(senderHolds, senderWord);
+        boolean receiverKnows = receiverKnows(receiverHolds, receiverWord);
+        return senderKnows && receiverKnows;
+    }
+
     void checkBound() {
         assertTrue(senderNs >= 0 && senderNs < NOTICED_NS_MAX, () -> "sender knew after ms=" + ms(senderNs));
         assertTrue(receiverNs >= 0 && receiverNs < NOTICED_NS_MAX, () -> "receiver knew after ms=" + ms(receiverNs));

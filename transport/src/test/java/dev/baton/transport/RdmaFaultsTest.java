@@ -65,8 +65,8 @@ class RdmaFaultsTest {
         try (RdmaRig.Hand hand = laneByHand()) {
             RdmaFault fault = new RdmaFault("wrong key");
             hand.writeWithWrongKey(4096);
-            pair.await(() -> fault.senderKnows(hand.failedStatus() != CompletionQueue.SUCCESS, "status=" + hand.failedStatus())
-                & fault.receiverKnows(pair.receiver.lanesClosed.contains(LANE_BY_HAND), "lane closed"), "both ends to know");
+            pair.await(() -> fault.bothKnow(hand.failedStatus() != CompletionQueue.SUCCESS, "status=" + hand.failedStatus(),
+                pair.receiver.lanesClosed.contains(LANE_BY_HAND), "lane closed"), "both ends to know");
 
             assertEquals(CompletionQueue.REMOTE_ACCESS_ERROR, hand.failedStatus());
             pair.checkMemory();
@@ -182,8 +182,8 @@ class RdmaFaultsTest {
     }
 
     private void awaitBoth(RdmaFault fault) {
-        pair.await(() -> fault.senderKnows(isEnded(), pair.link.whyClosed())
-            & fault.receiverKnows(pair.receiver.lanesClosed.contains(LanePair.SESSION), "lane closed"), "both ends to know");
+        pair.await(() -> fault.bothKnow(isEnded(), pair.link.whyClosed(),
+            pair.receiver.lanesClosed.contains(LanePair.SESSION), "lane closed"), "both ends to know");
         fault.checkBound();
     }
 

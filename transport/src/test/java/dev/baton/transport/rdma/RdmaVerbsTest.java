@@ -11,6 +11,7 @@ import dev.baton.transport.rdma.verbs.ConnectionChannel;
 import dev.baton.transport.rdma.verbs.ConnectionId;
 import dev.baton.transport.rdma.verbs.Verbs;
 import dev.baton.transport.rdma.verbs.WriteRequest;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
 import java.nio.file.Path;
@@ -150,6 +151,12 @@ class RdmaVerbsTest {
             end.connect(TestVerbs.address(scheme), port);
             peer.kill();
             end.await(ConnectionChannel.DISCONNECTED);
+            // Real verbs leave the queue pair as it is until this end disconnects too; the device of software has broken it down.
+            try {
+                end.id.disconnect();
+            } catch (IOException ex) {
+                assertEquals("not connected", ex.getMessage());
+            }
             // The receives that stood ready come back.
             int flushed = 0;
             while (flushed < VerbsEnd.RECEIVES) {
