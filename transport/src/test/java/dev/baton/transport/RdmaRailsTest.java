@@ -99,6 +99,24 @@ class RdmaRailsTest {
         }
     }
 
+    /** The receiver has the mark, the sender knows nothing of it: it is told by the answer how many were read. */
+    @Test
+    void shouldNotTellAgainWhatArrivedWithoutAnAnswer() {
+        try (rig; LanePair pair = new LanePair(rig, new Random(9), List.of(FIRST), true).connected()) {
+            int[] last = {0};
+            pair.receiver.onMark(() -> assertEquals(++last[0], pair.receiver.lastMark().seq()));
+            pair.markAndAwait(1, 1);
+            rails.deaf(true);
+            assertEquals(1, pair.tryMark(1, 2, false));
+            rails.deaf(false);
+            pair.send(1, 0, 0, 0, 9, 0, 100_000, 0);
+            pair.markAndAwait(1, 3);
+            assertEquals(3, pair.receiver.markCount());
+            assertTrue(pair.receiver.lanesClosed.isEmpty());
+            pair.checkMemory();
+        }
+    }
+
     @Test
     void shouldEndTheLaneWhenNoRailIsLeft() {
         try (rig; LanePair pair = new LanePair(rig, new Random(2), List.of(FIRST)).connected()) {

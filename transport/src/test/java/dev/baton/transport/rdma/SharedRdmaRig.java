@@ -45,6 +45,11 @@ public final class SharedRdmaRig extends FaultyRdmaRig {
         this.isEventDriven = isEventDriven;
     }
 
+    /** What is posted arrives, and no answer to it. */
+    public void deaf(boolean value) {
+        faults.deaf(value);
+    }
+
     /** The cable of one device is out. */
     public void down(int device, boolean value) {
         faults.down(device, value);

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Errors on demand for the devices of one process, or of several ends within one. Safe from any thread. */
 public final class SharedFaults {
     private volatile boolean isHeld;
+    private volatile boolean isDeaf;
     private volatile long down;
     private final AtomicInteger registered = new AtomicInteger();
     private final AtomicInteger queuePairs = new AtomicInteger();
@@ -23,6 +24,15 @@ public final class SharedFaults {
     public synchronized void down(int device, boolean value) {
         long bit = 1L << device;
         down = value ? down | bit : down & ~bit;
+    }
+
+    /** What is posted arrives, and no answer to it. */
+    public void deaf(boolean value) {
+        isDeaf = value;
+    }
+
+    boolean isDeaf() {
+        return isDeaf;
     }
 
     /** Memory regions that are registered now; 0 once everybody has closed. */

@@ -186,7 +186,7 @@ final class SharedQueuePair implements QueuePair {
                 block.arrive(write.immediate(), write.lengthBytes());
             }
             // Where the peer broke off meanwhile it may not have looked: nobody may believe that it did.
-            return block.isReady() ? CompletionQueue.SUCCESS : CompletionQueue.RETRIES_EXCEEDED;
+            return block.isReady() && !device.verbs().faults().isDeaf() ? CompletionQueue.SUCCESS : CompletionQueue.RETRIES_EXCEEDED;
         } finally {
             block.leave();
         }
