@@ -124,17 +124,13 @@ public record JUnitCase(String testClass, String method, String variant, Outcome
             return null;
         }
         Element element = elements.getLast();
-        switch (tag) {
-            case "system-out" -> {
-                return element.printed;
-            }
+        return switch (tag) {
+            case "system-out" -> element.printed;
             case "skipped", "failure", "error" -> {
                 element.outcome = tag.equals("skipped") ? Outcome.SKIPPED : Outcome.FAILED;
-                return element.reason;
+                yield element.reason;
             }
-            default -> {
-                return before;
-            }
-        }
+            default -> before;
+        };
     }
 }
