@@ -69,7 +69,7 @@ final class Plan {
         });
         int blockTokens = 4 << chance.below(3);
         int drawnTp = 1 << chance.below(2);
-        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << senders - 1 : drawnTp, chance.below(4) == 0, chance.below(3));
+        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, chance.below(4) == 0, chance.below(3));
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         poolExtents = (int) chance.between(4, 24);
