@@ -41,6 +41,7 @@ enum NetworkScenario implements Scenario {
     private final int requests;
     private final boolean isSurvived;
 
+    @SuppressWarnings("ImmutableEnumChecker")   // the lambdas capture nothing
     private final Harm harm;
 
     /** What is done to the network of a rig. */
