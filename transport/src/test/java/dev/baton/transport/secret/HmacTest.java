@@ -60,10 +60,15 @@ class HmacTest {
         SessionSeal acceptor = new SessionSeal(new Sealer(4_096), keys, SharedSecret.ACCEPTOR);
         UnsafeBuffer message = new UnsafeBuffer(new byte[300]);
         int count = exchange(dialler, acceptor, message, 20_000);
-        long before = ThreadAllocation.currentThreadBytes();
-        count += exchange(dialler, acceptor, message, 20_000);
-        long allocated = ThreadAllocation.currentThreadBytes() - before;
-        assertEquals(40_000, count);
+        // What the compiler removes once it has come to it: on a busy machine that may be late.
+        long allocated = Long.MAX_VALUE;
+        int rounds = 0;
+        for (; rounds < 50 && allocated != 0; rounds++) {
+            long before = ThreadAllocation.currentThreadBytes();
+            count += exchange(dialler, acceptor, message, 20_000);
+            allocated = ThreadAllocation.currentThreadBytes() - before;
+        }
+        assertEquals(20_000 * (rounds + 1), count);
         assertEquals(0, allocated, "bytes for 20,000 messages sealed and checked");
     }
 
