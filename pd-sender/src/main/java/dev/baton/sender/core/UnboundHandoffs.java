@@ -30,6 +30,9 @@ final class UnboundHandoffs {
 
     /** Those ask that can. */
     void bind() {
+        if (waiting.isEmpty()) {
+            return;   // asked each cycle, and a view of an empty list is an object too
+        }
         int kept = 0;
         for (int i = 0; i < waiting.size(); i++) {
             OutboundHandoff handoff = waiting.get(i);
