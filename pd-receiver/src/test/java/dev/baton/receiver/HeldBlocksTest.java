@@ -262,6 +262,26 @@ class HeldBlocksTest {
         }
     }
 
+    /** Seed 1000026 of chaos: what is quarantined for good would have pinned them for good. */
+    @Test
+    void shouldLetGoOfHeldBlocksWhenItsOwnExtentsAreQuarantined() {
+        try (rig) {
+            handedOff(1, named(3, 11, 12, 13));
+            rig.reserve(2, named(5, 11, 12, 13, 14, 15));
+            ScriptedSender.Grant grant = rig.sender.grants.get(ReceiverRig.id(2));
+            rig.bind(grant, grant.tokenLow(), "shm");
+            assertEquals(0, rig.totals().evictable());
+
+            rig.loseSession();
+            rig.revokedBy(grant, 0);
+            rig.revokedBy(grant, 1);
+            rig.pass(TimeUnit.SECONDS.toNanos(4));
+
+            assertEquals(2, rig.totals().quarantined());
+            assertEquals(3, rig.totals().evictable());
+        }
+    }
+
     @Test
     void shouldRefuseNamesOfMoreBlocksThanAreWhole() {
         try (rig) {

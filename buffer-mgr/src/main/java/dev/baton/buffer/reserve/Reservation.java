@@ -231,6 +231,11 @@ public final class Reservation {
         runStarts[shard + 1] = runs.size();
     }
 
+    void heldDropped() {
+        heldRuns.clear();
+        Arrays.fill(heldStarts, 0);
+    }
+
     void heldRunsEnd(int shard) {
         heldStarts[shard + 1] = heldRuns.size();
     }

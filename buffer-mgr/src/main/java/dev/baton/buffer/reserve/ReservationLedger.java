@@ -202,12 +202,13 @@ public final class ReservationLedger {
         }
     }
 
-    /** FENCING to QUARANTINED: the extents it owns are nobody's to use until {@link #confirmFenced(Reservation)}. */
+    /** FENCING to QUARANTINED: what it held is dropped, and the extents it owns are nobody's to use until {@link #confirmFenced(Reservation)}. */
     public void quarantine(Reservation reservation) {
         requireLive(reservation, ReservationState.QUARANTINED);
         for (int i = 0; i < reservation.runs().size(); i++) {
             forOwned(reservation, reservation.runs().run(i), ReservationState.QUARANTINED);
         }
+        dropHeld(reservation);
         become(reservation, ReservationState.QUARANTINED);
     }
 
@@ -325,10 +326,16 @@ public final class ReservationLedger {
                 forOwned(reservation, runs.run(i), terminal);
             }
         }
+        dropHeld(reservation);
+    }
+
+    /** What it held and nobody will read any more is others' to use: a reservation may be quarantined for good. */
+    private void dropHeld(Reservation reservation) {
         RunList held = reservation.heldRuns();
         for (int i = held.size() - 1; i >= 0; i--) {
             extents.drop(held.run(i));
         }
+        reservation.heldDropped();
     }
 
     /** Moves the extents of a run that are not sealed as the next state wants; at the end, drops those that are. */
