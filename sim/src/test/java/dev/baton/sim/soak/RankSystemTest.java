@@ -34,6 +34,7 @@ import dev.baton.sim.report.ExitCode;
  * Two prefill processes send each request together, one shard each, to a third: every byte is compared where it lies; one of
  * them is killed with -9 while requests flow, the other is told of each, memory comes back, and the next two deliver.
  */
+@EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
 @Timeout(180)
 class RankSystemTest {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import dev.baton.platform.Availability;
 
 /** The short ones of {@code baton test soak}, once each; a scenario throws if anything was not as promised. */
+@EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
 @Timeout(180)
 class SoakSystemTest {
     private static final long SEED = 20;
