@@ -178,9 +178,28 @@ final class DiskDevice {
                     context.io().close(files.file(i).handle);
                 }
             }
+            closeUndone();
             claim.close();
         }
         return isEnded;
+    }
+
+    /** A job that was done and never looked at may have a file that no ledger knows: made, or opened to be scanned. */
+    void closeUnseen(DiskJob job) {
+        boolean isMade = job.kind == DiskJob.Kind.MAKE;
+        boolean isOpened = job.kind == DiskJob.Kind.SCAN && job.handle != job.file.handle;
+        if ((isMade || isOpened) && job.handle >= 0) {
+            context.io().close(job.handle);
+        }
+    }
+
+    /** No thread comes for these any more: only a file that was to be removed is in no ledger, and open. */
+    private void closeUndone() {
+        for (DiskJob job = house.poll(); job != null; job = house.poll()) {
+            if (job.kind == DiskJob.Kind.REMOVE && job.handle >= 0) {
+                context.io().close(job.handle);
+            }
+        }
     }
 
     private DiskWorker worker(String name, List<Queue<DiskJob>> queues, Queue<DiskJob> done) {

@@ -256,6 +256,9 @@ public final class DiskStore implements BlockStore {
             for (DiskDevice device : devices) {
                 isEnded &= device.close();
             }
+            for (DiskJob job = done.poll(); job != null; job = done.poll()) {
+                devices.get(job.device).closeUnseen(job);
+            }
             if (isEnded) {
                 readAhead.close();
             }

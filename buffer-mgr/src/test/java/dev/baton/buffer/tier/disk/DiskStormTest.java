@@ -152,6 +152,7 @@ class DiskStormTest implements BlockStoreListener {
             store.stepIo();
         }
         store.close();
+        assertEquals(0, disk.openCount(), "files are open after close");
         storing.clear();
         loading.clear();
         answered.clear();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -115,8 +116,15 @@ final class SimDisk implements DiskIo {
 
     @Override
     public synchronized int close(int handle) {
-        handles.set(handle, null);
+        if (handles.set(handle, null) == null) {
+            throw new IllegalStateException("closed twice: handle=" + handle);
+        }
         return 0;
+    }
+
+    /** Files that somebody has open. */
+    synchronized long openCount() {
+        return handles.stream().filter(Objects::nonNull).count();
     }
 
     @Override
