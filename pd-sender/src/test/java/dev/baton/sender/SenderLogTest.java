@@ -10,6 +10,7 @@ import java.util.ResourceBundle;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.sender.core.OutboundState;
+import dev.baton.transport.session.EndReason;
 
 class SenderLogTest {
     private static final long NOW_NS = -7_000_000_000L;   // clocks may be negative
@@ -42,6 +43,13 @@ class SenderLogTest {
         log.ended(SenderRig.id(7), "decode-1", OutboundState.STREAMING, "lease_expired", "no longer held", NOW_NS);
         assertEquals(List.of("handoff ended: reason=lease_expired handoff=" + SenderRig.id(7)
             + " peer=decode-1 state=STREAMING detail=no longer held"), lines);
+    }
+
+    @Test
+    void shouldSayHowManyOutcomesALostSessionLeavesOpen() {
+        log.awaitingOutcomes("decode-1", EndReason.PEER_LOST, 2, NOW_NS);
+        assertEquals(1, lines.size());
+        assertTrue(lines.getFirst().startsWith("session lost: reason=PEER_LOST peer=decode-1 outcomesAwaited=2;"), lines.getFirst());
     }
 
     @Test

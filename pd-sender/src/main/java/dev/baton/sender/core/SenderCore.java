@@ -304,9 +304,11 @@ public final class SenderCore implements SessionListener, DataListener {
         if (peer == null) {
             return;
         }
+        int awaited = 0;
         for (OutboundHandoff handoff : book.handoffs()) {
             if (handoff.peer == peer) {
                 ending.onSessionLost(handoff, reason);
+                awaited += handoff.last == null && handoff.isReceiversToEnd() ? 1 : 0;
                 if (handoff.isUnbound()) {
                     unbound.add(handoff);
                 }
@@ -315,6 +317,9 @@ public final class SenderCore implements SessionListener, DataListener {
             }
         }
         unbound.sort();
+        if (awaited > 0) {
+            context.log().awaitingOutcomes(session.peer().nodeId(), reason, awaited, book.nowNs());
+        }
         context.data().closeLanes(session.id());
     }
 
