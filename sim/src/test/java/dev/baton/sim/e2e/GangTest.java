@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +41,6 @@ class GangTest {
     private final List<DecodeReceiver> gang = new ArrayList<>();
     private final List<VerifyingEngine> engines = new ArrayList<>();
 
-    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "ends as MEMBER_LOST now and then: docs/faults.md")
     @ParameterizedTest(name = "{0} tp {1} to {2}, leader has {3}, members {4} {5}")
     @CsvSource({
         "shm, 1, 2, 0, 1, -",

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,7 +94,6 @@ class RanksTest {
     }
 
     /** Several processes at both ends: each of one end binds at each of the other. */
-    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "ends as MEMBER_LOST now and then: docs/faults.md")
     @ParameterizedTest
     @ValueSource(strings = {"tcp", "shm"})
     void shouldDeliverFromEachRankToEachProcessOfAGang(String scheme) throws Exception {

@@ -202,6 +202,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             return;
         }
         session.lastHeardNs = time.nowNs;
+        tellOpened(session);
         switch (templateId) {
             case KeepAliveDecoder.TEMPLATE_ID -> { }
             case StatsRequestDecoder.TEMPLATE_ID -> session.send(codec.buffer(), 0,
@@ -289,15 +290,33 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         session.path.close();
         if (session.wasOpened) {
             counters.increment(Kind.SESSIONS_LOST);
+        }
+        if (session.areListenersTold) {
             for (SessionListener listener : sessionListeners) {
                 listener.onSessionClosed(session, session.endReason());
             }
         }
     }
 
+    /**
+     * The acceptor's listeners hear of it now, and its word says so to the dialler, whose listeners hear of it with the
+     * first word on the session: whatever they do then, over lanes or files beside the control plane, finds the other end ready.
+     */
     @Override
     public void onOpened(PeerSession session) {
-        sessionListeners.forEach(listener -> listener.onSessionOpened(session));
+        if (!session.isDialled()) {
+            tellOpened(session);
+            session.send(codec.buffer(), 0, codec.keepAlive(session.peer().incarnation(), session.id()));
+        }
+    }
+
+    private void tellOpened(PeerSession session) {
+        if (!session.areListenersTold) {
+            session.areListenersTold = true;
+            for (int i = 0; i < sessionListeners.size(); i++) {
+                sessionListeners.get(i).onSessionOpened(session);
+            }
+        }
     }
 
     @Override

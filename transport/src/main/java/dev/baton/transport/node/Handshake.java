@@ -29,8 +29,12 @@ import dev.baton.transport.wire.HelloTelling;
  *   Hello(correlation, identity, nonce)      ->     new incarnation: mint a session, PENDING
  *                                            <-     HelloAck(correlation, session, identity, nonce, proof)
  *   OPEN; HelloDone(session, proof)          ->     OPEN; an older incarnation of that node is REPLACED
- *                                            <-     or HelloRefused(correlation, reason, versions)
+ *                                            <-     KeepAlive, or whatever it says first
+ *   its listeners hear of the session
+ *                                            <-     instead of HelloAck: HelloRefused(correlation, reason, versions)
  * </pre>
+ * The dialler's listeners wait for that word, since what they do beside the control plane (open lanes, hold locks) is in
+ * no order with HelloDone: an acceptor that has not read it yet would turn them away.
  * Two nodes that dial each other at once mint two sessions; the one minted by the higher incarnation stays.
  */
 final class Handshake {

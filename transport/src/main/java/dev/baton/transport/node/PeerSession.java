@@ -39,6 +39,8 @@ final class PeerSession implements Session {
     final long helloCorrelation;
     int state = PENDING;
     boolean wasOpened;
+    /** Both ends have it open: the listeners know of it. */
+    boolean areListenersTold;
     boolean isPeerTold;
     long lastHeardNs;
     long lastSentNs;

@@ -29,6 +29,7 @@ import dev.baton.transport.wire.HelloAckDecoder;
 import dev.baton.transport.wire.HelloDecoder;
 import dev.baton.transport.wire.HelloDoneDecoder;
 import dev.baton.transport.wire.HelloRefusedDecoder;
+import dev.baton.transport.wire.KeepAliveDecoder;
 import dev.baton.transport.wire.ReceiverProxy;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -364,11 +365,17 @@ class SecretControlTest {
         byte[] done = first(media[1], HelloDoneDecoder.TEMPLATE_ID);
         tamper(media[1], ofA, done);
         step(2);
-        assertEquals(1, atA.opened.size());
         assertEquals(List.of(), atB.opened);
         media[1].inject(ofA, done);
         step(2);
         assertEquals(1, atB.opened.size());
+        byte[] word = first(media[0], KeepAliveDecoder.TEMPLATE_ID);
+        tamper(media[0], ofB, word);
+        step(2);
+        assertEquals(List.of(), atA.opened, "nobody has told A yet that B has the session");
+        media[0].inject(ofB, word);
+        step(2);
+        assertEquals(1, atA.opened.size());
     }
 
     private static void tamper(TappedMedium at, FrameSource source, byte[] message) {
