@@ -40,9 +40,9 @@ class AdmissionConversationTest {
         NO_START(ask -> ask.startWithinMs = 0),
         UNBOUND_FROM_A_SENDER(ask -> ask.order = Order.UNBOUND);
 
-        private final Consumer<ReceiverRig.Ask> spoil;
+        private final Consumer<Ask> spoil;
 
-        Nonsense(Consumer<ReceiverRig.Ask> spoil) {
+        Nonsense(Consumer<Ask> spoil) {
             this.spoil = spoil;
         }
     }
@@ -65,7 +65,7 @@ class AdmissionConversationTest {
     @Test
     void shouldReserveGrowthWithTheRequest() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.growthTokens = 2 * ReceiverRig.BLOCK_TOKENS;
             rig.reserve(1, ask);
             assertEquals(List.of("GRANT 1"), rig.sender.take());
@@ -190,7 +190,7 @@ class AdmissionConversationTest {
     @Test
     void shouldRefuseAFingerprintThatIsNotTheToldLayouts() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.fingerprint = 0x1234;
             rig.reserve(1, ask);
             String heard = rig.sender.take().getFirst();
@@ -201,7 +201,7 @@ class AdmissionConversationTest {
     @Test
     void shouldRefuseALayoutThatIsNone() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.layout = new byte[WireMaxima.LAYOUT_LENGTH_MAX];   // the wire takes no longer one
             java.util.Arrays.fill(ask.layout, (byte) 0xEE);
             rig.reserve(1, ask);
@@ -226,7 +226,7 @@ class AdmissionConversationTest {
     @EnumSource(Nonsense.class)
     void shouldRefuseNonsenseAndKeepNothing(Nonsense nonsense) {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             nonsense.spoil.accept(ask);
             rig.reserve(1, ask);
             List<String> heard = rig.sender.take();
@@ -316,7 +316,7 @@ class AdmissionConversationTest {
     @Test
     void shouldRefuseAgainWhatWasRefusedForGood() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.fingerprint = 1;
             rig.reserve(1, ask);
             rig.sender.take();

@@ -192,7 +192,7 @@ class EndingTest {
     @Test
     void shouldEndWhatDoesNotStartInTime() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.startWithinMs = 2_000;
             rig.reserve(1, ask);
             rig.sender.take();
@@ -223,7 +223,7 @@ class EndingTest {
     void shouldRejectAQueuedOneAtItsDeadline() {
         try (ReceiverRig rig = new ReceiverRig()) {
             rig.ready(1, ReceiverRig.EXTENTS);
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.deadlineMs = 1_000;
             rig.reserve(2, ask);
             rig.sender.take();

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.ReservationState;
-import dev.baton.receiver.ReceiverRig.Ask;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;

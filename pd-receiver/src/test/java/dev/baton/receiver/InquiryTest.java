@@ -163,7 +163,7 @@ class InquiryTest {
     /** The stranger speaks as the sender does. */
     static void reserveBy(ReceiverRig rig, ScriptedSender other, long request, int blocks) {
         ScriptedSender own = rig.sender;
-        ReceiverRig.Ask ask = new ReceiverRig.Ask();
+        Ask ask = new Ask();
         ask.tokens = (long) blocks * ReceiverRig.BLOCK_TOKENS;
         ask.incarnations = new long[] {0x9999};
         rig.sender = other;

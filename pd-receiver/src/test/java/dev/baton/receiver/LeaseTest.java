@@ -34,7 +34,7 @@ class LeaseTest {
     @Test
     void shouldExtendAGrantWithoutProgressToStartWithinAtMost() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            ReceiverRig.Ask ask = new ReceiverRig.Ask();
+            Ask ask = new Ask();
             ask.startWithinMs = 15_000;
             rig.reserve(1, ask);
             rig.sender.take();

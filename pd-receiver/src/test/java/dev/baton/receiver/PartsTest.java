@@ -261,7 +261,7 @@ class PartsTest {
     void shouldRefusePartsThatDoNotBringEveryShardOnce() {
         int[][] bad = {{0, 0}, {0, 2}, {1, 1}};
         for (int i = 0; i < bad.length; i++) {
-            ReceiverRig.Ask ask = ask();
+            Ask ask = ask();
             ask.shards = bad[i];
             rig.reserve(10 + i, ask);
             String said = senders[0].take().getFirst();
@@ -270,8 +270,8 @@ class PartsTest {
         rig.close();
     }
 
-    private static ReceiverRig.Ask ask() {
-        ReceiverRig.Ask ask = new ReceiverRig.Ask();
+    private static Ask ask() {
+        Ask ask = new Ask();
         ask.parts = new int[] {0, 1};
         ask.shards = new int[] {0, 1};
         ask.incarnations = new long[] {0x5555, ReceiverRig.STRANGER};

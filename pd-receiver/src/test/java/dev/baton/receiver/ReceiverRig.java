@@ -60,24 +60,6 @@ final class ReceiverRig implements AutoCloseable {
     private static final long RECEIVER = 0x7777;
     static final long STRANGER = 0x9999;
 
-    /** What a RESERVE asks; the test changes what it is about. */
-    static final class Ask {
-        long tenant = 9;
-        long tokens = 2 * BLOCK_TOKENS;
-        long growthTokens;
-        long haveTokens;
-        long deadlineMs = 120_000;
-        long startWithinMs = 60_000;
-        long blockTokens = BLOCK_TOKENS;
-        long fingerprint = LAYOUT.layout().fingerprint();
-        int[] parts = {0};
-        long[] incarnations = {};
-        int[] shards = {};
-        Order order = Order.DESTINATION_FIRST;
-        byte[] layout = {};
-        long[] keys = {};
-    }
-
     static final ShardedLayout LAYOUT = layout("toy", 16);
 
     final MemoryLedger memory = new MemoryLedger();
@@ -202,22 +184,7 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     void reserve(long request, Ask ask) {
-        ReserveEncoder message = proxy.reserveBegin(sender.session, ++correlation, new HandoffId(ask.tenant, 1, request, 0));
-        message.order(ask.order).layoutFingerprint(ask.fingerprint).planVersion(KvLayout.PLAN_VERSION).tokens(ask.tokens)
-            .growthTokens(ask.growthTokens).haveTokens(ask.haveTokens).blockTokens(ask.blockTokens).priority((short) 0)
-            .deadlineMs(ask.deadlineMs).startWithinMs(ask.startWithinMs).dpRank((short) -1).prefillEstimateMs(0);
-        ReserveEncoder.PartsEncoder parts = message.partsCount(ask.parts.length);
-        for (int i = 0; i < ask.parts.length; i++) {
-            long incarnation = i < ask.incarnations.length ? ask.incarnations[i] : senderPlane.identity().incarnation();
-            parts.next().part(ask.parts[i]).incarnation(incarnation).sourceShard(i < ask.shards.length ? ask.shards[i] : 0).bytes(0);
-        }
-        ReserveEncoder.BlockKeysEncoder keys = message.blockKeysCount(ask.keys.length);
-        for (long key : ask.keys) {
-            keys.next().key().a(0).b(0).c(0).d(key);
-        }
-        message.tenantName("");
-        message.putLayout(ask.layout, 0, ask.layout.length);
-        proxy.reserveEnd();
+        ask.put(proxy, sender.session, ++correlation, request, senderPlane.identity().incarnation());
         step(2);
     }
 

@@ -55,7 +55,7 @@ class UnboundTest {
         ScriptedSender scheduler = reserveByScheduler(1);
         scheduler.take();
         rig.reserve(1, BLOCKS - 1);
-        ReceiverRig.Ask growing = new ReceiverRig.Ask();
+        Ask growing = new Ask();
         growing.tokens = (long) BLOCKS * ReceiverRig.BLOCK_TOKENS;
         growing.growthTokens = 1;
         rig.reserve(1, growing);
@@ -146,7 +146,7 @@ class UnboundTest {
         ScriptedSender scheduler = reserveByScheduler(1);
         askByScheduler(scheduler, 1);
         assertEquals(List.of("GRANT 1", "GRANT 1"), scheduler.take());
-        ReceiverRig.Ask other = unbound();
+        Ask other = unbound();
         rig.reserve(1, other);
         assertTrue(rig.sender.take().getFirst().startsWith("REJECT 1 MISMATCH"));
         rig.granted(1, BLOCKS);
@@ -203,8 +203,8 @@ class UnboundTest {
         return new UnboundAsk(ReceiverRig.LAYOUT, (long) blocks * ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000, START_WITHIN_MS);
     }
 
-    private static ReceiverRig.Ask unbound() {
-        ReceiverRig.Ask ask = new ReceiverRig.Ask();
+    private static Ask unbound() {
+        Ask ask = new Ask();
         ask.tokens = (long) BLOCKS * ReceiverRig.BLOCK_TOKENS;
         ask.order = Order.UNBOUND;
         ask.parts = new int[0];
