@@ -15,14 +15,9 @@ import org.junit.jupiter.api.Test;
 
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.sender.FencedLanes;
 import dev.baton.sender.core.DataListener;
-import dev.baton.transport.Inlet;
-import dev.baton.transport.InletContext;
-import dev.baton.transport.Link;
-import dev.baton.transport.LinkContext;
-import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.WriterFence;
 import dev.baton.transport.loopback.LoopbackNetwork;
 import dev.baton.transport.loopback.LoopbackTransport;
 import dev.baton.transport.session.EndReason;
@@ -104,65 +99,16 @@ class SessionDrainsRaceTest {
     }
 
     /** Its fence is let go of once a session, by the control agent. */
-    private final class Fenced implements Transport, WriterFence {
-        private final Transport lanes = new LoopbackTransport(new LoopbackNetwork(),
-            new TransportContext(1, null, null, Copier.java(), new MemoryLedger()));
-
-        @Override
-        public String scheme() {
-            return lanes.scheme();
-        }
-
-        @Override
-        public boolean isOneSided() {
-            return lanes.isOneSided();
-        }
-
-        @Override
-        public Inlet openInlet(InletContext context) {
-            return lanes.openInlet(context);
-        }
-
-        @Override
-        public Link openLink(LinkContext context) {
-            return lanes.openLink(context);
-        }
-
-        @Override
-        public WriterFence fence() {
-            return this;
-        }
-
-        @Override
-        public boolean hold(long peerIncarnation, long sessionId) {
-            return true;
+    private final class Fenced extends FencedLanes {
+        Fenced() {
+            super(new LoopbackTransport(new LoopbackNetwork(),
+                new TransportContext(1, null, null, Copier.java(), new MemoryLedger())));
         }
 
         @Override
         public void release(long sessionId) {
             requireQuiet("let go", sessionId);
             released++;
-        }
-
-        @Override
-        public void watch(long sessionId) {}
-
-        @Override
-        public boolean isHeld(long sessionId) {
-            return false;
-        }
-
-        @Override
-        public boolean isGone(long sessionId) {
-            return false;
-        }
-
-        @Override
-        public void forget(long sessionId) {}
-
-        @Override
-        public void close() {
-            lanes.close();
         }
     }
 

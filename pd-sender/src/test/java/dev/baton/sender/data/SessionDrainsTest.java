@@ -12,14 +12,11 @@ import org.junit.jupiter.api.Test;
 
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.sender.FencedLanes;
 import dev.baton.sender.core.DataListener;
-import dev.baton.transport.Inlet;
-import dev.baton.transport.InletContext;
 import dev.baton.transport.Link;
 import dev.baton.transport.LinkContext;
-import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
-import dev.baton.transport.WriterFence;
 import dev.baton.transport.loopback.LoopbackNetwork;
 import dev.baton.transport.loopback.LoopbackTransport;
 import dev.baton.transport.session.EndReason;
@@ -34,36 +31,19 @@ class SessionDrainsTest {
         new DataAgents(2, 16, Map.of("loopback", new FencedTransport(told)), new MemoryLedger(), System::nanoTime);
 
     /** Lanes as they are, and a fence that writes down what it is told. */
-    private record FencedTransport(Transport lanes, List<String> told) implements Transport, WriterFence {
+    private static final class FencedTransport extends FencedLanes {
+        private final List<String> told;
+
         FencedTransport(List<String> told) {
-            this(new LoopbackTransport(new LoopbackNetwork(),
-                new TransportContext(1, null, null, Copier.java(), new MemoryLedger())), told);
-        }
-
-        @Override
-        public String scheme() {
-            return lanes.scheme();
-        }
-
-        @Override
-        public boolean isOneSided() {
-            return lanes.isOneSided();
-        }
-
-        @Override
-        public Inlet openInlet(InletContext context) {
-            return lanes.openInlet(context);
+            super(new LoopbackTransport(new LoopbackNetwork(),
+                new TransportContext(1, null, null, Copier.java(), new MemoryLedger())));
+            this.told = told;
         }
 
         @Override
         public Link openLink(LinkContext context) {
             told.add("open " + context.sessionId() % 100 + " lane=" + context.lane());
-            return lanes.openLink(context);
-        }
-
-        @Override
-        public WriterFence fence() {
-            return this;
+            return super.openLink(context);
         }
 
         @Override
@@ -75,31 +55,6 @@ class SessionDrainsTest {
         @Override
         public void release(long sessionId) {
             told.add("release " + sessionId % 100);
-        }
-
-        @Override
-        public void watch(long sessionId) {
-            throw new IllegalStateException("a sender watches nothing: sessionId=" + sessionId);
-        }
-
-        @Override
-        public boolean isHeld(long sessionId) {
-            return false;
-        }
-
-        @Override
-        public boolean isGone(long sessionId) {
-            return false;
-        }
-
-        @Override
-        public void forget(long sessionId) {
-            throw new IllegalStateException("a sender watches nothing: sessionId=" + sessionId);
-        }
-
-        @Override
-        public void close() {
-            lanes.close();
         }
     }
 

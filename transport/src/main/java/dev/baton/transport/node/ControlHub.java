@@ -59,7 +59,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private final MessageGate gate;
     private final Handshake handshake;
     private final KeepAlive keepAlive;
-    private final List<SessionListener> sessionListeners = new ArrayList<>();
+    private final SessionListeners sessionListeners = new SessionListeners();
     private final List<MessageListener> messageListeners = new ArrayList<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(0, 0);
     private final GoodbyeDecoder goodbye = new GoodbyeDecoder();
@@ -202,7 +202,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             return;
         }
         session.lastHeardNs = time.nowNs;
-        tellOpened(session);
+        sessionListeners.opened(session);
         switch (templateId) {
             case KeepAliveDecoder.TEMPLATE_ID -> { }
             case StatsRequestDecoder.TEMPLATE_ID -> session.send(codec.buffer(), 0,
@@ -291,39 +291,21 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         if (session.wasOpened) {
             counters.increment(Kind.SESSIONS_LOST);
         }
-        if (session.areListenersTold) {
-            for (SessionListener listener : sessionListeners) {
-                listener.onSessionClosed(session, session.endReason());
-            }
-        }
+        sessionListeners.closed(session);
     }
 
-    /**
-     * The acceptor's listeners hear of it now, and its word says so to the dialler, whose listeners hear of it with the
-     * first word on the session: whatever they do then, over lanes or files beside the control plane, finds the other end ready.
-     */
+    /** The acceptor's listeners hear of it now; the dialler's with the acceptor's first word, which is this. */
     @Override
     public void onOpened(PeerSession session) {
         if (!session.isDialled()) {
-            tellOpened(session);
+            sessionListeners.opened(session);
             session.send(codec.buffer(), 0, codec.keepAlive(session.peer().incarnation(), session.id()));
-        }
-    }
-
-    private void tellOpened(PeerSession session) {
-        if (!session.areListenersTold) {
-            session.areListenersTold = true;
-            for (int i = 0; i < sessionListeners.size(); i++) {
-                sessionListeners.get(i).onSessionOpened(session);
-            }
         }
     }
 
     @Override
     public void onDialFailed(Dial dial, EndReason reason, String detail) {
-        for (SessionListener listener : sessionListeners) {
-            listener.onDialFailed(dial, reason, detail);
-        }
+        sessionListeners.dialFailed(dial, reason, detail);
     }
 
     @Override

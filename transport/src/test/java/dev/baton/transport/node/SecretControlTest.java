@@ -350,40 +350,32 @@ class SecretControlTest {
         step(2);
         byte[] hello = media[1].heard.getFirst();
         FrameSource ofA = media[1].heardFrom.getFirst();
-        tamper(media[1], ofA, hello);
+        media[1].injectTampered(ofA, hello);
         step(2);
         assertEquals(0, media[0].heard.stream().filter(m -> template(m) == HelloAckDecoder.TEMPLATE_ID).count());
         media[1].inject(ofA, hello);
         step(2);
         byte[] ack = first(media[0], HelloAckDecoder.TEMPLATE_ID);
         FrameSource ofB = media[0].heardFrom.getLast();
-        tamper(media[0], ofB, ack);
+        media[0].injectTampered(ofB, ack);
         step(2);
         assertEquals(List.of(), atA.opened);
         media[0].inject(ofB, ack);
         step(2);
         byte[] done = first(media[1], HelloDoneDecoder.TEMPLATE_ID);
-        tamper(media[1], ofA, done);
+        media[1].injectTampered(ofA, done);
         step(2);
         assertEquals(List.of(), atB.opened);
         media[1].inject(ofA, done);
         step(2);
         assertEquals(1, atB.opened.size());
         byte[] word = first(media[0], KeepAliveDecoder.TEMPLATE_ID);
-        tamper(media[0], ofB, word);
+        media[0].injectTampered(ofB, word);
         step(2);
         assertEquals(List.of(), atA.opened, "nobody has told A yet that B has the session");
         media[0].inject(ofB, word);
         step(2);
         assertEquals(1, atA.opened.size());
-    }
-
-    private static void tamper(TappedMedium at, FrameSource source, byte[] message) {
-        for (int i = 0; i < message.length; i++) {
-            byte[] tampered = message.clone();
-            tampered[i] ^= (byte) (1 + i % 255);
-            at.inject(source, tampered);
-        }
     }
 
     /** A Hello that was late opens a session at the acceptor, and its answer comes while the dialler waits to dial anew. */

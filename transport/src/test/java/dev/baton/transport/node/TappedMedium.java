@@ -42,6 +42,15 @@ final class TappedMedium implements ControlMedium {
         sources.add(source);
     }
 
+    /** As often as it has bytes, each time with another of them changed. */
+    void injectTampered(FrameSource source, byte[] message) {
+        for (int i = 0; i < message.length; i++) {
+            byte[] tampered = message.clone();
+            tampered[i] ^= (byte) (1 + i % 255);
+            inject(source, tampered);
+        }
+    }
+
     @Override
     public int localPort() {
         return 1;
