@@ -1,6 +1,7 @@
 package dev.baton.buffer.tier.disk;
 
 import dev.baton.buffer.tier.Circuit;
+import dev.baton.buffer.tier.IoThread;
 import dev.baton.buffer.tier.log.LogFile;
 import dev.baton.buffer.tier.log.LogLedger;
 import dev.baton.buffer.tier.log.RecordFormat;
@@ -40,8 +41,8 @@ final class DiskDevice {
     private final Queue<DiskJob> house;
     private final Queue<DiskJob> stores;
     private final List<DiskWorker> workers = new ArrayList<>();
-    private final List<DiskThread> readers = new ArrayList<>();
-    private final List<DiskThread> writers = new ArrayList<>();
+    private final List<IoThread> readers = new ArrayList<>();
+    private final List<IoThread> writers = new ArrayList<>();
     private int inFlight;
     private long progressNs;
     private DiskJob batch;
@@ -71,7 +72,7 @@ final class DiskDevice {
         }
         if (!context.isStepped()) {
             for (int i = 0; i < workers.size(); i++) {
-                (i < context.readers() ? readers : writers).add(new DiskThread(workers.get(i)));
+                (i < context.readers() ? readers : writers).add(new IoThread(workers.get(i)));
             }
         }
     }
@@ -110,7 +111,7 @@ final class DiskDevice {
         if (!queue.offer(job)) {
             throw new IllegalStateException("queue holds every job there is, and is full: kind=" + job.kind);
         }
-        List<DiskThread> threads = isRead ? readers : writers;
+        List<IoThread> threads = isRead ? readers : writers;
         for (int i = 0; i < threads.size() && !threads.get(i).wake(); i++) {
             // The first that slept takes it; where none slept, one will look by itself.
         }
@@ -164,7 +165,7 @@ final class DiskDevice {
     /** Ends the threads and closes the files, unless a thread hangs in one: whether all have ended. */
     boolean close() {
         boolean isEnded = true;
-        for (List<DiskThread> threads : List.of(readers, writers)) {
+        for (List<IoThread> threads : List.of(readers, writers)) {
             for (int i = 0; i < threads.size(); i++) {
                 isEnded &= threads.get(i).close(isEnded ? CLOSE_PATIENCE_MS : CLOSE_PATIENCE_MS / 10);
             }

@@ -1,5 +1,6 @@
 package dev.baton.buffer.tier.disk;
 
+import dev.baton.buffer.tier.IoThread;
 import dev.baton.buffer.tier.log.RecordFormat;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
@@ -7,13 +8,12 @@ import dev.baton.platform.Posix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
-import org.agrona.concurrent.Agent;
 
 /**
  * Does I/O for one directory: takes a job from the first of its queues that has one, does it however long that takes,
  * and hands it back. A job that throws fails alone.
  */
-final class DiskWorker implements Agent {
+final class DiskWorker implements IoThread.Worker {
     static final String QUARANTINE = "quarantine";
     private static final int QUARANTINED_FILES_MAX = 16;
     private static final long QUARANTINED_BYTES_MAX = 64L << 20;
@@ -51,8 +51,8 @@ final class DiskWorker implements Agent {
         return 0;
     }
 
-    /** Whether a job waits. Any thread. */
-    boolean hasWork() {
+    @Override
+    public boolean hasWork() {
         for (int i = 0; i < queues.size(); i++) {
             if (!queues.get(i).isEmpty()) {
                 return true;
