@@ -28,6 +28,7 @@ import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.memory.ExtentRun;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.core.ReceiverLimits;
@@ -356,6 +357,12 @@ final class ReceiverRig implements AutoCloseable {
     CellMap map(int blocks) {
         return CellMap.ofTarget(ShardPairing.of(LAYOUT.layout(), LAYOUT.sharding(), LAYOUT.layout(), LAYOUT.sharding()),
             blocks * BLOCK_TOKENS, 0, 0, CELL_BYTES);
+    }
+
+    /** Where a cell of a grant is to land. */
+    long address(long reservation, int cell) {
+        long run = ledger.findOrNull(reservation).locate(0, cell);
+        return pool.address(ExtentRun.slabId(run), ExtentRun.firstExtent(run));
     }
 
     /** Whatever happened, the books add up. */

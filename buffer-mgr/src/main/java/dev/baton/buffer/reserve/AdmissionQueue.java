@@ -34,6 +34,7 @@ public final class AdmissionQueue {
     private Reservation tail;
     private Reservation sweepNext;
     private int size;
+    private int heldBackCount;
     private long queuedBytes;
     private Reservation target;
     private long targetSinceNs;
@@ -100,7 +101,7 @@ public final class AdmissionQueue {
     public int poll(long nowNs, int grantsMax) {
         int workCount = sweep(nowNs);
         int grants = 0;
-        while (grants < grantsMax && size > 0 && rampUp.mayGrant(nowNs)) {
+        while (grants < grantsMax && size > heldBackCount && rampUp.mayGrant(nowNs)) {
             Reservation candidate = target != null ? target : tenants.next().headOrNull();
             if (rejectIfHopeless(candidate, nowNs)) {
                 workCount++;
@@ -139,6 +140,26 @@ public final class AdmissionQueue {
         ledger.close(reservation, ReservationState.REJECTED);
     }
 
+    /**
+     * Takes a waiting request out of its tenant's order until {@link #goOn}: it is not granted and keeps nobody waiting, and
+     * its bounds, its quota, its deadline and its end are those of every other.
+     */
+    public void holdBack(Reservation reservation) {
+        requireQueued(reservation, false);
+        target = target == reservation ? null : target;
+        tenants.leave(reservation);
+        reservation.heldBack = true;
+        heldBackCount++;
+    }
+
+    /** What was held back waits among the others again, as long as it has been there. */
+    public void goOn(Reservation reservation) {
+        requireQueued(reservation, true);
+        reservation.heldBack = false;
+        heldBackCount--;
+        tenants.join(reservation);
+    }
+
     /** From now on every offer is refused with DRAINING; what is queued is still served. */
     public void drain() {
         draining = true;
@@ -153,6 +174,11 @@ public final class AdmissionQueue {
     /** The request that the pool drains for, or that may still be overtaken; null if the last candidate fitted. */
     public Reservation targetOrNull() {
         return target;
+    }
+
+    /** Whether nothing may be taken before the target has what it waits for. */
+    public boolean isPoolDraining(long nowNs) {
+        return target != null && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs());
     }
 
     public boolean isEmpty() {
@@ -270,8 +296,7 @@ public final class AdmissionQueue {
      * looks at so many of either, and at the heads after those the next time.
      */
     private Reservation overtakerOrNull(long nowNs) {
-        boolean isBounded = !Canary.FIRST_FIT.isActive();
-        if (isBounded && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs())) {
+        if (isPoolDraining(nowNs) && !Canary.FIRST_FIT.isActive()) {
             return null;
         }
         int looks = Math.min(tenants.waitingCount(), LOOKAHEAD_MAX);
@@ -306,10 +331,8 @@ public final class AdmissionQueue {
         reservation.queuedBytes = bytes;
         reservation.queuedPriority = reservation.priority();
         reservation.payer = tenant;
-        tenant.append(reservation);
-        if (tenant.size() == 1) {
-            tenants.joined(tenant);
-        }
+        tenant.waitsFor(bytes);
+        tenants.join(reservation);
         reservation.queuePrevious = tail;
         reservation.queueNext = null;
         if (tail == null) {
@@ -336,15 +359,13 @@ public final class AdmissionQueue {
         } else {
             after.queuePrevious = before;
         }
-        if (target == reservation) {
-            target = null;
+        if (!reservation.heldBack) {
+            holdBack(reservation);   // out of the order first
         }
-        TenantQueue tenant = reservation.payer;
-        tenant.remove(reservation);
+        reservation.heldBack = false;
+        heldBackCount--;
+        reservation.payer.waitsFor(-reservation.queuedBytes);
         reservation.payer = null;
-        if (tenant.size() == 0) {
-            tenants.left(tenant);
-        }
         if (sweepNext == reservation) {
             sweepNext = after;
         }
@@ -362,6 +383,13 @@ public final class AdmissionQueue {
             extents += count;
         }
         return extents * extentBytes;
+    }
+
+    private static void requireQueued(Reservation reservation, boolean isHeldBack) {
+        requireQueued(reservation);
+        if (reservation.heldBack != isHeldBack) {
+            throw new IllegalStateException("heldBack must be " + isHeldBack + ": " + reservation);
+        }
     }
 
     private static void requireQueued(Reservation reservation) {

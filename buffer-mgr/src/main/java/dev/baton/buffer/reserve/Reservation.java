@@ -41,6 +41,8 @@ public final class Reservation {
     Reservation queuePrevious;
     Reservation queueNext;
     boolean queued;
+    /** In the queue, and not yet in its tenant's order. */
+    boolean heldBack;
     long queuedBytes;
     int queuedPriority;
     Reservation levelPrevious;

@@ -36,14 +36,14 @@ final class TenantQueue {
         this.ringOrNull = ringOrNull;
     }
 
-    /** How many wait. */
+    /** How many wait for their turn. */
     int size() {
         return size;
     }
 
     /** Whether nothing at all is left of it. */
     boolean isGone() {
-        return size == 0 && heldBytes == 0;
+        return bytes() == 0;
     }
 
     /** Bytes it holds and waits for: what its quota bounds. */
@@ -51,18 +51,28 @@ final class TenantQueue {
         return queuedBytes + heldBytes;
     }
 
+    /** Into the order of those whose turn comes. */
     void append(Reservation waiter) {
         int level = level(waiter);
-        waiter.levelPrevious = tails[level];
-        waiter.levelNext = null;
-        if (tails[level] == null) {
+        // Nearly always the last; one that was held back may have come before some.
+        Reservation before = tails[level];
+        while (before != null && before.arrivalNs() - waiter.arrivalNs() > 0) {
+            before = before.levelPrevious;
+        }
+        Reservation after = before == null ? heads[level] : before.levelNext;
+        waiter.levelPrevious = before;
+        waiter.levelNext = after;
+        if (before == null) {
             heads[level] = waiter;
         } else {
-            tails[level].levelNext = waiter;
+            before.levelNext = waiter;
         }
-        tails[level] = waiter;
+        if (after == null) {
+            tails[level] = waiter;
+        } else {
+            after.levelPrevious = waiter;
+        }
         size++;
-        queuedBytes += waiter.queuedBytes;
     }
 
     void remove(Reservation waiter) {
@@ -80,7 +90,11 @@ final class TenantQueue {
         waiter.levelPrevious = null;
         waiter.levelNext = null;
         size--;
-        queuedBytes -= waiter.queuedBytes;
+    }
+
+    /** So much more, or less, whoever's turn it is. */
+    void waitsFor(long bytes) {
+        queuedBytes += bytes;
         tellIfGone();
     }
 

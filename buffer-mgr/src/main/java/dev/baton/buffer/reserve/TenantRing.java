@@ -41,6 +41,21 @@ final class TenantRing {
         return tenant;
     }
 
+    /** It waits for its turn among its tenant's, and its tenant among the others. */
+    void join(Reservation waiter) {
+        waiter.payer.append(waiter);
+        if (waiter.payer.size() == 1) {
+            joined(waiter.payer);
+        }
+    }
+
+    void leave(Reservation waiter) {
+        waiter.payer.remove(waiter);
+        if (waiter.payer.size() == 0) {
+            left(waiter.payer);
+        }
+    }
+
     /** Its first waiter has come: the last to be served in this round. */
     void joined(TenantQueue tenant) {
         if (turn == null) {

@@ -56,6 +56,39 @@ class AdmissionQueueTest implements AdmissionListener {
     }
 
     @Test
+    void shouldGrantOthersWhileOneIsHeldBackAndThenItInItsTurn() {
+        Reservation first = queue.offer(1, 0, 1, 0, new int[] {4, 4}, 0, 10, FOREVER_NS);
+        queue.holdBack(first);
+        queue.offer(1, 0, 2, 0, new int[] {4, 4}, 0, 20, FOREVER_NS);
+        assertEquals(0, queue.position(first), "it keeps its place");
+        assertEquals(1, queue.poll(20, 8));
+        assertEquals(List.of("granted 2"), told);
+
+        queue.offer(1, 0, 3, 0, new int[] {4, 4}, 0, 30, FOREVER_NS);
+        queue.goOn(first);
+        queue.poll(30, 8);
+        assertEquals(List.of("granted 2", "granted 1", "granted 3"), told, "it came before the third");
+    }
+
+    @Test
+    void shouldEndWhatIsHeldBackLikeAllOthers() {
+        Reservation cancelled = offer(1, 4);
+        Reservation late = queue.offer(1, 0, 2, 0, new int[] {1, 1}, 0, 0, 100);
+        queue.holdBack(cancelled);
+        queue.holdBack(late);
+        assertEquals(0, queue.poll(0, 8));
+
+        queue.cancel(cancelled, RejectReason.CANCELLED);
+        queue.poll(100, 8);
+
+        assertEquals(List.of("deadline 2"), told);
+        assertTrue(queue.isEmpty());
+        offer(3, 16);
+        queue.poll(100, 8);
+        assertEquals(List.of("deadline 2", "granted 3"), told);
+    }
+
+    @Test
     void shouldRefuseAtOnceWhatCanNeverFit() {
         assertNull(queue.offer(1, 0, 1, 0, new int[] {1, 17}, 0, 0, FOREVER_NS));
 

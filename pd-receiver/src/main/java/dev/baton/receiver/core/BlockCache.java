@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,9 +8,11 @@ import java.util.Map;
 import org.agrona.collections.Long2ObjectHashMap;
 
 import dev.baton.buffer.reserve.EvictionListener;
+import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
+import dev.baton.memory.RunList;
 
 /**
  * Finds whole blocks that lie in sealed extents of this pool by their names (DESIGN.md, decision 6): what landed stays
@@ -18,22 +21,46 @@ import dev.baton.memory.ExtentRun;
  * agent's thread.
  */
 final class BlockCache implements EvictionListener {
-    private final Map<BlockName, LandedBlocks> byName = new HashMap<>();
+    /** Told of blocks that became whole here and could not be found before. */
+    interface Listener {
+        void onLanded(LandedBlocks of, int block);
+    }
+
+    private final Map<TenantKey, LandedBlocks> byName = new HashMap<>();
     /** By {@code slab << 32 | extent}. */
     private final Long2ObjectHashMap<LandedBlocks> byExtent = new Long2ObjectHashMap<>();
+    private final SlabPlan plan;
+    private Listener listener = (_, _) -> { };
     private int changes;
 
-    /** What of a request lies here, from {@code firstBlock} on without a gap; at most to {@code endMax}. */
+    BlockCache(SlabPlan plan) {
+        this.plan = plan;
+    }
+
+    void listener(Listener value) {
+        listener = value;
+    }
+
+    /**
+     * What of a request lies here, from {@code firstBlock} on without a gap; at most to {@code endMax}. All of it in one
+     * of the pool's tiers, for a reservation is of one.
+     */
     HeldBlocks find(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
         HeldBlocks held = new HeldBlocks(firstBlock);
+        int tierIndex = -1;
         for (int block = firstBlock; block < Math.min(keys.size(), endMax); block++) {
-            LandedBlocks of = byName.get(BlockName.of(tenant, keys.get(block)));
-            if (of == null) {
+            LandedBlocks of = byName.get(TenantKey.of(tenant, keys.get(block)));
+            if (of == null || (tierIndex >= 0 && tierIndex != of.tierIndex(plan))) {
                 break;
             }
+            tierIndex = of.tierIndex(plan);
             held.add(of);
         }
         return held;
+    }
+
+    boolean has(TenantKey name) {
+        return byName.containsKey(name);
     }
 
     /** These landed, were verified and are sealed. A block that is found here already stays where it was first. */
@@ -45,31 +72,53 @@ final class BlockCache implements EvictionListener {
         if (end <= first) {
             return;
         }
-        BlockName[] names = new BlockName[end - first];
-        LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
-        int newCount = 0;
+        TenantKey[] names = new TenantKey[end - first];
         for (int block = first; block < end; block++) {
-            names[block - first] = BlockName.of(tenant, keys.get(block));
-            if (byName.putIfAbsent(names[block - first], landed) == null) {
-                newCount++;
-            }
+            names[block - first] = TenantKey.of(tenant, keys.get(block));
         }
-        if (newCount > 0) {
-            changes++;
-            index(landed);
+        LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
+        RunList[] sealed = new RunList[map.targetShardCount()];
+        BitSet leading = new BitSet();
+        for (int shard = 0; shard < sealed.length; shard++) {
+            leading.clear();
+            leading.set(0, map.sealableExtents(shard));
+            sealed[shard] = new RunList(4);
+            LandedBlocks.addRuns(handoff.runs(), map.extentBytes(), shard, leading, sealed[shard]);
+        }
+        boolean[] isNew = add(landed, sealed);
+        for (int i = 0; i < isNew.length; i++) {
+            if (isNew[i]) {
+                listener.onLanded(landed, first + i);
+            }
         }
     }
 
-    private void index(LandedBlocks landed) {
-        for (int shard = 0; shard < landed.runs().shardCount(); shard++) {
-            int left = landed.map().sealableExtents(shard);
-            for (int run = 0; run < landed.runs().runCount(shard) && left > 0; run++) {
-                int count = Math.min(left, landed.runs().extentCount(shard, run));
-                for (int i = 0; i < count; i++) {
-                    byExtent.put(place(landed.runs().slab(shard, run), landed.runs().firstExtent(shard, run) + i), landed);
+    /**
+     * These are sealed, in those runs of extents, one list a shard.
+     *
+     * @return for each block, whether it was not found here before: others stay where they were first
+     */
+    boolean[] add(LandedBlocks blocks, RunList[] sealed) {
+        boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
+        boolean isAny = false;
+        for (int i = 0; i < isNew.length; i++) {
+            isNew[i] = byName.putIfAbsent(blocks.name(blocks.firstBlock() + i), blocks) == null;
+            isAny |= isNew[i];
+        }
+        if (isAny) {
+            changes++;
+            for (RunList runs : sealed) {
+                for (int i = 0; i < runs.size(); i++) {
+                    index(blocks, runs.run(i));
                 }
-                left -= count;
             }
+        }
+        return isNew;
+    }
+
+    private void index(LandedBlocks blocks, long run) {
+        for (int i = 0; i < ExtentRun.extentCount(run); i++) {
+            byExtent.put(place(ExtentRun.slabId(run), ExtentRun.firstExtent(run) + i), blocks);
         }
     }
 

@@ -1,26 +1,30 @@
 package dev.baton.receiver.core;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.LayerGroup;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
 /**
- * Whole blocks that one handoff landed, where they lie: sealed extents that nobody writes to any more. Blocks count from
+ * Whole blocks that one handoff landed, or that were loaded together, where they lie: sealed extents that nobody writes to any more. Blocks count from
  * the prompt's start; from {@link #endBlock()} on they are gone, or never were sealed. Control agent's thread.
  */
 final class LandedBlocks {
     private final CellMap map;
     private final RunMap runs;
-    private final BlockName[] names;
+    private final TenantKey[] names;
     private final int firstBlock;
     private int endBlock;
+    /** Of these, blocks that wait for their way down or are on it; {@link WriteThrough} counts. */
+    int storesLeft;
 
     /** @param names one a block, from {@code firstBlock} on: those that can be found */
-    LandedBlocks(CellMap map, RunMap runs, int firstBlock, BlockName[] names) {
+    LandedBlocks(CellMap map, RunMap runs, int firstBlock, TenantKey[] names) {
         this.map = map;
         this.runs = runs;
         this.firstBlock = firstBlock;
@@ -28,15 +32,23 @@ final class LandedBlocks {
         endBlock = firstBlock + names.length;
     }
 
+    /** Whether whole blocks of such a layout are found again at all. */
+    static boolean isKept(CellMap map) {
+        for (LayerGroup group : map.pairing().targetLayout().groups()) {
+            if (group.isState() || group.isWindowed()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * The first block that does not lie in sealed extents alone, at most {@code blockMax}. Windows and states are found
      * by rules of their own (PROTOCOL.md, section 9) that are not here yet: layouts with such groups keep nothing.
      */
     static int sealedEnd(CellMap map, int blockMax) {
-        for (LayerGroup group : map.pairing().targetLayout().groups()) {
-            if (group.isState() || group.isWindowed()) {
-                return map.firstBlock();
-            }
+        if (!isKept(map)) {
+            return map.firstBlock();
         }
         for (int cell = 0; cell < map.firstCellOfBlock(Math.max(blockMax, map.firstBlock())); cell++) {
             int shard = map.targetShard(cell);
@@ -63,7 +75,12 @@ final class LandedBlocks {
         return endBlock;
     }
 
-    BlockName name(int block) {
+    /** Of the pool's tiers, that where they lie. */
+    int tierIndex(SlabPlan plan) {
+        return plan.tierIndexOfBank(plan.bank(runs.slab(map.targetShard(0), 0)));
+    }
+
+    TenantKey name(int block) {
         return names[block - firstBlock];
     }
 
@@ -93,34 +110,39 @@ final class LandedBlocks {
         return endBlock;
     }
 
-    /** Adds the extents of these blocks to a list a shard: each once. */
-    void addRuns(int first, int end, RunList[] into) {
-        BitSet[] touched = new BitSet[into.length];
+    /** The linear extents that these blocks have bytes in, one set a shard. */
+    static BitSet[] touched(CellMap map, int first, int end) {
+        BitSet[] touched = new BitSet[map.targetShardCount()];
+        Arrays.setAll(touched, _ -> new BitSet());
         for (int cell = map.firstCellOfBlock(first); cell < map.firstCellOfBlock(end); cell++) {
-            int shard = map.targetShard(cell);
             long from = map.targetOffset(cell);
-            touched[shard] = touched[shard] == null ? new BitSet() : touched[shard];
-            touched[shard].set((int) (from / map.extentBytes()),
+            touched[map.targetShard(cell)].set((int) (from / map.extentBytes()),
                 (int) ((from + map.lengthBytes(cell) - 1) / map.extentBytes()) + 1);
         }
+        return touched;
+    }
+
+    /** Adds the extents of these blocks to a list a shard: each once. */
+    void addRuns(int first, int end, RunList[] into) {
+        BitSet[] touched = touched(map, first, end);
         for (int shard = 0; shard < into.length; shard++) {
-            for (int at = touched[shard] == null ? -1 : touched[shard].nextSetBit(0); at >= 0; ) {
-                int stretchEnd = touched[shard].nextClearBit(at);
-                addRuns(shard, at, stretchEnd, into[shard]);
-                at = touched[shard].nextSetBit(stretchEnd);
-            }
+            addRuns(runs, map.extentBytes(), shard, touched[shard], into[shard]);
         }
     }
 
     /** Linear extents of a shard, as the runs that they lie in. */
-    private void addRuns(int shard, int first, int end, RunList into) {
-        for (int at = first; at < end; ) {
-            long linear = (long) at * map.extentBytes();
-            int run = runs.runAt(shard, linear);
-            int slabExtent = (int) (runs.slabOffset(shard, run, linear) / map.extentBytes());
-            int count = (int) Math.min(end - at, runs.bytesToRunEnd(shard, run, linear) / map.extentBytes());
-            into.add(ExtentRun.of(runs.slab(shard, run), slabExtent, count));
-            at += count;
+    static void addRuns(RunMap runs, int extentBytes, int shard, BitSet extents, RunList into) {
+        for (int first = extents.nextSetBit(0); first >= 0; ) {
+            int end = extents.nextClearBit(first);
+            for (int at = first; at < end; ) {
+                long linear = (long) at * extentBytes;
+                int run = runs.runAt(shard, linear);
+                int slabExtent = (int) (runs.slabOffset(shard, run, linear) / extentBytes);
+                int count = (int) Math.min(end - at, runs.bytesToRunEnd(shard, run, linear) / extentBytes);
+                into.add(ExtentRun.of(runs.slab(shard, run), slabExtent, count));
+                at += count;
+            }
+            first = extents.nextSetBit(end);
         }
     }
 }

@@ -11,10 +11,9 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
-import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.tier.BlockStore;
 import dev.baton.kv.ShardedLayout;
-import dev.baton.memory.ExtentRun;
 import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -68,7 +67,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final Draining draining;
     private final UnboundReservations unbound;
     private final Binding binding;
+    private final BlockCache cache;
+    private final SlabPool pool;
     private final int extentBytes;
+    private LowerTier below = LowerTier.NONE;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
     private long nowNs;
@@ -81,6 +83,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         ReceiverLimits limits) {
         this.local = local;
         this.ledger = ledger;
+        this.pool = pool;
         this.zone = zone;
         this.proxy = proxy;
         this.engine = engine;
@@ -91,7 +94,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
-        BlockCache cache = new BlockCache();
+        cache = new BlockCache(ledger.extents().plan());
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
@@ -117,6 +120,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         return counters;
     }
 
+    /** Before the first cycle: what lands goes down to that tier as well, and comes up from there. The caller closes it, after the last cycle. */
+    public TierCounters tier(BlockStore store, TierLimits tierLimits) {
+        TierCounters tierCounters = new TierCounters();
+        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, tierCounters);
+        return tierCounters;
+    }
+
     public FenceCounters fenceCounters() {
         return fenceCounters;
     }
@@ -140,7 +150,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         nowNs = now;
         receiving.now(now);
         evidence.lookForDead(now);
-        return evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
+        return below.doWork(now) + evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
             + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0
                 : timers.poll(now));
     }
@@ -279,12 +289,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     public void onBind(Session session, BindDecoder message) {
-        binding.onBind(session, message, find(message.reservation().incarnation(), message.reservation().counter(), session),
+        binding.onBind(session, message, receiving.find(message.reservation().incarnation(), message.reservation().counter(), session),
             nowNs);
     }
 
     public void onRenew(Session session, RenewDecoder message) {
-        InboundHandoff handoff = find(message.reservation().incarnation(), message.reservation().counter(), session);
+        InboundHandoff handoff = receiving.find(message.reservation().incarnation(), message.reservation().counter(), session);
         if (handoff == null || handoff.isUnbound() || !Binding.isOn(handoff, session)) {
             answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, RenewDecoder.TEMPLATE_ID);
             return;
@@ -309,14 +319,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     @Override
     public void onGranted(Reservation reservation) {
         InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-        RunMap runs = new RunMap(reservation.shardCount(), extentBytes);
-        for (int shard = 0; shard < reservation.shardCount(); shard++) {
-            for (int i = 0; i < reservation.runCount(shard); i++) {
-                long run = reservation.run(shard, i);
-                runs.add(shard, ExtentRun.slabId(run), ExtentRun.firstExtent(run), ExtentRun.extentCount(run));
-            }
-        }
-        handoff.granted(runs, random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
+        handoff.granted(GrantedRuns.of(reservation, extentBytes), random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
         counters.granted();
         if (handoff.isUnbound()) {
             bounds.heldUntil(handoff, nowNs + (long) handoff.startWithinMs() * MS);
@@ -367,12 +370,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             intake.extentsPerShard(), intake.priority(), nowNs, nowNs + intake.deadlineNs());
         if (opened == null) {
             Refusal refusal = admission.refusal();
-            String detail = refusal.reason() == RejectReason.REQUEST_TOO_BIG
-                ? "the pool of a shard can never hold it: shard=" + refusal.shard() + " neededBytes=" +
-                    refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
-                    "; give the receiver a larger pool" : "";
-            answers.reject(session, correlation, id, refusal, detail);
-            if (refusal.reason() == RejectReason.REQUEST_TOO_BIG) {
+            boolean isTooBig = refusal.reason() == RejectReason.REQUEST_TOO_BIG;
+            answers.reject(session, correlation, id, refusal, !isTooBig ? "" : "the pool of a shard can never hold it: shard=" +
+                refusal.shard() + " neededBytes=" + refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
+                "; give the receiver a larger pool");
+            if (isTooBig) {
                 refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, nowNs);
             }
             return;
@@ -380,21 +382,17 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         InboundHandoff handoff = new InboundHandoff(id, opened, intake, session, correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
+        below.queued(handoff, nowNs);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
         if (opened.id() == handoff.reservationId().counter() && opened.state() == ReservationState.QUEUED) {
             counters.queuedOne();
-            if (session == null) {
-                return;
+            if (session != null) {
+                proxy.queued(session, correlation, id, admission.position(opened), 0);
             }
-            proxy.queued(session, correlation, id, admission.position(opened), 0);
         }
     }
 
     private void onProof(Fenced handoff) {
         ends.fenceIfProved((InboundHandoff) handoff);
-    }
-
-    private InboundHandoff find(long incarnation, long counter, Session session) {
-        return receiving.find(incarnation, counter, session);
     }
 }

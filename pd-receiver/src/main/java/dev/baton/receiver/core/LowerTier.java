@@ -1,0 +1,88 @@
+package dev.baton.receiver.core;
+
+import java.util.concurrent.TimeUnit;
+
+import dev.baton.buffer.reserve.AdmissionQueue;
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.tier.BlockStore;
+import dev.baton.buffer.tier.BlockStoreListener;
+import dev.baton.buffer.tier.LoadResult;
+import dev.baton.buffer.tier.StoreResult;
+
+/**
+ * The tier below a receiver's pool: every block that lands goes down ({@link WriteThrough}), and comes up again when a
+ * request names it and it is not in the pool any more ({@link Promotions}). The store does its I/O elsewhere and tells here,
+ * in {@link #doWork}, what became of it; a store that is off or slow costs hits and nothing else. Control agent's
+ * thread.
+ */
+final class LowerTier implements BlockStoreListener {
+    private static final int ANSWERS_PER_CYCLE_MAX = 256;
+    private static final long STATS_NS = TimeUnit.SECONDS.toNanos(1);
+    /** Nothing goes down and nothing comes up. */
+    static final LowerTier NONE = new LowerTier();
+
+    private final BlockStore store;
+    private final TierCounters counters;
+    private final WriteThrough down;
+    private final Promotions up;
+    private boolean isCounted;
+    private long countedNs;
+
+    private LowerTier() {
+        store = null;
+        counters = null;
+        down = null;
+        up = null;
+    }
+
+    LowerTier(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
+        BlockCache cache, TierCounters counters) {
+        this.store = store;
+        this.counters = counters;
+        SliceNames names = new SliceNames();
+        down = new WriteThrough(store, limits, pool, extents, names, counters);
+        up = new Promotions(store, limits, pool, extents, admission, cache, names, counters);
+        cache.listener(down::add);
+    }
+
+    /** Loads before it may be granted what lies below, if anything might. */
+    void queued(InboundHandoff handoff, long nowNs) {
+        if (up != null) {
+            up.consider(handoff, nowNs);
+        }
+    }
+
+    int doWork(long nowNs) {
+        if (store == null) {
+            return 0;
+        }
+        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs);
+        if (!isCounted || nowNs - countedNs >= STATS_NS) {
+            isCounted = true;
+            countedNs = nowNs;
+            counters.store(store.stats());
+        }
+        return workCount;
+    }
+
+    @Override
+    public void onStored(long tag, StoreResult result) {
+        down.onStored(tag, result);
+    }
+
+    @Override
+    public void onFound(long tag, long lengthBytes) {
+        up.onFound(tag, lengthBytes);
+    }
+
+    @Override
+    public void onLoaded(long tag, LoadResult result, long lengthBytes) {
+        up.onLoaded(tag, result, lengthBytes);
+    }
+
+    @Override
+    public void onReleased(long tag) {
+        up.onReleased(tag);
+    }
+}

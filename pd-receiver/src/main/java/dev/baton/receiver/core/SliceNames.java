@@ -1,0 +1,62 @@
+package dev.baton.receiver.core;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import dev.baton.buffer.tier.BlockName;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.Sharding;
+
+/**
+ * Names slices for the tiers below the pool ({@link BlockName}). The layout's part says of which bytes of the block a
+ * record is, so that nothing is found that was cut in another way: another sharding at either end, another extent.
+ * <pre>
+ *   0   key     of the block
+ *   32  tenant  8 bytes of its hash, 8 zeros
+ *   48  layout  8 bytes of SHA-256 over the target layout's fingerprint, both shardings and the extent's bytes
+ *   56          group u8 | source shard u16 | target shard u16 | slice u24, as one number
+ * </pre>
+ * One buffer, good until the next call. Control agent's thread.
+ */
+final class SliceNames {
+    private static final int PLACE_OFFSET = BlockName.LAYOUT_OFFSET + Long.BYTES;
+
+    private final UnsafeBuffer name = new UnsafeBuffer(new byte[BlockName.LENGTH_BYTES]);
+    /** Of the cut that was asked for last: nearly all handoffs are cut alike. */
+    private ShardPairing lastPairing;
+    private long lastCut;
+
+    DirectBuffer of(TenantKey key, CellMap map, int cell, int slice) {
+        key.key().encode(name, 0);
+        name.putLong(BlockName.TENANT_OFFSET, key.tenant());
+        if (map.pairing() != lastPairing) {
+            lastPairing = map.pairing();
+            lastCut = cut(map);
+        }
+        name.putLong(BlockName.LAYOUT_OFFSET, lastCut);
+        name.putLong(PLACE_OFFSET, (long) map.group(cell) << 56 | (long) map.sourceShard(cell) << 40
+            | (long) map.targetShard(cell) << 24 | slice);
+        return name;
+    }
+
+    private static long cut(CellMap map) {
+        ByteBuffer facts = ByteBuffer.allocate(2 * Long.BYTES + 6 * Integer.BYTES)
+            .putLong(map.pairing().targetLayout().fingerprint()).putLong(map.extentBytes());
+        put(facts, map.pairing().sourceSharding());
+        put(facts, map.pairing().targetSharding());
+        try {
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(facts.array())).getLong();
+        } catch (NoSuchAlgorithmException ex) {
+            throw new IllegalStateException("every Java has SHA-256", ex);
+        }
+    }
+
+    private static void put(ByteBuffer facts, Sharding sharding) {
+        facts.putInt(sharding.tp()).putInt(sharding.pp()).putInt(sharding.cp());
+    }
+}

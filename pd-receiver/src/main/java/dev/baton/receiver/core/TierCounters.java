@@ -1,0 +1,102 @@
+package dev.baton.receiver.core;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.baton.buffer.tier.BlockStoreStats;
+
+/** What the control agent did with the tier below the pool. Its thread writes; any thread reads. */
+public final class TierCounters {
+    private final AtomicLong promotions = new AtomicLong();
+    private final AtomicLong promotionsLate = new AtomicLong();
+    private final AtomicLong blocksLoaded = new AtomicLong();
+    private final AtomicLong blocksLost = new AtomicLong();
+    private final AtomicLong blocksStored = new AtomicLong();
+    private final AtomicLong blocksPresent = new AtomicLong();
+    private final AtomicLong blocksDropped = new AtomicLong();
+    private final AtomicLong blocksWaiting = new AtomicLong();
+    private final AtomicLong extentsLate = new AtomicLong();
+    private volatile BlockStoreStats store;
+
+    /** Requests that waited for blocks of the tier. */
+    public long promotions() {
+        return promotions.get();
+    }
+
+    /** Those of them for which not all came in time. */
+    public long promotionsLate() {
+        return promotionsLate.get();
+    }
+
+    /** Whole blocks that came up, and were found in the pool from then on. */
+    public long blocksLoaded() {
+        return blocksLoaded.get();
+    }
+
+    /** Blocks that seemed to be there, and of which not all was. */
+    public long blocksLost() {
+        return blocksLost.get();
+    }
+
+    public long blocksStored() {
+        return blocksStored.get();
+    }
+
+    /** Blocks that were there already. */
+    public long blocksPresent() {
+        return blocksPresent.get();
+    }
+
+    /** Blocks that were not stored: evicted before their turn, scattered in memory, refused, or failed. */
+    public long blocksDropped() {
+        return blocksDropped.get();
+    }
+
+    /** Blocks that wait for their way down now, or are on it. */
+    public long blocksWaiting() {
+        return blocksWaiting.get();
+    }
+
+    /** Extents that are nobody's to use now, for I/O of a load that was given up goes on. */
+    public long extentsLate() {
+        return extentsLate.get();
+    }
+
+    /** The tier itself, about a second ago; null before its first cycle. */
+    public BlockStoreStats storeOrNull() {
+        return store;
+    }
+
+    void promoted(boolean isLate) {
+        bump(promotions, 1);
+        bump(promotionsLate, isLate ? 1 : 0);
+    }
+
+    void loaded(int blocks, int lost) {
+        bump(blocksLoaded, blocks);
+        bump(blocksLost, lost);
+    }
+
+    void stored(boolean isNew) {
+        bump(isNew ? blocksStored : blocksPresent, 1);
+    }
+
+    void dropped() {
+        bump(blocksDropped, 1);
+    }
+
+    void waiting(long blocks) {
+        bump(blocksWaiting, blocks);
+    }
+
+    void late(long extents) {
+        bump(extentsLate, extents);
+    }
+
+    void store(BlockStoreStats value) {
+        store = value;
+    }
+
+    private static void bump(AtomicLong counter, long amount) {
+        counter.setRelease(counter.getPlain() + amount);
+    }
+}

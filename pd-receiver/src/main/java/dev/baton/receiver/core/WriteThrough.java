@@ -1,0 +1,196 @@
+package dev.baton.receiver.core;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+import org.agrona.collections.Long2ObjectHashMap;
+
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.tier.BlockStore;
+import dev.baton.buffer.tier.StoreResult;
+import dev.baton.memory.RunList;
+
+/**
+ * Stores every block that landed in the tier below, from where it lies, in the order in which blocks became whole. What
+ * waits pins nothing, and is dropped where it was evicted first; a block on its way is held, for its source must not
+ * change (PROTOCOL.md, S16), until the last of its slices is answered. Bounded in both. Control agent's thread.
+ */
+final class WriteThrough {
+    private record Waiting(LandedBlocks of, int block) {}
+
+    /** A block on its way. */
+    private static final class Storing {
+        final TenantKey key;
+        final LandedBlocks of;
+        final int block;
+        final SliceCursor cursor;
+        RunList[] held;
+        int underWay;
+        boolean isNew;
+        boolean isBroken;
+
+        Storing(LandedBlocks of, int block, SlabPool pool) {
+            this.of = of;
+            this.block = block;
+            key = of.name(block);
+            cursor = new SliceCursor(of.map(), of.runs(), pool, block);
+        }
+    }
+
+    private final BlockStore store;
+    private final TierLimits limits;
+    private final SlabPool pool;
+    private final ExtentLedger extents;
+    private final SliceNames names;
+    private final TierCounters counters;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final Long2ObjectHashMap<Storing> underWay = new Long2ObjectHashMap<>();
+    /** Not all of its slices are begun. */
+    private Storing current;
+    private boolean isRefused;
+    private long refusedSinceNs;
+    private long tags;
+
+    WriteThrough(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, SliceNames names,
+        TierCounters counters) {
+        this.store = store;
+        this.limits = limits;
+        this.pool = pool;
+        this.extents = extents;
+        this.names = names;
+        this.counters = counters;
+    }
+
+    /** It is whole, sealed, and new here. */
+    void add(LandedBlocks of, int block) {
+        if (waiting.size() == limits.waitingMax()) {
+            counters.dropped();
+        } else {
+            waiting.add(new Waiting(of, block));
+            of.storesLeft++;
+            counters.waiting(1);
+        }
+    }
+
+    int doWork(long nowNs) {
+        int begun = 0;
+        while (underWay.size() < limits.storesMax() && (current != null || nextOfThose())) {
+            // Refused so far, it is held by nobody, and may have been evicted meanwhile.
+            boolean isHere = current.held != null || current.block < current.of.endBlock();
+            int result = isHere && current.cursor.isInARow() ? begin(current) : BlockStore.OFF;
+            if (result == BlockStore.BACK_PRESSURED && !isRefusedTooLong(nowNs)) {
+                break;
+            }
+            isRefused = false;
+            if (result == BlockStore.ACCEPTED) {
+                current.cursor.next();
+                begun++;
+            } else {
+                current.isBroken = true;
+            }
+            if (current.isBroken || current.cursor.isAtEnd()) {
+                Storing begunWhole = current;
+                current = null;
+                endIfOver(begunWhole);
+            }
+        }
+        return begun;
+    }
+
+    void onStored(long tag, StoreResult result) {
+        Storing storing = underWay.remove(tag);
+        storing.underWay--;
+        storing.isNew |= result == StoreResult.STORED;
+        storing.isBroken |= result == StoreResult.FAILED;
+        if (storing != current) {
+            endIfOver(storing);
+        }
+    }
+
+    private boolean isRefusedTooLong(long nowNs) {
+        if (!isRefused) {
+            isRefused = true;
+            refusedSinceNs = nowNs;
+        }
+        return nowNs - refusedSinceNs >= limits.refusedNs();
+    }
+
+    private int begin(Storing storing) {
+        SliceCursor at = storing.cursor;
+        long tag = ++tags;
+        int result = store.store(tag, names.of(storing.key, storing.of.map(), at.cell(), at.slice()), 0, at.address(),
+            at.lengthBytes());
+        if (result == BlockStore.ACCEPTED) {
+            underWay.put(tag, storing);
+            storing.underWay++;
+            hold(storing);
+        }
+        return result;
+    }
+
+    private void hold(Storing storing) {
+        if (storing.held == null) {
+            storing.held = new RunList[storing.of.map().targetShardCount()];
+            Arrays.setAll(storing.held, _ -> new RunList(4));
+            storing.of.addRuns(storing.block, storing.block + 1, storing.held);
+            for (RunList runs : storing.held) {
+                for (int i = 0; i < runs.size(); i++) {
+                    extents.hold(runs.run(i));
+                }
+            }
+        }
+    }
+
+    private void endIfOver(Storing storing) {
+        if (storing.underWay > 0) {
+            return;
+        }
+        if (storing.isBroken) {
+            counters.dropped();
+        } else {
+            counters.stored(storing.isNew);
+        }
+        if (storing.held != null) {
+            for (RunList runs : storing.held) {
+                for (int i = runs.size() - 1; i >= 0; i--) {
+                    extents.drop(runs.run(i));
+                }
+            }
+        }
+        over(storing.of);
+    }
+
+    /**
+     * Blocks were let go of in the order in which they were stored. Once all are, they are again as their reservation left
+     * them: of a chain the end goes first.
+     */
+    private void over(LandedBlocks of) {
+        counters.waiting(-1);
+        if (--of.storesLeft > 0 || of.endBlock() == of.firstBlock()) {
+            return;
+        }
+        RunList[] all = new RunList[of.map().targetShardCount()];
+        Arrays.setAll(all, _ -> new RunList(4));
+        of.addRuns(of.firstBlock(), of.endBlock(), all);
+        for (RunList runs : all) {
+            for (int i = runs.size() - 1; i >= 0; i--) {
+                extents.hold(runs.run(i));
+                extents.drop(runs.run(i));
+            }
+        }
+    }
+
+    /** The next that still lies where it landed is the current one; false if there is none. */
+    private boolean nextOfThose() {
+        for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+            if (next.block() < next.of().endBlock()) {
+                current = new Storing(next.of(), next.block(), pool);
+                return true;
+            }
+            counters.dropped();
+            over(next.of());
+        }
+        return false;
+    }
+}
