@@ -30,7 +30,7 @@ final class GangMemberService extends ReceivingService {
     @Override
     ReceiverMetrics metrics() {
         return new ReceiverMetrics(ledger().counters(), ledger().extents(), member.counters(), landings.counters(),
-            context.extentBytes());
+            context.extentBytes(), null);
     }
 
     @Override

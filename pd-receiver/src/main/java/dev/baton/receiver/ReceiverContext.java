@@ -25,6 +25,7 @@ public final class ReceiverContext {
     private int ringBytes = 8 << 20;
     private ShardRange shardsHereOrNull;
     private HostPort gangLeaderOrNull;
+    private TierSettings tierOrNull;
     private boolean isConcluded;
 
     /** The decode engine's layout and sharding. */
@@ -164,6 +165,17 @@ public final class ReceiverContext {
         return gangLeaderOrNull;
     }
 
+    /** The tier below the pool, for a process that holds all shards; null, the default, for none. */
+    public ReceiverContext tier(TierSettings value) {
+        requireOpen();
+        tierOrNull = value;
+        return this;
+    }
+
+    public TierSettings tierOrNull() {
+        return tierOrNull;
+    }
+
     /** Checks what was set and closes this context to change. Starts and allocates nothing. */
     public ReceiverContext conclude() {
         requireOpen();
@@ -180,6 +192,7 @@ public final class ReceiverContext {
             "some of shards 0-" + (layout.sharding().count() - 1));
         Require.that(gangLeaderOrNull == null || isInGang(), "gangLeader", gangLeaderOrNull,
             "named together with the shards that are here: --gang-shards");
+        Require.that(tierOrNull == null || !isInGang(), "tier", tierOrNull, "none where several processes hold the instance's shards");
         isConcluded = true;
         return this;
     }

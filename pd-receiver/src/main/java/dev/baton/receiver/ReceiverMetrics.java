@@ -14,6 +14,7 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReserveCounters;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.receiver.core.ReceiverCounters;
+import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.landing.LandingCounters;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
@@ -27,19 +28,25 @@ public final class ReceiverMetrics implements MeterBinder {
     private final ReceiverCounters counters;
     private final List<LandingCounters> landing;
     private final long extentBytes;
+    private final TierCounters tierOrNull;
 
+    /** @param tierOrNull null where nothing is below the pool */
     ReceiverMetrics(ReserveCounters reserved, ExtentLedger extents, ReceiverCounters counters,
-        List<LandingCounters> landing, long extentBytes) {
+        List<LandingCounters> landing, long extentBytes, TierCounters tierOrNull) {
         this.reserved = reserved;
         this.extents = extents;
         this.counters = counters;
         this.landing = List.copyOf(landing);
         this.extentBytes = extentBytes;
+        this.tierOrNull = tierOrNull;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         bindPool(registry);
+        if (tierOrNull != null) {
+            TierStats.bindTo(registry, tierOrNull);
+        }
         FunctionCounter.builder("baton.receiver.grants", counters, ReceiverCounters::grants)
             .description("Requests granted their whole memory").register(registry);
         FunctionCounter.builder("baton.receiver.queued", counters, ReceiverCounters::queued)

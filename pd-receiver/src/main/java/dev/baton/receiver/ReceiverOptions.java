@@ -42,6 +42,9 @@ public final class ReceiverOptions {
     @Mixin
     private TenantOptions tenants = new TenantOptions();
 
+    @Mixin
+    private TierOptions tier = new TierOptions();
+
     @Option(names = "--verify-pattern", paramLabel = "SEED",
         description = "Act as a decode engine that compares every byte with this seed's pattern and frees it.")
     private Long patternSeed;
@@ -57,7 +60,7 @@ public final class ReceiverOptions {
         }
         AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
-            .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader)
+            .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader).tier(tier.settingsOrNull())
             .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();
     }

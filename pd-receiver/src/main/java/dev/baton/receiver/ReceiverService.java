@@ -4,10 +4,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.tier.BlockStore;
 import dev.baton.receiver.core.GangLeader;
 import dev.baton.receiver.core.LandingZone;
 import dev.baton.receiver.core.LeaderMessages;
 import dev.baton.receiver.core.ReceiverCore;
+import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
@@ -28,6 +30,9 @@ final class ReceiverService extends ReceivingService {
     private final Consumer<String> onAlarm = this::onAlarm;
     /** Null where every shard is here. */
     private GangLeader gang;
+    /** Null where nothing is below the pool. */
+    private BlockStore tier;
+    private TierCounters tierCounters;
     private ReceiverCore core;
     private ControlPlane plane;
     private long wants;
@@ -39,7 +44,7 @@ final class ReceiverService extends ReceivingService {
     @Override
     ReceiverMetrics metrics() {
         return new ReceiverMetrics(ledger().counters(), ledger().extents(), core.counters(), landings.counters(),
-            context.extentBytes());
+            context.extentBytes(), tierCounters);
     }
 
     @Override
@@ -56,6 +61,11 @@ final class ReceiverService extends ReceivingService {
         core.journal(new LoggedEnds());
         if (gang != null) {
             gang.core(core.receiving());
+        }
+        if (context.tierOrNull() != null) {
+            tier = context.tierOrNull().open(context.layout(), context.extentBytes(), setup.context().ledger(),
+                setup.context().copier(), setup.clock().nanoTime());
+            tierCounters = core.tier(tier, context.tierOrNull().limits());
         }
         memory.tell(setup);
     }
@@ -86,11 +96,27 @@ final class ReceiverService extends ReceivingService {
             stats.put("gang", Map.of("shards", context.shardsHere().toString(), "members", gang.memberCount(),
                 "missing", gang.missing()));
         }
+        if (tierCounters != null) {
+            stats.put("tier", TierStats.of(tierCounters));
+        }
         return stats;
+    }
+
+    /** I/O ends before the memory that it goes to. */
+    @Override
+    public void close() {
+        if (tier != null) {
+            tier.close();
+        }
+        super.close();
     }
 
     @Override
     public boolean isDrained() {
+        // What a tier takes goes there first; one that takes nothing is not waited for.
+        if (tierCounters != null && tierCounters.blocksWaiting() > 0 && TierStats.isWorking(tierCounters)) {
+            return false;
+        }
         // Whether a peer ever lets go of what is quarantined is not this process's to wait for.
         for (ReservationState state : ReservationState.values()) {
             if (!state.isTerminal() && state != ReservationState.QUARANTINED

@@ -91,7 +91,7 @@ abstract class ReceivingService implements NodeService {
     }
 
     @Override
-    public final void close() {
+    public void close() {
         memory.close();
     }
 }
