@@ -8,7 +8,7 @@ package dev.baton.buffer.codec;
  * may be any bytes at all, and it reads and writes nothing outside, and ends in a time bounded by the image's length.
  */
 public interface Codec extends AutoCloseable {
-    /** {@link #encode} wrote nothing to keep: the error bound would be missed. */
+    /** {@link #encode} wrote nothing to keep: the bound would be missed, or the image be shorter. */
     long NOT_ENCODED = -1;
 
     /** Whether images of that shape can be encoded at all. */

@@ -12,7 +12,8 @@ public final class CodecRegistry {
         new CodecProvider("lossless", 1, 1, Set.of("level"), LosslessCodec::new);
 
     private static final CodecRegistry BUILT_IN = new CodecRegistry(List.of(NONE, LOSSLESS,
-        new CodecProvider("int8", 2, 1, Set.of("bound"), Int8Codec::new)));
+        new CodecProvider("int8", 2, 1, Set.of("bound"), Int8Codec::new),
+        new CodecProvider("cachegen", 4, 1, Set.of("bound", "bin", "group"), CacheGenCodec::new)));
 
     private final List<CodecProvider> providers;
 
@@ -20,7 +21,7 @@ public final class CodecRegistry {
         this.providers = providers;
     }
 
-    /** {@code none}, {@code lossless} and {@code int8}. */
+    /** {@code none}, {@code lossless}, {@code int8} and {@code cachegen}. */
     public static CodecRegistry builtIn() {
         return BUILT_IN;
     }

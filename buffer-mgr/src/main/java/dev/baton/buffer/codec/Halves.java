@@ -2,14 +2,20 @@ package dev.baton.buffer.codec;
 
 import dev.baton.kv.ElementType;
 
-/** Elements of 16 bits as floats and back, to the nearest, ties to even. Plain loops, which the compiler vectorises. */
+/**
+ * Elements of 16 bits as floats and back, to the nearest, ties to even. Plain loops for the compiler to vectorise: each
+ * widens, narrows or computes, and never two of these.
+ */
 final class Halves {
     private Halves() {}
 
-    static void toFloats(ElementType type, short[] from, float[] to, int count) {
+    static void toFloats(ElementType type, short[] from, float[] to, int count, int[] scratch) {
         if (type == ElementType.BF16) {
             for (int i = 0; i < count; i++) {
-                to[i] = Float.intBitsToFloat(from[i] << 16);
+                scratch[i] = from[i];
+            }
+            for (int i = 0; i < count; i++) {
+                to[i] = Float.intBitsToFloat(scratch[i] << 16);
             }
         } else {
             for (int i = 0; i < count; i++) {
@@ -19,11 +25,14 @@ final class Halves {
     }
 
     /** For finite floats. One that is too large for the type becomes an infinity. */
-    static void fromFloats(ElementType type, float[] from, short[] to, int count) {
+    static void fromFloats(ElementType type, float[] from, short[] to, int count, int[] scratch) {
         if (type == ElementType.BF16) {
             for (int i = 0; i < count; i++) {
                 int bits = Float.floatToRawIntBits(from[i]);
-                to[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+                scratch[i] = (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+            }
+            for (int i = 0; i < count; i++) {
+                to[i] = (short) scratch[i];
             }
         } else {
             for (int i = 0; i < count; i++) {

@@ -43,18 +43,28 @@ final class Int8Codec extends LossyCodec {
                 at += 4;
             }
             for (int row = 0; row < rows; row++) {
-                encodeRow(offset + row * columns, columns, out, at);
-                at += columns;
+                int from = offset + row * columns;
+                level(values, inverses, from, columns, scratch);
+                restore(scratch, steps, restored, from, columns);
             }
+            for (int i = 0; i < rows * columns; i++) {
+                out[at + i] = (byte) scratch[offset + i];
+            }
+            at += rows * columns;
         }
         return at;
     }
 
-    private void encodeRow(int from, int columns, byte[] out, int at) {
+    private static void level(float[] values, float[] inverses, int from, int columns, int[] levels) {
         for (int column = 0; column < columns; column++) {
-            int level = Float.floatToRawIntBits(values[from + column] * inverses[column] + ROUNDER) - ROUNDER_BITS;
-            out[at + column] = (byte) level;
-            restored[from + column] = (byte) level * steps[column];
+            levels[from + column] =
+                Float.floatToRawIntBits(values[from + column] * inverses[column] + ROUNDER) - ROUNDER_BITS;
+        }
+    }
+
+    private static void restore(int[] levels, float[] steps, float[] restored, int from, int columns) {
+        for (int column = 0; column < columns; column++) {
+            restored[from + column] = levels[from + column] * steps[column];
         }
     }
 
@@ -68,12 +78,13 @@ final class Int8Codec extends LossyCodec {
                 steps[column] = Float.intBitsToFloat((int) Memory.INT_OF_BYTES.get(in, at));
                 at += 4;
             }
+            int offset = matrix * rows * columns;
+            for (int i = 0; i < rows * columns; i++) {
+                scratch[offset + i] = in[at + i];
+            }
+            at += rows * columns;
             for (int row = 0; row < rows; row++) {
-                int to = (matrix * rows + row) * columns;
-                for (int column = 0; column < columns; column++) {
-                    restored[to + column] = in[at + column] * steps[column];
-                }
-                at += columns;
+                restore(scratch, steps, restored, offset + row * columns, columns);
             }
         }
     }

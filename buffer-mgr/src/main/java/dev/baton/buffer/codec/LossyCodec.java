@@ -8,7 +8,7 @@ import java.util.Arrays;
  * bound, or one that is no finite number, is not encoded.
  */
 abstract class LossyCodec implements Codec {
-    /** Longer sections are left to {@code lossless}: scratch memory is about 16 bytes an element. */
+    /** Longer sections are left to {@code lossless}: scratch memory is about 20 bytes an element. */
     static final int SECTION_ELEMENTS_MAX = 1 << 24;
 
     private final float bound;
@@ -18,6 +18,8 @@ abstract class LossyCodec implements Codec {
     protected float[] values = {};
     /** The section as it will be decoded. */
     protected float[] restored = {};
+    /** As long as the section; free for use in between. */
+    protected int[] scratch = {};
     private float errorMax;
 
     LossyCodec(float bound) {
@@ -54,11 +56,7 @@ abstract class LossyCodec implements Codec {
 
     @Override
     public final long encodedBytesMax(ImageShape shape) {
-        long bytes = 0;
-        for (int section = 0; section < shape.sections(); section++) {
-            bytes += 4 + sectionBytesMax(shape.matrices(), shape.slots(), shape.columns(section));
-        }
-        return shape.layers() * bytes;
+        return shape.lengthBytes();   // what would be longer is not encoded
     }
 
     @Override
@@ -71,13 +69,13 @@ abstract class LossyCodec implements Codec {
                 int count = (int) (shape.sectionBytes(section) / 2);
                 reserve(count, (int) sectionBytesMax(shape.matrices(), shape.slots(), columns));
                 Memory.read(source + shape.sectionOffset(layer, section), words, count);
-                Halves.toFloats(shape.elements(), words, values, count);
+                Halves.toFloats(shape.elements(), words, values, count, scratch);
                 double scale = Halves.rootMeanSquare(values, count);
                 float depth = shape.layers() == 1 ? 0 : (float) layer / (shape.layers() - 1);
                 int length = !Double.isFinite(scale) ? -1
                     : encodeSection(shape.matrices(), shape.slots(), columns, scale, depth, bytes);
                 float error = length < 0 ? Float.NaN : error(shape, count, scale);
-                if (!(error <= bound)) {
+                if (!(error <= bound) || out - target + 4 + length > shape.lengthBytes()) {
                     return NOT_ENCODED;
                 }
                 worst = Math.max(worst, error);
@@ -92,8 +90,8 @@ abstract class LossyCodec implements Codec {
 
     /** Of what decoding gives, in units of {@code scale}; NaN if it cannot be told. */
     private float error(ImageShape shape, int count, double scale) {
-        Halves.fromFloats(shape.elements(), restored, words, count);
-        Halves.toFloats(shape.elements(), words, restored, count);
+        Halves.fromFloats(shape.elements(), restored, words, count, scratch);
+        Halves.toFloats(shape.elements(), words, restored, count, scratch);
         float difference = Halves.differenceMax(values, restored, count);
         return difference == 0 ? 0 : (float) (difference / scale);
     }
@@ -115,7 +113,7 @@ abstract class LossyCodec implements Codec {
                 reserve(count, most);
                 Memory.read(in + 4, bytes, bytesHere);
                 decodeSection(shape.matrices(), shape.slots(), columns, bytes, bytesHere);
-                Halves.fromFloats(shape.elements(), restored, words, count);
+                Halves.fromFloats(shape.elements(), restored, words, count, scratch);
                 Memory.write(words, count, target + shape.sectionOffset(layer, section));
                 in += 4 + bytesHere;
             }
@@ -128,6 +126,7 @@ abstract class LossyCodec implements Codec {
             values = new float[count];
             restored = new float[count];
             words = new short[count];
+            scratch = new int[count];
         }
         if (bytes.length < encodedBytes) {
             bytes = new byte[encodedBytes];
