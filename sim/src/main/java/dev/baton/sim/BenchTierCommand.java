@@ -2,6 +2,7 @@ package dev.baton.sim;
 
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.buffer.tier.BlockStoreStats;
+import dev.baton.buffer.tier.remote.RemoteClients;
 import dev.baton.platform.Require;
 import dev.baton.sim.bench.MachineFacts;
 import dev.baton.sim.bench.MedianInterval;
@@ -30,8 +31,9 @@ import picocli.CommandLine.Spec;
 final class BenchTierCommand implements Callable<Integer> {
     private static final double RATIO_MIN = 0.9;
 
-    @Option(names = "--tier", paramLabel = "ADDRESS", required = true, description = "disk:/path: a folder that is there; all goes " +
-        "into a new one within it, which is removed.")
+    @Option(names = "--tier", paramLabel = "ADDRESS", required = true, description = "disk:/path or file:/path: a folder " +
+        "that is there; all goes into a new one within it, which is removed. redis://host:port/database: keys of a prefix of their " +
+        "own, which are removed; BATON_REDIS_PASSWORD is heeded.")
     private String tier;
 
     @Option(names = "--size", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "32MiB",
@@ -39,7 +41,7 @@ final class BenchTierCommand implements Callable<Integer> {
     private long lengthBytes;
 
     @Option(names = "--set", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "1GiB",
-        description = "Stored, then loaded, in each round; some 5 GiB more are wanted. Default: ${DEFAULT-VALUE}.")
+        description = "Stored, then loaded, in each round; on disk some 5 GiB more are wanted, elsewhere twice as much. Default: ${DEFAULT-VALUE}.")
     private long setBytes;
 
     @Option(names = "--concurrency", paramLabel = "N", defaultValue = "8",
@@ -58,7 +60,7 @@ final class BenchTierCommand implements Callable<Integer> {
         description = "Counted, after one to warm up, 1 to 1000; default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--buffered", description = "Through the page cache, tier and raw limit both.")
+    @Option(names = "--buffered", description = "Through the page cache, tier and raw limit both; file: always is.")
     private boolean isBuffered;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -80,7 +82,7 @@ final class BenchTierCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         err.println("machine: " + machine.describe());
         TierBench[] bench = new TierBench[1];
-        try (TierSetup setup = TierSetup.open(tier, settings, !isBuffered, threads);
+        try (TierSetup setup = TierSetup.open(tier, settings, !isBuffered, threads, System.getenv());
              Progress progress = new Progress(err, Progress.isTerminal(), () -> bench[0].describe())) {
             bench[0] = setup.bench(settings, () -> progress.step(System.nanoTime()));
             print(machine, setup, bench[0].run(), bench[0].stats());
@@ -91,8 +93,8 @@ final class BenchTierCommand implements Callable<Integer> {
     private void print(MachineFacts machine, TierSetup setup, List<TierBench.Result> results, BlockStoreStats stats) {
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            new JsonReport().add("command", "bench tier").add("machine", machine.json()).add("tier", tier)
-                .add("fileSystem", setup.fileSystem()).add("direct", !isBuffered).add("sizeBytes", lengthBytes)
+            new JsonReport().add("command", "bench tier").add("machine", machine.json())
+                .add("tier", RemoteClients.withoutSecret(tier)).add("device", setup.device()).add("direct", setup.isDirect()).add("sizeBytes", lengthBytes)
                 .add("setBytes", setBytes).add("concurrency", concurrency).add("ioThreads", threads)
                 .add("ratePerSecond", perSecond).add("rounds", rounds).add("loadAfter", MachineFacts.loadNow())
                 .add("backPressured", stats.backPressured()).add("filesRemoved", stats.filesRemoved())
@@ -114,7 +116,7 @@ final class BenchTierCommand implements Callable<Integer> {
             }
             out.println(rates);
             out.println(latencies);
-            out.println(tier + " on " + setup.fileSystem() + (isBuffered ? ", buffered" : ", direct") + "; blocks of " +
+            out.println(RemoteClients.withoutSecret(tier) + " on " + setup.device() + (setup.isDirect() ? ", direct" : "") + "; blocks of " +
                 Human.bytes(lengthBytes) + ", " + concurrency + " under way, " + (perSecond > 0 ? Human.significant(perSecond) +
                 " begun a second" : "closed loop") + "; rounds: " + rounds + "; load after: " + number(MachineFacts.loadNow()) +
                 " on " + machine.processors() + " processors");

@@ -16,11 +16,14 @@ import dev.baton.buffer.tier.disk.DiskContext;
 import dev.baton.buffer.tier.disk.DiskStore;
 import dev.baton.platform.Posix;
 import dev.baton.sim.report.ExitCode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -154,6 +157,59 @@ class TierSystemTest implements BlockStoreListener {
     }
 
     @Test
+    void shouldMeasureASharedFileSystem() throws IOException {
+        measure("file:" + folder);
+        try (var left = Files.list(folder)) {
+            assertEquals(0, left.count(), "it leaves nothing behind");
+        }
+    }
+
+    @Test
+    void shouldMeasureARedisAndLeaveNothingThere() throws Exception {
+        assumeTrue(isInstalled("redis-server"), "no redis-server on this machine: apt-get install redis-server");
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Process server = new ProcessBuilder("redis-server", "--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "",
+            "--dir", folder.toString()).redirectErrorStream(true).start();
+        try {
+            String line = "";
+            BufferedReader said = server.inputReader();
+            while (line != null && !line.contains("Ready to accept connections")) {
+                line = said.readLine();
+            }
+            measure("redis://127.0.0.1:" + port + "/2");
+            assertTrue(json().get("device").asText().startsWith("redis "), out::toString);
+            Process size = new ProcessBuilder("redis-cli", "-p", Integer.toString(port), "-n", "2", "dbsize").start();
+            assertEquals("0", size.inputReader().readLine());
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    private static boolean isInstalled(String program) throws InterruptedException {
+        try {
+            return new ProcessBuilder(program, "--version").redirectErrorStream(true).start().waitFor() == 0;
+        } catch (IOException ex) {
+            return false;
+        }
+    }
+
+    private void measure(String tier) throws IOException {
+        assertEquals(ExitCode.DONE, run("bench", "tier", "--tier", tier, "--size", "1500KiB", "--set", "6MiB", "--rounds", "2",
+            "--json"), err::toString);
+        JsonNode operations = json().get("operations");
+        assertEquals(3, operations.size());
+        for (JsonNode operation : operations) {
+            assertTrue(operation.get("perSecond").asDouble() > 0, operation::toString);
+        }
+        assertEquals(8, operations.get(0).get("count").asInt());
+        assertTrue(operations.get(0).get("ofRaw").asDouble() > 0);
+        assertTrue(operations.get(1).get("ofRaw").asDouble() > 0);
+    }
+
+    @Test
     void shouldBeginAtARateInAnOpenLoop() throws IOException {
         assertEquals(ExitCode.DONE, run("bench", "tier", "--tier", "disk:" + folder, "--size", "4KiB", "--set", "64KiB", "--rounds", "1",
             "--rate", "100", "--json"), err::toString);
@@ -165,6 +221,9 @@ class TierSystemTest implements BlockStoreListener {
     void shouldSayWhatItWantsOfATier() {
         assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "tape:/dev/st0"));
         assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "disk:" + folder.resolve("none")));
+        assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "file:" + folder.resolve("none")));
+        assertEquals(ExitCode.FAILED, run("bench", "tier", "--tier", "redis://:s3cret@127.0.0.1:1"));
+        assertFalse(err.toString().contains("s3cret"), err::toString);
         assertEquals(ExitCode.NOT_POSSIBLE, run("bench", "tier", "--tier", "disk:" + folder, "--set", "4TiB"));
         assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "disk:" + folder, "--rounds", "0"));
     }

@@ -6,14 +6,13 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a file system gives without any tier: one preallocated file, written and read from one end to the other, past the
  * page cache where that is possible, by several threads that each take the next piece. As {@code fio} with direct
  * sequential I/O and as many jobs. Made, used and closed by one thread.
  */
-final class RawDevice implements AutoCloseable {
+final class RawDevice implements RawLimit {
     private static final int ALIGNMENT = 4096;
 
     private final DiskIo io;
@@ -45,48 +44,26 @@ final class RawDevice implements AutoCloseable {
         }
     }
 
-    /** Bytes per second of one pass over the file. */
-    double write() {
+    @Override
+    public double write() {
         return pass(true);
     }
 
-    /** As {@link #write()}, reading. */
-    double read() {
+    @Override
+    public double read() {
         return pass(false);
     }
 
     private double pass(boolean isWrite) {
-        AtomicLong next = new AtomicLong();
-        AtomicLong failed = new AtomicLong();
-        Thread[] threads = new Thread[memory.length];
-        long beganNs = System.nanoTime();
-        for (int i = 0; i < threads.length; i++) {
-            Region region = memory[i];
-            threads[i] = Thread.ofPlatform().name("baton-bench-raw-" + i).start(() -> {
-                FileVector vector = new FileVector(1);
-                for (long at = next.getAndAdd(pieceBytes); at < fileBytes; at = next.getAndAdd(pieceBytes)) {
-                    vector.clear().add(region.address(), pieceBytes);
-                    long moved = isWrite ? io.write(handle, vector, at) : io.read(handle, vector, at);
-                    if (moved != pieceBytes) {
-                        failed.compareAndSet(0, moved == 0 ? -1 : moved);
-                        return;
-                    }
-                }
-            });
-        }
-        for (Thread thread : threads) {
-            try {
-                thread.join();
-            } catch (InterruptedException ex) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while the raw limit was measured", ex);
+        return fileBytes * 1e9 / RawPass.run(memory.length, fileBytes / pieceBytes, (thread, piece) -> {
+            FileVector vector = new FileVector(1);
+            vector.clear().add(memory[thread].address(), pieceBytes);
+            long at = piece * pieceBytes;
+            long moved = isWrite ? io.write(handle, vector, at) : io.read(handle, vector, at);
+            if (moved != pieceBytes) {
+                throw new IllegalStateException("result=" + moved + " path=" + file);
             }
-        }
-        if (failed.get() != 0) {
-            throw new IllegalStateException("the device failed while its raw limit was measured: result=" + failed.get() +
-                " path=" + file);
-        }
-        return fileBytes * 1e9 / (System.nanoTime() - beganNs);
+        });
     }
 
     @Override

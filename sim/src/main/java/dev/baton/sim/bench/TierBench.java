@@ -47,19 +47,22 @@ public final class TierBench {
 
     private final Settings settings;
     private final BlockStore store;
-    private final RawDevice rawOrNull;
+    private final RawLimit rawOrNull;
     private final MemoryLedger ledger = new MemoryLedger();
     private final Map<Operation, Histogram> latencies = new EnumMap<>(Operation.class);
     private final Map<Operation, List<Double>> rates = new EnumMap<>(Operation.class);
     private final Map<Operation, List<Double>> raws = new EnumMap<>(Operation.class);
+    private final Runnable afterRound;
     private final Runnable onCycle;
     private int round;
     private String phase = "";
 
-    TierBench(Settings settings, BlockStore store, RawDevice rawOrNull, Runnable onCycle) {
+    /** @param afterRound makes room for the next round, where the tier does not by itself */
+    TierBench(Settings settings, BlockStore store, RawLimit rawOrNull, Runnable afterRound, Runnable onCycle) {
         this.settings = settings;
         this.store = store;
         this.rawOrNull = rawOrNull;
+        this.afterRound = afterRound;
         this.onCycle = onCycle;
         for (Operation operation : Operation.values()) {
             latencies.put(operation, new Histogram(LATENCY_MAX_NS, 3));
@@ -88,6 +91,7 @@ public final class TierBench {
                 loop.settle();
                 both(loop, Operation.LOAD, isRawFirst);
                 tier(loop, Operation.LOOKUP);
+                afterRound.run();
             }
         }
         List<Result> results = new ArrayList<>();

@@ -147,8 +147,8 @@ final class RedisConnection implements RemoteConnection {
     }
 
     private RedisFuture<String> set(CommandArgs<byte[], RedisPiece> args) throws RemoteException {
-        if (redis.ttlSeconds() > 0) {
-            args.add(CommandKeyword.EX).add(redis.ttlSeconds());
+        if (redis.address().ttlSeconds() > 0) {
+            args.add(CommandKeyword.EX).add(redis.address().ttlSeconds());
         }
         return dispatch(CommandType.SET, new StatusOutput<>(codec), args);
     }
@@ -195,11 +195,11 @@ final class RedisConnection implements RemoteConnection {
     }
 
     private byte[] headKey(String name) {
-        return (redis.prefix() + ":1:" + name + ":h").getBytes(US_ASCII);
+        return (redis.address().prefix() + ":1:" + name + ":h").getBytes(US_ASCII);
     }
 
     private byte[] pieceKey(String name, int at) {
-        return (redis.prefix() + ":1:" + name + ":" + at).getBytes(US_ASCII);
+        return (redis.address().prefix() + ":1:" + name + ":" + at).getBytes(US_ASCII);
     }
 
     private static int pieces(long lengthBytes) {

@@ -1,7 +1,6 @@
 package dev.baton.buffer.tier.remote;
 
 import dev.baton.buffer.tier.log.RecordFormat;
-import dev.baton.platform.Require;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
@@ -13,9 +12,7 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
-import java.net.URI;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 final class RedisRemote implements RemoteClient {
     static final int PIECE_BYTES = 1 << 20;
     private static final int BATCH_MAX = 128;
-    private static final int PORT = 6379;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
     /** One for each connection of a tier, so that none decodes another's bytes first. */
     private static final int EVENT_THREADS = 16;
@@ -34,17 +30,15 @@ final class RedisRemote implements RemoteClient {
     private final ClientResources resources;
     private final RedisClient client;
     private final RedisURI uri;
-    private final String prefix;
-    private final long ttlSeconds;
+    private final RedisAddress address;
 
-    private RedisRemote(RedisURI uri, String prefix, long ttlSeconds) {
-        this.uri = uri;
-        this.prefix = prefix;
-        this.ttlSeconds = ttlSeconds;
+    RedisRemote(RedisAddress address) {
         if (System.getProperty("slf4j.internal.verbosity") == null) {
             // Nothing here logs by it, and it says so to everybody at the first use.
             System.setProperty("slf4j.internal.verbosity", "ERROR");
         }
+        this.address = address;
+        uri = uri(address);
         resources = DefaultClientResources.builder().ioThreadPoolSize(EVENT_THREADS).build();
         client = RedisClient.create(resources, uri);
         client.setOptions(ClientOptions.builder()
@@ -57,39 +51,15 @@ final class RedisRemote implements RemoteClient {
             .build());
     }
 
-    /** As {@link RemoteClients#of} says. */
-    static RedisRemote of(String address, Map<String, String> environment) {
-        URI parsed = URI.create(address);
-        String shown = RemoteClients.withoutSecret(address);
-        Require.that(parsed.getHost() != null, "address", shown, "redis://host:port");
-        RedisURI.Builder builder = RedisURI.builder().withHost(parsed.getHost())
-            .withPort(parsed.getPort() < 0 ? PORT : parsed.getPort()).withSsl(parsed.getScheme().equals("rediss"))
-            .withTimeout(CONNECT_TIMEOUT);
-        String path = parsed.getPath() == null ? "" : parsed.getPath();
-        Require.that(path.matches("(/[0-9]{0,4})?"), "address", shown, "redis://host:port/database, a number");
-        if (path.length() > 1) {
-            builder.withDatabase(Integer.parseInt(path.substring(1)));
+    private static RedisURI uri(RedisAddress address) {
+        RedisURI.Builder builder = RedisURI.builder().withHost(address.host()).withPort(address.port()).withSsl(address.isTls())
+            .withDatabase(address.database()).withTimeout(CONNECT_TIMEOUT);
+        if (!address.user().isEmpty()) {
+            builder.withAuthentication(address.user(), address.password().toCharArray());
+        } else if (!address.password().isEmpty()) {
+            builder.withPassword(address.password().toCharArray());
         }
-        String[] user = parsed.getUserInfo() == null ? new String[] {""} : parsed.getUserInfo().split(":", 2);
-        String password = user.length == 2 ? user[1] : !user[0].isEmpty() && !environment.containsKey("BATON_REDIS_PASSWORD")
-            ? user[0] : environment.getOrDefault("BATON_REDIS_PASSWORD", "");
-        boolean hasUser = !user[0].isEmpty() && !user[0].equals(password);
-        if (hasUser) {
-            builder.withAuthentication(user[0], password.toCharArray());
-        } else if (!password.isEmpty()) {
-            builder.withPassword(password.toCharArray());
-        }
-        String prefix = "baton";
-        long ttlSeconds = 0;
-        for (String setting : parsed.getQuery() == null ? new String[0] : parsed.getQuery().split("&")) {
-            if (setting.matches("ttl=[0-9]{1,9}")) {
-                ttlSeconds = Long.parseLong(setting.substring("ttl=".length()));
-            } else {
-                Require.that(setting.matches("prefix=[A-Za-z0-9_.-]{1,64}"), "address", shown, "with ?ttl=SECONDS or ?prefix=TEXT");
-                prefix = setting.substring("prefix=".length());
-            }
-        }
-        return new RedisRemote(builder.build(), prefix, ttlSeconds);
+        return builder.build();
     }
 
     @Override
@@ -106,13 +76,8 @@ final class RedisRemote implements RemoteClient {
         }
     }
 
-    String prefix() {
-        return prefix;
-    }
-
-    /** 0 for ever. */
-    long ttlSeconds() {
-        return ttlSeconds;
+    RedisAddress address() {
+        return address;
     }
 
     @Override
@@ -127,7 +92,7 @@ final class RedisRemote implements RemoteClient {
 
     @Override
     public String describe() {
-        return (uri.isSsl() ? "rediss://" : "redis://") + uri.getHost() + ":" + uri.getPort() + "/" + uri.getDatabase();
+        return address.toString();
     }
 
     @Override

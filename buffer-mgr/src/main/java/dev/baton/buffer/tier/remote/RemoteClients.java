@@ -25,7 +25,12 @@ public final class RemoteClients {
      */
     public static RemoteClient of(String address, Map<String, String> environment) {
         Require.that(isAddress(address), "address", withoutSecret(address), "file:/path, redis://host:port or rediss://host:port");
-        return address.startsWith("file:") ? file(address) : RedisRemote.of(address, environment);
+        return address.startsWith("file:") ? file(address) : redis(RedisAddress.of(address, environment));
+    }
+
+    /** A client of that Redis. */
+    public static RemoteClient redis(RedisAddress address) {
+        return new RedisRemote(address);
     }
 
     /** The address for people: what stands before the @ is left out. */
