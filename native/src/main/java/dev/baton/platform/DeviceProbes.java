@@ -38,16 +38,6 @@ final class DeviceProbes {
                 devices, "apt-get install libibverbs1 ibverbs-providers librdmacm1");
     }
 
-    static Availability cuda(Path root) {
-        if (!Files.exists(root.resolve("dev/nvidiactl"))) {
-            return new Availability.Absent("no NVIDIA driver, so KV stays in host memory: looked=/dev/nvidiactl",
-                "nothing, unless this host has a GPU: then install its driver (in a container: --gpus all)");
-        }
-        return isLoadable("libcuda.so.1") ? new Availability.Present("device=/dev/nvidiactl library=libcuda.so.1")
-            : new Availability.Absent("an NVIDIA device without libcuda.so.1, so KV stays in host memory",
-                "install the driver's user library (in a container: NVIDIA_DRIVER_CAPABILITIES=compute,utility)");
-    }
-
     private static boolean isLoadable(String library) {
         try (Arena arena = Arena.ofConfined()) {
             return SymbolLookup.libraryLookup(library, arena) != null;

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * Looks at this machine once and says, thing by thing, what is present, what is missing, what that turns off and what
  * to type. Changes nothing, starts nothing, throws nothing; takes milliseconds. For start-up and {@code baton doctor}.
  *
- * <p>It knows the operating system only. What a floor above can tell (the C copier, a transport) is added with
+ * <p>It knows the operating system only. What a floor above can tell (the C copier, CUDA, a transport) is added with
  * {@link #and(String, Supplier)}.
  */
 public final class Doctor {
@@ -74,8 +74,7 @@ public final class Doctor {
             new Finding("memlock", memlock()),
             new Finding("open-files", openFiles()),
             new Finding("sockets", DeviceProbes.sockets(root)),
-            new Finding("rdma", DeviceProbes.rdma(root)),
-            new Finding("cuda", DeviceProbes.cuda(root))));
+            new Finding("rdma", DeviceProbes.rdma(root))));
         for (int i = 0; i < otherNames.size(); i++) {
             findings.add(new Finding(otherNames.get(i), otherProbes.get(i).get()));
         }

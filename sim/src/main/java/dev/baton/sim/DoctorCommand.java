@@ -1,6 +1,7 @@
 package dev.baton.sim;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.cuda.Cuda;
 import dev.baton.platform.Availability;
 import dev.baton.platform.Doctor;
 import dev.baton.platform.Finding;
@@ -42,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
                 "type: baton doctor --pool-mib 4096");
         }
         List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability)
-            .and("rdma-verbs", RdmaVerbs::availability).findings();
+            .and("rdma-verbs", RdmaVerbs::availability).and("cuda", Cuda::availability).findings();
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             json(findings).print(out);
