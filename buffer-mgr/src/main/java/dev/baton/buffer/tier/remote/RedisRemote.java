@@ -33,10 +33,6 @@ final class RedisRemote implements RemoteClient {
     private final RedisAddress address;
 
     RedisRemote(RedisAddress address) {
-        if (System.getProperty("slf4j.internal.verbosity") == null) {
-            // Nothing here logs by it, and it says so to everybody at the first use.
-            System.setProperty("slf4j.internal.verbosity", "ERROR");
-        }
         this.address = address;
         uri = uri(address);
         resources = DefaultClientResources.builder().ioThreadPoolSize(EVENT_THREADS).build();

@@ -11,7 +11,8 @@ public final class RemoteClients {
 
     /** Whether the address names a remote store, well or badly. */
     public static boolean isAddress(String address) {
-        return address.startsWith("file:") || address.startsWith("redis:") || address.startsWith("rediss:");
+        return address.startsWith("file:") || address.startsWith("redis:") || address.startsWith("rediss:") ||
+            address.startsWith("s3:");
     }
 
     /**
@@ -19,18 +20,31 @@ public final class RemoteClients {
      * <pre>
      *   file:/path[?space=BYTES]
      *   redis://[[user:]password@]host[:port][/database][?ttl=SECONDS][&amp;prefix=TEXT]      rediss: for TLS
+     *   s3://bucket[/prefix][?endpoint=http://host:port][&amp;region=NAME]
      * </pre>
-     * @param environment may have {@code BATON_REDIS_PASSWORD}, which keeps it out of the address
+     * @param environment may have {@code BATON_REDIS_PASSWORD}, which keeps it out of the address, and AWS's own variables
      * @throws IllegalArgumentException if the address is none of these
      */
     public static RemoteClient of(String address, Map<String, String> environment) {
-        Require.that(isAddress(address), "address", withoutSecret(address), "file:/path, redis://host:port or rediss://host:port");
+        Require.that(isAddress(address), "address", withoutSecret(address), "file:/path, redis://host:port or s3://bucket");
+        if (address.startsWith("s3:")) {
+            keepQuiet();
+            return new S3Remote(address, environment);
+        }
         return address.startsWith("file:") ? file(address) : redis(RedisAddress.of(address, environment));
     }
 
     /** A client of that Redis. */
     public static RemoteClient redis(RedisAddress address) {
+        keepQuiet();
         return new RedisRemote(address);
+    }
+
+    /** Nothing here logs by SLF4J, which the libraries use, and it says so to everybody at its first use. */
+    private static void keepQuiet() {
+        if (System.getProperty("slf4j.internal.verbosity") == null) {
+            System.setProperty("slf4j.internal.verbosity", "ERROR");
+        }
     }
 
     /** The address for people: what stands before the @ is left out. */

@@ -31,6 +31,8 @@ final class RemoteJob {
     volatile boolean isCancelled;
     /** Set by the I/O thread. */
     volatile boolean isBegun;
+    /** Set by the I/O thread while it uses the caller's memory. */
+    volatile BlockMemory memory;
 
     // What came of it.
     Result result;

@@ -81,6 +81,16 @@ final class RemoteLane {
         return underWay[index];
     }
 
+    /** What threads that hang still hold of the caller's memory they touch no more, but for a file system's own calls. */
+    void endMemory() {
+        for (int i = 0; i < count; i++) {
+            BlockMemory memory = underWay[i].memory;
+            if (memory != null) {
+                memory.end();
+            }
+        }
+    }
+
     boolean close(int patienceMs) {
         boolean isEnded = true;
         for (IoThread thread : threads) {

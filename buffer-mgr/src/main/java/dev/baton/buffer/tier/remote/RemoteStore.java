@@ -149,7 +149,9 @@ public final class RemoteStore implements BlockStore {
             }
             context.client().close();
             for (RemoteLane lane : lanes) {
-                lane.close(CLOSE_PATIENCE_MS);
+                if (!lane.close(CLOSE_PATIENCE_MS)) {
+                    lane.endMemory();
+                }
             }
         }
     }

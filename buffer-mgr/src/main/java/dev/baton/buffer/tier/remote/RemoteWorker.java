@@ -139,6 +139,7 @@ final class RemoteWorker implements IoThread.Worker {
 
     private RemoteJob.Result load(RemoteJob job) throws RemoteException {
         BlockMemory target = new BlockMemory(job.address, job.lengthBytes);
+        job.memory = target;
         String object = nameOf(job.name);
         boolean isRight = false;
         long lengthBytes;
@@ -150,6 +151,7 @@ final class RemoteWorker implements IoThread.Worker {
             isRight = lengthBytes > 0 && head.isOf(job.name, job.address, lengthBytes);
         } finally {
             target.end();
+            job.memory = null;
             if (!isRight && target.isTouched()) {
                 target.wipe();
             }
@@ -184,11 +186,13 @@ final class RemoteWorker implements IoThread.Worker {
 
     private void put(RemoteJob job, String object) throws RemoteException {
         BlockMemory source = new BlockMemory(job.address, job.lengthBytes);
+        job.memory = source;
         try {
             head.write(job.name, job.address, job.lengthBytes);
             connection.put(object, head, source, context.storeTimeoutNs());
         } finally {
             source.end();
+            job.memory = null;
         }
     }
 

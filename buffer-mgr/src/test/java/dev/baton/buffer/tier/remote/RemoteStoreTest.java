@@ -259,18 +259,16 @@ class RemoteStoreTest {
 
     @Test
     void shouldStayReadableHoweverLongItIsFull() {
-        try (RemoteRig rig = new RemoteRig(context())) {
+        // The rig's time runs ahead of the I/O threads', which is not to look like a store that hangs.
+        try (RemoteRig rig = new RemoteRig(context().hungAfterNs(Long.MAX_VALUE / 2))) {
             rig.store(1, 100);
             remote.full(true);
             assertEquals(StoreResult.FAILED, rig.store(2, 100));
-            for (int probes = 0; probes < 10; probes++) {
-                rig.pass(6 * SECOND_NS);
-                rig.await("the probe", () -> rig.store.stats().storesUnderWay() == 0);
-                assertEquals(CircuitState.READ_ONLY, rig.circuit());
-            }
+            rig.await("ten probes", SECOND_NS / 10, () -> remote.refused() > 10);
+            assertEquals(CircuitState.READ_ONLY, rig.circuit());
             assertEquals(LoadResult.HIT, rig.load(1, 100));
             remote.full(false);
-            rig.await("a good probe", SECOND_NS, () -> rig.circuit() == CircuitState.WORKING);
+            rig.await("a good probe", SECOND_NS / 10, () -> rig.circuit() == CircuitState.WORKING);
         }
     }
 

@@ -22,6 +22,7 @@ final class SimRemote implements RemoteClient {
     private final Set<Call> failing = EnumSet.noneOf(Call.class);
     private boolean isFull;
     private int waiting;
+    private int refused;
     private boolean isClosed;
 
     synchronized void hang(Call... calls) {
@@ -37,6 +38,11 @@ final class SimRemote implements RemoteClient {
 
     synchronized void full(boolean value) {
         isFull = value;
+    }
+
+    /** Writes that found no room. */
+    synchronized int refused() {
+        return refused;
     }
 
     /** Calls that hang now. */
@@ -59,6 +65,7 @@ final class SimRemote implements RemoteClient {
             throw new RemoteException("told to fail: call=" + call, false, null);
         }
         if (isFull && call == Call.PUT) {
+            refused++;
             throw new RemoteException("told to be full", true, null);
         }
     }
