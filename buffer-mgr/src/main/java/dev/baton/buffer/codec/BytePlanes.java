@@ -1,7 +1,5 @@
 package dev.baton.buffer.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 /**
  * Takes exponents and mantissas apart, into two planes of bytes, and puts them together again; every bit pattern comes
  * back. Exponents of KV are few and repeat, mantissas do not. The sign goes with the mantissa, which it resembles.
@@ -20,12 +18,12 @@ enum BytePlanes {
         private static final long HIGH_BYTES = 0xff00_ff00_ff00_ff00L;
 
         @Override
-        int split(long source, int length, Plane exponents, Plane mantissas) {
+        int split(Plane raw, int length, Plane exponents, Plane mantissas) {
             int count = length / 2;
             int at = 0;
             for (; at <= count - 8; at += 8) {
-                long first = Memory.ALL.get(Memory.LONG, source + 2L * at);
-                long second = Memory.ALL.get(Memory.LONG, source + 2L * at + 8);
+                long first = (long) Memory.LONG_OF_BYTES.get(raw.bytes, 2 * at);
+                long second = (long) Memory.LONG_OF_BYTES.get(raw.bytes, 2 * at + 8);
                 first = ((first & ~TOP_BITS) << 1) | ((first & TOP_BITS) >>> 15);
                 second = ((second & ~TOP_BITS) << 1) | ((second & TOP_BITS) >>> 15);
                 Memory.LONG_OF_BYTES.set(exponents.bytes, at,
@@ -34,7 +32,7 @@ enum BytePlanes {
                     Long.compress(first, ~HIGH_BYTES) | (Long.compress(second, ~HIGH_BYTES) << 32));
             }
             for (; at < count; at++) {
-                int word = Memory.ALL.get(Memory.SHORT, source + 2L * at) & 0xffff;
+                int word = (raw.bytes[2 * at] & 0xff) | ((raw.bytes[2 * at + 1] & 0xff) << 8);
                 exponents.bytes[at] = (byte) (word >>> 7);
                 mantissas.bytes[at] = (byte) ((word << 1) | (word >>> 15));
             }
@@ -42,7 +40,7 @@ enum BytePlanes {
         }
 
         @Override
-        void join(Plane exponents, Plane mantissas, int length, long target) {
+        void join(Plane exponents, Plane mantissas, int length, Plane raw) {
             int count = length / 2;
             int at = 0;
             for (; at <= count - 8; at += 8) {
@@ -50,13 +48,14 @@ enum BytePlanes {
                 long low = (long) Memory.LONG_OF_BYTES.get(mantissas.bytes, at);
                 long first = Long.expand(high, HIGH_BYTES) | Long.expand(low, ~HIGH_BYTES);
                 long second = Long.expand(high >>> 32, HIGH_BYTES) | Long.expand(low >>> 32, ~HIGH_BYTES);
-                Memory.ALL.set(Memory.LONG, target + 2L * at, ((first >>> 1) & ~TOP_BITS) | ((first << 15) & TOP_BITS));
-                Memory.ALL.set(Memory.LONG, target + 2L * at + 8,
+                Memory.LONG_OF_BYTES.set(raw.bytes, 2 * at, ((first >>> 1) & ~TOP_BITS) | ((first << 15) & TOP_BITS));
+                Memory.LONG_OF_BYTES.set(raw.bytes, 2 * at + 8,
                     ((second >>> 1) & ~TOP_BITS) | ((second << 15) & TOP_BITS));
             }
             for (; at < count; at++) {
                 int turned = ((exponents.bytes[at] & 0xff) << 8) | (mantissas.bytes[at] & 0xff);
-                Memory.ALL.set(Memory.SHORT, target + 2L * at, (short) ((turned >>> 1) | (turned << 15)));
+                raw.bytes[2 * at] = (byte) (turned >>> 1);
+                raw.bytes[2 * at + 1] = (byte) ((turned >>> 9) | (turned << 7));
             }
         }
 
@@ -71,41 +70,41 @@ enum BytePlanes {
         private static final long HIGH_NIBBLES = 0xf0f0_f0f0_f0f0_f0f0L;
 
         @Override
-        int split(long source, int length, Plane exponents, Plane mantissas) {
+        int split(Plane raw, int length, Plane exponents, Plane mantissas) {
             int at = 0;
             for (; at <= length - 8; at += 8) {
-                long eight = Memory.ALL.get(Memory.LONG, source + at);
+                long eight = (long) Memory.LONG_OF_BYTES.get(raw.bytes, at);
                 eight = ((eight & ~TOP_BITS) << 1) | ((eight & TOP_BITS) >>> 7);
                 Memory.INT_OF_BYTES.set(exponents.bytes, at / 2, (int) Long.compress(eight, HIGH_NIBBLES));
                 Memory.INT_OF_BYTES.set(mantissas.bytes, at / 2, (int) Long.compress(eight, ~HIGH_NIBBLES));
             }
             for (; at < length; at += 2) {
-                int first = turned(source + at);
-                int second = at + 1 < length ? turned(source + at + 1) : 0;
+                int first = turned(raw.bytes[at]);
+                int second = at + 1 < length ? turned(raw.bytes[at + 1]) : 0;
                 exponents.bytes[at / 2] = (byte) ((first >>> 4) | (second & 0xf0));
                 mantissas.bytes[at / 2] = (byte) ((first & 0xf) | (second << 4));
             }
             return (length + 1) / 2;
         }
 
-        private static int turned(long at) {
-            int value = Memory.ALL.get(JAVA_BYTE, at) & 0xff;
+        private static int turned(byte element) {
+            int value = element & 0xff;
             return ((value << 1) | (value >>> 7)) & 0xff;
         }
 
         @Override
-        void join(Plane exponents, Plane mantissas, int length, long target) {
+        void join(Plane exponents, Plane mantissas, int length, Plane raw) {
             int at = 0;
             for (; at <= length - 8; at += 8) {
                 long eight = Long.expand((int) Memory.INT_OF_BYTES.get(exponents.bytes, at / 2), HIGH_NIBBLES) |
                     Long.expand((int) Memory.INT_OF_BYTES.get(mantissas.bytes, at / 2), ~HIGH_NIBBLES);
-                Memory.ALL.set(Memory.LONG, target + at, ((eight >>> 1) & ~TOP_BITS) | ((eight << 7) & TOP_BITS));
+                Memory.LONG_OF_BYTES.set(raw.bytes, at, ((eight >>> 1) & ~TOP_BITS) | ((eight << 7) & TOP_BITS));
             }
             for (; at < length; at++) {
                 int shift = (at & 1) * 4;
                 int high = (exponents.bytes[at / 2] >>> shift) & 0xf;
                 int turned = (high << 4) | ((mantissas.bytes[at / 2] >>> shift) & 0xf);
-                Memory.ALL.set(JAVA_BYTE, target + at, (byte) ((turned >>> 1) | (turned << 7)));
+                raw.bytes[at] = (byte) ((turned >>> 1) | (turned << 7));
             }
         }
 
@@ -117,14 +116,14 @@ enum BytePlanes {
     /** Whatever else: all bytes in the first plane. */
     WHOLE {
         @Override
-        int split(long source, int length, Plane exponents, Plane mantissas) {
-            exponents.read(source, length);
+        int split(Plane raw, int length, Plane exponents, Plane mantissas) {
+            System.arraycopy(raw.bytes, 0, exponents.bytes, 0, length);
             return length;
         }
 
         @Override
-        void join(Plane exponents, Plane mantissas, int length, long target) {
-            exponents.write(target, length);
+        void join(Plane exponents, Plane mantissas, int length, Plane raw) {
+            System.arraycopy(exponents.bytes, 0, raw.bytes, 0, length);
         }
 
         @Override
@@ -146,11 +145,11 @@ enum BytePlanes {
         };
     }
 
-    /** Fills both planes from {@code length} bytes; returns {@link #planeBytes}. */
-    abstract int split(long source, int length, Plane exponents, Plane mantissas);
+    /** Fills both planes from the first {@code length} bytes of {@code raw}; returns {@link #planeBytes}. */
+    abstract int split(Plane raw, int length, Plane exponents, Plane mantissas);
 
-    /** Writes {@code length} bytes. */
-    abstract void join(Plane exponents, Plane mantissas, int length, long target);
+    /** Fills the first {@code length} bytes of {@code raw}. */
+    abstract void join(Plane exponents, Plane mantissas, int length, Plane raw);
 
     abstract int planeBytes(int length);
 

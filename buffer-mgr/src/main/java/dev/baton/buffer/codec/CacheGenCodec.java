@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * After CacheGen (Liu et al., SIGCOMM 2024, arXiv 2310.07240): every so many tokens an anchor, the others as
- * differences from it, in bins that are finer in earlier layers, entropy-coded by frequencies of their own for each layer and group
- * of channels. Unlike there, differences are taken from what decoding gives, so that errors do not add up; frequencies
- * are counted in the block itself, not beforehand; and channels are grouped by how much they vary.
+ * differences from it, in bins that are finer in earlier layers, entropy-coded by frequencies of their own for each
+ * layer and group of channels. Unlike there, differences are taken from what decoding gives, so that errors do not
+ * add up; frequencies are counted in the block itself, not beforehand; and channels are grouped by how much they vary.
  * <pre>
  *   bin      {@code bin} * root mean square of the section * 0.5, 1 or 1.5 (first, second, last third of the layers)
  *   section  f32 bin | u16 anchor every | u8 group of each channel | u16 tables that follow, a bit each | tables
@@ -32,7 +32,9 @@ final class CacheGenCodec extends LossyCodec {
     private byte[] coded = new byte[Rans.LENGTH_MIN];
     private byte[] groups = {};
     private float[] sums = {};
-    private float[] zeros = {};
+    /** A row, and the row that it is told by its difference from. */
+    private float[] row = {};
+    private float[] baseRow = {};
 
     CacheGenCodec(CodecSpec spec) {
         super(spec.number("bound", 0.2f, 1e-6f, 1e6f));
@@ -54,13 +56,17 @@ final class CacheGenCodec extends LossyCodec {
         float step = (float) (bin * scale * (depth < 1f / 3 ? 0.5 : depth < 2f / 3 ? 1 : 1.5));
         float inverse = step < Float.MIN_NORMAL ? 0 : 1 / step;
         for (int matrix = 0; matrix < matrices; matrix++) {
-            for (int row = 0; row < rows; row++) {
-                int at = (matrix * rows + row) * columns;
-                int base = base(row, anchorEvery);
-                float[] bases = base < 0 ? zeros : restored;
-                int from = base < 0 ? 0 : (matrix * rows + base) * columns;
-                level(values, at, bases, from, inverse, columns, scratch);
-                restore(scratch, at, bases, from, step, columns, restored);
+            int offset = matrix * rows * columns;
+            for (int line = 0; line < rows; line++) {
+                int from = offset + line * columns;
+                loadBase(offset, base(line, anchorEvery), columns);
+                System.arraycopy(values.numbers, from, row, 0, columns);
+                scale(row, baseRow, inverse, columns);
+                System.arraycopy(row, 0, restored.numbers, from, columns);
+                restored.toBits(from, columns);
+                Int8Codec.unbias(restored.bits, from, columns);
+                restore(restored.bits, from, baseRow, step, columns, row);
+                System.arraycopy(row, 0, restored.numbers, from, columns);
             }
         }
         group(matrices, rows, columns);
@@ -73,33 +79,38 @@ final class CacheGenCodec extends LossyCodec {
     }
 
     /** The row that a row is told by its difference from: its anchor, or, of an anchor, the one before; -1: none. */
-    private static int base(int row, int anchorEvery) {
-        int intoGroup = row % anchorEvery;
-        return intoGroup != 0 ? row - intoGroup : row == 0 ? -1 : row - anchorEvery;
+    private static int base(int line, int anchorEvery) {
+        int intoGroup = line % anchorEvery;
+        return intoGroup != 0 ? line - intoGroup : line == 0 ? -1 : line - anchorEvery;
     }
 
-    private static void level(
-        float[] values, int at, float[] bases, int from, float inverse, int columns, int[] levels) {
-        for (int column = 0; column < columns; column++) {
-            float bins = (values[at + column] - bases[from + column]) * inverse;
-            levels[at + column] = Float.floatToRawIntBits(bins + Int8Codec.ROUNDER) - Int8Codec.ROUNDER_BITS;
+    private void loadBase(int offset, int base, int columns) {
+        if (base < 0) {
+            Arrays.fill(baseRow, 0, columns, 0);
+        } else {
+            System.arraycopy(restored.numbers, offset + base * columns, baseRow, 0, columns);
         }
     }
 
-    private static void restore(
-        int[] levels, int at, float[] bases, int from, float step, int columns, float[] restored) {
+    private static void scale(float[] row, float[] baseRow, float inverse, int columns) {
         for (int column = 0; column < columns; column++) {
-            restored[at + column] = bases[from + column] + levels[at + column] * step;
+            row[column] = (row[column] - baseRow[column]) * inverse + Int8Codec.ROUNDER;
         }
     }
 
-    /** Puts each channel in a group by the mean size of its levels, without the first row, which differs from nothing. */
+    private static void restore(int[] levels, int from, float[] baseRow, float step, int columns, float[] row) {
+        for (int column = 0; column < columns; column++) {
+            row[column] = baseRow[column] + levels[from + column] * step;
+        }
+    }
+
+    /** Groups channels by the mean size of their levels, without the first row, which differs from nothing. */
     private void group(int matrices, int rows, int columns) {
         int deltas = Math.max(1, rows - 1);
         for (int matrix = 0; matrix < matrices; matrix++) {
             Arrays.fill(sums, 0, columns, 0);
-            for (int row = 1; row < rows; row++) {
-                add(scratch, (matrix * rows + row) * columns, columns, sums);
+            for (int line = 1; line < rows; line++) {
+                add(restored.bits, (matrix * rows + line) * columns, columns, sums);
             }
             for (int column = 0; column < columns; column++) {
                 int group = 0;
@@ -120,13 +131,17 @@ final class CacheGenCodec extends LossyCodec {
     /** Which table each symbol has. */
     private void choose(int matrices, int rows, int columns, int every) {
         for (int matrix = 0; matrix < matrices; matrix++) {
-            for (int row = 0; row < rows; row++) {
-                int at = (matrix * rows + row) * columns;
-                int more = row % every == 0 ? GROUPS : 0;
-                for (int column = 0; column < columns; column++) {
-                    choices[at + column] = (byte) (groups[matrix * columns + column] + more);
-                }
+            for (int line = 0; line < rows; line++) {
+                int at = (matrix * rows + line) * columns;
+                int more = line % every == 0 ? GROUPS : 0;
+                choose(groups, matrix * columns, more, columns, choices, at);
             }
+        }
+    }
+
+    private static void choose(byte[] groups, int from, int more, int columns, byte[] choices, int at) {
+        for (int column = 0; column < columns; column++) {
+            choices[at + column] = (byte) (groups[from + column] + more);
         }
     }
 
@@ -134,17 +149,8 @@ final class CacheGenCodec extends LossyCodec {
         for (int[] each : counts) {
             Arrays.fill(each, 0);
         }
-        int escapes = 0;
-        for (int i = 0; i < count; i++) {
-            int turned = (scratch[i] << 1) ^ (scratch[i] >> 31);
-            boolean isEscape = turned < 0 || turned >= ESCAPE;
-            int symbol = isEscape ? ESCAPE : turned;
-            if (isEscape) {
-                scratch[escapes++] = scratch[i];   // never passes i
-            }
-            symbols[i] = (byte) symbol;
-            counts[choices[i]][symbol]++;
-        }
+        int[] levels = restored.bits;
+        int escapes = count(levels, count, symbols, choices, counts);
         int at = from + 2;
         int present = 0;
         for (int table = 0; table < TABLES; table++) {
@@ -159,11 +165,26 @@ final class CacheGenCodec extends LossyCodec {
         Memory.INT_OF_BYTES.set(out, at, escapes);
         at += 4;
         for (int i = 0; i < escapes; i++, at += 4) {
-            Memory.INT_OF_BYTES.set(out, at, scratch[i]);
+            Memory.INT_OF_BYTES.set(out, at, levels[i]);
         }
         int begin = Rans.encode(symbols, choices, count, tables, coded);
         System.arraycopy(coded, begin, out, at, coded.length - begin);
         return at + coded.length - begin;
+    }
+
+    /** Makes symbols of levels and counts them; puts the levels of escapes at the front, and returns their number. */
+    private static int count(int[] levels, int count, byte[] symbols, byte[] choices, int[][] counts) {
+        int escapes = 0;
+        for (int i = 0; i < count; i++) {
+            int symbol = (levels[i] << 1) ^ (levels[i] >> 31);
+            if (symbol < 0 || symbol >= ESCAPE) {
+                levels[escapes++] = levels[i];   // never passes i
+                symbol = ESCAPE;
+            }
+            symbols[i] = (byte) symbol;
+            counts[choices[i]][symbol]++;
+        }
+        return escapes;
     }
 
     private static boolean isUsed(int[] counts) {
@@ -200,24 +221,35 @@ final class CacheGenCodec extends LossyCodec {
         at += 4;
         CodecException.require(escapes >= 0 && escapes <= (length - at) / 4, "escapes", escapes);
         Rans.decode(in, at + 4 * escapes, length, choices, count, tables, symbols);
-        int escaped = 0;
+        int[] levels = restored.bits;
+        unfold(symbols, levels, count);
+        takeEscapes(in, at, escapes, count, levels);
+        for (int matrix = 0; matrix < matrices; matrix++) {
+            int offset = matrix * rows * columns;
+            for (int line = 0; line < rows; line++) {
+                loadBase(offset, base(line, every), columns);
+                restore(levels, offset + line * columns, baseRow, step, columns, row);
+                System.arraycopy(row, 0, restored.numbers, offset + line * columns, columns);
+            }
+        }
+    }
+
+    private static void unfold(byte[] symbols, int[] levels, int count) {
         for (int i = 0; i < count; i++) {
             int symbol = symbols[i] & 0xff;
-            scratch[i] = (symbol >>> 1) ^ -(symbol & 1);
-            if (symbol == ESCAPE) {
-                CodecException.require(escaped < escapes, "escapes", escapes);
-                scratch[i] = (int) Memory.INT_OF_BYTES.get(in, at + 4 * escaped++);
+            levels[i] = (symbol >>> 1) ^ -(symbol & 1);
+        }
+    }
+
+    private void takeEscapes(byte[] in, int at, int escapes, int count, int[] levels) {
+        int taken = 0;
+        for (int i = 0; i < count; i++) {
+            if (symbols[i] == (byte) ESCAPE) {
+                CodecException.require(taken < escapes, "escapes", escapes);
+                levels[i] = (int) Memory.INT_OF_BYTES.get(in, at + 4 * taken++);
             }
         }
-        CodecException.require(escaped == escapes, "escapes", escapes);
-        for (int matrix = 0; matrix < matrices; matrix++) {
-            for (int row = 0; row < rows; row++) {
-                int base = base(row, every);
-                int to = (matrix * rows + row) * columns;
-                restore(scratch, to, base < 0 ? zeros : restored,
-                    base < 0 ? 0 : (matrix * rows + base) * columns, step, columns, restored);
-            }
-        }
+        CodecException.require(taken == escapes, "escapes", escapes);
     }
 
     /** Refuses a channel's group that has no table, of anchors or of the others where there are any. */
@@ -240,7 +272,8 @@ final class CacheGenCodec extends LossyCodec {
         if (groups.length < channels) {
             groups = new byte[channels];
             sums = new float[channels];
-            zeros = new float[channels];
+            row = new float[channels];
+            baseRow = new float[channels];
         }
     }
 }

@@ -19,7 +19,10 @@ final class FrequencyTable {
 
     private final int[] frequencies = new int[SYMBOLS];
     private final int[] starts = new int[SYMBOLS];
-    private final byte[] symbols = new byte[TOTAL];
+    /** 2^62 divided by the frequency and rounded up: a division by multiplication. */
+    private final long[] reciprocals = new long[SYMBOLS];
+    /** All that decoding asks of a slot: symbol in bits 0 to 7, frequency less 1 from 8, slot less start from 20. */
+    private final int[] slots = new int[TOTAL];
 
     int frequency(int symbol) {
         return frequencies[symbol];
@@ -29,8 +32,13 @@ final class FrequencyTable {
         return starts[symbol];
     }
 
-    int symbol(int slot) {
-        return symbols[slot] & 0xff;
+    /** A state below 2^32 divided by the symbol's frequency; exact, for the reciprocal errs by less than that shows. */
+    long quotient(long state, int symbol) {
+        return Math.multiplyHigh(state << 2, reciprocals[symbol]);
+    }
+
+    int slot(int index) {
+        return slots[index];
     }
 
     /** Takes on what was counted, at least one symbol; each that was seen keeps a frequency of at least 1. */
@@ -56,6 +64,7 @@ final class FrequencyTable {
         }
         for (int symbol = 0, start = 0; symbol < SYMBOLS; start += frequencies[symbol], symbol++) {
             starts[symbol] = start;
+            reciprocals[symbol] = frequencies[symbol] == 0 ? 0 : (1L << 62) / frequencies[symbol] + 1;
         }
     }
 
@@ -96,7 +105,9 @@ final class FrequencyTable {
             CodecException.require(start + frequency <= TOTAL, "frequencies", start + frequency);
             frequencies[symbol] = frequency;
             starts[symbol] = start;
-            Arrays.fill(symbols, start, start + frequency, (byte) symbol);
+            for (int slot = 0; slot < frequency; slot++) {
+                slots[start + slot] = symbol | ((frequency - 1) << 8) | (slot << 20);
+            }
             start += frequency;
         }
         CodecException.require(start == TOTAL, "frequencies", start);

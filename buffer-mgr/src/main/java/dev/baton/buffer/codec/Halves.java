@@ -9,35 +9,66 @@ import dev.baton.kv.ElementType;
 final class Halves {
     private Halves() {}
 
-    static void toFloats(ElementType type, short[] from, float[] to, int count, int[] scratch) {
+    static void toFloats(ElementType type, short[] from, Floats to, int count) {
         if (type == ElementType.BF16) {
-            for (int i = 0; i < count; i++) {
-                scratch[i] = from[i];
-            }
-            for (int i = 0; i < count; i++) {
-                to[i] = Float.intBitsToFloat(scratch[i] << 16);
-            }
+            widen(from, to.bits, count);
+            to.fromBits(0, count);
         } else {
-            for (int i = 0; i < count; i++) {
-                to[i] = Float.float16ToFloat(from[i]);
-            }
+            widen(from, to.numbers, count);
         }
     }
 
-    /** For finite floats. One that is too large for the type becomes an infinity. */
-    static void fromFloats(ElementType type, float[] from, short[] to, int count, int[] scratch) {
+    /** For finite floats. One that is too large for the type becomes an infinity. Spoils the bits beside them. */
+    static void fromFloats(ElementType type, Floats from, short[] to, int count) {
         if (type == ElementType.BF16) {
-            for (int i = 0; i < count; i++) {
-                int bits = Float.floatToRawIntBits(from[i]);
-                scratch[i] = (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-            }
-            for (int i = 0; i < count; i++) {
-                to[i] = (short) scratch[i];
-            }
+            from.toBits(0, count);
+            round(from.bits, count);
+            narrow(from.bits, to, count);
         } else {
-            for (int i = 0; i < count; i++) {
-                to[i] = Float.floatToFloat16(from[i]);
-            }
+            narrow(from.numbers, to, count);
+        }
+    }
+
+    private static void widen(short[] from, int[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = from[i] << 16;
+        }
+    }
+
+    private static void widen(short[] from, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = Float.float16ToFloat(from[i]);
+        }
+    }
+
+    private static void round(int[] bits, int count) {
+        for (int i = 0; i < count; i++) {
+            bits[i] = (bits[i] + 0x7fff + ((bits[i] >>> 16) & 1)) >>> 16;
+        }
+    }
+
+    private static void narrow(int[] from, short[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = (short) from[i];
+        }
+    }
+
+    private static void narrow(float[] from, short[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = Float.floatToFloat16(from[i]);
+        }
+    }
+
+    /** The lowest bytes of ints. */
+    static void narrow(int[] from, int fromAt, byte[] to, int toAt, int count) {
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] = (byte) from[fromAt + i];
+        }
+    }
+
+    static void widen(byte[] from, int fromAt, int[] to, int toAt, int count) {
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] = from[fromAt + i];
         }
     }
 
@@ -69,13 +100,20 @@ final class Halves {
         return max;
     }
 
-    /** Raises {@code max[column]} to the largest magnitude of each column of a matrix. */
-    static void columnMax(float[] values, int offset, int rows, int columns, float[] max) {
-        for (int row = 0; row < rows; row++) {
-            int at = offset + row * columns;
-            for (int column = 0; column < columns; column++) {
-                max[column] = Math.max(max[column], Math.abs(values[at + column]));
-            }
+    /**
+     * Raises {@code max[column]} to the largest magnitude of each column of a matrix.
+     * @param row scratch for one row: only arrays that are read and written at one index are sure not to overlap
+     */
+    static void columnMax(float[] values, int offset, int rows, int columns, float[] row, float[] max) {
+        for (int at = offset; at < offset + rows * columns; at += columns) {
+            System.arraycopy(values, at, row, 0, columns);
+            raise(row, columns, max);
+        }
+    }
+
+    private static void raise(float[] row, int columns, float[] max) {
+        for (int column = 0; column < columns; column++) {
+            max[column] = Math.max(max[column], Math.abs(row[column]));
         }
     }
 }

@@ -16,6 +16,7 @@ final class Int8Codec extends LossyCodec {
 
     private float[] steps = {};
     private float[] inverses = {};
+    private float[] row = {};
 
     Int8Codec(CodecSpec spec) {
         super(spec.number("bound", 0.1f, 1e-6f, 1e6f));
@@ -33,7 +34,8 @@ final class Int8Codec extends LossyCodec {
             int offset = matrix * rows * columns;
             steps = zeroed(steps, columns);
             inverses = zeroed(inverses, columns);
-            Halves.columnMax(values, offset, rows, columns, steps);
+            row = zeroed(row, columns);
+            Halves.columnMax(values.numbers, offset, rows, columns, row, steps);
             for (int column = 0; column < columns; column++) {
                 // A step below all normal numbers has no inverse; such a channel becomes zeros, if the bound allows it.
                 float step = steps[column] < STEPS * Float.MIN_NORMAL ? 0 : steps[column] / STEPS;
@@ -42,29 +44,39 @@ final class Int8Codec extends LossyCodec {
                 Memory.INT_OF_BYTES.set(out, at, Float.floatToRawIntBits(step));
                 at += 4;
             }
-            for (int row = 0; row < rows; row++) {
-                int from = offset + row * columns;
-                level(values, inverses, from, columns, scratch);
-                restore(scratch, steps, restored, from, columns);
+            for (int from = offset; from < offset + rows * columns; from += columns) {
+                System.arraycopy(values.numbers, from, row, 0, columns);
+                scale(row, inverses, columns);
+                System.arraycopy(row, 0, restored.numbers, from, columns);
             }
-            for (int i = 0; i < rows * columns; i++) {
-                out[at + i] = (byte) scratch[offset + i];
+            restored.toBits(offset, rows * columns);
+            unbias(restored.bits, offset, rows * columns);
+            for (int from = offset; from < offset + rows * columns; from += columns) {
+                restore(restored.bits, from, steps, columns, row);
+                System.arraycopy(row, 0, restored.numbers, from, columns);
             }
+            Halves.narrow(restored.bits, offset, out, at, rows * columns);
             at += rows * columns;
         }
         return at;
     }
 
-    private static void level(float[] values, float[] inverses, int from, int columns, int[] levels) {
+    private static void scale(float[] row, float[] inverses, int columns) {
         for (int column = 0; column < columns; column++) {
-            levels[from + column] =
-                Float.floatToRawIntBits(values[from + column] * inverses[column] + ROUNDER) - ROUNDER_BITS;
+            row[column] = row[column] * inverses[column] + ROUNDER;
         }
     }
 
-    private static void restore(int[] levels, float[] steps, float[] restored, int from, int columns) {
+    /** From the bits of whole numbers that {@link #ROUNDER} was added to, to these numbers. */
+    static void unbias(int[] bits, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            bits[i] -= ROUNDER_BITS;
+        }
+    }
+
+    private static void restore(int[] levels, int from, float[] steps, int columns, float[] row) {
         for (int column = 0; column < columns; column++) {
-            restored[from + column] = levels[from + column] * steps[column];
+            row[column] = levels[from + column] * steps[column];
         }
     }
 
@@ -74,17 +86,17 @@ final class Int8Codec extends LossyCodec {
         int at = 0;
         for (int matrix = 0; matrix < matrices; matrix++) {
             steps = zeroed(steps, columns);
+            row = zeroed(row, columns);
             for (int column = 0; column < columns; column++) {
                 steps[column] = Float.intBitsToFloat((int) Memory.INT_OF_BYTES.get(in, at));
                 at += 4;
             }
             int offset = matrix * rows * columns;
-            for (int i = 0; i < rows * columns; i++) {
-                scratch[offset + i] = in[at + i];
-            }
+            Halves.widen(in, at, restored.bits, offset, rows * columns);
             at += rows * columns;
-            for (int row = 0; row < rows; row++) {
-                restore(scratch, steps, restored, offset + row * columns, columns);
+            for (int from = offset; from < offset + rows * columns; from += columns) {
+                restore(restored.bits, from, steps, columns, row);
+                System.arraycopy(row, 0, restored.numbers, from, columns);
             }
         }
     }

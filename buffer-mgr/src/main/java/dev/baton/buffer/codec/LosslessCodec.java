@@ -24,6 +24,7 @@ final class LosslessCodec implements Codec {
 
     private final ZstdCompressCtx compressor;
     private final ZstdDecompressCtx decompressor;
+    private final Plane raw = new Plane(CHUNK_BYTES);
     private final Plane exponents = new Plane(CHUNK_BYTES);
     private final Plane mantissas = new Plane(CHUNK_BYTES);
     private final Plane compressed = new Plane((int) Zstd.compressBound(CHUNK_BYTES));
@@ -70,7 +71,8 @@ final class LosslessCodec implements Codec {
     }
 
     private long encodeChunk(BytePlanes planes, long source, int length, long out, boolean isTried) {
-        int planeBytes = planes.split(source, length, exponents, mantissas);
+        raw.read(source, length);
+        int planeBytes = planes.split(raw, length, exponents, mantissas);
         if (!planes.hasMantissas()) {
             return putPlane(exponents, planeBytes, true, out, out + 4);
         }
@@ -85,7 +87,7 @@ final class LosslessCodec implements Codec {
         int bytes = !isCompressing ? length
             : compressor.compressByteArray(compressed.bytes, 0, compressed.bytes.length, plane.bytes, 0, length);
         boolean isPlain = bytes >= length * WORTH;
-        Memory.ALL.set(Memory.INT, lengthAt, isPlain ? length | PLAIN : bytes);
+        raw.writeWord(lengthAt, isPlain ? length | PLAIN : bytes);
         if (isPlain) {
             plane.write(at, length);
             return at + length;
@@ -119,12 +121,13 @@ final class LosslessCodec implements Codec {
         if (planes.hasMantissas()) {
             next = takePlane(in + 4, next, inEnd, mantissas, planeBytes);
         }
-        planes.join(exponents, mantissas, length, target);
+        planes.join(exponents, mantissas, length, raw);
+        raw.write(target, length);
         return next;
     }
 
     private long takePlane(long lengthAt, long at, long end, Plane plane, int planeBytes) {
-        int word = Memory.ALL.get(Memory.INT, lengthAt);
+        int word = raw.readWord(lengthAt);
         int bytes = word & ~PLAIN;
         CodecException.require(bytes <= end - at && bytes <= compressed.bytes.length, "planeBytes", bytes);
         if (word != bytes) {

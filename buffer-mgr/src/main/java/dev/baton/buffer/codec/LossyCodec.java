@@ -15,11 +15,9 @@ abstract class LossyCodec implements Codec {
     private short[] words = {};
     private byte[] bytes = {};
     /** The section as it is. */
-    protected float[] values = {};
-    /** The section as it will be decoded. */
-    protected float[] restored = {};
-    /** As long as the section; free for use in between. */
-    protected int[] scratch = {};
+    protected Floats values = new Floats(0);
+    /** The section as it will be decoded; the bits beside it are free for use. */
+    protected Floats restored = new Floats(0);
     private float errorMax;
 
     LossyCodec(float bound) {
@@ -69,8 +67,8 @@ abstract class LossyCodec implements Codec {
                 int count = (int) (shape.sectionBytes(section) / 2);
                 reserve(count, (int) sectionBytesMax(shape.matrices(), shape.slots(), columns));
                 Memory.read(source + shape.sectionOffset(layer, section), words, count);
-                Halves.toFloats(shape.elements(), words, values, count, scratch);
-                double scale = Halves.rootMeanSquare(values, count);
+                Halves.toFloats(shape.elements(), words, values, count);
+                double scale = Halves.rootMeanSquare(values.numbers, count);
                 float depth = shape.layers() == 1 ? 0 : (float) layer / (shape.layers() - 1);
                 int length = !Double.isFinite(scale) ? -1
                     : encodeSection(shape.matrices(), shape.slots(), columns, scale, depth, bytes);
@@ -90,9 +88,9 @@ abstract class LossyCodec implements Codec {
 
     /** Of what decoding gives, in units of {@code scale}; NaN if it cannot be told. */
     private float error(ImageShape shape, int count, double scale) {
-        Halves.fromFloats(shape.elements(), restored, words, count, scratch);
-        Halves.toFloats(shape.elements(), words, restored, count, scratch);
-        float difference = Halves.differenceMax(values, restored, count);
+        Halves.fromFloats(shape.elements(), restored, words, count);
+        Halves.toFloats(shape.elements(), words, restored, count);
+        float difference = Halves.differenceMax(values.numbers, restored.numbers, count);
         return difference == 0 ? 0 : (float) (difference / scale);
     }
 
@@ -113,7 +111,7 @@ abstract class LossyCodec implements Codec {
                 reserve(count, most);
                 Memory.read(in + 4, bytes, bytesHere);
                 decodeSection(shape.matrices(), shape.slots(), columns, bytes, bytesHere);
-                Halves.fromFloats(shape.elements(), restored, words, count, scratch);
+                Halves.fromFloats(shape.elements(), restored, words, count);
                 Memory.write(words, count, target + shape.sectionOffset(layer, section));
                 in += 4 + bytesHere;
             }
@@ -122,11 +120,10 @@ abstract class LossyCodec implements Codec {
     }
 
     private void reserve(int count, int encodedBytes) {
-        if (values.length < count) {
-            values = new float[count];
-            restored = new float[count];
+        if (words.length < count) {
+            values = new Floats(count);
+            restored = new Floats(count);
             words = new short[count];
-            scratch = new int[count];
         }
         if (bytes.length < encodedBytes) {
             bytes = new byte[encodedBytes];

@@ -1,22 +1,38 @@
 package dev.baton.buffer.codec;
 
-import java.lang.foreign.MemorySegment;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
-/** Bytes on the heap, where zstd and loops reach them, that are copied from and to addresses without allocation. */
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Bytes on the heap, where zstd and loops reach them, copied from and to addresses through a window that is moved
+ * there: unlike a memory segment's, its calls allocate nothing even where the compiler does not inline them.
+ */
 final class Plane {
     final byte[] bytes;
-    private final MemorySegment memory;
+    private final UnsafeBuffer window = new UnsafeBuffer(0, 0);
 
     Plane(int length) {
         bytes = new byte[length];
-        memory = MemorySegment.ofArray(bytes);
     }
 
     void read(long address, int length) {
-        MemorySegment.copy(Memory.ALL, address, memory, 0, length);
+        window.wrap(address, length);
+        window.getBytes(0, bytes, 0, length);
     }
 
     void write(long address, int length) {
-        MemorySegment.copy(memory, 0, Memory.ALL, address, length);
+        window.wrap(address, length);
+        window.putBytes(0, bytes, 0, length);
+    }
+
+    int readWord(long address) {
+        window.wrap(address, Integer.BYTES);
+        return window.getInt(0, LITTLE_ENDIAN);
+    }
+
+    void writeWord(long address, int word) {
+        window.wrap(address, Integer.BYTES);
+        window.putInt(0, word, LITTLE_ENDIAN);
     }
 }

@@ -3,8 +3,8 @@ package dev.baton.buffer.codec;
 /**
  * Entropy coding of symbols 0 to 255 by range asymmetric numeral systems: four interleaved states of 32 bits, renewed
  * 16 bits at a time, frequencies in 4,096ths. Each symbol has a {@link FrequencyTable}, chosen by the caller on both
- * sides alike. Symbols are encoded from last to first, as the states give them back in reverse. Source: J. Duda, arXiv 1311.2540;
- * the interleaving is F. Giesen's, arXiv 1402.3392. One thread.
+ * sides alike. Symbols are encoded from last to first, as the states give them back in reverse. Source: J. Duda,
+ * arXiv 1311.2540; the interleaving is F. Giesen's, arXiv 1402.3392. One thread.
  */
 final class Rans {
     /** Four states and nothing else. */
@@ -42,7 +42,7 @@ final class Rans {
                 out[at + 1] = (byte) (state >>> 8);
                 state >>>= 16;
             }
-            long quotient = state / frequency;
+            long quotient = table.quotient(state, symbol);
             state = (quotient << FrequencyTable.BITS) + (state - quotient * frequency) + table.start(symbol);
             // The states take turns: the one just used goes behind the others.
             s3 = s2;
@@ -73,10 +73,8 @@ final class Rans {
         long s3 = state(in, at + 12);
         int next = at + LENGTH_MIN;
         for (int i = 0; i < count; i++) {
-            FrequencyTable table = tables[choices[i]];
-            int slot = (int) s0 & FrequencyTable.MASK;
-            int symbol = table.symbol(slot);
-            long state = table.frequency(symbol) * (s0 >>> FrequencyTable.BITS) + slot - table.start(symbol);
+            int slot = tables[choices[i]].slot((int) s0 & FrequencyTable.MASK);
+            long state = (((slot >>> 8) & 0xfff) + 1) * (s0 >>> FrequencyTable.BITS) + (slot >>> 20);
             if (state < LOW) {
                 if (next > end - 2) {
                     throw new CodecException("encoded block is damaged", "codedBytes=" + (end - at));
@@ -84,7 +82,7 @@ final class Rans {
                 state = (state << 16) | (in[next] & 0xff) | ((in[next + 1] & 0xff) << 8);
                 next += 2;
             }
-            symbols[i] = (byte) symbol;
+            symbols[i] = (byte) slot;
             s0 = s1;
             s1 = s2;
             s2 = s3;
