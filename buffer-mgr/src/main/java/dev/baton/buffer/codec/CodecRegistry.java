@@ -13,6 +13,7 @@ public final class CodecRegistry {
 
     private static final CodecRegistry BUILT_IN = new CodecRegistry(List.of(NONE, LOSSLESS,
         new CodecProvider("int8", 2, 1, Set.of("bound"), Int8Codec::new),
+        new CodecProvider("fp8", 3, 1, Set.of("bound"), Fp8Codec::new),
         new CodecProvider("cachegen", 4, 1, Set.of("bound", "bin", "group"), CacheGenCodec::new)));
 
     private final List<CodecProvider> providers;
@@ -21,7 +22,7 @@ public final class CodecRegistry {
         this.providers = providers;
     }
 
-    /** {@code none}, {@code lossless}, {@code int8} and {@code cachegen}. */
+    /** {@code none}, {@code lossless}, {@code int8}, {@code fp8} and {@code cachegen}. */
     public static CodecRegistry builtIn() {
         return BUILT_IN;
     }

@@ -137,7 +137,7 @@ class BlockCodecTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"int8, 0x7f80", "int8, 0xffc1", "cachegen, 0xff80", "cachegen, 0x7fff"})
+    @CsvSource({"int8, 0x7f80", "int8, 0xffc1", "fp8, 0x7f81", "cachegen, 0xff80", "cachegen, 0x7fff"})
     void shouldStoreLosslessWhatIsNotFinite(String name, String bits) {
         byte[] image = Images.drifting(SHAPE, 6);
         int word = Integer.decode(bits);

@@ -25,7 +25,7 @@ class CodecDamageTest {
     private static final int BEHIND_BYTES = 4096;
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "lossless", "int8", "cachegen", "cachegen:group=3;bin=0.06"})
+    @ValueSource(strings = {"none", "lossless", "int8", "fp8", "cachegen", "cachegen:group=3;bin=0.06"})
     void shouldRefuseOrFinishOnDamagedBytes(String text) {
         CodecSpec spec = CodecSpec.parse(text);
         ImageShape shape = Images.shape(ElementType.BF16, DimensionOrder.HND, 2, 23, 3, 12);

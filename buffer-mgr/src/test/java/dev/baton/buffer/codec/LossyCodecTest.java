@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What lossy codecs give back lies within their bound, by an error that is computed here anew. */
 class LossyCodecTest {
-    static final List<String> LOSSY = List.of("int8", "int8:bound=0.02", "cachegen", "cachegen:bin=0.02;bound=0.1",
+    static final List<String> LOSSY = List.of("int8", "int8:bound=0.02", "fp8", "cachegen", "cachegen:bin=0.02;bound=0.1",
         "cachegen:bin=1;bound=2;group=3", "cachegen:group=1", "cachegen:group=65535");
 
     private static float number(ElementType type, byte[] image, int index) {
@@ -91,7 +91,7 @@ class LossyCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"int8", "cachegen"})
+    @ValueSource(strings = {"int8", "fp8", "cachegen"})
     void shouldSayInTheHeaderHowFarOffTheyAre(String spec) {
         ImageShape shape = Images.shape(ElementType.FP16, DimensionOrder.NHD, 2, 64, 2, 32);
         byte[] image = Images.drifting(shape, 4);
