@@ -33,7 +33,7 @@ final class BenchTierCommand implements Callable<Integer> {
 
     @Option(names = "--tier", paramLabel = "ADDRESS", required = true, description = "disk:/path or file:/path: a folder " +
         "that is there; all goes into a new one within it, which is removed. redis://host:port/database: keys of a prefix of their " +
-        "own, which are removed; BATON_REDIS_PASSWORD is heeded.")
+        "own, which are removed; BATON_REDIS_PASSWORD is heeded. s3://bucket/prefix?endpoint=URL: likewise, with AWS_ACCESS_KEY_ID.")
     private String tier;
 
     @Option(names = "--size", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "32MiB",
@@ -41,7 +41,8 @@ final class BenchTierCommand implements Callable<Integer> {
     private long lengthBytes;
 
     @Option(names = "--set", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "1GiB",
-        description = "Stored, then loaded, in each round; on disk some 5 GiB more are wanted, elsewhere twice as much. Default: ${DEFAULT-VALUE}.")
+        description = "Stored, then loaded, in each round; on disk some 5 GiB more " +
+            "are wanted, elsewhere twice as much. Default: ${DEFAULT-VALUE}.")
     private long setBytes;
 
     @Option(names = "--concurrency", paramLabel = "N", defaultValue = "8",
@@ -94,7 +95,8 @@ final class BenchTierCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             new JsonReport().add("command", "bench tier").add("machine", machine.json())
-                .add("tier", RemoteClients.withoutSecret(tier)).add("device", setup.device()).add("direct", setup.isDirect()).add("sizeBytes", lengthBytes)
+                .add("tier", RemoteClients.withoutSecret(tier)).add("device", setup.device())
+                .add("direct", setup.isDirect()).add("sizeBytes", lengthBytes)
                 .add("setBytes", setBytes).add("concurrency", concurrency).add("ioThreads", threads)
                 .add("ratePerSecond", perSecond).add("rounds", rounds).add("loadAfter", MachineFacts.loadNow())
                 .add("backPressured", stats.backPressured()).add("filesRemoved", stats.filesRemoved())

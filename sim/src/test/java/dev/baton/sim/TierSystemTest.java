@@ -224,6 +224,7 @@ class TierSystemTest implements BlockStoreListener {
         assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "file:" + folder.resolve("none")));
         assertEquals(ExitCode.FAILED, run("bench", "tier", "--tier", "redis://:s3cret@127.0.0.1:1"));
         assertFalse(err.toString().contains("s3cret"), err::toString);
+        assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "s3://bucket?zone=1"));
         assertEquals(ExitCode.NOT_POSSIBLE, run("bench", "tier", "--tier", "disk:" + folder, "--set", "4TiB"));
         assertEquals(ExitCode.USAGE, run("bench", "tier", "--tier", "disk:" + folder, "--rounds", "0"));
     }

@@ -114,7 +114,7 @@ final class TierLoop implements BlockStoreListener, AutoCloseable {
 
     private boolean begin(Operation operation, long block, long dueNs, long nowNs) {
         int slot = free[freeCount - 1];
-        nameOf(block);
+        nameOf(block, name);
         long address = memory[slot].address();
         int result = switch (operation) {
             case STORE -> store.store(slot, name, 0, address, lengthBytes);
@@ -132,7 +132,8 @@ final class TierLoop implements BlockStoreListener, AutoCloseable {
         return true;
     }
 
-    private void nameOf(long block) {
+    /** Block i's name follows from i. */
+    static void nameOf(long block, UnsafeBuffer name) {
         SplittableRandom random = new SplittableRandom(block);
         for (int at = 0; at < BlockName.KEY_BYTES; at += Long.BYTES) {
             name.putLong(at, random.nextLong());

@@ -42,7 +42,8 @@ public final class TierSetup implements AutoCloseable {
     private final Runnable afterRound;
     private final Runnable onClosed;
 
-    private TierSetup(BlockStore store, RawLimit rawOrNull, String device, boolean isDirect, Runnable afterRound, Runnable onClosed) {
+    private TierSetup(BlockStore store, RawLimit rawOrNull, String device, boolean isDirect, Runnable afterRound,
+        Runnable onClosed) {
         this.store = store;
         this.rawOrNull = rawOrNull;
         this.device = device;
@@ -52,7 +53,8 @@ public final class TierSetup implements AutoCloseable {
     }
 
     /**
-     * Opens the tier of an address: {@code disk:/path}, {@code file:/path} or {@code redis://host:port/database}.
+     * Opens the tier of an address: {@code disk:/path}, {@code file:/path}, {@code redis://host:port/database} or
+     * {@code s3://bucket/prefix}.
      *
      * @param threads     that do its I/O, of each kind
      * @param environment may have a password
@@ -67,11 +69,14 @@ public final class TierSetup implements AutoCloseable {
             Path folder = folder(address, 3 * settings.setBytes());
             return file(folder, settings, threads);
         }
+        if (address.startsWith("s3:")) {
+            return s3(address, settings, threads, environment);
+        }
         if (RemoteClients.isAddress(address)) {
             return redis(address, settings, threads, environment);
         }
         throw CommandException.usage("no such tier: tier=" + RemoteClients.withoutSecret(address),
-            "type disk:/path, file:/path or redis://host:port, e.g. disk:/var/tmp");
+            "type disk:/path, file:/path, redis://host:port or s3://bucket, e.g. disk:/var/tmp");
     }
 
     /** A run over this tier. */
@@ -134,10 +139,10 @@ public final class TierSetup implements AutoCloseable {
     /** Keys have a prefix of their own, and expire within the hour should this process be killed. */
     private static TierSetup redis(String address, TierBench.Settings settings, int threads, Map<String, String> environment) {
         MemoryLedger ledger = new MemoryLedger();
-        String prefix = "baton-bench-" + HexFormat.of().toHexDigits(new SecureRandom().nextLong());
-        RedisAddress redis = RedisAddress.of(address, environment).kept(prefix, EXPIRE_SECONDS);
+        RedisAddress redis = RedisAddress.of(address, environment).kept(ownName(), EXPIRE_SECONDS);
         if (redis.isTls()) {
-            throw CommandException.notPossible("no raw limit is measured over TLS: tier=" + redis, "measure redis: on a trusted network");
+            throw CommandException.notPossible("no raw limit is measured over TLS: tier=" + redis,
+                "measure redis: on a trusted network");
         }
         try {
             RawRedis raw = new RawRedis(redis, settings.lengthBytes(), settings.blocks(), settings.concurrency(), ledger);
@@ -147,6 +152,21 @@ public final class TierSetup implements AutoCloseable {
             throw CommandException.failed("redis cannot be used: tier=" + redis + " reason=" + ex.getMessage(),
                 "check host, port and password", ex);
         }
+    }
+
+    /** Under a prefix of its own below the one that was named; nothing raw to compare with. */
+    private static TierSetup s3(String address, TierBench.Settings settings, int threads, Map<String, String> environment) {
+        int query = address.indexOf('?');
+        String own = (query < 0 ? address : address.substring(0, query)).replaceFirst("/+$", "") + "/" + ownName() +
+            (query < 0 ? "" : address.substring(query));
+        RemoteClient client = RemoteClients.of(own, environment);
+        BlockRemoval removal = new BlockRemoval(RemoteClients.of(own, environment), settings.blocks());
+        BlockStore store = remote(client, settings, threads, new MemoryLedger());
+        return new TierSetup(store, null, client.describe(), false, removal::removeRound, removal::close);
+    }
+
+    private static String ownName() {
+        return "baton-bench-" + HexFormat.of().toHexDigits(new SecureRandom().nextLong());
     }
 
     private static BlockStore remote(RemoteClient client, TierBench.Settings settings, int threads, MemoryLedger ledger) {

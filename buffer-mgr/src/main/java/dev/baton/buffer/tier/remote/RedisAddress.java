@@ -31,7 +31,8 @@ public record RedisAddress(String host, int port, boolean isTls, int database, S
             if (setting.matches("ttl=[0-9]{1,9}")) {
                 ttlSeconds = Long.parseLong(setting.substring("ttl=".length()));
             } else {
-                Require.that(setting.matches("prefix=[A-Za-z0-9_.-]{1,64}"), "address", shown, "with ?ttl=SECONDS or ?prefix=TEXT");
+                Require.that(setting.matches("prefix=[A-Za-z0-9_.-]{1,64}"), "address", shown,
+                    "with ?ttl=SECONDS or ?prefix=TEXT");
                 prefix = setting.substring("prefix=".length());
             }
         }

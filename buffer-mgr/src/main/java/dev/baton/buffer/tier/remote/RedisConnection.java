@@ -180,7 +180,8 @@ final class RedisConnection implements RemoteConnection {
         } catch (ExecutionException ex) {
             boolean isFull = ex.getCause() instanceof RedisCommandExecutionException cause && cause.getMessage() != null &&
                 cause.getMessage().startsWith("OOM");
-            throw new RemoteException("redis refused: at=" + redis.describe() + " reason=" + ex.getCause().getMessage(), isFull, ex);
+            throw new RemoteException("redis refused: at=" + redis.describe() + " reason=" +
+                ex.getCause().getMessage(), isFull, ex);
         } catch (TimeoutException | CancellationException ex) {
             throw new RemoteException("redis does not answer: at=" + redis.describe() + " timeoutMs=" +
                 TimeUnit.NANOSECONDS.toMillis(timeoutNs), false, ex);

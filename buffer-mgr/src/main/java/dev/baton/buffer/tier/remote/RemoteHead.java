@@ -10,8 +10,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What stands before the payload of every remote object: the beginning of a disk record's header ({@link RecordFormat}), with
- * the whole name, the length and the CRC of the payload, of a file whose salt is {@value #SALT} and at position 0. An object that was
- * swapped for another, cut or written by somebody else does not have the head that was asked for. One thread.
+ * the whole name, the length and the CRC of the payload, of a file whose salt is {@value #SALT} and
+ * at position 0. An object that was swapped for another, cut or written by somebody else does not have the head that was
+ * asked for. One thread.
  */
 public final class RemoteHead implements AutoCloseable {
     public static final int LENGTH_BYTES = 128;

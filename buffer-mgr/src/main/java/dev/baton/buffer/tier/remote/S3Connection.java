@@ -62,7 +62,8 @@ final class S3Connection implements RemoteConnection {
     }
 
     /** Nobody finds it before its last part is there and all are declared one object. */
-    private void putParts(String key, RemoteHead head, BlockMemory payload, long objectBytes, long timeoutNs) throws RemoteException {
+    private void putParts(String key, RemoteHead head, BlockMemory payload, long objectBytes, long timeoutNs)
+        throws RemoteException {
         S3Client s3 = client(timeoutNs);
         String upload = s3.createMultipartUpload(create -> create.bucket(remote.bucket()).key(key)).uploadId();
         boolean isWhole = false;
@@ -71,7 +72,8 @@ final class S3Connection implements RemoteConnection {
             for (long at = 0; at < objectBytes; at += S3Remote.PART_BYTES) {
                 int number = parts.size() + 1;
                 RequestBody body = body(head, payload, at, Math.min(S3Remote.PART_BYTES, objectBytes - at));
-                String tag = s3.uploadPart(part -> part.bucket(remote.bucket()).key(key).uploadId(upload).partNumber(number), body).eTag();
+                String tag = s3.uploadPart(part -> part.bucket(remote.bucket()).key(key).uploadId(upload).partNumber(number),
+                    body).eTag();
                 parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
             }
             s3.completeMultipartUpload(complete -> complete.bucket(remote.bucket()).key(key).uploadId(upload)
@@ -179,6 +181,7 @@ final class S3Connection implements RemoteConnection {
 
     private RemoteException failed(String what, Exception ex) {
         boolean isFull = ex instanceof S3Exception told && told.statusCode() == NO_STORAGE;
-        return new RemoteException("object cannot be " + what + ": at=" + remote.describe() + " reason=" + ex.getMessage(), isFull, ex);
+        return new RemoteException("object cannot be " + what + ": at=" + remote.describe() + " reason=" + ex.getMessage(),
+            isFull, ex);
     }
 }

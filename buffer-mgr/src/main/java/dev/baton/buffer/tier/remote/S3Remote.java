@@ -47,7 +47,8 @@ final class S3Remote implements RemoteClient {
             if (setting.matches("endpoint=https?://[^?#]+")) {
                 endpoint = setting.substring("endpoint=".length());
             } else {
-                Require.that(setting.matches("region=[a-z0-9-]{1,64}"), "address", address, "with ?endpoint=http://host:port or ?region=NAME");
+                Require.that(setting.matches("region=[a-z0-9-]{1,64}"), "address", address,
+                    "with ?endpoint=http://host:port or ?region=NAME");
                 toldRegion = setting.substring("region=".length());
             }
         }
