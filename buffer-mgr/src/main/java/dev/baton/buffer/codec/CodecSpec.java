@@ -14,7 +14,10 @@ public record CodecSpec(String name, Map<String, String> parameters) {
         parameters = Map.copyOf(parameters);
     }
 
-    /** @throws IllegalArgumentException if the text has another form; names and values are judged when it is opened */
+    /**
+     * What a text says.
+     * @throws IllegalArgumentException if the text has another form; names and values are judged when it is opened
+     */
     public static CodecSpec parse(String text) {
         String[] halves = text.strip().split(":", 2);
         Require.that(!halves[0].isBlank(), "codec", text, "NAME or NAME:KEY=VALUE;KEY=VALUE");
