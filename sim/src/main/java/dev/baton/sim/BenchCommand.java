@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     description = "Measures what Baton costs against the limits of this machine, in one run.",
     subcommands = {BenchTransportCommand.class, BenchPlanCommand.class, BenchAdmissionCommand.class,
-        BenchSecretCommand.class, BenchSpillCommand.class, BenchCacheCommand.class, BenchTierCommand.class,
+        BenchSecretCommand.class, BenchSpillCommand.class, BenchCacheCommand.class, BenchTierCommand.class, BenchGpuCommand.class,
         BenchCodecCommand.class})
 final class BenchCommand implements Runnable {
     @Spec

@@ -19,12 +19,17 @@ final class ReceiverProcess implements AutoCloseable {
 
     /** Starts it and waits until its memory is there. */
     ReceiverProcess(BenchSetup setup) throws IOException {
+        this(BenchReceiverMain.class, setup.toArguments());
+    }
+
+    /** The same with another class, which prints {@code started} once it is ready. */
+    ReceiverProcess(Class<?> main, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
             .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-agentlib")).toList());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchReceiverMain.class.getName()));
-        command.addAll(setup.toArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         answers = process.inputReader(StandardCharsets.UTF_8);
         lines = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
