@@ -4,6 +4,7 @@ import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
@@ -70,6 +71,11 @@ public final class DecodeReceiver implements AutoCloseable {
     /** What it counts, for a meter registry. */
     public ReceiverMetrics metrics() {
         return service.metrics();
+    }
+
+    /** What went down to the tier below the pool and came up from it, for any thread; null where there is none. */
+    public TierCounters tierOrNull() {
+        return service.tierOrNull();
     }
 
     /** A decode engine is there: from now on requests are granted memory. */

@@ -48,6 +48,11 @@ final class ReceiverService extends ReceivingService {
     }
 
     @Override
+    TierCounters tierOrNull() {
+        return tierCounters;
+    }
+
+    @Override
     public void prepare(NodeSetup setup) {
         memory.open(setup);
         landings = memory.landings();

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
 
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.engine.DecodePort;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.receiver.landing.Landings;
@@ -46,6 +47,11 @@ abstract class ReceivingService implements NodeService {
 
     /** Once prepared. */
     abstract ReceiverMetrics metrics();
+
+    /** Once prepared; null where nothing is below the pool. */
+    TierCounters tierOrNull() {
+        return null;
+    }
 
     /** Once prepared; the control agent's. */
     final ReservationLedger ledger() {

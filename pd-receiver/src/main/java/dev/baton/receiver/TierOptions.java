@@ -26,7 +26,7 @@ public final class TierOptions {
      *
      * @throws IllegalArgumentException if one is out of its range, or there is no such tier
      */
-    TierSettings settingsOrNull() {
+    public TierSettings settingsOrNull() {
         return tier == null ? null : TierSettings.disk(tier, spaceBytes, TimeUnit.MILLISECONDS.toNanos(waitMs));
     }
 }

@@ -3,6 +3,7 @@ package dev.baton.receiver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.disk.DiskContext;
@@ -50,6 +51,11 @@ public record TierSettings(List<Path> directories, long spaceBytes, TierLimits l
             paths.add(Path.of(path.startsWith(DISK) ? path.substring(DISK.length()) : path).toAbsolutePath().normalize());
         }
         return new TierSettings(paths, spaceBytes, TierLimits.DEFAULT.withWaitNs(waitNs));
+    }
+
+    /** As {@link #disk} reads it. */
+    public String address() {
+        return DISK + directories.stream().map(Path::toString).collect(Collectors.joining(","));
     }
 
     /**

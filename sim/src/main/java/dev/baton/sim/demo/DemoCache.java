@@ -54,10 +54,13 @@ final class DemoCache {
         of.blockIds().subList(0, of.promptTokens() / TraceRequest.BLOCK_TOKENS).forEach(into::add);
     }
 
-    /** A trace's ids are chained already: equal ids mean equal tokens from the prompt's start on. */
-    static List<BlockKey> keys(JsonNode ids) {
+    /**
+     * A trace's ids are chained already: equal ids mean equal tokens from the prompt's start on. The seed makes the bytes, and a
+     * tier outlives a demo: what another seed made has other names.
+     */
+    static List<BlockKey> keys(JsonNode ids, long seed) {
         List<BlockKey> keys = new ArrayList<>();
-        ids.forEach(id -> keys.add(new BlockKey(id.asLong(), 0, 0, 1)));
+        ids.forEach(id -> keys.add(new BlockKey(id.asLong(), seed, 0, 1)));
         return keys;
     }
 

@@ -3,6 +3,8 @@ package dev.baton.sim.demo;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ShardPairing;
 import dev.baton.platform.Availability;
+import dev.baton.receiver.TierOptions;
+import dev.baton.receiver.TierSettings;
 import dev.baton.sim.deadlock.Admission;
 import dev.baton.sim.deadlock.DeadlockResult;
 import dev.baton.sim.deadlock.DeadlockScenario;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -137,6 +140,9 @@ public final class DemoCommand implements Callable<Integer> {
             + " sent. Its blocks become those of the demo, 512 tokens divided by --scale.")
     private boolean isCached;
 
+    @Mixin
+    private TierOptions tier = new TierOptions();
+
     @Option(names = "--json", description = "Print one JSON object; progress goes to standard error.")
     private boolean isJson;
 
@@ -189,6 +195,10 @@ public final class DemoCommand implements Callable<Integer> {
         if (secretFile != null) {
             SharedSecret.read(secretFile);   // a bad one is told here, and not by each process
         }
+        TierSettings tierSettings = tier.settingsOrNull();
+        if (tierSettings != null && !isCached) {
+            throw new ParameterException(spec.commandLine(), "--tier goes with --cache: blocks without names are never found again");
+        }
         boolean isSourceFirst = order == Order.SOURCE;
         ShardPairing pairing = DemoSetup.pairing(model, prefillOrder, decodeOrder, prefillTp, decodeTp);
         List<TraceRequest> chosen = readRequests();
@@ -207,7 +217,7 @@ public final class DemoCommand implements Callable<Integer> {
         DemoSetup setup = new DemoSetup(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
             plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secret(folder), isEncrypted,
-            flipRequest, rails);
+            flipRequest, tierSettings, rails);
 
         PrintWriter err = spec.commandLine().getErr();
         PrintWriter out = spec.commandLine().getOut();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.session.EndReason;
@@ -12,6 +13,8 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -23,6 +26,9 @@ final class DemoReceiver implements DecodeListener {
     private static final int EVENTS_MAX = 16;
     private static final long PROGRESS_NS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long WANT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int SCANNED = 1000;
+    private static final long TIER_WITHIN_NS = TimeUnit.SECONDS.toNanos(15);
+    private static final long TIER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long WANT_WITHIN_NS = TimeUnit.SECONDS.toNanos(10);
 
     /** A parked prefill that is to be asked for, at the node that has it. */
@@ -52,13 +58,25 @@ final class DemoReceiver implements DecodeListener {
             NodeContext node = setup.node("demo-receiver", setup.target());
             ReceiverContext context = new ReceiverContext().layout(setup.target())
                 .poolBytesPerShard(setup.poolBytesPerShard())
-                .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm") || setup.scheme().equals("rdma-sim")).conclude();
+                .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm") || setup.scheme().equals("rdma-sim"))
+                .tier(setup.tierOrNull()).conclude();
             try (DecodeReceiver receiver = DecodeReceiver.launch(node, context)) {
+                awaitTier(receiver, tier -> tier.storeOrNull() != null && tier.storeOrNull().scannedPermille() == SCANNED);
                 receiver.attach();
                 coordinator.say(Line.of("ready").put("port", receiver.port()));
                 new DemoReceiver(coordinator, setup, tokens, receiver).run();
             }
         });
+    }
+
+    /** For a while: a demo is better with its tier, and right without. */
+    private static void awaitTier(DecodeReceiver receiver, Predicate<TierCounters> isSo) {
+        long startNs = System.nanoTime();
+        while (receiver.tierOrNull() != null && !isSo.test(receiver.tierOrNull())
+            && System.nanoTime() - startNs < TIER_WITHIN_NS) {
+            ChildMain.requireWell(receiver.runtime().failure());
+            LockSupport.parkNanos(TIER_LOOK_NS);
+        }
     }
 
     private void run() {
@@ -89,6 +107,7 @@ final class DemoReceiver implements DecodeListener {
             ChildMain.requireWell(receiver.runtime().failure());
             idle.idle(workCount);
         }
+        awaitTier(receiver, tier -> tier.blocksWaiting() == 0);
         coordinator.say(Line.of("summary").put("cpuNs", ChildMain.cpuNs() - cpuNs)
             .put("engineCpuNs", worker.comparingCpuNs()).put("engineBytes", worker.comparedBytes()));
     }

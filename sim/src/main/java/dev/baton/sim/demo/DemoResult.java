@@ -52,6 +52,10 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
         return stats.path("counters");
     }
 
+    private long tier(String member) {
+        return stats.path("tier").path(member).asLong();
+    }
+
     private JsonNode pool() {
         return stats.path("pool");
     }
@@ -111,6 +115,11 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
     private JsonReport cacheJson() {
         JsonReport json = new JsonReport().add("heldTokens", ledger.heldTokens())
             .add("heldShare", (double) ledger.heldTokens() / Math.max(1, ledger.tokens()));
+        if (setup.tierOrNull() != null) {
+            json.add("tier", new JsonReport().add("blocksLoaded", tier("blocksLoaded")).add("blocksStored", tier("blocksStored"))
+                .add("blocksDropped", tier("blocksDropped")).add("promotionsLate", tier("promotionsLate"))
+                .add("circuit", stats.path("tier").path("circuit").asText()));
+        }
         return cacheOrNull == null ? json : json.add("lruShare", cacheOrNull.lruShare(poolBlocks()))
             .add("endlessShare", cacheOrNull.endlessShare());
     }
@@ -140,6 +149,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             .row("KV bytes", Human.bytes(ledger.bytes()))
             .row("compared bytes", Human.bytes(ledger.verifiedBytes()))
             .row("tokens held, not sent", held())
+            .row("blocks from disk, to disk, dropped", tierBlocks())
             .row("mismatches", ledger.mismatches())
             .row("reservations granted", counters().path("grants").asLong())
             .row("of these after queueing", counters().path("queued").asLong())
@@ -161,6 +171,11 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             row(times, "after prefill", ledger.afterPrefill(), "end of prefill to READY");
         }
         return amounts + "\n" + times + "\n" + sentence() + "\n";
+    }
+
+    private String tierBlocks() {
+        return setup.tierOrNull() == null ? "-" : Human.count(tier("blocksLoaded")) + ", " + Human.count(tier("blocksStored")) + ", " +
+            Human.count(tier("blocksDropped")) + "; waited in vain: " + Human.count(tier("promotionsLate")) + " requests";
     }
 
     private String held() {

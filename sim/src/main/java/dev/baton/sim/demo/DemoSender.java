@@ -62,7 +62,7 @@ final class DemoSender implements PrefillWorker.Listener {
         int[] numbers = ChildMain.numbers(requests.get("requests"));
         int[] tokens = ChildMain.numbers(requests.get("tokens"));
         for (int i = 0; i < numbers.length; i++) {
-            worker.add(numbers[i], tokens[i], DemoCache.keys(requests.get("ids").get(i)));
+            worker.add(numbers[i], tokens[i], DemoCache.keys(requests.get("ids").get(i), setup.seed()));
         }
         work(worker, runtime);
     }

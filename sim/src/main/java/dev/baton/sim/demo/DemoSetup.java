@@ -8,6 +8,7 @@ import dev.baton.kv.ModelShapes;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.receiver.TierSettings;
 import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.secret.SharedSecret;
@@ -37,11 +38,12 @@ import java.util.List;
  * @param isEncrypted       whether KV travels encrypted, which needs the secret
  * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it;
  *                          -1 for none
+ * @param tierOrNull        what lies below the receiver's pool
  * @param rails             addresses of devices, a lane each; empty for one lane over the first
  */
 record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
     String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
-    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest,
+    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest, TierSettings tierOrNull,
     List<String> rails) {
     private static final long TENANT = 0;
 
@@ -105,7 +107,9 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
             .put("secretFile", secretFile).put("isEncrypted", isEncrypted).put("rails", String.join(",", rails))
-            .put("flipRequest", flipRequest);
+            .put("flipRequest", flipRequest).put("tier", tierOrNull == null ? "" : tierOrNull.address())
+            .put("tierSpaceBytes", tierOrNull == null ? 0 : tierOrNull.spaceBytes())
+            .put("tierWaitNs", tierOrNull == null ? 0 : tierOrNull.limits().waitNs());
     }
 
     static DemoSetup of(JsonNode json) {
@@ -115,6 +119,8 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
             json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
+            json.get("tier").asText().isEmpty() ? null : TierSettings.disk(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
+                json.get("tierWaitNs").asLong()),
             Arrays.stream(json.get("rails").asText().split(",", -1)).filter(rail -> !rail.isEmpty()).toList());
     }
 }

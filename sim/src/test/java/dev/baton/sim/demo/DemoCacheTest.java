@@ -25,9 +25,10 @@ class DemoCacheTest {
         cache.putIds(0, first);
         cache.putIds(1, second);
         cache.putIds(2, third);
-        assertEquals(2, DemoCache.keys(first).size(), "the third block is partial");
-        assertEquals(DemoCache.keys(first), DemoCache.keys(second));
-        assertNotEquals(DemoCache.keys(first).getFirst(), DemoCache.keys(third).getFirst());
+        assertEquals(2, DemoCache.keys(first, 7).size(), "the third block is partial");
+        assertEquals(DemoCache.keys(first, 7), DemoCache.keys(second, 7));
+        assertNotEquals(DemoCache.keys(first, 7), DemoCache.keys(first, 8), "their bytes differ");
+        assertNotEquals(DemoCache.keys(first, 7).getFirst(), DemoCache.keys(third, 7).getFirst());
     }
 
     @Test

@@ -200,6 +200,32 @@ class DemoSystemTest {
             ended::out);
     }
 
+    /** Every process is another one the second time; what the first run landed lies on disk. */
+    @Test
+    void shouldFindOnDiskWhatAnEarlierDemoLanded() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (int request = 0; request < 8; request++) {
+            String ids = IntStream.range(100 * request, 100 * request + 8).mapToObj(String::valueOf).collect(Collectors.joining(","));
+            lines.append("{\"timestamp\":0,\"input_length\":4196,\"output_length\":1,\"hash_ids\":[").append(ids).append(",").append(100 * request + 8)
+                .append("]}\n");
+        }
+        Path trace = Files.writeString(folder.resolve("apart.jsonl"), lines);
+        String[] args = {"--json", "--cache", "--trace", trace.toString(), "--model", "Llama-3.2-1B", "--scale", "8", "--senders", "1",
+            "--tier", "disk:" + folder.resolve("tier"), "--tier-space", "1GiB", "--tier-wait", "20000"};
+
+        Ended first = demo(args);
+        assertEquals(0, first.exitCode(), first::err);
+        assertEquals(0, first.json().get("cache").get("heldTokens").asLong(), "nothing is shared within a run");
+        Ended second = demo(args);
+
+        assertEquals(0, second.exitCode(), second::err);
+        assertEquals(8, second.json().get("completed").asInt());
+        assertEquals(0, second.json().get("mismatches").asLong());
+        assertEquals(second.json().get("bytes").asLong(), second.json().get("verifiedBytes").asLong());
+        assertEquals(8 * 8 * 64, second.json().get("cache").get("heldTokens").asLong(), second::out);
+        assertEquals(8 * 8, second.json().get("cache").get("tier").get("blocksLoaded").asLong(), second::out);
+    }
+
     /** Only the receiver is ended, by its own id: the rest must notice, say so and leave nothing behind. */
     @Test
     void shouldSayWhichProcessEndedBeforeItsTime() throws Exception {
