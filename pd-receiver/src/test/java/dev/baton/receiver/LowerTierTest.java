@@ -377,6 +377,47 @@ class LowerTierTest {
         }
     }
 
+    /** In a pool that is always full nothing that was loaded when it was reserved is there any more when its turn comes. */
+    @Test
+    void shouldLoadWhenItsTurnComesWhatHadNoRoomBefore() {
+        try (rig) {
+            storedAndEvicted();
+            rig.reserve(3, named(ReceiverRig.EXTENTS));
+            assertEquals(ReservationState.GRANTED, rig.state(3));
+            Ask ask = named(6, 11, 12, 13, 14);
+            rig.reserve(4, ask);
+            rig.pass(100 * ReceiverRig.MS);
+            assertEquals(ReservationState.QUEUED, rig.state(4));
+            rig.sender.take();
+            assertEquals(0, tier.loadsBegun, "no room");
+
+            finished(3, named(ReceiverRig.EXTENTS));
+            rig.step(8);
+
+            assertEquals(ReservationState.GRANTED, rig.state(4));
+            assertEquals(4, finished(4, ask));
+        }
+    }
+
+    /** Once, and no longer than any other: a tier that hangs must not keep the head from what is free. */
+    @Test
+    void shouldNotWaitTwiceForATierThatIsLate() {
+        try (rig) {
+            storedAndEvicted();
+            rig.granted(3, ReceiverRig.EXTENTS);
+            rig.reserve(4, named(4, 11, 12, 13));
+            rig.step(3);
+            tier.isFlowing = false;
+            rig.sender.take();
+            finished(3, named(ReceiverRig.EXTENTS));
+            assertEquals(ReservationState.QUEUED, rig.state(4));
+            rig.pass(60 * ReceiverRig.MS);
+            assertEquals(ReservationState.GRANTED, rig.state(4));
+            tier.isFlowing = true;
+            rig.step(3);
+        }
+    }
+
     /** A head that waits long must have what becomes free: nothing is loaded into it. */
     @Test
     void shouldLoadNothingWhileThePoolDrains() {

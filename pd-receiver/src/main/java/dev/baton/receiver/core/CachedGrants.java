@@ -18,6 +18,7 @@ final class CachedGrants {
     private final Gang gang;
     private final ReceiverCounters counters;
     private final int extentBytes;
+    private LowerTier below = LowerTier.NONE;
 
     CachedGrants(ReservationLedger ledger, BlockCache cache, Gang gang, ReceiverCounters counters) {
         this.ledger = ledger;
@@ -33,11 +34,19 @@ final class CachedGrants {
         admission.grantBy(this::tryGrant);
     }
 
+    /** Blocks come up from there. */
+    void below(LowerTier value) {
+        below = value;
+    }
+
     /** QUEUED to GRANTED if it fits; see {@link ReservationLedger#tryGrant(Reservation)}. */
     private boolean tryGrant(Reservation reservation) {
         InboundHandoff handoff = (InboundHandoff) reservation.attachment();
         if (handoff == null || handoff.blocks().keys().isEmpty() || handoff.isUnbound()) {
             return ledger.tryGrant(reservation);
+        }
+        if (below.isLoadingFor(handoff)) {
+            return false;
         }
         NamedBlocks blocks = handoff.blocks();
         Offer offer = blocks.offerOrNull();

@@ -53,6 +53,11 @@ final class LowerTier implements BlockStoreListener {
         }
     }
 
+    /** Whether its grant waits for blocks that lie below: asked when it is its turn, and begun then if it would fit. */
+    boolean isLoadingFor(InboundHandoff handoff) {
+        return up != null && up.isLoadingFor(handoff);
+    }
+
     int doWork(long nowNs) {
         if (store == null) {
             return 0;

@@ -9,6 +9,9 @@ final class NamedBlocks {
     private final List<BlockKey> keys;
     private HeldBlocks held = HeldBlocks.NONE;
     private CachedGrants.Offer offer;
+    private int belowEnd = Integer.MAX_VALUE;
+    private boolean isTriedAtTurn;
+    private boolean isLoading;
 
     NamedBlocks(List<BlockKey> keys) {
         this.keys = keys;
@@ -16,6 +19,31 @@ final class NamedBlocks {
 
     List<BlockKey> keys() {
         return keys;
+    }
+
+    /** From that block on the tier below has nothing for it, for all that is known. */
+    int belowEnd() {
+        return belowEnd;
+    }
+
+    void belowEnd(int block) {
+        belowEnd = block;
+    }
+
+    /** It is its turn, and blocks of it are on their way up. */
+    boolean isLoading() {
+        return isLoading;
+    }
+
+    void isLoading(boolean value) {
+        isLoading = value;
+    }
+
+    /** True the first time: its turn came, and it may wait for the tier below once more. */
+    boolean tryAtTurn() {
+        boolean isFirst = !isTriedAtTurn;
+        isTriedAtTurn = true;
+        return isFirst;
     }
 
     /** What it would be granted of what lies here; null if nobody looked. */

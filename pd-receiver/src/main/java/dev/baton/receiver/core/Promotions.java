@@ -10,12 +10,10 @@ import org.agrona.collections.Long2ObjectHashMap;
 
 import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.ExtentLedger;
-import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.LoadResult;
-import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
@@ -50,6 +48,7 @@ final class Promotions {
     /** On their way up, so that nobody loads them twice. */
     private final Set<TenantKey> underWay = new HashSet<>();
     private final int[] extentsTaken;
+    private long nowNs;
     private long tags;
     private int stretches;
 
@@ -67,28 +66,62 @@ final class Promotions {
     }
 
     /** Holds a request back that was just queued, if it names blocks that are not here and might be below. */
-    void consider(InboundHandoff handoff, long nowNs) {
+    void consider(InboundHandoff handoff, long timeNs) {
         CellMap map = handoff.map();
         if (active.size() == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !LandedBlocks.isKept(map)
-            || admission.isPoolDraining(nowNs)) {
+            || admission.isPoolDraining(timeNs)) {
             return;
         }
+        nowNs = timeNs;
         Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
         if (skipHere(promotion)) {
+            promotion.isHeldBack = true;
             admission.holdBack(handoff.reservation());
             active.add(promotion);
             ask(promotion);
         }
     }
 
-    int doWork(long nowNs) {
+    /**
+     * It is this request's turn. What lies below and not, or no longer, in the pool is loaded now, if all of it would fit: in a
+     * pool that is always full nothing that was loaded earlier would be there any more. The request stays first meanwhile; once.
+     */
+    boolean isLoadingFor(InboundHandoff handoff) {
+        if (handoff.blocks().isLoading()) {
+            return true;
+        }
+        if (active.size() == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !isFitting(handoff)) {
+            return false;
+        }
+        Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
+        if (!skipHere(promotion) || promotion.next >= handoff.blocks().belowEnd() || !handoff.blocks().tryAtTurn()) {
+            return false;
+        }
+        handoff.blocks().isLoading(true);
+        active.add(promotion);
+        ask(promotion);
+        return true;
+    }
+
+    private boolean isFitting(InboundHandoff handoff) {
+        for (int shard = 0; shard < extentsTaken.length; shard++) {
+            if (extents.availableCount(extents.plan().bank(0, shard)) < handoff.reservation().extentCount(shard)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    int doWork(long timeNs) {
+        nowNs = timeNs;
         int workCount = 0;
         for (int i = 0; i < active.size(); i++) {
             Promotion promotion = active.get(i);
-            workCount += advance(promotion, nowNs);
+            workCount += advance(promotion);
             if (promotion.isOver) {
                 active.remove(i--);
-                if (isWaiting(promotion)) {
+                promotion.handoff.blocks().isLoading(false);
+                if (promotion.isHeldBack && promotion.isWaiting()) {
                     admission.goOn(promotion.handoff.reservation());
                 }
             }
@@ -128,24 +161,32 @@ final class Promotions {
         loading.remove(tag).stretch().unreleased--;
     }
 
-    private int advance(Promotion promotion, long nowNs) {
+    private int advance(Promotion promotion) {
         if (promotion.stretch != null) {
-            return load(promotion, nowNs);
+            return load(promotion);
         }
         boolean isLate = promotion.deadlineNs - nowNs <= 0;
-        if (isLate || !isWaiting(promotion) || admission.isPoolDraining(nowNs)) {
+        if (isLate || !promotion.isWaiting() || isOtherDrainedFor(promotion)) {
+            if (isLate) {
+                promotion.handoff.blocks().belowEnd(promotion.next);
+            }
             return end(promotion, isLate);
         }
         if (promotion.asked > 0) {
             return 0;
         }
         if (promotion.foundEnd > promotion.next) {
-            return take(promotion) + (promotion.stretch == null ? 0 : load(promotion, nowNs));
+            return take(promotion) + (promotion.stretch == null ? 0 : load(promotion));
         }
         if (promotion.isAsked || !skipHere(promotion)) {
+            promotion.handoff.blocks().belowEnd(promotion.next);
             return end(promotion, false);
         }
         return ask(promotion);
+    }
+
+    private boolean isOtherDrainedFor(Promotion promotion) {
+        return admission.isPoolDraining(nowNs) && admission.targetOrNull() != promotion.handoff.reservation();
     }
 
     /** Moves on to the first block that is not here; false if there is none, or another tier of the pool has the rest. */
@@ -209,7 +250,7 @@ final class Promotions {
         }
         // What it loads must not push out what it begins with.
         forEach(held, extents::hold);
-        for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count /= 2) {
+        for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count--) {
             CellMap map = CellMap.ofTarget(whole.pairing(), (promotion.next + count) * blockTokens, 0,
                 promotion.next * blockTokens, whole.extentBytes());
             promotion.stretch = isWithinShare(map) ? LoadStretch.takeOrNull(map, extents, pool, ++stretches) : null;
@@ -217,7 +258,8 @@ final class Promotions {
         forEach(held, extents::drop);
         LoadStretch stretch = promotion.stretch;
         if (stretch == null) {
-            return end(promotion, false);
+            // What others load comes back; what is not to be had without them is not waited for.
+            return isAnyTaken() ? 0 : end(promotion, false);
         }
         for (int shard = 0; shard < extentsTaken.length; shard++) {
             extentsTaken[shard] += stretch.restCount(shard);
@@ -226,6 +268,15 @@ final class Promotions {
             underWay.add(promotion.key(block));
         }
         return 1;
+    }
+
+    private boolean isAnyTaken() {
+        for (int taken : extentsTaken) {
+            if (taken > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isInFastTier(RunList[] held) {
@@ -243,10 +294,10 @@ final class Promotions {
         return true;
     }
 
-    private int load(Promotion promotion, long nowNs) {
+    private int load(Promotion promotion) {
         LoadStretch stretch = promotion.stretch;
         int workCount = 0;
-        boolean isWanted = promotion.deadlineNs - nowNs > 0 && isWaiting(promotion);
+        boolean isWanted = promotion.deadlineNs - nowNs > 0 && promotion.isWaiting();
         for (SliceCursor at = stretch.nextOrNull(); at != null; at = stretch.nextOrNull()) {
             int result = isWanted && at.isInARow() ? loading.size() >= limits.loadsMax() ? BlockStore.BACK_PRESSURED
                 : begin(promotion, at) : BlockStore.OFF;
@@ -263,7 +314,7 @@ final class Promotions {
         if (!stretch.isAnswered()) {
             return workCount;
         }
-        settle(promotion, nowNs);
+        settle(promotion);
         return workCount + 1;
     }
 
@@ -280,7 +331,7 @@ final class Promotions {
     }
 
     /** All is answered: what came whole is cache, and the request goes on to what comes behind it. */
-    private void settle(Promotion promotion, long nowNs) {
+    private void settle(Promotion promotion) {
         LoadStretch stretch = promotion.stretch;
         TenantKey[] keys = new TenantKey[stretch.end - stretch.first];
         for (int i = 0; i < keys.length; i++) {
@@ -303,6 +354,7 @@ final class Promotions {
             late.add(stretch);
         }
         if (count < keys.length || !skipHere(promotion)) {
+            promotion.handoff.blocks().belowEnd(promotion.next);
             end(promotion, promotion.deadlineNs - nowNs <= 0);
         }
     }
@@ -324,51 +376,11 @@ final class Promotions {
         return 1;
     }
 
-    private static boolean isWaiting(Promotion promotion) {
-        InboundHandoff handoff = promotion.handoff;
-        return handoff.reservation().id() == handoff.reservationId().counter()
-            && handoff.reservation().state() == ReservationState.QUEUED;
-    }
-
     private static void forEach(RunList[] perShard, LongConsumer step) {
         for (RunList runs : perShard) {
             for (int i = runs.size() - 1; i >= 0; i--) {
                 step.accept(runs.run(i));
             }
-        }
-    }
-
-    /** One request that is held back. */
-    private static final class Promotion {
-        final InboundHandoff handoff;
-        final long deadlineNs;
-        final int end;
-        /** The first block that nobody looked for yet. */
-        int next;
-        boolean isAsked;
-        int asked;
-        int foundEnd;
-        LoadStretch stretch;
-        boolean isOver;
-
-        Promotion(InboundHandoff handoff, long deadlineNs) {
-            this.handoff = handoff;
-            this.deadlineNs = deadlineNs;
-            next = handoff.map().firstBlock();
-            // The last block is sent whatever lies here.
-            end = Math.min(keys().size(), handoff.map().blockCount() - 1);
-        }
-
-        List<BlockKey> keys() {
-            return handoff.blocks().keys();
-        }
-
-        long tenant() {
-            return handoff.handoffId().tenant();
-        }
-
-        TenantKey key(int block) {
-            return TenantKey.of(tenant(), keys().get(block));
         }
     }
 }

@@ -70,6 +70,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final BlockCache cache;
     private final SlabPool pool;
     private final int extentBytes;
+    private final CachedGrants grants;
     private LowerTier below = LowerTier.NONE;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
@@ -113,18 +114,19 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits,
             counters);
-        new CachedGrants(ledger, cache, zone.gang(), counters).serve(admission);
+        grants = new CachedGrants(ledger, cache, zone.gang(), counters);
+        grants.serve(admission);
     }
 
     public ReceiverCounters counters() {
         return counters;
     }
 
-    /** Before the first cycle: what lands goes down to that tier as well, and comes up from there. The caller closes it, after the last cycle. */
+    /** Before the first cycle: what lands goes to that tier, too, and comes up again. The caller closes it, after the last cycle. */
     public TierCounters tier(BlockStore store, TierLimits tierLimits) {
-        TierCounters tierCounters = new TierCounters();
-        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, tierCounters);
-        return tierCounters;
+        TierCounters told = new TierCounters();
+        grants.below(below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, told));
+        return told;
     }
 
     public FenceCounters fenceCounters() {

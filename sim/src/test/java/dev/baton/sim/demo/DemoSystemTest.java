@@ -211,7 +211,7 @@ class DemoSystemTest {
         }
         Path trace = Files.writeString(folder.resolve("apart.jsonl"), lines);
         String[] args = {"--json", "--cache", "--trace", trace.toString(), "--model", "Llama-3.2-1B", "--scale", "8", "--senders", "1",
-            "--tier", "disk:" + folder.resolve("tier"), "--tier-space", "1GiB", "--tier-wait", "20000"};
+            "--pool-mib", "200", "--tier", "disk:" + folder.resolve("tier"), "--tier-space", "1GiB", "--tier-wait", "20000"};
 
         Ended first = demo(args);
         assertEquals(0, first.exitCode(), first::err);
@@ -223,7 +223,7 @@ class DemoSystemTest {
         assertEquals(0, second.json().get("mismatches").asLong());
         assertEquals(second.json().get("bytes").asLong(), second.json().get("verifiedBytes").asLong());
         assertEquals(8 * 8 * 64, second.json().get("cache").get("heldTokens").asLong(), second::out);
-        assertEquals(8 * 8, second.json().get("cache").get("tier").get("blocksLoaded").asLong(), second::out);
+        assertTrue(second.json().get("cache").get("tier").get("blocksLoaded").asLong() >= 8 * 8, second::out);
     }
 
     /** Only the receiver is ended, by its own id: the rest must notice, say so and leave nothing behind. */
