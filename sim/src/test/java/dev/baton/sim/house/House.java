@@ -56,7 +56,7 @@ final class House {
         new Library("DiSNI", List.of("com.ibm.disni"), in("dev.baton.transport.rdma")),
         new Library("JCuda", List.of("jcuda"), in("dev.baton.memory.cuda")),
         new Library("jetcd", List.of("io.etcd"), in("dev.baton.directory", "dev.baton.transport.directory")),
-        new Library("Lettuce and the AWS SDK", List.of("io.lettuce", "software.amazon"), in("dev.baton.buffer.tier")),
+        new Library("Lettuce, its Netty and the AWS SDK", List.of("io.lettuce", "io.netty", "software.amazon"), in("dev.baton.buffer.tier")),
         new Library("zstd-jni", List.of("com.github.luben"), in("dev.baton.buffer.codec")));
 
     /** Pure: time and randomness come as parameters, nothing is read or written, no thread is known. */

@@ -126,7 +126,9 @@ final class RedisConnection implements RemoteConnection {
         unlink(name, isSane ? pieces(lengthBytes) : 0, timeoutNs);
     }
 
+    /** Closing goes on in the background; nobody asks how it ends. */
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored")
     public void reset() {
         if (connection != null) {
             if (connection.isOpen()) {

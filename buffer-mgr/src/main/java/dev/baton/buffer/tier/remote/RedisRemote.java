@@ -91,7 +91,9 @@ final class RedisRemote implements RemoteClient {
         return address.toString();
     }
 
+    /** Threads of the library end in the background; nobody asks how. */
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored")
     public void close() {
         client.shutdown(0, CLOSE_PATIENCE_MS, TimeUnit.MILLISECONDS);
         resources.shutdown(0, CLOSE_PATIENCE_MS, TimeUnit.MILLISECONDS);

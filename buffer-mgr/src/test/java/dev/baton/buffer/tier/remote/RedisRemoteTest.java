@@ -199,7 +199,7 @@ class RedisRemoteTest extends RemoteContractTest {
     /** A server that takes connections and never says a word. */
     @Test
     void shouldTimeOutWhereNobodyAnswers() throws IOException {
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
             RemoteRig rig = new RemoteRig(new RemoteContext()
                 .client(RemoteClients.of("redis://127.0.0.1:" + silent.getLocalPort(), Map.of()))
                 .transferTimeoutNs(SECOND_NS / 5, SECOND_NS / 5))) {

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -28,6 +29,7 @@ final class RemoteRig implements BlockStoreListener, AutoCloseable {
     static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
     static final int PLACE_BYTES = 20 << 20;
     private static final long PATIENCE_NS = 30 * SECOND_NS;
+    private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final byte STALE = 0x5a;
 
     final MemoryLedger ledger = new MemoryLedger();
@@ -148,7 +150,7 @@ final class RemoteRig implements BlockStoreListener, AutoCloseable {
             nowNs += stepNs;
             if (store.poll(nowNs, this, Integer.MAX_VALUE) == 0) {
                 assertFalse(System.nanoTime() - beganNs > PATIENCE_NS, () -> "waited for " + what + ": " + store.stats());
-                Thread.yield();
+                LockSupport.parkNanos(POLL_NS);
             }
         }
     }

@@ -152,7 +152,7 @@ class S3RemoteTest extends RemoteContractTest {
     /** A server that takes connections and never says a word. */
     @Test
     void shouldTimeOutWhereNobodyAnswers() throws IOException {
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
             RemoteRig rig = new RemoteRig(new RemoteContext()
                 .client(RemoteClients.of(address("http://127.0.0.1:" + silent.getLocalPort()), KEYS))
                 .transferTimeoutNs(RemoteRig.SECOND_NS / 5, RemoteRig.SECOND_NS / 5))) {
@@ -171,7 +171,7 @@ class S3RemoteTest extends RemoteContractTest {
     @Test
     void shouldFailWhereNobodyListens() throws IOException {
         int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
         try (RemoteRig rig = new RemoteRig(new RemoteContext().client(RemoteClients.of(address("http://127.0.0.1:" + port), KEYS)))) {
