@@ -28,7 +28,10 @@ public final class BlockCodec implements AutoCloseable {
         codecs[provider.id()] = codec;
     }
 
-    /** @throws IllegalArgumentException naming what the registry, or the codec, does not know */
+    /**
+     * Opens the codec that the spec names, for writing; every codec of the registry can be read.
+     * @throws IllegalArgumentException naming what the registry, or the codec, does not know
+     */
     public static BlockCodec open(CodecRegistry registry, CodecSpec spec) {
         CodecProvider provider = registry.ofName(spec.name());
         return new BlockCodec(registry, provider, provider.open(spec));
@@ -56,7 +59,8 @@ public final class BlockCodec implements AutoCloseable {
         blocksEncoded++;
         CodecProvider used = provider;
         long length = tryEncode(used, shape, source, body);
-        if (length == Codec.NOT_ENCODED && used != CodecRegistry.LOSSLESS && used != CodecRegistry.NONE) {
+        if (length == Codec.NOT_ENCODED && used.id() != CodecRegistry.LOSSLESS.id() &&
+            used.id() != CodecRegistry.NONE.id()) {
             blocksStoredLossless++;
             used = CodecRegistry.LOSSLESS;
             length = tryEncode(used, shape, source, body);
@@ -79,7 +83,7 @@ public final class BlockCodec implements AutoCloseable {
             return Codec.NOT_ENCODED;
         }
         long length = codec.encode(shape, source, body);
-        return length < shape.lengthBytes() || with == CodecRegistry.NONE ? length : Codec.NOT_ENCODED;
+        return length < shape.lengthBytes() || with.id() == CodecRegistry.NONE.id() ? length : Codec.NOT_ENCODED;
     }
 
     /**

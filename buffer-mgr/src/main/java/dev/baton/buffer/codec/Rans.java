@@ -11,7 +11,6 @@ final class Rans {
     static final int LENGTH_MIN = 16;
 
     private static final long LOW = 1L << 16;
-    private static final int STATES = 4;
 
     private Rans() {}
 

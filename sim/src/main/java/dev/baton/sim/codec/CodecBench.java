@@ -48,7 +48,10 @@ public final class CodecBench implements AutoCloseable {
         }
     }
 
-    /** @param warmUpNs CPU time before the first round, in which the compiler comes to the codec; one turn at least */
+    /**
+     * Measures one codec.
+     * @param warmUpNs CPU time before the first round, in which the compiler comes to the codec; one turn at least
+     */
     public Result run(CodecSpec spec, int rounds, long warmUpNs) {
         try (Arena own = Arena.ofConfined(); BlockCodec codec = BlockCodec.open(CodecRegistry.builtIn(), spec)) {
             long capacity = codec.encodedBytesMax(shape);

@@ -54,7 +54,10 @@ public final class KvFile {
         data = MemorySegment.ofBuffer(file.slice());
     }
 
-    /** @throws IllegalArgumentException if it is no such file, naming what differs */
+    /**
+     * Reads a whole file, at most 1 GiB.
+     * @throws IllegalArgumentException if it is no such file, naming what differs
+     */
     public static KvFile read(Path path) throws IOException {
         long bytes = Files.size(path);
         Require.between("bytes of " + path, bytes, HEADER_BYTES, BYTES_MAX);
