@@ -68,7 +68,7 @@ public record TierSettings(List<Path> directories, long spaceBytes, TierLimits l
         long fileBytes = Math.min(FILE_BYTES_MAX, spaceBytes / FILES_MIN / FILE_ALIGNMENT * FILE_ALIGNMENT);
         double blockBytes = layout.layout().bytesPerTokenIfAllKept() * layout.layout().blockTokens() / layout.sharding().count();
         long recordBytes = Math.clamp((long) blockBytes, FILE_ALIGNMENT, extentBytes);
-        int entries = Math.clamp(2 * directories.size() * (spaceBytes / recordBytes), ENTRIES_MIN, ENTRIES_MAX);
+        int entries = Math.clamp(2L * directories.size() * (spaceBytes / recordBytes), ENTRIES_MIN, ENTRIES_MAX);
         BlockStore store = DiskStore.open(new DiskContext().directories(directories).spaceBytesMax(spaceBytes).fileBytes(fileBytes)
             .entriesMax(entries).ledger(ledger).copier(copier).conclude(), nowNs);
         if (store.blockBytesMax() < extentBytes) {

@@ -46,6 +46,10 @@ final class LowerTier implements BlockStoreListener {
         cache.listener(down::add);
     }
 
+    TierCounters counters() {
+        return counters;
+    }
+
     /** Loads before it may be granted what lies below, if anything might. */
     void queued(InboundHandoff handoff, long nowNs) {
         if (up != null) {

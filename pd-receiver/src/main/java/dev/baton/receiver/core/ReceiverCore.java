@@ -124,9 +124,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** Before the first cycle: what lands goes to that tier, too, and comes up again. The caller closes it, after the last cycle. */
     public TierCounters tier(BlockStore store, TierLimits tierLimits) {
-        TierCounters told = new TierCounters();
-        grants.below(below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, told));
-        return told;
+        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters());
+        grants.below(below);
+        return below.counters();
     }
 
     public FenceCounters fenceCounters() {
