@@ -62,11 +62,7 @@ final class RedisSocket implements AutoCloseable {
         return switch (line.charAt(0)) {
             case '+' -> rest;
             case ':' -> Long.valueOf(rest);
-            case '$' -> {
-                int lengthBytes = Integer.parseInt(rest);
-                ByteBuffer bytes = ByteBuffer.allocate(Math.max(0, lengthBytes));
-                yield lengthBytes < 0 ? null : text(bytes);
-            }
+            case '$' -> textOrNull(Integer.parseInt(rest));
             case '*' -> {
                 List<Object> all = new ArrayList<>();
                 for (int i = Integer.parseInt(rest); i > 0; i--) {
@@ -76,6 +72,14 @@ final class RedisSocket implements AutoCloseable {
             }
             default -> throw new IOException("redis refused: " + line);
         };
+    }
+
+    /** A length below 0 stands for nothing. */
+    private String textOrNull(int lengthBytes) throws IOException {
+        if (lengthBytes < 0) {
+            return null;
+        }
+        return text(ByteBuffer.allocate(lengthBytes));
     }
 
     /** Takes a string answer of exactly the length of {@code into}. */

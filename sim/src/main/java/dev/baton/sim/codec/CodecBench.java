@@ -25,6 +25,8 @@ public final class CodecBench implements AutoCloseable {
     private final MemorySegment decoded;
 
     /**
+     * What a codec made of these blocks.
+     *
      * @param ratio          image bytes to encoded bytes, headers included
      * @param encode         image bytes a second of CPU time, over the rounds
      * @param decode         likewise

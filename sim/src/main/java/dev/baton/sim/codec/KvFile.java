@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * KV of a model in a file, as {@code sim/src/main/python/train_kv.py} writes it. Little-endian; immutable.
@@ -38,8 +39,8 @@ public final class KvFile {
         Require.that(file.remaining() >= HEADER_BYTES && file.getLong() == MAGIC, "KV file", "of another kind",
             "one that begins with BATONKV1");
         int descriptionBytes = Require.between("KV file description length", file.getInt(), 0, 1 << 16);
-        elements = ElementType.values()[Require.between("KV file element type", file.getInt(), 0,
-            ElementType.values().length - 1)];
+        List<ElementType> types = List.of(ElementType.values());
+        elements = types.get(Require.between("KV file element type", file.getInt(), 0, types.size() - 1));
         layers = Require.between("KV file layers", file.getInt(), 1, 4096);
         heads = Require.between("KV file heads", file.getInt(), 1, 4096);
         headDim = Require.between("KV file head dim", file.getInt(), 1, 1 << 16);
