@@ -8,13 +8,14 @@ import dev.baton.buffer.ByteSizeOptions;
 
 /** The tier below a receiver's pool, as settings of a command line. */
 public final class TierOptions {
-    @Option(names = "--tier", paramLabel = "disk:DIR[,DIR]",
-        description = "Keep what landed on disk as well, a directory for each device: blocks that requests name are found there when the pool has given"
-            + " them up, also after a restart. Default: none.")
+    @Option(names = "--tier", paramLabel = "ADDRESS",
+        description = "Keep what landed in a tier below as well: blocks that requests name are found there when the pool has given them up, also after"
+            + " a restart. disk:DIR[,DIR], a directory for each device; or one that receivers share: file:DIR, redis://HOST:PORT, s3://BUCKET."
+            + " Default: none.")
     private String tier;
 
     @Option(names = "--tier-space", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "16GiB",
-        description = "What the tier may take of each of its directories. Default: ${DEFAULT-VALUE}.")
+        description = "What disk: may take of each of its directories. Default: ${DEFAULT-VALUE}.")
     private long spaceBytes;
 
     @Option(names = "--tier-wait", paramLabel = "MS", defaultValue = "200",
@@ -27,6 +28,6 @@ public final class TierOptions {
      * @throws IllegalArgumentException if one is out of its range, or there is no such tier
      */
     public TierSettings settingsOrNull() {
-        return tier == null ? null : TierSettings.disk(tier, spaceBytes, TimeUnit.MILLISECONDS.toNanos(waitMs));
+        return tier == null ? null : TierSettings.of(tier, spaceBytes, TimeUnit.MILLISECONDS.toNanos(waitMs));
     }
 }

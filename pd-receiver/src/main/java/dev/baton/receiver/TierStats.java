@@ -39,10 +39,12 @@ final class TierStats {
             numbers.put("circuit", store.circuit().name().toLowerCase(Locale.ROOT));
             numbers.put("circuitOpened", store.circuitOpened());
             numbers.put("scannedPermille", store.scannedPermille());
-            numbers.put("records", store.blocks());
-            numbers.put("recordBytes", store.blockBytes());
-            numbers.put("spaceBytes", store.spaceBytes());
-            numbers.put("spaceBytesMax", store.spaceBytesMax());
+            if (store.blocks() >= 0) {   // a store that others use, too, does not know
+                numbers.put("records", store.blocks());
+                numbers.put("recordBytes", store.blockBytes());
+                numbers.put("spaceBytes", store.spaceBytes());
+                numbers.put("spaceBytesMax", store.spaceBytesMax());
+            }
             numbers.put("recordHits", store.hits());
             numbers.put("recordMisses", store.misses());
             numbers.put("recordsLate", store.late());
@@ -83,7 +85,7 @@ final class TierStats {
 
     private static void gauge(MeterRegistry registry, TierCounters tier, String name, String unit, String description,
         ToDoubleFunction<BlockStoreStats> value) {
-        Gauge.builder(name, tier, t -> t.storeOrNull() == null ? 0 : value.applyAsDouble(t.storeOrNull())).baseUnit(unit)
+        Gauge.builder(name, tier, t -> t.storeOrNull() == null ? 0 : Math.max(0, value.applyAsDouble(t.storeOrNull()))).baseUnit(unit)
             .description(description).register(registry);
     }
 }

@@ -149,7 +149,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             .row("KV bytes", Human.bytes(ledger.bytes()))
             .row("compared bytes", Human.bytes(ledger.verifiedBytes()))
             .row("tokens held, not sent", held())
-            .row("blocks from disk, to disk, dropped", tierBlocks())
+            .row("blocks from tier, to tier, dropped", tierBlocks())
             .row("mismatches", ledger.mismatches())
             .row("reservations granted", counters().path("grants").asLong())
             .row("of these after queueing", counters().path("queued").asLong())

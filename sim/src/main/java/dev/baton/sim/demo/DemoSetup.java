@@ -119,7 +119,7 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
             json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
-            json.get("tier").asText().isEmpty() ? null : TierSettings.disk(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
+            json.get("tier").asText().isEmpty() ? null : TierSettings.of(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
                 json.get("tierWaitNs").asLong()),
             Arrays.stream(json.get("rails").asText().split(",", -1)).filter(rail -> !rail.isEmpty()).toList());
     }

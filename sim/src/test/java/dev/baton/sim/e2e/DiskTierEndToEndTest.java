@@ -74,11 +74,15 @@ class DiskTierEndToEndTest {
         final int peer;
 
         Pair(int prefillTp, int decodeTp, int extentBytes) throws Exception {
+            this(prefillTp, decodeTp, extentBytes, "disk:" + temporary.resolve("tier"));
+        }
+
+        Pair(int prefillTp, int decodeTp, int extentBytes, String address) throws Exception {
             source = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(prefillTp));
             ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
             Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
             prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(16L << 20));
-            TierSettings tier = TierSettings.disk("disk:" + temporary.resolve("tier"), 512L << 20, WAIT_NS);
+            TierSettings tier = TierSettings.of(address, 512L << 20, WAIT_NS);
             decodes = DecodeReceiver.launch(node("decode", target, shm), new ReceiverContext().layout(target)
                 .poolBytesPerShard((64L << 20) / decodeTp).extentBytes(extentBytes).tier(tier).conclude());
             prefill = NodeRuntime.launch(node("prefill", source, shm), List.of(prefills));
@@ -165,6 +169,20 @@ class DiskTierEndToEndTest {
             assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, pair.handedOff(4, 1));
             assertEquals(TOKENS * BYTES_PER_TOKEN, pair.handedOff(5, 3));
             assertEquals(2 * BLOCKS, pair.tier("loaded"));
+        }
+    }
+
+    /** A folder that both have mounted; neither knows of the other. */
+    @Test
+    void shouldFindInASharedFolderWhatAnotherNodeLanded() throws Exception {
+        String shared = "file:" + Files.createDirectory(temporary.resolve("shared"));
+        try (Pair one = new Pair(1, 1, 1 << 20, shared); Pair other = new Pair(1, 1, 1 << 20, shared)) {
+            assertEquals(TOKENS * BYTES_PER_TOKEN, one.handedOff(1, 1));
+            one.awaitStored();
+
+            assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, other.handedOff(2, 1), "the beginning came from the folder");
+            assertEquals(BLOCKS, other.tier("loaded"));
+            assertEquals(TOKENS * BYTES_PER_TOKEN, other.handedOff(3, 2));
         }
     }
 
