@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * Encodes block images with one codec, each behind a {@link CodecHeader}, and decodes whatever its registry knows. One
- * thread. Allocates nothing once it has met the largest shape and each codec. Addresses are not checked.
+ * thread. Allocates nothing once it has met the largest shape and each codec, but for
+ * what the zstd library does. Addresses are not checked.
  *
  * <p>What the codec does not take, or would not bring back within its bound, is stored lossless; what does not become
  * smaller that way, as it is. Both are counted. So an encoded block is never longer than its image, the header and

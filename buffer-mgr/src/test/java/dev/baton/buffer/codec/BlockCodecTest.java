@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** The header, what is refused, and what is stored when the codec asked for cannot do it. */
 class BlockCodecTest {
     static final java.util.List<String> NAMES = CodecRegistry.builtIn().names();
+    private static final int ROUNDS = 20;
+    /** For one block of {@link #SHAPE}: two layers' keys and values, two planes of each, there and back. */
+    private static final int ZSTD_CALLS = 2 * 2 * 2 * 2;
     private static final ImageShape SHAPE = Images.shape(ElementType.BF16, DimensionOrder.NHD, 2, 64, 2, 32);
 
     private static BlockCodec open(String spec) {
@@ -169,23 +172,28 @@ class BlockCodecTest {
         }
     }
 
+    /**
+     * Nothing by code of ours. The zstd library wraps each array that it is given in memory segments, about 150 bytes a call,
+     * which the compiler removes in a young process and may not in one that has done much else.
+     */
     @ParameterizedTest
     @FieldSource("NAMES")
-    void shouldAllocateNothingOnceWarm(String name) {
+    void shouldAllocateNothingOnceWarmButWhatZstdDoes(String name) {
+        long allowed = name.equals("lossless") ? ZSTD_CALLS * 256 : 0;
         try (BlockCodec codec = open(name); Arena arena = Arena.ofConfined()) {
             MemorySegment source = Images.fenced(arena, Images.drifting(SHAPE, 8));
             MemorySegment encoded = Images.fenced(arena, codec.encodedBytesMax(SHAPE));
             long least = Long.MAX_VALUE;
             long fromNs = System.nanoTime();
-            while (least > 0 && System.nanoTime() - fromNs < 60_000_000_000L) {   // until the compiler has come to it
+            while (least > ROUNDS * allowed && System.nanoTime() - fromNs < 60_000_000_000L) {   // until the compiler has come to it
                 long before = ThreadAllocation.currentThreadBytes();
-                for (int i = 0; i < 20; i++) {
+                for (int i = 0; i < ROUNDS; i++) {
                     long length = codec.encode(SHAPE, source.address(), encoded.address(), encoded.byteSize());
                     codec.decode(SHAPE, encoded.address(), length, source.address());
                 }
                 least = Math.min(least, ThreadAllocation.currentThreadBytes() - before);
             }
-            assertEquals(0, least);
+            assertTrue(least <= ROUNDS * allowed, "bytes of " + ROUNDS + " blocks: " + least);
         }
     }
 
