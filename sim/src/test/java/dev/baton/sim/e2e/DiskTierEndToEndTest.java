@@ -80,12 +80,11 @@ class DiskTierEndToEndTest {
         Pair(int prefillTp, int decodeTp, int extentBytes, String address) throws Exception {
             source = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(prefillTp));
             ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
-            Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
             prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(16L << 20));
             TierSettings tier = TierSettings.of(address, 512L << 20, WAIT_NS);
-            decodes = DecodeReceiver.launch(node("decode", target, shm), new ReceiverContext().layout(target)
+            decodes = DecodeReceiver.launch(node("decode", target), new ReceiverContext().layout(target)
                 .poolBytesPerShard((64L << 20) / decodeTp).extentBytes(extentBytes).tier(tier).conclude());
-            prefill = NodeRuntime.launch(node("prefill", source, shm), List.of(prefills));
+            prefill = NodeRuntime.launch(node("prefill", source), List.of(prefills));
             engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
             peer = prefills.sender().connect("127.0.0.1", decodes.port());
         }
@@ -134,8 +133,8 @@ class DiskTierEndToEndTest {
         }
     }
 
-    private static NodeContext node(String name, ShardedLayout layout, Path shm) {
-        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of("tcp")).sharedMemoryDir(shm).conclude();
+    private NodeContext node(String name, ShardedLayout layout) {
+        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of("tcp")).sharedMemoryDir(temporary).conclude();
     }
 
     /**

@@ -88,6 +88,9 @@ class HeldBlocksEndToEndTest {
             long saved = (3L * SHARED_BLOCKS - 1) * BLOCK * BYTES_PER_TOKEN;
             assertEquals(whole - saved, sent);
         }
+        if (!shm.equals(temporary)) {
+            Files.delete(shm);   // nothing is left in it
+        }
     }
 
     private static NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {

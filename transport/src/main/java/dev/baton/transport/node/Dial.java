@@ -69,7 +69,7 @@ final class Dial implements Peering {
 
     @Override
     public Session session() {
-        return session != null && session.isOpen() ? session : null;
+        return session != null && session.areListenersTold && session.isOpen() ? session : null;
     }
 
     @Override

@@ -6,7 +6,7 @@ public interface Peering extends AutoCloseable {
 
     int port();
 
-    /** The session this peering leads to now; null while there is none. */
+    /** The session this peering leads to now, open at both ends; null while there is none. */
     Session session();
 
     /** Why there is no session: the last refusal or failure, with facts; empty if nothing went wrong yet. */

@@ -20,6 +20,7 @@ import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
@@ -346,7 +347,7 @@ class SecretControlTest {
         open(SECRET, SECRET);
         media[0].isHeld = true;
         media[1].isHeld = true;
-        a.dial("b", 1);
+        Peering peering = a.dial("b", 1);
         step(2);
         byte[] hello = media[1].heard.getFirst();
         FrameSource ofA = media[1].heardFrom.getFirst();
@@ -372,10 +373,10 @@ class SecretControlTest {
         byte[] word = first(media[0], KeepAliveDecoder.TEMPLATE_ID);
         media[0].injectTampered(ofB, word);
         step(2);
-        assertEquals(List.of(), atA.opened, "nobody has told A yet that B has the session");
+        assertTrue(atA.opened.isEmpty() && peering.session() == null, "nobody has told A yet that B has the session");
         media[0].inject(ofB, word);
         step(2);
-        assertEquals(1, atA.opened.size());
+        assertEquals(atA.opened.getFirst(), peering.session());
     }
 
     /** A Hello that was late opens a session at the acceptor, and its answer comes while the dialler waits to dial anew. */
