@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,7 @@ class BenchSystemTest {
     }
 
     @Test
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
     void shouldCompareHandoffsWithASecretAndWithout() throws IOException {
         assertEquals(ExitCode.DONE, run("bench", "secret", "--transport", "tcp", "--rounds", "1", "--json"), err::toString);
         JsonNode json = json();

@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The bundle for GPU machines, made, unpacked and run as there, by its own Java. This machine has no GPU: it says so, and
  * over a stand-in of the driver's library, whose device memory is the host's, two processes go the whole way.
  */
+@EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
 @Timeout(240)
 class GpuBundleSystemTest {
     private static final Path NATIVE = Path.of("..", "native").toAbsolutePath().normalize();

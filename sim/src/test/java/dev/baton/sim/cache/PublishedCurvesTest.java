@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -78,6 +79,7 @@ class PublishedCurvesTest {
 
     /** What it costs to compute again, attention included, is what the policy that knows of it keeps. */
     @Test
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
     void shouldSaveMoreOfTheCostThanLruWhereAttentionCounts() {
         for (long capacityTokens : new long[] {1_000_000, 3_000_000, 10_000_000}) {
             double lru = HitCurves.run(trace("conversation"), "lru", capacityTokens).cost();

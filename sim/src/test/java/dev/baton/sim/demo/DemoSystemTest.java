@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,18 +93,31 @@ class DemoSystemTest {
         return demo(args.toArray(String[]::new));
     }
 
-    /** Between them: every transport, both orders, an MLA model, a model with sliding windows, unequal ranks both ways, both layouts. */
+    /** Between them: transports, both orders, an MLA model, unequal ranks both ways, both layouts. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {
         "--transport shm --order destination --model Llama-3.1-8B --prefill-tp 4 --decode-tp 2",
-        "--transport shm --order source --model gpt-oss-20b",
-        "--transport tcp --order destination --model gpt-oss-20b --prefill-tp 2 --decode-tp 4",
         "--transport tcp --order source --model DeepSeek-V3 --layout-decode HND",
         "--transport rdma-sim --order destination --model Llama-3.1-8B --prefill-tp 2 --decode-tp 2",
-        "--transport aeron --order destination --model DeepSeek-V3",
         "--transport aeron --order source --model Llama-3.1-8B --prefill-tp 2 --decode-tp 4 --layout-prefill HND",
     })
     void shouldDeliverEveryByteOfEveryRequest(String options) throws Exception {
+        assertDelivers(options);
+    }
+
+    /** The other order of each transport, and a model with sliding windows. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {
+        "--transport shm --order source --model gpt-oss-20b",
+        "--transport tcp --order destination --model gpt-oss-20b --prefill-tp 2 --decode-tp 4",
+        "--transport aeron --order destination --model DeepSeek-V3",
+    })
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
+    void shouldDeliverEveryByteOfMoreKindsOfRequests(String options) throws Exception {
+        assertDelivers(options);
+    }
+
+    private void assertDelivers(String options) throws Exception {
         Ended ended = small(options);
 
         JsonNode result = ended.json();
@@ -167,7 +181,7 @@ class DemoSystemTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"traces/mooncake/conversation_trace.jsonl", "traces/azure/AzureLLMInferenceTrace_conv.csv"})
+    @CsvSource("traces/mooncake/conversation_trace.jsonl")
     void shouldReplayAPublishedTrace(String name) throws Exception {
         Path trace = SharedData.folder().resolve(name).toAbsolutePath().normalize();
         assumeTrue(Files.exists(trace), () -> "no published traces here: file=" + trace + "; set BATON_DATA");
@@ -248,12 +262,22 @@ class DemoSystemTest {
         assertEquals(List.of(), leftInSharedMemory(process.pid()));
     }
 
+    /** Whole, while a handle's info ends after one page of memory, and the class path alone is longer. */
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+        } catch (IOException ex) {
+            return "";   // it has ended meanwhile
+        }
+    }
+
     private static ProcessHandle awaitChild(Process process, String main) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (deadlineNs - System.nanoTime() > 0) {
-            var found = process.descendants().filter(child -> child.info().commandLine().orElse("").contains(main)).findFirst();
-            if (found.isPresent()) {
-                return found.get();
+            for (ProcessHandle child : process.descendants().toList()) {
+                if (commandLine(child).contains(main)) {
+                    return child;
+                }
             }
             Thread.onSpinWait();
         }

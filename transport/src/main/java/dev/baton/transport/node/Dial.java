@@ -79,7 +79,8 @@ final class Dial implements Peering {
 
     @Override
     public boolean isDone() {
-        return isDone;
+        boolean isOpening = session != null && session.isOpen() && !session.areListenersTold;
+        return isDone && !isOpening;
     }
 
     @Override
