@@ -240,6 +240,7 @@ class FaultSystemTest {
     }
 
     @Test
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
     void shouldKeepTheMemoryOfAStoppedSenderFromOthersUntilItHasDrained() throws Exception {
         Receiver receiver = receiver("127.0.0.1:0");
         Process sender = endlessSender(receiver, "stopped", "shm");

@@ -216,6 +216,7 @@ class DemoSystemTest {
 
     /** Every process is another one the second time; what the first run landed lies on disk. */
     @Test
+    @EnabledIfEnvironmentVariable(named = "BATON_TEST_LONG", matches = "1", disabledReason = "part of baton test full")
     void shouldFindOnDiskWhatAnEarlierDemoLanded() throws Exception {
         StringBuilder lines = new StringBuilder();
         for (int request = 0; request < 8; request++) {
