@@ -7,6 +7,7 @@ import dev.baton.buffer.tier.BlockStoreStats;
 import dev.baton.buffer.tier.Circuit;
 import dev.baton.buffer.tier.CircuitState;
 import dev.baton.buffer.tier.LoadResult;
+import dev.baton.buffer.tier.StoreCounters;
 import dev.baton.buffer.tier.StoreResult;
 import dev.baton.buffer.tier.log.RecordFormat;
 import dev.baton.platform.Require;
@@ -34,7 +35,7 @@ public final class RemoteStore implements BlockStore {
     private final List<RemoteLane> lanes;
     private final ManyToOneConcurrentArrayQueue<RemoteJob> done;
     private final Circuit circuit = new Circuit();
-    private final RemoteCounters counters = new RemoteCounters();
+    private final StoreCounters counters = new StoreCounters();
     private long checkDueNs;
     private long lookupStrikeDueNs;
     private boolean isProbing;

@@ -31,8 +31,8 @@ class DiskStoreTest {
             rig.await("the store", () -> rig.stored.get(begun) == StoreResult.STORED);
 
             assertEquals(lengthBytes, rig.lookup(1));
-            assertEquals(LoadResult.HIT, rig.load(rig.named(1), 1, lengthBytes, memoryOffset));
-            assertEquals(LoadResult.HIT, rig.load(rig.named(1), 1, lengthBytes, 0));
+            assertEquals(LoadResult.HIT, rig.load(TierRig.named(1), 1, lengthBytes, memoryOffset));
+            assertEquals(LoadResult.HIT, rig.load(TierRig.named(1), 1, lengthBytes, 0));
             assertEquals(LoadResult.MISS, rig.load(2, lengthBytes));
             assertEquals(-1, rig.lookup(2));
         }
@@ -43,7 +43,7 @@ class DiskStoreTest {
         try (TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER))) {
             rig.store(1, 5000);
             for (int bit = 0; bit < BlockName.LENGTH_BYTES * 8; bit++) {
-                UnsafeBuffer other = rig.named(1);
+                UnsafeBuffer other = TierRig.named(1);
                 other.putByte(bit / 8, (byte) (other.getByte(bit / 8) ^ 1 << bit % 8));
                 assertEquals(LoadResult.MISS, rig.load(other, 1, 5000, 0), "bit " + bit);
             }
@@ -69,7 +69,7 @@ class DiskStoreTest {
         try (TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER))) {
             rig.settle();
             assertTrue(rig.begin(1, 5000, 0) > 0);
-            long load = rig.beginLoad(rig.named(1), 5000, 8192, Long.MAX_VALUE);
+            long load = rig.beginLoad(TierRig.named(1), 5000, 8192, Long.MAX_VALUE);
             rig.poll();
             assertEquals(LoadResult.MISS, rig.loaded.get(load));
             rig.settle();
@@ -98,7 +98,7 @@ class DiskStoreTest {
     void shouldMissABlockThatIsLongerThanItsTarget() {
         try (TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER))) {
             rig.store(1, 5000);
-            assertEquals(LoadResult.MISS, rig.load(rig.named(1), 1, 4999, 0));
+            assertEquals(LoadResult.MISS, rig.load(TierRig.named(1), 1, 4999, 0));
         }
     }
 
@@ -108,8 +108,8 @@ class DiskStoreTest {
             long max = rig.store.blockBytesMax();
             assertEquals(StoreResult.STORED, rig.store(1, (int) max));
             assertEquals(LoadResult.HIT, rig.load(1, (int) max));
-            assertThrows(IllegalArgumentException.class, () -> rig.store.store(1, rig.named(2), 0, rig.memory.address(), max + 1));
-            assertThrows(IllegalArgumentException.class, () -> rig.store.store(1, rig.named(2), 0, rig.memory.address(), 0));
+            assertThrows(IllegalArgumentException.class, () -> rig.store.store(1, TierRig.named(2), 0, rig.memory.address(), max + 1));
+            assertThrows(IllegalArgumentException.class, () -> rig.store.store(1, TierRig.named(2), 0, rig.memory.address(), 0));
         }
     }
 
@@ -222,9 +222,9 @@ class DiskStoreTest {
             assertTrue(rig.begin(3, 5000, 8192) > 0);
             assertEquals(BlockStore.BACK_PRESSURED, rig.begin(4, 5000, 16384));
             for (int i = 0; i < 3; i++) {
-                assertTrue(rig.beginLoad(rig.named(1), 5000, 32768 + i * 8192L, Long.MAX_VALUE) > 0);
+                assertTrue(rig.beginLoad(TierRig.named(1), 5000, 32768 + i * 8192L, Long.MAX_VALUE) > 0);
             }
-            assertEquals(BlockStore.BACK_PRESSURED, rig.beginLoad(rig.named(1), 5000, 0, Long.MAX_VALUE));
+            assertEquals(BlockStore.BACK_PRESSURED, rig.beginLoad(TierRig.named(1), 5000, 0, Long.MAX_VALUE));
             rig.settle();
             assertEquals(StoreResult.STORED, rig.store(4, 5000));
             assertEquals(LoadResult.HIT, rig.load(1, 5000));
@@ -237,7 +237,7 @@ class DiskStoreTest {
             rig.store(1, 5000);
             rig.settle();
             int reads = disk.readCount;
-            long load = rig.beginLoad(rig.named(1), 5000, 0, 50_000_000);
+            long load = rig.beginLoad(TierRig.named(1), 5000, 0, 50_000_000);
             rig.nowNs += 49_000_000;
             rig.poll();
             assertEquals(null, rig.loaded.get(load));
@@ -258,9 +258,9 @@ class DiskStoreTest {
             rig.store(1, 5000);
             rig.settle();
             for (int i = 0; i < 100; i++) {
-                assertEquals(BlockStore.ACCEPTED, rig.store.lookup(10_000 + i, rig.named(2), 0));
+                assertEquals(BlockStore.ACCEPTED, rig.store.lookup(10_000 + i, TierRig.named(2), 0));
             }
-            long load = rig.beginLoad(rig.named(1), 5000, 0, Long.MAX_VALUE);
+            long load = rig.beginLoad(TierRig.named(1), 5000, 0, Long.MAX_VALUE);
             rig.store.stepIo();
             rig.store.poll(rig.nowNs, rig, 1);
             assertEquals(LoadResult.HIT, rig.loaded.get(load));
@@ -298,8 +298,8 @@ class DiskStoreTest {
     void shouldAnswerNothingOnceClosed() {
         TierRig rig = new TierRig(TierRig.stepped(disk, FOLDER));
         rig.close();
-        assertEquals(BlockStore.OFF, rig.store.store(1, rig.named(1), 0, 0, 1));
-        assertEquals(BlockStore.OFF, rig.store.lookup(1, rig.named(1), 0));
-        assertEquals(BlockStore.OFF, rig.store.load(1, rig.named(1), 0, 0, 1, 0));
+        assertEquals(BlockStore.OFF, rig.store.store(1, TierRig.named(1), 0, 0, 1));
+        assertEquals(BlockStore.OFF, rig.store.lookup(1, TierRig.named(1), 0));
+        assertEquals(BlockStore.OFF, rig.store.load(1, TierRig.named(1), 0, 0, 1, 0));
     }
 }

@@ -135,14 +135,14 @@ class DiskTroubleTest {
             rig.store(2, 5000);
             rig.settle();
             // No I/O thread is stepped: the device does not answer.
-            long load = rig.beginLoad(rig.named(1), 5000, 0, 50_000_000);
+            long load = rig.beginLoad(TierRig.named(1), 5000, 0, 50_000_000);
             rig.nowNs += 50_000_000;
             rig.poll();
             assertEquals(LoadResult.LATE, rig.loaded.get(load));
             rig.nowNs += 3 * TierRig.SECOND_NS;
             rig.poll();
             assertEquals(CircuitState.OFF, rig.stats().circuit());
-            long second = rig.beginLoad(rig.named(2), 5000, 8192, 50_000_000);
+            long second = rig.beginLoad(TierRig.named(2), 5000, 8192, 50_000_000);
             rig.poll();
             assertEquals(LoadResult.MISS, rig.loaded.get(second), "a miss at once");
             assertEquals(BlockStore.OFF, rig.begin(3, 5000, 16384));

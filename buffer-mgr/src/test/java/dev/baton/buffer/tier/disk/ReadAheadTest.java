@@ -30,7 +30,7 @@ class ReadAheadTest {
     private static void announce(TierRig rig, int from, int to) {
         UnsafeBuffer names = new UnsafeBuffer(new byte[(to - from) * BlockName.LENGTH_BYTES]);
         for (int block = from; block < to; block++) {
-            names.putBytes((block - from) * BlockName.LENGTH_BYTES, rig.named(block), 0, BlockName.LENGTH_BYTES);
+            names.putBytes((block - from) * BlockName.LENGTH_BYTES, TierRig.named(block), 0, BlockName.LENGTH_BYTES);
         }
         rig.store.readAhead(names, 0, to - from);
     }
@@ -42,7 +42,7 @@ class ReadAheadTest {
             rig.settle();
             for (int block = 0; block < BLOCKS; block++) {
                 int reads = disk.readCount;
-                long load = rig.beginLoad(rig.named(block), BLOCK_BYTES, 0, Long.MAX_VALUE);
+                long load = rig.beginLoad(TierRig.named(block), BLOCK_BYTES, 0, Long.MAX_VALUE);
                 rig.store.stepIo();
                 rig.poll();
                 assertEquals(LoadResult.HIT, rig.loaded.get(load), "it was there already: block " + block);
@@ -72,7 +72,7 @@ class ReadAheadTest {
         try (TierRig rig = filled(1, BLOCK_BYTES)) {
             announce(rig, 3, 4);
             rig.poll();
-            long load = rig.beginLoad(rig.named(3), BLOCK_BYTES, 0, 50_000_000);
+            long load = rig.beginLoad(TierRig.named(3), BLOCK_BYTES, 0, 50_000_000);
             rig.nowNs += 50_000_000;
             rig.poll();
             assertEquals(LoadResult.LATE, rig.loaded.get(load));

@@ -50,8 +50,8 @@ class RealDiskTest {
         try (TierRig rig = new TierRig(context(folder).io(new PosixDiskIo(isDirect)), MEMORY_BYTES)) {
             for (int i = 0; i < lengths.length; i++) {
                 assertEquals(StoreResult.STORED, rig.store(i, lengths[i]));
-                assertEquals(LoadResult.HIT, rig.load(rig.named(i), i, lengths[i], 0));
-                assertEquals(LoadResult.HIT, rig.load(rig.named(i), i, lengths[i], 40));
+                assertEquals(LoadResult.HIT, rig.load(TierRig.named(i), i, lengths[i], 0));
+                assertEquals(LoadResult.HIT, rig.load(TierRig.named(i), i, lengths[i], 40));
             }
         }
         try (TierRig rig = new TierRig(context(folder).io(new PosixDiskIo(isDirect)), MEMORY_BYTES)) {

@@ -4,42 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.buffer.tier.BlockName;
 import dev.baton.buffer.tier.BlockStore;
-import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.BlockStoreStats;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
-import dev.baton.memory.MemoryLedger;
-import dev.baton.memory.Region;
-import dev.baton.memory.Regions;
+import dev.baton.buffer.tier.StoreRig;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/**
- * A store that is stepped by hand or has threads, with memory to store from and load into. Block i has bytes that follow
- * from i, so that anybody can tell whether what was found is what was stored.
- */
-final class TierRig implements BlockStoreListener, AutoCloseable {
-    static final long SECOND_NS = 1_000_000_000L;
-    private static final long PATIENCE_NS = 30 * SECOND_NS;
-    private static final byte STALE = 0x5a;
-
-    final MemoryLedger ledger = new MemoryLedger();
-    final Map<Long, StoreResult> stored = new HashMap<>();
-    final Map<Long, LoadResult> loaded = new HashMap<>();
-    final Map<Long, Long> found = new HashMap<>();
-    final Map<Long, Integer> released = new HashMap<>();
-    final UnsafeBuffer name = new UnsafeBuffer(new byte[BlockName.LENGTH_BYTES]);
-    final Region memory;
+/** A disk store that is stepped by hand or has threads. */
+final class TierRig extends StoreRig {
     final DiskStore store;
     private final boolean isStepped;
-    private long tag;
     /** The rig's own time where it steps; the system's where the store has threads. */
     long nowNs = 1;
 
@@ -48,7 +26,7 @@ final class TierRig implements BlockStoreListener, AutoCloseable {
     }
 
     TierRig(DiskContext context, long memoryBytes) {
-        memory = Regions.anonymous(ledger, "test", memoryBytes);
+        super(memoryBytes);
         store = DiskStore.open(context.ledger(ledger).conclude(), context.isStepped() ? 1 : System.nanoTime());
         isStepped = context.isStepped();
         await("a file to write to", () -> store.stats().spaceBytes() > 0);
@@ -58,23 +36,6 @@ final class TierRig implements BlockStoreListener, AutoCloseable {
     static DiskContext stepped(DiskIo io, java.nio.file.Path directory) {
         return new DiskContext().directories(java.util.List.of(directory)).io(io).isStepped(true).readers(1).writers(1)
             .fileBytes(1 << 20).spaceBytesMax(8 << 20).entriesMax(4096);
-    }
-
-    UnsafeBuffer named(long block) {
-        name.setMemory(0, BlockName.LENGTH_BYTES, (byte) 0);
-        SplittableRandom random = new SplittableRandom(block);
-        for (int at = 0; at < BlockName.KEY_BYTES; at += Long.BYTES) {
-            name.putLong(at, random.nextLong());
-        }
-        name.putLong(BlockName.TENANT_OFFSET, 77);
-        name.putLong(BlockName.LAYOUT_OFFSET, 88);
-        return name;
-    }
-
-    static byte[] bytesOf(long block, int lengthBytes) {
-        byte[] bytes = new byte[lengthBytes];
-        new SplittableRandom(~block).nextBytes(bytes);
-        return bytes;
     }
 
     /** Begins to store that block from the rig's memory; the tag, or one of the store's refusals. */
@@ -100,21 +61,13 @@ final class TierRig implements BlockStoreListener, AutoCloseable {
     LoadResult load(UnsafeBuffer asked, long block, int lengthBytes, long memoryOffset) {
         long mine = beginLoad(asked, lengthBytes, memoryOffset, Long.MAX_VALUE);
         await("block " + block + " to be loaded", () -> released.containsKey(mine));
-        assertEquals(1, released.get(mine));
-        byte[] is = memory.segment().asSlice(memoryOffset, lengthBytes).toArray(ValueLayout.JAVA_BYTE);
-        if (loaded.get(mine).isHit()) {
-            org.junit.jupiter.api.Assertions.assertArrayEquals(bytesOf(block, lengthBytes), is, "wrong bytes of block " + block);
-        } else {
-            for (byte each : is) {
-                assertTrue(each == STALE || each == 0, "bytes were left by a load that was a miss");
-            }
-        }
+        check(mine, block, lengthBytes, lengthBytes, memoryOffset);
         return loaded.get(mine);
     }
 
     /** Begins to load into the rig's memory; the tag, or one of the store's refusals. */
     long beginLoad(UnsafeBuffer asked, int lengthBytes, long memoryOffset, long deadlineInNs) {
-        memory.segment().asSlice(memoryOffset, lengthBytes).fill(STALE);
+        makeStale(memoryOffset, lengthBytes);
         long deadlineNs = deadlineInNs == Long.MAX_VALUE ? timeNs() + Long.MAX_VALUE / 2 : timeNs() + deadlineInNs;
         int result = store.load(++tag, asked, 0, memory.address() + memoryOffset, lengthBytes, deadlineNs);
         return result == BlockStore.ACCEPTED ? tag : result;
@@ -163,32 +116,7 @@ final class TierRig implements BlockStoreListener, AutoCloseable {
     }
 
     @Override
-    public void onStored(long tag, StoreResult result) {
-        assertFalse(stored.containsKey(tag), "answered twice");
-        stored.put(tag, result);
-    }
-
-    @Override
-    public void onFound(long tag, long lengthBytes) {
-        found.put(tag, lengthBytes);
-    }
-
-    @Override
-    public void onLoaded(long tag, LoadResult result, long lengthBytes) {
-        assertFalse(loaded.containsKey(tag), "answered twice");
-        loaded.put(tag, result);
-    }
-
-    @Override
-    public void onReleased(long tag) {
-        assertTrue(loaded.containsKey(tag), "released before it was answered");
-        released.merge(tag, 1, Integer::sum);
-    }
-
-    @Override
-    public void close() {
+    protected void closeStore() {
         store.close();
-        memory.close();
-        assertTrue(ledger.isEmpty(), ledger::toString);
     }
 }

@@ -180,8 +180,8 @@ class RedisRemoteTest extends RemoteContractTest {
             rig.await("the loads", () -> rig.released.containsKey(first) && rig.released.containsKey(second));
             assertEquals(LoadResult.FAILED, rig.loaded.get(first));
             assertEquals(LoadResult.FAILED, rig.loaded.get(second));
-            rig.check(first, 1, 16 << 20, 16 << 20, 1);
-            rig.check(second, 2, 16 << 20, 16 << 20, 2);
+            rig.check(first, 1, 16 << 20, 16 << 20, RemoteRig.PLACE_BYTES);
+            rig.check(second, 2, 16 << 20, 16 << 20, 2L * RemoteRig.PLACE_BYTES);
 
             assertEquals(LoadResult.FAILED, rig.load(1, 16 << 20), "nobody listens");
             assertEquals(CircuitState.OFF, rig.circuit());

@@ -170,7 +170,7 @@ class RemoteStoreTest {
             remote.hang();
             rig.await("its memory", () -> rig.released.size() == 2);
             assertEquals(1, rig.released.get(hanging));
-            rig.check(queued, 1, 100, 100, 2);
+            rig.check(queued, 1, 100, 100, 2L * RemoteRig.PLACE_BYTES);
             assertEquals(2, rig.store.stats().late());
             assertEquals(0, rig.store.stats().hits());
             assertEquals(CircuitState.WORKING, rig.circuit(), "a deadline is the caller's affair");
