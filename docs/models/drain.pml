@@ -4,10 +4,13 @@
  *   (none)         it waits for the completion of each write first
  *   FAILURES       a write may complete as failed while it is still under way
  *   ANY_COMPLETION ... and DRAINED is believed all the same
+ *   KEEP           what landed is read again once it is fenced, and kept as cache
+ *   KEEP_EARLY     ... as soon as it has ended: its CRC is right at that moment
  * Without ANY_COMPLETION a failed completion spoils DRAINED, and the receiver destroys the queue pair instead.
  */
 #include "states.pml"
 #define RESERVATIONS 2
+#define CACHE 9             /* owner of what is sealed and evictable */
 byte owner = 0;
 byte session = 1;
 byte pending = 0;
@@ -15,6 +18,7 @@ bit hasFailed = 0;
 bit wasSpoilt = 0;
 byte drainedClean = 0;
 byte writesLanded = 0;
+bit wasKept = 0;
 mtype state;
 chan grant = [RESERVATIONS] of { byte, byte };
 chan abort = [RESERVATIONS] of { byte };
@@ -22,6 +26,7 @@ chan drained = [RESERVATIONS] of { byte, bit };
 chan path = [6] of { byte, byte };
 #define EVERY_ONE_DRAINED (drainedClean == RESERVATIONS && writesLanded == RESERVATIONS)
 #define A_SPOILT_DRAIN (wasSpoilt)
+#define ONE_KEPT (wasKept && writesLanded > 0)
 
 active proctype Receiver() {
     byte id = 1;
@@ -31,6 +36,9 @@ active proctype Receiver() {
     :: id <= RESERVATIONS ->
         atomic { state = QUEUED; receiverStep(state, GRANTED); owner = id; grant!id, session };
         atomic { receiverStep(state, REVOKING); abort!id };
+#ifdef KEEP_EARLY
+        atomic { owner = CACHE; wasKept = 1 };
+#endif
         atomic {
             drained?said, isClean;
             if
@@ -39,8 +47,16 @@ active proctype Receiver() {
 #endif
             :: else -> drainedClean++
             fi;
-            receiverStep(state, FENCED); receiverStep(state, ABORTED);
-            owner = 0; id++; said = 0; isClean = 0
+            receiverStep(state, FENCED)
+        };
+        atomic {
+            receiverStep(state, ABORTED);
+#ifdef KEEP
+            owner = CACHE; wasKept = 1;
+#else
+            owner = 0;
+#endif
+            id++; said = 0; isClean = 0
         }
     :: else -> break
     od

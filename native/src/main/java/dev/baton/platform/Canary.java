@@ -49,6 +49,8 @@ public enum Canary {
     KEY_TRUNCATED,
     /** Receiver: blocks that lie here are found by those of another tenant. */
     TENANT_IGNORED,
+    /** Receiver: what a failed handoff has memory for is kept as cache, unread. */
+    KEPT_UNREAD,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

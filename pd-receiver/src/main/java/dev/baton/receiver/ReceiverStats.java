@@ -105,6 +105,9 @@ final class ReceiverStats {
         numbers.put("nacks", counters.nacks());
         numbers.put("blocksNamed", counters.blocksNamed());
         numbers.put("blocksHeld", counters.blocksHeld());
+        numbers.put("rechecks", counters.rechecks());
+        numbers.put("rechecksLate", counters.rechecksLate());
+        numbers.put("blocksKept", counters.blocksKept());
         numbers.put("stale", counters.stale());
         numbers.put("protocolErrors", counters.protocolErrors());
         numbers.put("quarantines", counters.quarantines());
@@ -129,6 +132,7 @@ final class ReceiverStats {
         long refusedFrames = 0;
         long refusedBytes = 0;
         long corrupt = 0;
+        long reread = 0;
         long badFrames = 0;
         long wrongTags = 0;
         long replayedFrames = 0;
@@ -138,6 +142,7 @@ final class ReceiverStats {
             refusedFrames += agent.refusedFrames();
             refusedBytes += agent.refusedBytes();
             corrupt += agent.corruptCells();
+            reread += agent.rereadBytes();
             badFrames += agent.badFrames();
             wrongTags += agent.wrongTags();
             replayedFrames += agent.replayedFrames();
@@ -148,6 +153,7 @@ final class ReceiverStats {
         numbers.put("refusedFrames", refusedFrames);
         numbers.put("refusedBytes", refusedBytes);
         numbers.put("corruptCells", corrupt);
+        numbers.put("rereadBytes", reread);
         numbers.put("badFrames", badFrames);
         numbers.put("wrongTags", wrongTags);
         numbers.put("replayedFrames", replayedFrames);

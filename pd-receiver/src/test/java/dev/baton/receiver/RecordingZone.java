@@ -77,6 +77,11 @@ final class RecordingZone implements LandingZone {
     }
 
     @Override
+    public void recheck(int slot, long reservation, int endBlock) {
+        orders.add("recheck " + reservation + " end=" + endBlock);
+    }
+
+    @Override
     public void close(int slot, long reservation) {
         orders.add("close " + reservation);
     }

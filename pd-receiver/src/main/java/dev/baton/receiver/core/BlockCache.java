@@ -63,14 +63,29 @@ final class BlockCache implements EvictionListener {
         return byName.containsKey(name);
     }
 
-    /** These landed, were verified and are sealed. A block that is found here already stays where it was first. */
+    /** All of it landed, was verified and is sealed, as far as it is whole blocks. */
     void landed(long tenant, InboundHandoff handoff) {
+        CellMap map = handoff.map();
+        BitSet[] sealed = new BitSet[map.targetShardCount()];
+        for (int shard = 0; shard < sealed.length; shard++) {
+            sealed[shard] = new BitSet();
+            sealed[shard].set(0, map.sealableExtents(shard));
+        }
+        landed(tenant, handoff, LandedBlocks.sealedEnd(map, handoff.blocks().keys().size()), sealed);
+    }
+
+    /**
+     * Blocks before {@code end} were verified and are sealed, in these linear extents of each shard. One that is found here
+     * already stays where it was first.
+     *
+     * @return how many were not found here before
+     */
+    int landed(long tenant, InboundHandoff handoff, int end, BitSet[] extents) {
         CellMap map = handoff.map();
         List<BlockKey> keys = handoff.blocks().keys();
         int first = map.firstBlock();
-        int end = LandedBlocks.sealedEnd(map, keys.size());
         if (end <= first) {
-            return;
+            return 0;
         }
         TenantKey[] names = new TenantKey[end - first];
         for (int block = first; block < end; block++) {
@@ -78,19 +93,19 @@ final class BlockCache implements EvictionListener {
         }
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
         RunList[] sealed = new RunList[map.targetShardCount()];
-        BitSet leading = new BitSet();
         for (int shard = 0; shard < sealed.length; shard++) {
-            leading.clear();
-            leading.set(0, map.sealableExtents(shard));
             sealed[shard] = new RunList(4);
-            LandedBlocks.addRuns(handoff.runs(), map.extentBytes(), shard, leading, sealed[shard]);
+            LandedBlocks.addRuns(handoff.runs(), map.extentBytes(), shard, extents[shard], sealed[shard]);
         }
         boolean[] isNew = add(landed, sealed);
+        int newCount = 0;
         for (int i = 0; i < isNew.length; i++) {
             if (isNew[i]) {
+                newCount++;
                 listener.onLanded(landed, first + i);
             }
         }
+        return newCount;
     }
 
     /**

@@ -211,6 +211,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     @Override
+    public void recheck(int slot, long reservation, int endBlock) {
+        here.recheck(slot, reservation, endBlock);
+    }
+
+    @Override
     public void close(int slot, long reservation) {
         here.close(slot, reservation);
         order(reservation, GangProxy.CLOSE, 0);
@@ -249,6 +254,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     @Override
     public void onRevoked(long reservation, int lane) {
         core.onRevoked(reservation, lane);
+    }
+
+    @Override
+    public void onRechecked(long reservation, int lane, int endBlock) {
+        core.onRechecked(reservation, lane, endBlock);
     }
 
     @Override

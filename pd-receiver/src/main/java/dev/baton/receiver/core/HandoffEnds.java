@@ -29,11 +29,12 @@ final class HandoffEnds {
     private final ReceiverCounters counters;
     private final FenceEvidence evidence;
     private final QuarantineBook quarantines;
+    private final Rechecks rechecks;
     private EndJournal journal = (reason, handoff, reservation, peer, detail, nowNs) -> { };
 
     HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters,
-        FenceEvidence evidence, QuarantineBook quarantines) {
+        FenceEvidence evidence, QuarantineBook quarantines, BlockCache cache) {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;
@@ -44,6 +45,7 @@ final class HandoffEnds {
         this.counters = counters;
         this.evidence = evidence;
         this.quarantines = quarantines;
+        rechecks = new Rechecks(ledger, zone, cache, counters);
     }
 
     void journal(EndJournal value) {
@@ -103,17 +105,18 @@ final class HandoffEnds {
     }
 
     /** After each piece of evidence. */
-    void fenceIfProved(InboundHandoff handoff) {
+    void fenceIfProved(InboundHandoff handoff, long nowNs) {
         ReservationState state = handoff.reservation().state();
         boolean isWaiting = state == ReservationState.REVOKING || state == ReservationState.FENCING
             || state == ReservationState.QUARANTINED;
         if (!isWaiting || !evidence.isProved(handoff)) {
             return;
         }
-        fenced(handoff);
+        fenced(handoff, nowNs);
     }
 
-    private void fenced(InboundHandoff handoff) {
+    /** From here on nothing can write there. What is to be kept of it is read once more; the rest goes now. */
+    private void fenced(InboundHandoff handoff, long nowNs) {
         if (handoff.reservation().state() == ReservationState.QUARANTINED) {
             quarantines.remove(handoff);
             ledger.confirmFenced(handoff.reservation());
@@ -121,6 +124,21 @@ final class HandoffEnds {
         } else {
             ledger.step(handoff.reservation(), ReservationState.FENCED);
         }
+        if (rechecks.begin(handoff)) {
+            timers.arm(handoff, nowNs + Rechecks.WITHIN_NS);
+        } else {
+            aborted(handoff);
+        }
+    }
+
+    /** A data agent has read its cells again: of blocks before that one they are right. */
+    void rechecked(InboundHandoff handoff, int endBlock) {
+        if (rechecks.told(handoff, endBlock)) {
+            aborted(handoff);
+        }
+    }
+
+    private void aborted(InboundHandoff handoff) {
         zone.close(handoff.reservation().slot(), handoff.reservation().id());
         close(handoff, ReservationState.ABORTED);
     }
@@ -133,8 +151,11 @@ final class HandoffEnds {
             askAgain(handoff);
         } else if (handoff.reservation().state() == ReservationState.QUARANTINED) {
             askAgainLater(handoff, nowNs);
+        } else if (handoff.reservation().state() == ReservationState.FENCED) {
+            rechecks.late();
+            aborted(handoff);
         } else if (Canary.FREED_ON_TIMER.isActive()) {
-            fenced(handoff);
+            fenced(handoff, nowNs);
         } else {
             ledger.quarantine(handoff.reservation());
             quarantines.add(handoff);

@@ -299,6 +299,10 @@ final class InboundHandoff implements Fenced {
         progress += lengthBytes;
     }
 
+    boolean hasVerified() {
+        return verifiedCells > 0;
+    }
+
     void badOne() {
         badCells++;
     }

@@ -59,6 +59,40 @@ final class LandedBlocks {
         return Math.max(blockMax, map.firstBlock());
     }
 
+    /**
+     * Of the blocks before {@code end}, the leading ones that share no extent with others, with the partial block or with
+     * growth: what is sealed holds nothing else.
+     *
+     * @param into gets the linear extents of these blocks, one set a shard
+     * @return behind the last of them
+     */
+    static int apartEnd(CellMap map, int end, BitSet[] into) {
+        int kept = Math.max(end, map.firstBlock());
+        while (true) {
+            BitSet[] own = touched(map, map.firstBlock(), kept);
+            BitSet[] others = touched(map, kept, map.blockCount());
+            int shared = firstSharing(map, kept, others);
+            if (shared == kept) {
+                System.arraycopy(own, 0, into, 0, own.length);
+                return kept;
+            }
+            kept = shared;
+        }
+    }
+
+    private static int firstSharing(CellMap map, int end, BitSet[] others) {
+        for (int cell = 0; cell < map.firstCellOfBlock(end); cell++) {
+            int shard = map.targetShard(cell);
+            int first = (int) (map.targetOffset(cell) / map.extentBytes());
+            int last = (int) ((map.targetOffset(cell) + map.lengthBytes(cell) - 1) / map.extentBytes());
+            int other = others[shard].nextSetBit(first);
+            if (last >= map.sealableExtents(shard) || (other >= 0 && other <= last)) {
+                return map.block(cell);
+            }
+        }
+        return end;
+    }
+
     CellMap map() {
         return map;
     }

@@ -28,6 +28,9 @@ public interface LandingEvents {
 
     void onLaneClosed(long sessionId, int lane);
 
+    /** This data agent's cells of blocks before that one are as they were verified; of that one they are not. */
+    default void onRechecked(long reservation, int lane, int endBlock) {}
+
     /** A member of the gang has lost the session on which that part was bound there. */
     default void onPartLost(long reservation, int part) {}
 

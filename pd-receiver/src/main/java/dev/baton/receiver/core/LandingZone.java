@@ -51,5 +51,8 @@ public interface LandingZone {
     /** No more data; each agent acknowledges. */
     void revoke(long reservation);
 
+    /** No writer is left: each agent reads again what it verified of blocks before that one, and tells how far it is right. */
+    void recheck(int slot, long reservation, int endBlock);
+
     void close(int slot, long reservation);
 }

@@ -12,6 +12,8 @@ final class NamedBlocks {
     private int belowEnd = Integer.MAX_VALUE;
     private boolean isTriedAtTurn;
     private boolean isLoading;
+    private int rechecksAwaited;
+    private int rightEnd;
 
     NamedBlocks(List<BlockKey> keys) {
         this.keys = keys;
@@ -62,5 +64,22 @@ final class NamedBlocks {
 
     HeldBlocks held() {
         return held;
+    }
+
+    /** So many data agents read again what they verified of blocks before that one. */
+    void recheck(int laneCount, int endBlock) {
+        rechecksAwaited = laneCount;
+        rightEnd = endBlock;
+    }
+
+    /** One of them found its cells right up to that block; true for the last of them. */
+    boolean recheckedOne(int endBlock) {
+        rightEnd = Math.min(rightEnd, endBlock);
+        return --rechecksAwaited == 0;
+    }
+
+    /** The first block that is not right any more. */
+    int rightEnd() {
+        return rightEnd;
     }
 }

@@ -100,7 +100,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
         ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
-            quarantines);
+            quarantines, cache);
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters, engine);
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
@@ -362,7 +362,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 engine.onReleaseLate(handoff.handoffId());
             }
             case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
-            case REVOKING, FENCING, QUARANTINED -> ends.onDue(handoff, nowNs);
+            case REVOKING, FENCING, QUARANTINED, FENCED -> ends.onDue(handoff, nowNs);
             default -> { }
         }
     }
@@ -395,6 +395,6 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     private void onProof(Fenced handoff) {
-        ends.fenceIfProved((InboundHandoff) handoff);
+        ends.fenceIfProved((InboundHandoff) handoff, nowNs);
     }
 }

@@ -12,6 +12,9 @@ public final class ReceiverCounters {
     private final AtomicLongArray outcomes = new AtomicLongArray(3);
     private final AtomicLong blocksNamed = new AtomicLong();
     private final AtomicLong blocksHeld = new AtomicLong();
+    private final AtomicLong rechecks = new AtomicLong();
+    private final AtomicLong rechecksLate = new AtomicLong();
+    private final AtomicLong blocksKept = new AtomicLong();
     private final AtomicLong grants = new AtomicLong();
     private final AtomicLong queued = new AtomicLong();
     private final AtomicLong ready = new AtomicLong();
@@ -40,6 +43,33 @@ public final class ReceiverCounters {
     void lookedUp(int named, int held) {
         bump(blocksNamed, named);
         bump(blocksHeld, held);
+    }
+
+    /** Failed handoffs of which something was read again to be kept. */
+    public long rechecks() {
+        return rechecks.get();
+    }
+
+    void recheckedOne() {
+        bump(rechecks, 1);
+    }
+
+    /** Those that could not be read again in time. */
+    public long rechecksLate() {
+        return rechecksLate.get();
+    }
+
+    void recheckLate() {
+        bump(rechecksLate, 1);
+    }
+
+    /** Blocks of failed handoffs that were right once more, and are found by their names. */
+    public long blocksKept() {
+        return blocksKept.get();
+    }
+
+    void keptBlocks(int count) {
+        bump(blocksKept, count);
     }
 
     /** Abnormal ends with that reason. */

@@ -147,7 +147,7 @@ public final class ReceivingCore implements LandingEvents {
         if (part.isFenceEvidence()) {
             zone.gang().drained(handoff.reservation().id(), part.part());
         }
-        ends.fenceIfProved(handoff);
+        ends.fenceIfProved(handoff, nowNs);
     }
 
     /** The sender cannot go on. */
@@ -220,7 +220,15 @@ public final class ReceivingCore implements LandingEvents {
         InboundHandoff handoff = find(reservation);
         if (handoff != null) {
             handoff.revokedOne();
-            ends.fenceIfProved(handoff);
+            ends.fenceIfProved(handoff, nowNs);
+        }
+    }
+
+    @Override
+    public void onRechecked(long reservation, int lane, int endBlock) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null) {
+            ends.rechecked(handoff, endBlock);
         }
     }
 

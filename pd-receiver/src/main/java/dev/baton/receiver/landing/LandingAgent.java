@@ -26,6 +26,8 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private static final int POLL_BYTES_MAX = 1 << 20;
     /** Bytes verified in place in one cycle. */
     private static final int VERIFY_BYTES_MAX = 4 << 20;
+    /** Bytes of failed handoffs read again in one cycle: about what a poll of a lane takes. */
+    private static final int RECHECK_BYTES_MAX = 1 << 20;
     private static final int ORDERS_PER_CYCLE_MAX = 4096;
 
     private final int lane;
@@ -36,6 +38,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private final LandingCounters counters;
     private final Long2ObjectHashMap<Landing> open = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Landing> sealed = new Long2ObjectHashMap<>();
+    private final LandingRecheck recheck;
     private final LongArrayQueue toVerify = new LongArrayQueue(1024, Long.MIN_VALUE);
     private final LongArrayList sessionsToClose = new LongArrayList();
     private Inlet[] inlets = {};
@@ -51,6 +54,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
         this.copier = copier;
         this.table = table;
         this.counters = counters;
+        recheck = new LandingRecheck(lane, copier, outbox, counters);
     }
 
     LandingInbox inbox() {
@@ -83,7 +87,9 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
             isPolling = false;
             closeSessions();
         }
-        return workCount + verify();
+        workCount += verify();
+        // What may still become READY goes first.
+        return workCount + (toVerify.isEmpty() ? recheck.doWork(RECHECK_BYTES_MAX) : 0);
     }
 
     @Override
@@ -256,9 +262,18 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     }
 
     @Override
+    public void recheck(long reservation, int slot, int endBlock) {
+        Landing landing = table.get(slot);
+        if (landing != null && landing.reservation() == reservation) {
+            recheck.order(landing, endBlock);
+        }
+    }
+
+    @Override
     public void close(long reservation) {
         open.remove(reservation);
         sealed.remove(reservation);
+        recheck.forget(reservation);
     }
 
     private void judge(Landing landing, int cell) {

@@ -17,6 +17,7 @@ public final class LandingCounters {
     private static final int VERIFIED_CELLS = 14;
     private static final int WRONG_TAGS = 15;
     private static final int REPLAYED = 16;
+    private static final int REREAD = 17;
     /** Own cache lines on both sides. */
     private final long[] values = new long[32];
 
@@ -57,6 +58,15 @@ public final class LandingCounters {
     /** Bad frames of encrypted lanes that came before, or too late. */
     public long replayedFrames() {
         return read(REPLAYED);
+    }
+
+    /** Bytes of failed handoffs that were read again before their blocks were kept. */
+    public long rereadBytes() {
+        return read(REREAD);
+    }
+
+    void reread(int bytes) {
+        add(REREAD, bytes);
     }
 
     void landed(int bytes) {

@@ -38,6 +38,9 @@ final class LandingInbox implements MessageHandler {
         /** Refuse data from now on and say so. */
         void revoke(long reservation);
 
+        /** No writer is left: read again what was verified of blocks before that one, and tell how far it is right. */
+        void recheck(long reservation, int slot, int endBlock);
+
         /** Forget it. */
         void close(long reservation);
     }
@@ -51,6 +54,7 @@ final class LandingInbox implements MessageHandler {
     private static final int REOPEN = 7;
     private static final int REVOKE = 8;
     private static final int CLOSE = 9;
+    private static final int RECHECK = 10;
     private static final int RECORD_LENGTH = 40;
 
     private final OneToOneRingBuffer ring;
@@ -99,6 +103,10 @@ final class LandingInbox implements MessageHandler {
         write(REVOKE, reservation, 0, 0, 0, 0, 0);
     }
 
+    void recheck(long reservation, int slot, int endBlock) {
+        write(RECHECK, reservation, 0, 0, slot, endBlock, 0);
+    }
+
     void close(long reservation) {
         write(CLOSE, reservation, 0, 0, 0, 0, 0);
     }
@@ -123,6 +131,7 @@ final class LandingInbox implements MessageHandler {
             case SEAL -> orders.seal(id);
             case REOPEN -> orders.reopen(id, a);
             case REVOKE -> orders.revoke(id);
+            case RECHECK -> orders.recheck(id, a, buffer.getInt(index + 28));
             case CLOSE -> orders.close(id);
             default -> throw new IllegalStateException("no such order: type=" + type);
         }

@@ -24,6 +24,7 @@ final class LandingOutbox implements MessageHandler {
     private static final int MARK = 4;
     private static final int REVOKED = 5;
     private static final int LANE_CLOSED = 6;
+    private static final int RECHECKED = 7;
     private static final int RECORD_LENGTH = 28;
 
     private final OneToOneRingBuffer ring;
@@ -63,6 +64,10 @@ final class LandingOutbox implements MessageHandler {
         write(LANE_CLOSED, sessionId, lane, 0, 0, 0, 0);
     }
 
+    void rechecked(long reservation, int lane, int endBlock) {
+        write(RECHECKED, reservation, lane, endBlock, 0, 0, 0);
+    }
+
     /** Reader: tells what is there. */
     int drain(LandingEvents to, int limit) {
         events = to;
@@ -83,6 +88,7 @@ final class LandingOutbox implements MessageHandler {
             case MARK -> events.onMark(id, a, b, c, d, buffer.getInt(index + 24) != 0);
             case REVOKED -> events.onRevoked(id, a);
             case LANE_CLOSED -> events.onLaneClosed(id, a);
+            case RECHECKED -> events.onRechecked(id, a, b);
             default -> throw new IllegalStateException("no such event: type=" + type);
         }
     }

@@ -162,6 +162,13 @@ public final class Landings implements LandingZone {
     }
 
     @Override
+    public void recheck(int slot, long reservation, int endBlock) {
+        for (LandingAgent agent : agents) {
+            agent.inbox().recheck(reservation, slot, endBlock);
+        }
+    }
+
+    @Override
     public void close(int slot, long reservation) {
         for (LandingAgent agent : agents) {
             agent.inbox().close(reservation);

@@ -167,6 +167,11 @@ abstract class LandingHarness implements LandingEvents {
     }
 
     @Override
+    public void onRechecked(long reservation, int lane, int endBlock) {
+        told.add("rechecked lane=" + lane + " end=" + endBlock);
+    }
+
+    @Override
     public void onLaneClosed(long sessionId, int lane) {
         told.add("laneClosed " + lane);
     }

@@ -41,12 +41,13 @@ class LandingInboxRaceTest {
 
     private void order(long i) {
         int low = (int) i;
-        switch (low % 5) {
+        switch (low % 6) {
             case 0 -> inbox.line(i, low + 1, low + 2, low + 3, low + 4, low % 2 == 0);
             case 1 -> inbox.bind(i, low + 1, i + 2, ~i);
             case 2 -> inbox.openSession(i, i + 1, -i);
             case 3 -> inbox.reopen(i, low + 1);
-            default -> inbox.seal(i);
+            case 4 -> inbox.seal(i);
+            default -> inbox.recheck(i, low + 1, low + 2);
         }
     }
 
@@ -98,8 +99,13 @@ class LandingInboxRaceTest {
             told(-1, reservation, false);
         }
 
+        @Override
+        public void recheck(long reservation, int slot, int endBlock) {
+            told(5, reservation, slot == next + 1 && endBlock == next + 2);
+        }
+
         private void told(int kind, long number, boolean isWhole) {
-            if (number != next || kind != next % 5 || !isWhole) {
+            if (number != next || kind != next % 6 || !isWhole) {
                 wrong.add("number=" + number + " kind=" + kind + " isWhole=" + isWhole + " expected=" + next);
             }
             next++;

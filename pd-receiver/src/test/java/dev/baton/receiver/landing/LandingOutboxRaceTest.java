@@ -45,13 +45,14 @@ class LandingOutboxRaceTest {
 
     private void tell(long i) {
         int low = (int) i;
-        switch (low % 6) {
+        switch (low % 7) {
             case 0 -> outbox.verified(i, low + 1, low + 2);
             case 1 -> outbox.corrupt(i, low + 1, low + 2, low + 3);
             case 2 -> outbox.missing(i, low + 1, low + 2);
             case 3 -> outbox.mark(i, low + 1, low + 2, low + 3, low + 4, low % 2 == 0);
             case 4 -> outbox.revoked(i, low + 1);
-            default -> outbox.laneClosed(i, low + 1);
+            case 5 -> outbox.laneClosed(i, low + 1);
+            default -> outbox.rechecked(i, low + 1, low + 2);
         }
     }
 
@@ -88,8 +89,13 @@ class LandingOutboxRaceTest {
             told(5, sessionId, lane == next + 1);
         }
 
+        @Override
+        public void onRechecked(long reservation, int lane, int endBlock) {
+            told(6, reservation, lane == next + 1 && endBlock == next + 2);
+        }
+
         private void told(int kind, long number, boolean isWhole) {
-            if (number != next || kind != next % 6 || !isWhole) {
+            if (number != next || kind != next % 7 || !isWhole) {
                 wrong.add("number=" + number + " kind=" + kind + " isWhole=" + isWhole + " expected=" + next);
             }
             next++;

@@ -311,6 +311,12 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
         byReservation(reservation).isRevokeDue = true;
     }
 
+    /** No block has a name here, so nothing is kept. */
+    @Override
+    public void recheck(int slot, long reservation, int endBlock) {
+        throw new Broken("S3", "unnamed blocks are read again: reservation=" + reservation);
+    }
+
     /** S3: extents whose addresses were told leave an unclean end only when nothing can write there any more. */
     @Override
     public void close(int slot, long reservation) {

@@ -67,6 +67,7 @@ class CanaryTest {
         Map.entry(Canary.FREED_WHEN_TAKEN, new Hunt(1, Set.of("S2"))),
         Map.entry(Canary.KEY_TRUNCATED, new Hunt(1, Set.of("S4"))),
         Map.entry(Canary.TENANT_IGNORED, new Hunt(1, Set.of("S4"))),
+        Map.entry(Canary.KEPT_UNREAD, new Hunt(7, Set.of("S4"))),
         Map.entry(Canary.REASON_DROPPED, new Hunt(4, Set.of("S19"))),
         Map.entry(Canary.END_UNTOLD, new Hunt(1, Set.of("L6"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(2, Set.of("L8"))),
