@@ -61,7 +61,7 @@ class CanaryTest {
         Map.entry(Canary.ONE_SHARD_MISSING, new Hunt(12, Set.of("L8"))),
         Map.entry(Canary.QUARANTINE_COUNTED_FREE, new Hunt(3, Set.of("S1"))),
         Map.entry(Canary.FIRST_FIT, new Hunt(5, Set.of("L4"))),
-        Map.entry(Canary.RECLAIMS_ONLY_WHEN_BUSY, new Hunt(34, Set.of("L1"))),
+        Map.entry(Canary.RECLAIMS_ONLY_WHEN_BUSY, new Hunt(175, Set.of("L1"))),
         Map.entry(Canary.ONE_TICK_A_CYCLE, new Hunt(2031, Set.of("L1"))),
         Map.entry(Canary.RUN_LEAKED, new Hunt(1, Set.of("L1"))),
         Map.entry(Canary.FREED_WHEN_TAKEN, new Hunt(1, Set.of("S2"))),
