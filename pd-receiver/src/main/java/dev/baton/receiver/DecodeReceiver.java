@@ -1,8 +1,10 @@
 package dev.baton.receiver;
 
+import java.nio.file.Path;
 import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.UnboundAsk;
@@ -81,6 +83,18 @@ public final class DecodeReceiver implements AutoCloseable {
     /** A decode engine is there: from now on requests are granted memory. */
     public void attach() {
         service.port().order(new EngineOrder.Attach());
+    }
+
+    /**
+     * The same for an engine that is a process of its own and locks this file as {@link WatchedProcess} says: attached as
+     * soon as it is seen there. When that process is gone, however it ended, what was ready or on its way ends as
+     * ENGINE_LOST at both ends, what it had taken is released, and requests are told to come again. The file is made
+     * here, and goes with the watch. For a new process, attach anew.
+     *
+     * @throws IllegalStateException if the file is there already, or this system has no such locks
+     */
+    public void attach(Path lockFile) {
+        service.port().order(new EngineOrder.Watch(WatchedProcess.by(lockFile)));
     }
 
     /**

@@ -53,7 +53,7 @@ final class GangMemberService extends ReceivingService {
 
     @Override
     public int doControlWork(long nowNs) {
-        int workCount = landings.poll(member) + carryOutOrders();
+        int workCount = landings.poll(member) + carryOutOrders(nowNs);
         return workCount + member.doWork(nowNs);
     }
 
@@ -78,7 +78,8 @@ final class GangMemberService extends ReceivingService {
     void carryOut(EngineOrder order) {
         switch (order) {
             case EngineOrder.Attach _ -> member.engineAttached(true);
-            case EngineOrder.Detach _ -> member.engineAttached(false);
+            case EngineOrder.Watch _ -> { }   // from when it is seen
+            case EngineOrder.Detach _, EngineOrder.Lost _ -> member.engineAttached(false);
             case EngineOrder.Take _ -> { }   // the leader's engine took it for all
             case EngineOrder.Release release -> member.release(release.handle());
             case EngineOrder.Drain _ -> member.drain();

@@ -90,7 +90,7 @@ final class ReceiverService extends ReceivingService {
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
         core.drainAlarms(onAlarm);
-        workCount += landings.poll(gang == null ? core.receiving() : gang) + carryOutOrders();
+        workCount += landings.poll(gang == null ? core.receiving() : gang) + carryOutOrders(nowNs);
         return workCount + (gang == null ? 0 : gang.flush());
     }
 
@@ -141,6 +141,8 @@ final class ReceiverService extends ReceivingService {
         switch (order) {
             case EngineOrder.Attach _ -> core.engineAttached(true);
             case EngineOrder.Detach _ -> core.engineAttached(false);
+            case EngineOrder.Lost _ -> core.engineLost();
+            case EngineOrder.Watch _ -> { }   // from when it is seen
             case EngineOrder.Take take -> core.receiving().take(take.handle());
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);

@@ -108,6 +108,7 @@ final class ReceiverStats {
         numbers.put("rechecks", counters.rechecks());
         numbers.put("rechecksLate", counters.rechecksLate());
         numbers.put("blocksKept", counters.blocksKept());
+        numbers.put("enginesLost", counters.enginesLost());
         numbers.put("stale", counters.stale());
         numbers.put("protocolErrors", counters.protocolErrors());
         numbers.put("quarantines", counters.quarantines());

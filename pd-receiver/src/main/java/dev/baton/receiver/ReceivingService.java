@@ -9,6 +9,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.engine.DecodePort;
 import dev.baton.receiver.engine.EngineOrder;
+import dev.baton.receiver.engine.EngineWatch;
 import dev.baton.receiver.landing.Landings;
 import dev.baton.transport.node.NodeService;
 import dev.baton.transport.node.NodeSetup;
@@ -21,6 +22,7 @@ import dev.baton.transport.wire.SenderProxy;
  * {@link #port()}.
  */
 abstract class ReceivingService implements NodeService {
+    private static final System.Logger LOG = System.getLogger(ReceivingService.class.getName());
     private static final int ORDERS_PER_CYCLE_MAX = 256;
 
     final ReceiverContext context;
@@ -28,7 +30,8 @@ abstract class ReceivingService implements NodeService {
     final SenderProxy proxy = new SenderProxy();
     private final DecodePort port = new DecodePort();
     /** Made once: each cycle would make another. */
-    private final Consumer<EngineOrder> carryOut = this::carryOut;
+    private final Consumer<EngineOrder> onOrder = this::onOrder;
+    private final EngineWatch engineWatch = new EngineWatch();
     /** Once prepared. */
     Landings landings;
 
@@ -62,8 +65,22 @@ abstract class ReceivingService implements NodeService {
         return port;
     }
 
-    final int carryOutOrders() {
-        return port.drain(carryOut, ORDERS_PER_CYCLE_MAX);
+    /** What the engine asked, and what is seen of its process. */
+    final int carryOutOrders(long nowNs) {
+        int workCount = port.drain(onOrder, ORDERS_PER_CYCLE_MAX);
+        EngineOrder seen = engineWatch.lookOrNull(nowNs);
+        if (seen != null) {
+            workCount++;
+            LOG.log(System.Logger.Level.INFO, seen instanceof EngineOrder.Lost ? "the decode engine's process is gone"
+                : "the decode engine's process is there");
+            carryOut(seen);
+        }
+        return workCount;
+    }
+
+    private void onOrder(EngineOrder order) {
+        engineWatch.told(order);
+        carryOut(order);
     }
 
     @Override
@@ -98,6 +115,7 @@ abstract class ReceivingService implements NodeService {
 
     @Override
     public void close() {
+        engineWatch.close();
         memory.close();
     }
 }

@@ -47,6 +47,41 @@ class EngineTest {
         }
     }
 
+    /** Its process is gone: nobody is there to take what comes, so what is on its way ends at both ends, too. */
+    @Test
+    void shouldEndEverythingThatWasForAnEngineWhoseProcessIsGone() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            assertTrue(rig.core.receiving().take(rig.ready(1, 1).reservation().counter()));
+            rig.step(2);
+            rig.sender.take();
+            rig.ready(2, 1);
+            ScriptedSender.Grant receiving = rig.boundWithLines(3, 2, "tcp");
+            rig.granted(4, 2);
+            rig.reserve(5, ReceiverRig.EXTENTS);
+            assertEquals(ReservationState.QUEUED, rig.state(5));
+            rig.sender.take();
+            rig.engine.told.clear();
+            rig.core.engineLost();
+            rig.step(2);
+            List<String> heard = new ArrayList<>(rig.sender.take().stream().sorted().toList());
+            String refusal = heard.removeLast();
+            assertTrue(refusal.startsWith("REJECT 5 NO_ENGINE retryAfterMs=100 "), refusal);
+            assertEquals(List.of("ABORT 3 ENGINE_LOST", "OUTCOME 2 ABORTED ENGINE_LOST", "OUTCOME 3 ABORTED ENGINE_LOST",
+                "OUTCOME 4 ABORTED ENGINE_LOST"), heard);
+            assertEquals(List.of("ended 2 ENGINE_LOST", "ended 3 ENGINE_LOST", "ended 4 ENGINE_LOST"),
+                rig.engine.told.stream().sorted().toList());
+            rig.revokedBy(receiving, 0);
+            rig.revokedBy(receiving, 1);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free() + rig.totals().evictable());
+            assertEquals(1, rig.core.counters().enginesLost());
+            rig.reserve(6, 1);
+            assertTrue(rig.sender.take().getFirst().startsWith("REJECT 6 NO_ENGINE"), "until another comes");
+            rig.core.engineAttached(true);
+            rig.pass(SECOND);
+            rig.granted(7, 1);
+        }
+    }
+
     @Test
     void shouldTellOnceOfAnEngineThatDoesNotReleaseAndKeepItsMemory() {
         try (ReceiverRig rig = new ReceiverRig()) {

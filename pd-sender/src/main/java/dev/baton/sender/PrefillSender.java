@@ -1,5 +1,6 @@
 package dev.baton.sender;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -9,6 +10,7 @@ import org.agrona.concurrent.Agent;
 
 import dev.baton.buffer.BufferPool;
 import dev.baton.platform.AgentHost;
+import dev.baton.platform.WatchedProcess;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderCounters;
@@ -158,6 +160,18 @@ public final class PrefillSender implements AutoCloseable {
         return host.step();
     }
 
+    /**
+     * The engine is a process of its own that locks this file as {@link WatchedProcess} says. When it is gone, however it
+     * ended, what it had not prefilled whole ends as ENGINE_LOST at both ends, and {@link #engine()} tells so; the rest goes
+     * on. The file is made here, and goes with the watch. For a new process, watch anew. From any thread.
+     *
+     * @throws IllegalStateException if the file is there already, or this system has no such locks
+     */
+    public void watchEngine(Path lockFile) {
+        WatchedProcess process = WatchedProcess.by(lockFile);
+        agent.command(() -> agent.watch(process));
+    }
+
     /** Nothing new begins here, and every peer is told so; what is under way goes on. From any thread. */
     public void drain() {
         engine.drain();
@@ -180,6 +194,7 @@ public final class PrefillSender implements AutoCloseable {
                 host.close();
             }
         } finally {
+            agent.stopWatching();
             if (ownPoolOrNull != null) {
                 ownPoolOrNull.close();
             }

@@ -6,6 +6,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.agrona.concurrent.NanoClock;
 
+import dev.baton.platform.WatchedProcess;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.data.DataAgents;
@@ -17,6 +18,7 @@ import dev.baton.transport.session.ControlPlane;
  * what is due to be said.
  */
 final class SenderAgent implements Agent {
+    private static final System.Logger LOG = System.getLogger(SenderAgent.class.getName());
     private static final int BOARDS_PER_CYCLE_MAX = 512;
 
     private final NanoClock clock;
@@ -27,6 +29,8 @@ final class SenderAgent implements Agent {
     private final SenderCore core;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
     private final Consumer<HandoffBoard> onBoard;
+    /** The engine, where it is a process of its own; null where nobody is watched. */
+    private WatchedProcess engineProcess;
 
     SenderAgent(NanoClock clock, ControlPlane control, boolean isControlPolled, EngineMail engine, DataAgents data,
         SenderCore core) {
@@ -59,10 +63,34 @@ final class SenderAgent implements Agent {
         core.timeNs(nowNs);
         int workCount = isControlPolled ? control.poll(nowNs) : 0;
         workCount += runCommands();
-        workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX);
+        workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX) + lookAtEngine(nowNs);
         workCount += data.drain(core);
         workCount += data.lookForDead(nowNs, core);
         return workCount + core.endCycle();
+    }
+
+    /** On the agent's thread: from now on. One at a time. */
+    void watch(WatchedProcess process) {
+        stopWatching();
+        engineProcess = process;
+    }
+
+    void stopWatching() {
+        if (engineProcess != null) {
+            WatchedProcess former = engineProcess;
+            engineProcess = null;
+            former.close();
+        }
+    }
+
+    private int lookAtEngine(long nowNs) {
+        if (engineProcess == null || engineProcess.look(nowNs) != WatchedProcess.Sight.WENT) {
+            return 0;
+        }
+        LOG.log(System.Logger.Level.INFO, "the prefill engine's process is gone");
+        stopWatching();
+        core.engineLost();
+        return 1;
     }
 
     /** A note may rest on a command given before it, such as the dialling of its peer, that this cycle has not run yet. */

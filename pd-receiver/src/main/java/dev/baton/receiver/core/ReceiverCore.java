@@ -65,6 +65,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffBounds bounds;
     private final HandoffInquiries inquiries;
     private final Draining draining;
+    private final EngineEnds engineEnds;
     private final UnboundReservations unbound;
     private final Binding binding;
     private final BlockCache cache;
@@ -114,6 +115,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits,
             counters);
+        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission);
     }
@@ -163,22 +165,19 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
      * slowly: all who were told to come again do so at once.
      */
     public void engineAttached(boolean isAttached) {
-        boolean isGone = hasEngine && !isAttached;
         if (isAttached && !hasEngine) {
             draining.startSlowly();
+        } else if (!isAttached && hasEngine) {
+            engineEnds.detached(nowNs);
         }
         hasEngine = isAttached;
-        if (isGone) {
-            ledger.forEachLive(reservation -> {
-                InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-                if (reservation.state() == ReservationState.READY) {
-                    ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
-                }
-                if (reservation.state() == ReservationState.TAKEN) {
-                    receiving.release(reservation.id());
-                }
-            });
-        }
+    }
+
+    /** The engine's process is gone: what is on its way to it ends too. */
+    public void engineLost() {
+        hasEngine = false;
+        counters.engineLost();
+        engineEnds.lost(nowNs);
     }
 
     /** Every abnormal end is told there too. */
@@ -270,7 +269,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
     private void admit(Session session, long correlation, HandoffId id) {
         if (!hasEngine) {
-            answers.reject(session, correlation, id, RejectReason.NO_ENGINE, 100, 0, 0,
+            answers.reject(session, correlation, id, RejectReason.NO_ENGINE, EngineEnds.RETRY_MS, 0, 0,
                 "no decode engine is attached to this receiver yet");
             return;
         }

@@ -15,6 +15,7 @@ public final class ReceiverCounters {
     private final AtomicLong rechecks = new AtomicLong();
     private final AtomicLong rechecksLate = new AtomicLong();
     private final AtomicLong blocksKept = new AtomicLong();
+    private final AtomicLong enginesLost = new AtomicLong();
     private final AtomicLong grants = new AtomicLong();
     private final AtomicLong queued = new AtomicLong();
     private final AtomicLong ready = new AtomicLong();
@@ -70,6 +71,15 @@ public final class ReceiverCounters {
 
     void keptBlocks(int count) {
         bump(blocksKept, count);
+    }
+
+    /** Decode engines whose process was watched, and went. */
+    public long enginesLost() {
+        return enginesLost.get();
+    }
+
+    void engineLost() {
+        bump(enginesLost, 1);
     }
 
     /** Abnormal ends with that reason. */

@@ -1,5 +1,6 @@
 package dev.baton.receiver.engine;
 
+import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.transport.session.HandoffId;
 
@@ -8,6 +9,12 @@ public sealed interface EngineOrder {
     record Attach() implements EngineOrder {}
 
     record Detach() implements EngineOrder {}
+
+    /** The engine's process is looked at: it is attached once it is seen. */
+    record Watch(WatchedProcess process) implements EngineOrder {}
+
+    /** Said of it: its process is gone. */
+    record Lost() implements EngineOrder {}
 
     record Take(long handle) implements EngineOrder {}
 

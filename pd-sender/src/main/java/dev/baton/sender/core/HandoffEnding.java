@@ -16,6 +16,8 @@ import dev.baton.transport.wire.OutcomeKind;
  * memory any more. Pure; control agent's thread.
  */
 final class HandoffEnding {
+    private static final String ENGINE_GONE = "the prefill engine's process is gone";
+
     private final OutboundContext context;
     private HandoffAsking asking;
 
@@ -163,6 +165,19 @@ final class HandoffEnding {
                 sendCancel(handoff, EndReason.SHUTDOWN);
                 fail(handoff, EndReason.SHUTDOWN, "the sender goes down");
             }
+        }
+    }
+
+    /** Nobody fills the rest of it any more. What is prefilled goes on: its bytes are this process's. */
+    void engineLost(OutboundHandoff handoff) {
+        if (handoff.last != null || handoff.board.isFinished()) {
+            return;
+        }
+        if (handoff.state.isHeldByPeer()) {
+            abort(handoff, EndReason.ENGINE_LOST, ENGINE_GONE);
+        } else {
+            sendCancel(handoff, EndReason.ENGINE_LOST);
+            fail(handoff, EndReason.ENGINE_LOST, ENGINE_GONE);
         }
     }
 

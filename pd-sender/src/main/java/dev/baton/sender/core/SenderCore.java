@@ -272,6 +272,13 @@ public final class SenderCore implements SessionListener, DataListener {
         }
     }
 
+    /** The prefill engine's process is gone: what it had not prefilled whole ends here and at its peer. */
+    public void engineLost() {
+        for (OutboundHandoff handoff : book.handoffs()) {
+            ending.engineLost(handoff);
+        }
+    }
+
     /** What receivers say goes here. */
     public SenderMessageListener messages() {
         return messages;

@@ -1,0 +1,73 @@
+package dev.baton.platform;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Another process of this host that says by a lock that it is there: the watcher makes the file, the watched one locks
+ * it ({@link ProcessLock#tryHold()}, or {@code fcntl(F_SETLK)} of a whole file in any language) and never lets go. The
+ * kernel does when the process ends, however it ends; a stopped or slow process holds it. Children that inherit the
+ * descriptor count as the process. One thread at a time.
+ */
+public final class WatchedProcess implements AutoCloseable {
+    /** What a look found for the first time. */
+    public enum Sight { NOTHING_NEW, CAME, WENT }
+
+    /** Between two looks, of one kernel call each. */
+    public static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final Path path;
+    private final ProcessLock lock;
+    private boolean wasSeen;
+    private boolean isGone;
+    private boolean hasLooked;
+    private long nextLookNs;
+
+    private WatchedProcess(Path path, ProcessLock lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes the file that the process is to lock.
+     *
+     * @throws IllegalStateException if it is there already, cannot be made, or this system has no such locks
+     */
+    public static WatchedProcess by(Path path) {
+        return new WatchedProcess(path, ProcessLock.create(path));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Looks if it is time to. CAME once, at the first sight of the lock held; WENT once, when it is free again. */
+    public Sight look(long nowNs) {
+        if (isGone || (hasLooked && nextLookNs - nowNs > 0)) {
+            return Sight.NOTHING_NEW;
+        }
+        hasLooked = true;
+        nextLookNs = nowNs + LOOK_EVERY_NS;
+        boolean isHeld = lock.isHeldElsewhere();
+        if (isHeld == wasSeen) {
+            return Sight.NOTHING_NEW;
+        }
+        wasSeen = true;
+        isGone = !isHeld;
+        return isHeld ? Sight.CAME : Sight.WENT;
+    }
+
+    /** The file goes too. Again: no effect. */
+    @Override
+    public void close() {
+        lock.close();
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException ex) {
+            throw new UncheckedIOException("the lock file of a watched process stays: path=" + path, ex);
+        }
+    }
+}
