@@ -270,12 +270,14 @@ public final class BufferPool implements AutoCloseable {
 
     private ShareStats windowStats() {
         return staging == null ? ShareStats.NONE : ShareStats.staging(staging.window().plan().lengthBytes(),
-            staging.window().usedCount(0) * grainBytes);
+            staging.window().usedCount(0) * grainBytes, staging.window().keptCount() * grainBytes,
+            staging.window().pinnedCount() * grainBytes);
     }
 
     private ShareStats wholeStats() {
         return staging == null ? ShareStats.NONE : ShareStats.staging(staging.whole().plan().lengthBytes(),
-            staging.whole().usedCount(0) * grainBytes);
+            staging.whole().usedCount(0) * grainBytes, staging.whole().keptCount() * grainBytes,
+            staging.whole().pinnedCount() * grainBytes);
     }
 
     private static long lengthBytes(SlabPlan plan) {

@@ -18,9 +18,9 @@ public record ShareStats(
             extents.quarantined() * extentBytes);
     }
 
-    /** Staging has two states only: a unit belongs to a handoff or to nobody. */
-    static ShareStats staging(long totalBytes, long usedBytes) {
-        return new ShareStats(totalBytes, totalBytes - usedBytes, usedBytes, 0, 0, 0);
+    /** Of staging: a unit belongs to a handoff, is kept, or is free. */
+    static ShareStats staging(long totalBytes, long usedBytes, long keptBytes, long pinnedBytes) {
+        return new ShareStats(totalBytes, totalBytes - usedBytes, usedBytes - keptBytes, keptBytes, keptBytes - pinnedBytes, 0);
     }
 
     public ShareStats plus(ShareStats other) {

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import dev.baton.sender.core.SenderCounters;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.sender.data.DataCounters;
+import dev.baton.sender.engine.KeptCounters;
 import dev.baton.transport.session.EndReason;
 
 /** Publishes {@link SenderCounters} and those of the data agents. Reading costs the scraper, never an agent. */
@@ -39,6 +40,15 @@ public final class SenderMetrics implements MeterBinder {
                 .baseUnit("bytes").description("Bytes brought into target order first").register(registry);
             FunctionCounter.builder("baton.sender.back.pressured", data, DataCounters::backPressured).tag("agent", tag)
                 .description("Writes that a lane did not take at once").register(registry);
+        }
+        KeptCounters kept = sender.staging().kept();
+        for (KeptCounters.Kind kind : KeptCounters.Kind.values()) {
+            if (kind.isGauge()) {
+                Gauge.builder("baton.sender." + kind.tag(), kept, c -> c.count(kind))
+                    .description("Blocks kept in staging that can be found").register(registry);
+            } else {
+                FunctionCounter.builder("baton.sender." + kind.tag(), kept, c -> c.count(kind)).register(registry);
+            }
         }
         Gauge.builder("baton.sender.window.free", sender.staging(), s -> s.windowFreeBytes()).baseUnit("bytes")
             .description("Streaming window that is free").register(registry);

@@ -8,6 +8,7 @@ import org.agrona.concurrent.Agent;
 
 import dev.baton.buffer.BufferPool;
 import dev.baton.sender.core.SenderCounters;
+import dev.baton.sender.engine.KeptCounters;
 import dev.baton.sender.engine.Staging;
 import dev.baton.transport.node.NodeService;
 import dev.baton.transport.node.NodeSetup;
@@ -90,6 +91,9 @@ public final class SenderService implements NodeService {
             }
         }
         stats.put("failures", failures);
+        for (KeptCounters.Kind kind : KeptCounters.Kind.values()) {
+            stats.put(kind.tag(), sender.staging().kept().count(kind));
+        }
         stats.put("windowFreeBytes", sender.staging().windowFreeBytes());
         stats.put("wholeFreeBytes", sender.staging().wholeFreeBytes());
         return stats;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
@@ -31,6 +32,7 @@ final class FakeMemory implements LandingListener, AutoCloseable {
     /** A reservation as this end knows it. */
     static final class Landing {
         HandoffId id;
+        List<BlockKey> keys = List.of();
         ReservationId reservation;
         Session session;
         long correlation;
@@ -116,7 +118,8 @@ final class FakeMemory implements LandingListener, AutoCloseable {
     }
 
     private long mismatches(Landing landing, int cell, long seed) {
-        long patternSeed = PatternSeed.of(seed, landing.id.requestHigh(), landing.id.requestLow());
+        long patternSeed = PatternSeed.ofBlock(seed, landing.keys, landing.cells.block(cell),
+            PatternSeed.of(seed, landing.id.requestHigh(), landing.id.requestLow()));
         int shard = landing.cells.targetShard(cell);
         long at = landing.cells.targetOffset(cell);
         long length = landing.cells.lengthBytes(cell);

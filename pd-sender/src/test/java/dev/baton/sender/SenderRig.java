@@ -68,6 +68,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     boolean areDataAgentsStopped;
     boolean isReceiverGone;         // as the kernel says
     long dataAgentBytes;
+    int blocksFilled;               // by the engine
     long nowNs = -5_000_000_000L;   // clocks may be negative
 
     SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes) {
@@ -206,7 +207,9 @@ final class SenderRig implements PrefillListener, AutoCloseable {
         SourceImages images = engine.images(handoff);
         int blockTokens = layout.layout().blockTokens();
         int tokens = Math.min(blockTokens, spec.tokens() - block * blockTokens);
-        long seed = PatternSeed.of(receiver.seed, spec.id().requestHigh(), spec.id().requestLow());
+        long seed = PatternSeed.ofBlock(receiver.seed, spec.blockKeys(), block,
+            PatternSeed.of(receiver.seed, spec.id().requestHigh(), spec.id().requestLow()));
+        blocksFilled++;
         for (int i = 0; i < images.imageCount(block); i++) {
             KvPattern.fillImage(unit + images.imageOffset(block, i), layout.layout(), layout.sharding(),
                 images.sourceShard(block, i), images.group(block, i), block, tokens, seed);
@@ -238,6 +241,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
 
     void assertRight() {
         assertEquals(List.of(), receiver.errors);
+        assertEquals(List.of(), other == null ? List.of() : other.errors);
         assertEquals(List.of(), thrown);
         assertEquals(0, engine.handoffCount());
     }

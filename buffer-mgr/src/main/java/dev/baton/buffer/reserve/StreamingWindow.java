@@ -3,6 +3,7 @@ package dev.baton.buffer.reserve;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.memory.ExtentRun;
+import java.util.function.IntSupplier;
 
 /**
  * Staging of destination-first handoffs, whose memory at the other end is granted already: a unit is taken for a
@@ -13,6 +14,8 @@ import dev.baton.memory.ExtentRun;
 public final class StreamingWindow {
     private final SlabPlan plan;
     private final ExtentAllocator[] allocators;
+    private IntSupplier keptCount = () -> 0;
+    private IntSupplier pinnedCount = () -> 0;
 
     public StreamingWindow(SlabPlan plan) {
         this.plan = plan;
@@ -45,6 +48,25 @@ public final class StreamingWindow {
 
     public int usedCount(int shard) {
         return plan.extentCount(shard) - allocators[shard].freeCount();
+    }
+
+    /**
+     * Units that belong to no handoff may stay taken, to be found again; from now on these say how many extents, for any thread.
+     *
+     * @param kept   of all such units
+     * @param pinned of those that somebody uses
+     */
+    public void keeping(IntSupplier kept, IntSupplier pinned) {
+        keptCount = kept;
+        pinnedCount = pinned;
+    }
+
+    public int keptCount() {
+        return keptCount.getAsInt();
+    }
+
+    public int pinnedCount() {
+        return pinnedCount.getAsInt();
     }
 
     public void checkInvariants() {

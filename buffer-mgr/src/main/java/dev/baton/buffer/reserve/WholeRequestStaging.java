@@ -3,6 +3,7 @@ package dev.baton.buffer.reserve;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.memory.ExtentAllocator;
 import dev.baton.platform.Require;
+import java.util.function.IntSupplier;
 
 /**
  * Staging of source-first handoffs, which are prefilled before anyone knows where they go: the whole request in one
@@ -12,6 +13,8 @@ import dev.baton.platform.Require;
 public final class WholeRequestStaging {
     private final SlabPlan plan;
     private final ExtentAllocator[] allocators;
+    private IntSupplier keptCount = () -> 0;
+    private IntSupplier pinnedCount = () -> 0;
 
     public WholeRequestStaging(SlabPlan plan) {
         this.plan = plan;
@@ -76,12 +79,36 @@ public final class WholeRequestStaging {
         giveBack(staged, allocators.length);
     }
 
+    /** Gives one unit back where a request is given back unit by unit, and never {@link #release released}. */
+    public void free(int shard, long unit) {
+        allocators[shard].free(unit);
+    }
+
     public int freeCount(int shard) {
         return allocators[shard].freeCount();
     }
 
     public int usedCount(int shard) {
         return plan.extentCount(shard) - allocators[shard].freeCount();
+    }
+
+    /**
+     * Units that belong to no handoff may stay taken, to be found again; from now on these say how many extents, for any thread.
+     *
+     * @param kept   of all such units
+     * @param pinned of those that somebody uses
+     */
+    public void keeping(IntSupplier kept, IntSupplier pinned) {
+        keptCount = kept;
+        pinnedCount = pinned;
+    }
+
+    public int keptCount() {
+        return keptCount.getAsInt();
+    }
+
+    public int pinnedCount() {
+        return pinnedCount.getAsInt();
     }
 
     public void checkInvariants() {

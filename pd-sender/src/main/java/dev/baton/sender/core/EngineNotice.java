@@ -41,4 +41,13 @@ public sealed interface EngineNotice {
             case Outcome _, Failed _ -> true;
         };
     }
+
+    /** Whether it ended because bytes were wrong somewhere. */
+    default boolean isDoubtful() {
+        return switch (this) {
+            case Granted _, PartGranted _, Queued _, Landed _, Rejected _ -> false;
+            case Outcome outcome -> outcome.reason() == EndReason.CORRUPT;
+            case Failed failed -> failed.reason() == EndReason.CORRUPT;
+        };
+    }
 }

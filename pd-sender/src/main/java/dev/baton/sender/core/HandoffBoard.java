@@ -18,6 +18,7 @@ public final class HandoffBoard {
     private final HandoffSpec spec;
     private final SourceImages stagedImages;
     private final long[] unitAddresses;
+    private final ImageCrcs[] crcs;
     private final AtomicBoolean isPosted = new AtomicBoolean();
     private volatile int prefilledTokens;
     private volatile boolean isCancelled;
@@ -38,6 +39,7 @@ public final class HandoffBoard {
         this.spec = spec;
         this.stagedImages = stagedImagesOrNull;
         this.unitAddresses = new long[blockCount];
+        this.crcs = new ImageCrcs[stagedImagesOrNull == null ? 0 : blockCount];
     }
 
     public static long handle(int slot, int generation) {
@@ -95,6 +97,17 @@ public final class HandoffBoard {
     /** Engine: where that block's unit lies, before {@link #prefilled(int)} covers it. */
     public void unit(int block, long address) {
         unitAddresses[block] = address;
+    }
+
+    /** Engine: the same of a block that is kept, which carries the CRCs of its images along. */
+    public void unit(int block, long address, ImageCrcs crcsOfBlock) {
+        unitAddresses[block] = address;
+        crcs[block] = crcsOfBlock;
+    }
+
+    /** What is known of the block's images; null where nothing of it is kept. Only for blocks that are prefilled. */
+    ImageCrcs crcsOrNull(int block) {
+        return block < crcs.length ? crcs[block] : null;
     }
 
     /** Address of that block's unit; 0 if there is none. Other threads: only for blocks that are prefilled. */

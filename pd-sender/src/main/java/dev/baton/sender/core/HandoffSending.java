@@ -114,12 +114,25 @@ final class HandoffSending {
         if (handoff.state != OutboundState.STREAMING) {
             return;
         }
+        if (!isAsBefore(handoff, cell, lengthBytes, crc)) {
+            context.counters().add(Kind.KEPT_CHANGED, 1);
+            ending.abort(handoff, EndReason.CORRUPT, "a block that was kept has changed since it was sent first: block="
+                + handoff.cells.block(cell) + " cell=" + cell);
+            return;
+        }
         if (handoff.sent.add(cell, lengthBytes, crc, lane, seq) && !handoff.spec.isSourceFirst()) {
             context.engine().unitFree(handoff.board.handle(), handoff.cells.block(cell));
         }
         context.counters().add(Kind.CELLS_SENT, 1);
         context.counters().add(Kind.BYTES_SENT, lengthBytes);
         context.book().flushLater(handoff);
+    }
+
+    /** A block that is kept is compared with what first went out of it, where a cell is a whole image. */
+    private static boolean isAsBefore(OutboundHandoff handoff, int cell, int lengthBytes, int crc) {
+        ImageCrcs known = handoff.board.crcsOrNull(handoff.cells.block(cell));
+        int image = known == null ? -1 : handoff.transfer.wholeImageOrNone(cell, lengthBytes);
+        return image < 0 || known.isAsBefore(image, crc);
     }
 
     void onLaneDone(OutboundHandoff handoff, int lane, int round, int lastSeq) {

@@ -145,6 +145,15 @@ public final class Transfer {
         return paths.laneOf(cells.targetShard(cell), cells.block(cell));
     }
 
+    /** Which of its unit's images the cell is, byte for byte; -1 where it is a part of one, or put together otherwise. */
+    int wholeImageOrNone(int cell, int lengthBytes) {
+        if (images == null || !cells.plan(cell).isContiguous()) {
+            return -1;
+        }
+        int image = images.imageIndex(cells.block(cell), cells.sourceShard(cell), cells.group(cell));
+        return images.imageBytes(cells.block(cell), image) == lengthBytes ? image : -1;
+    }
+
     /** Where the cell's source image lies; its plan's offsets count from there. */
     public long imageAddress(int cell) {
         int block = cells.block(cell);

@@ -3,14 +3,13 @@ package dev.baton.sender.engine;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.NanoClock;
 
-import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.SourceImages;
-import dev.baton.memory.ExtentRun;
 import dev.baton.platform.Require;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.HandoffBoard;
@@ -47,7 +46,8 @@ public final class PrefillEngine {
     private final ShardPairing self;
     private final ShardRange shards;
     private final int blockTokens;
-    private final Staging staging;
+    private final BlockKeeping keeping;
+    private final KeptPrefixes kept;
     private final EngineMail mail;
     private final ProducerHandoff[] slots;
     private final int[] generations;
@@ -55,12 +55,16 @@ public final class PrefillEngine {
     private volatile boolean isDraining;
     private final MessageHandler unitFree = this::onUnitFree;
 
-    /** @param shards of the layout that this process has */
-    public PrefillEngine(ShardedLayout layout, ShardRange shards, Staging staging, EngineMail mail, int handoffsMax) {
+    /**
+     * @param shards of the layout that this process has
+     * @param clock  for leases on kept blocks alone
+     */
+    public PrefillEngine(ShardedLayout layout, ShardRange shards, Staging staging, EngineMail mail, int handoffsMax, NanoClock clock) {
         this.self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
         this.shards = shards;
         this.blockTokens = layout.layout().blockTokens();
-        this.staging = staging;
+        this.keeping = new BlockKeeping(layout.layout(), staging);
+        this.kept = new KeptPrefixes(self, shards, staging, clock);
         this.mail = mail;
         this.slots = new ProducerHandoff[handoffsMax];
         this.generations = new int[handoffsMax];
@@ -79,22 +83,22 @@ public final class PrefillEngine {
             return FULL;
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
-        CellMap own = null;
-        SourceImages images = null;
-        StagedRequest whole = null;
-        if (spec.isSourceFirst()) {
-            own = CellMap.ofTarget(self, spec.tokens(), 0, 0, EXTENT_BYTES);
-            images = imagesHere(own);
-            whole = staging.takeWhole(images, blockCount);
-            if (whole == null) {
-                return FULL;
-            }
-        }
-        int slot = freeSlots.removeAt(freeSlots.size() - 1);
-        generations[slot] = generations[slot] == Integer.MAX_VALUE ? 1 : generations[slot] + 1;
-        long handle = HandoffBoard.handle(slot, generations[slot]);
+        int namedCount = keeping.namedCount(spec);
+        boolean isOwnOrder = spec.isSourceFirst() || namedCount > 0;
+        CellMap own = isOwnOrder ? CellMap.ofTarget(self, spec.tokens(), 0, 0, EXTENT_BYTES) : null;
+        SourceImages images = isOwnOrder ? imagesHere(own) : null;
+        int slot = freeSlots.getInt(freeSlots.size() - 1);
+        int generation = generations[slot] == Integer.MAX_VALUE ? 1 : generations[slot] + 1;
+        long handle = HandoffBoard.handle(slot, generation);
         HandoffBoard board = new HandoffBoard(handle, spec, images, blockCount);
-        slots[slot] = new ProducerHandoff(board, whole, own, images, blockCount);
+        ProducerHandoff producer = new ProducerHandoff(board, spec.isSourceFirst() ? own : null, images,
+            keeping.named(spec, images, namedCount), blockCount);
+        if (spec.isSourceFirst() && !keeping.takeWhole(producer)) {
+            return FULL;
+        }
+        freeSlots.removeAt(freeSlots.size() - 1);
+        generations[slot] = generation;
+        slots[slot] = producer;
         mail.post(board);
         return handle;
     }
@@ -146,28 +150,45 @@ public final class PrefillEngine {
         if (producer.board().unitAddress(block) != 0) {
             return producer.board().unitAddress(block);
         }
-        if (producer.isWhole()) {
-            long address = staging.wholeAddress(producer.whole(), block);
+        if (!producer.isWhole() && !keeping.takeFreeUnit(producer, block)) {
+            mail.takeUnits(unitFree);
+            if (!keeping.takeUnit(producer, block)) {
+                return FULL;
+            }
+        }
+        long address = keeping.address(producer, block);
+        if (producer.isNamed(block)) {
+            producer.board().unit(block, address, producer.named(block).crcs);
+        } else {
             producer.board().unit(block, address);
-            return address;
         }
-        return stageInWindow(producer, block);
+        return address;
     }
 
-    private long stageInWindow(ProducerHandoff producer, int block) {
-        long run = staging.takeUnit(producer.images().unitBytes(block));
-        if (run == ExtentRun.NONE && mail.takeUnits(unitFree) > 0) {
-            run = staging.takeUnit(producer.images().unitBytes(block));
+    /**
+     * Leading blocks of a handoff that need no staging, for the receiver has them or they go from where they were kept
+     * here: prefill goes on behind them, and all of them count as prefilled. Known from {@link #begin} on of a
+     * source-first handoff, else from the grant on. May be all blocks: then {@link #finish} is all that is left to do.
+     *
+     * @return their number, or {@link #NOT_GRANTED} or {@link #ENDED}
+     */
+    public long heldBlocks(long handoff) {
+        ProducerHandoff producer = find(handoff);
+        if (producer == null) {
+            return ENDED;
         }
-        if (run == ExtentRun.NONE) {
-            return FULL;
-        }
-        producer.run(block, run);
-        producer.board().unit(block, staging.windowAddress(run));
-        return producer.board().unitAddress(block);
+        return producer.isReady() ? Math.max(producer.heldEnd(), producer.cells().firstBlock()) : NOT_GRANTED;
     }
 
-    /** What lies where in a block's unit; null before the grant of a destination-first handoff, or after the end. */
+    /** What is kept here of handoffs before, for an engine that would rather read it than compute it again. */
+    public KeptPrefixes kept() {
+        return kept;
+    }
+
+    /**
+     * What lies where in a block's unit; null after the end, and before the grant of a destination-first handoff whose
+     * blocks have no names.
+     */
     public SourceImages images(long handoff) {
         ProducerHandoff producer = find(handoff);
         return producer == null ? null : producer.images();
@@ -188,7 +209,7 @@ public final class PrefillEngine {
             return NOT_GRANTED;
         }
         HandoffBoard board = producer.board();
-        Require.between("prefilledTokens", prefilledTokens, board.prefilledTokens(), board.spec().tokens());
+        Require.between("prefilledTokens", prefilledTokens, producer.prefilledTokens(), board.spec().tokens());
         int blocks = producer.cells().blocksComplete(prefilledTokens);
         for (int block = producer.prefilledBlocks(); block < blocks; block++) {
             if (producer.needsUnit(block) && board.unitAddress(block) == 0) {
@@ -197,8 +218,9 @@ public final class PrefillEngine {
                     + prefilledTokens + " handoff=" + board.spec().id());
             }
         }
-        producer.prefilledBlocks(blocks);
-        board.prefilled(prefilledTokens);
+        producer.prefilled(prefilledTokens, blocks);
+        // Kept blocks count before the engine has said a word of them.
+        board.prefilled(Math.max(prefilledTokens, board.prefilledTokens()));
         mail.post(board);
         return 0;
     }
@@ -266,7 +288,7 @@ public final class PrefillEngine {
     private void tell(ProducerHandoff producer, EngineNotice notice, PrefillListener listener) {
         long handle = notice.handle();
         if (notice.isLast() || notice instanceof EngineNotice.Landed) {
-            giveBack(producer);
+            keeping.giveBack(producer, notice instanceof EngineNotice.Landed, notice.isDoubtful());
         }
         if (notice.isLast()) {
             slots[HandoffBoard.slot(handle)] = null;
@@ -274,7 +296,7 @@ public final class PrefillEngine {
         }
         switch (notice) {
             case EngineNotice.Granted granted -> {
-                producer.granted(granted.cells(), imagesHere(granted.cells()));
+                granted(producer, granted.cells());
                 listener.onGranted(handle, granted.cells());
             }
             case EngineNotice.PartGranted part ->
@@ -288,28 +310,20 @@ public final class PrefillEngine {
         }
     }
 
-    private void giveBack(ProducerHandoff producer) {
-        if (producer.whole() != null && producer.whole().isStaged()) {
-            staging.giveWhole(producer.whole());
-        }
-        for (int block = 0; block < producer.blockCount(); block++) {
-            giveUnit(producer, block);
-        }
-    }
-
-    /** The board keeps the address: an agent may still look at it, and a block is staged once. */
-    private void giveUnit(ProducerHandoff producer, int block) {
-        long run = producer.run(block);
-        if (run != ExtentRun.NONE) {
-            producer.run(block, ExtentRun.NONE);
-            staging.giveUnit(run);
+    private void granted(ProducerHandoff producer, CellMap cells) {
+        producer.granted(cells, imagesHere(cells));
+        if (!producer.isWhole() && producer.namedCount() > 0) {
+            keeping.holdGranted(producer);
+            if (producer.heldCount() > 0) {
+                mail.post(producer.board());
+            }
         }
     }
 
     private void onUnitFree(int type, MutableDirectBuffer buffer, int index, int length) {
         ProducerHandoff producer = find(buffer.getLong(index));
         if (producer != null) {
-            giveUnit(producer, buffer.getInt(index + 8));
+            keeping.sent(producer, buffer.getInt(index + 8));
         }
     }
 

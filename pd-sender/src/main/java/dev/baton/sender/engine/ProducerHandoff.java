@@ -1,8 +1,8 @@
 package dev.baton.sender.engine;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
-import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
@@ -11,21 +11,31 @@ import dev.baton.sender.core.HandoffBoard;
 /** One handoff as the engine's thread keeps it: its units, and how far prefill has come. */
 final class ProducerHandoff {
     private final HandoffBoard board;
-    private final StagedRequest whole;      // null for destination-first
     private CellMap cells;                  // source-first: its own map, until it is granted
     private SourceImages images;
     private final long[] unitRuns;
+    private final StagedBlock[] named;      // its own blocks that have names
+    private final BitSet inUse;             // of those that have names: still its own, or pinned
+    private StagedBlock[] held = new StagedBlock[0];   // kept ones that it sends in place of its own, from heldFirst on
+    private int heldFirst;
+    private int heldEnd;
+    private int prefilledTokens;
     private int prefilledBlocks;
     private boolean isGranted;
     private boolean isFinished;
+    private boolean isGivenBack;
 
-    /** @param ownCells source-first: what is staged, in the engine's own layout; null for destination-first, as its images */
-    ProducerHandoff(HandoffBoard board, StagedRequest whole, CellMap ownCells, SourceImages ownImages,
-        int blockCount) {
+    /**
+     * @param ownCells source-first: what is staged, in the engine's own layout; null for destination-first
+     * @param images   of what is staged, where that is known before the grant; else null
+     * @param named    one for each of its leading blocks that has a name and may be kept
+     */
+    ProducerHandoff(HandoffBoard board, CellMap ownCells, SourceImages images, StagedBlock[] named, int blockCount) {
         this.board = board;
-        this.whole = whole;
         this.cells = ownCells;
-        this.images = ownImages;
+        this.images = images;
+        this.named = named;
+        this.inUse = new BitSet(named.length);
         this.unitRuns = new long[blockCount];
         Arrays.fill(unitRuns, ExtentRun.NONE);
     }
@@ -42,11 +52,12 @@ final class ProducerHandoff {
         return isWhole() || isGranted;
     }
 
+    /** Units hold what the peer's map asks for, unless that was settled before. */
     void granted(CellMap granted, SourceImages grantedImages) {
         isGranted = true;
         if (!isWhole()) {
             cells = granted;
-            images = grantedImages;
+            images = images == null ? grantedImages : images;
         }
     }
 
@@ -58,9 +69,64 @@ final class ProducerHandoff {
         return images;
     }
 
-    /** Whether a unit must be staged for that block: not if the receiver holds it, or if it needs nothing of it. */
+    /** Whether a unit must be staged for that block: not if the receiver or this sender holds it, or if nothing of it is needed. */
     boolean needsUnit(int block) {
-        return block >= cells.firstBlock() && images.unitBytes(block) > 0;
+        return block >= cells.firstBlock() && (block < heldFirst || block >= heldEnd) && images.unitBytes(block) > 0;
+    }
+
+    int namedCount() {
+        return named.length;
+    }
+
+    /** The block that it sends: the kept one where it holds one, else its own. */
+    StagedBlock named(int block) {
+        return isHeld(block) ? held[block - heldFirst] : named[block];
+    }
+
+    boolean isNamed(int block) {
+        return block < named.length;
+    }
+
+    /** It sends that kept block from where it lies, and has pinned it; of these each follows the one before. */
+    void hold(StagedBlock block) {
+        if (heldEnd == heldFirst) {
+            heldFirst = block.index;
+            held = new StagedBlock[named.length - heldFirst];
+        }
+        heldEnd = block.index + 1;
+        held[block.index - heldFirst] = block;
+        inUse.set(block.index);
+    }
+
+    /** It sends none of them that way after all, and has unpinned them. */
+    void holdNothing() {
+        inUse.clear();
+        heldFirst = 0;
+        heldEnd = 0;
+    }
+
+    boolean isHeld(int block) {
+        return block >= heldFirst && block < heldEnd;
+    }
+
+    /** Behind the last block that is held here; 0 for none. */
+    int heldEnd() {
+        return heldEnd;
+    }
+
+    int heldCount() {
+        return heldEnd - heldFirst;
+    }
+
+    void staged(int block) {
+        inUse.set(block);
+    }
+
+    /** Whether that named block was still in use; now it is not. */
+    boolean takeFromUse(int block) {
+        boolean wasInUse = inUse.get(block);
+        inUse.clear(block);
+        return wasInUse;
     }
 
     long run(int block) {
@@ -71,16 +137,17 @@ final class ProducerHandoff {
         unitRuns[block] = run;
     }
 
-    StagedRequest whole() {
-        return whole;
+    int prefilledTokens() {
+        return prefilledTokens;
     }
 
     int prefilledBlocks() {
         return prefilledBlocks;
     }
 
-    void prefilledBlocks(int value) {
-        prefilledBlocks = value;
+    void prefilled(int tokens, int blocks) {
+        prefilledTokens = tokens;
+        prefilledBlocks = blocks;
     }
 
     boolean isFinished() {
@@ -89,6 +156,13 @@ final class ProducerHandoff {
 
     void finished() {
         isFinished = true;
+    }
+
+    /** Whether its staging was its own until now. */
+    boolean giveBack() {
+        boolean wasIts = !isGivenBack;
+        isGivenBack = true;
+        return wasIts;
     }
 
     int blockCount() {

@@ -1,5 +1,8 @@
 package dev.baton.sender.engine;
 
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
 import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.buffer.reserve.StagingPool;
@@ -8,12 +11,11 @@ import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.transport.Transport;
-import java.util.List;
 
 /**
  * A sender's shares of its process's pool: the window of destination-first handoffs and, apart from it, what
  * source-first ones reserve whole. The pool's owner opens and closes it; between that the engine's thread alone takes
- * and gives.
+ * and gives. In each share blocks stay where they were staged ({@link KeptBlocks}), and go whenever a taker needs the room.
  */
 public final class Staging {
     /** Units are whole multiples of this. */
@@ -22,12 +24,25 @@ public final class Staging {
     private final StagingPool pool;
     private final SlabPool windowMemory;
     private final SlabPool wholeMemory;
+    private final KeptCounters counters = new KeptCounters();
+    private final KeptBlocks windowKept;
+    private final KeptBlocks wholeKept;
+    private BooleanSupplier endLeases = () -> false;
 
-    /** The shares of a pool that is open. */
-    public Staging(BufferPool shared) {
+    /**
+     * The shares of a pool that is open.
+     *
+     * @param unitBytes of a block's images
+     */
+    public Staging(BufferPool shared, long unitBytes) {
         pool = shared.staging();
         windowMemory = shared.windowMemory();
         wholeMemory = shared.wholeMemory();
+        int unitExtents = (int) Math.ceilDiv(unitBytes, GRAIN_BYTES);
+        windowKept = new KeptBlocks(pool.window().plan().extentCount(0) / unitExtents, run -> pool.window().free(0, run), counters);
+        wholeKept = new KeptBlocks(pool.whole().plan().extentCount(0) / unitExtents, run -> pool.whole().free(0, run), counters);
+        pool.window().keeping(windowKept::extents, windowKept::pinnedExtents);
+        pool.whole().keeping(wholeKept::extents, wholeKept::pinnedExtents);
     }
 
     /** Tells a transport where all of it lies, so that it is read in place. */
@@ -44,18 +59,62 @@ public final class Staging {
         return pool.window().plan().extentCount(0);
     }
 
-    /** Bytes of the window that are free now, in whatever pieces. */
+    /** Bytes of the window that may be taken now, in whatever pieces: what is kept for nobody in particular among them. */
     public long windowFreeBytes() {
-        return pool.window().freeCount(0) * GRAIN_BYTES;
+        return (pool.window().freeCount(0) + windowKept.extents() - windowKept.pinnedExtents()) * GRAIN_BYTES;
     }
 
+    /** The same of what source-first handoffs reserve whole. */
     public long wholeFreeBytes() {
-        return pool.whole().freeCount(0) * GRAIN_BYTES;
+        return (pool.whole().freeCount(0) + wholeKept.extents() - wholeKept.pinnedExtents()) * GRAIN_BYTES;
     }
 
-    /** A packed run, or {@link ExtentRun#NONE} when the window is full. */
-    long takeUnit(long lengthBytes) {
+    /** What became of the blocks that are kept. */
+    public KeptCounters kept() {
+        return counters;
+    }
+
+    KeptBlocks windowKept() {
+        return windowKept;
+    }
+
+    KeptBlocks wholeKept() {
+        return wholeKept;
+    }
+
+    /** Asked when there is no room: ends the leases that are over; whether there were any. */
+    void leases(BooleanSupplier ending) {
+        endLeases = ending;
+    }
+
+    /** Whether so much more of each share may be leased: half of it at most is. */
+    boolean mayLease(int windowExtents, int wholeExtents) {
+        return windowKept.leasedExtents() + windowExtents <= pool.window().plan().extentCount(0) / 2
+            && wholeKept.leasedExtents() + wholeExtents <= pool.whole().plan().extentCount(0) / 2;
+    }
+
+    /** Kept in either share; null if it is in neither. */
+    StagedBlock findOrNull(StagedName name, int index) {
+        StagedBlock block = windowKept.findOrNull(name, index);
+        return block == null ? wholeKept.findOrNull(name, index) : block;
+    }
+
+    long address(StagedBlock block) {
+        return block.owner == windowKept ? windowMemory.address(block.run) : wholeMemory.address(block.run);
+    }
+
+    /** A packed run, or {@link ExtentRun#NONE} when nothing is free: what is kept stays. */
+    long takeFreeUnit(long lengthBytes) {
         return pool.window().allocate(0, lengthBytes);
+    }
+
+    /** A packed run, or {@link ExtentRun#NONE} when the window is full of what is in use. */
+    long takeUnit(long lengthBytes) {
+        long run = takeFreeUnit(lengthBytes);
+        while (run == ExtentRun.NONE && makeRoom(windowKept)) {
+            run = takeFreeUnit(lengthBytes);
+        }
+        return run;
     }
 
     void giveUnit(long run) {
@@ -66,23 +125,37 @@ public final class Staging {
         return windowMemory.address(run);
     }
 
-    /** Stages all blocks in equal units, or nothing; null if it is full now. */
-    StagedRequest takeWhole(SourceImages images, int blockCount) {
-        int[] unitCounts = {blockCount};
+    /** Refuses what this staging can never hold whole. */
+    void requireWhole(SourceImages images, int blockCount) {
         long[] unitBytes = {images.unitBytesMax()};
-        if (!pool.whole().couldEverFit(unitCounts, unitBytes)) {
+        if (!pool.whole().couldEverFit(new int[] {blockCount}, unitBytes)) {
             throw new IllegalArgumentException("staging can never hold this request whole; make it larger: blocks=" +
                 blockCount + " unitBytes=" + unitBytes[0] + " stagingBytes=" + pool.whole().plan().lengthBytes());
         }
+    }
+
+    /** Stages so many blocks in equal units, or nothing; null if it is full now. Each unit is given back by itself. */
+    StagedRequest takeWhole(SourceImages images, int blockCount) {
+        long[] unitBytes = {images.unitBytesMax()};
+        int[] unitCounts = {blockCount};
         StagedRequest staged = new StagedRequest(1);
-        return pool.whole().tryStage(staged, unitCounts, unitBytes) ? staged : null;
+        long extents = blockCount * Math.ceilDiv(unitBytes[0], GRAIN_BYTES);
+        boolean hasRoom = true;
+        while (hasRoom && (pool.whole().freeCount(0) < extents || !pool.whole().tryStage(staged, unitCounts, unitBytes))) {
+            hasRoom = makeRoom(wholeKept);
+        }
+        return hasRoom ? staged : null;
     }
 
-    void giveWhole(StagedRequest staged) {
-        pool.whole().release(staged);
+    void giveWholeUnit(long run) {
+        pool.whole().free(0, run);
     }
 
-    long wholeAddress(StagedRequest staged, int block) {
-        return wholeMemory.address(staged.unit(0, block));
+    long wholeAddress(long run) {
+        return wholeMemory.address(run);
+    }
+
+    private boolean makeRoom(KeptBlocks kept) {
+        return kept.evict() || (endLeases.getAsBoolean() && kept.evict());
     }
 }
