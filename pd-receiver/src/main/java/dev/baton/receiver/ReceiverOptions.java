@@ -7,6 +7,7 @@ import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.node.AddressOptions;
 import dev.baton.transport.node.HostPort;
 
@@ -43,6 +44,9 @@ public final class ReceiverOptions {
     private TenantOptions tenants = new TenantOptions();
 
     @Mixin
+    private CacheOptions cache = new CacheOptions();
+
+    @Mixin
     private TierOptions tier = new TierOptions();
 
     @Option(names = "--verify-pattern", paramLabel = "SEED",
@@ -61,7 +65,7 @@ public final class ReceiverOptions {
         AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
             .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader).tier(tier.settingsOrNull())
-            .reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
+            .limits(ReceiverLimits.DEFAULT.withCache(cache.limits())).reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();
     }
 

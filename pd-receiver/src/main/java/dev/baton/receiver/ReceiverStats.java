@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 
 import dev.baton.buffer.PoolStats;
+import dev.baton.buffer.cache.PoolCacheCounters;
 import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.receiver.core.FenceCounters;
@@ -29,6 +30,7 @@ final class ReceiverStats {
         stats.put("reservations", reservations(poolStats, ledger.liveCount()));
         stats.put("rejections", rejections(poolStats));
         stats.put("counters", counters(ledger, core, port));
+        stats.put("cache", cache(core.counters(), context));
         stats.put("ends", ends(core.counters()));
         stats.put("fences", fences(core.fenceCounters()));
         stats.put("landing", landing(landings));
@@ -115,6 +117,17 @@ final class ReceiverStats {
         numbers.put("releasesLate", counters.releasesLateCount());
         numbers.put("cancelledLate", counters.cancelledLateCount());
         numbers.put("endedUnheard", port.endedDropped());
+        return numbers;
+    }
+
+    private static Map<String, Object> cache(ReceiverCounters counters, ReceiverContext context) {
+        PoolCacheCounters cache = counters.cache();
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        numbers.put("eviction", context.limits().cache().eviction().label());
+        numbers.put("units", cache.units());
+        numbers.put("unitsEvicted", cache.evicted());
+        numbers.put("evictedAsOldest", cache.evictedAsOldest());
+        numbers.put("deadRunsTaken", cache.deadRuns());
         return numbers;
     }
 

@@ -10,14 +10,14 @@ import dev.baton.memory.ExtentRun;
  *   index = (slabId - firstSlabId) &lt;&lt; slabShift | extent
  * </pre>
  */
-final class ExtentIndex {
+public final class ExtentIndex {
     private final int firstSlabId;
     private final int slabShift;
     private final int indexCount;
     private final int[] slabExtents;
     private final int[] slabBank;
 
-    ExtentIndex(SlabPlan plan) {
+    public ExtentIndex(SlabPlan plan) {
         firstSlabId = plan.firstSlabId();
         slabExtents = new int[plan.slabCount()];
         slabBank = new int[plan.slabCount()];
@@ -32,19 +32,19 @@ final class ExtentIndex {
     }
 
     /** One more than the largest index, padding included. */
-    int indexCount() {
+    public int indexCount() {
         return indexCount;
     }
 
-    int first(long run) {
+    public int first(long run) {
         return ((ExtentRun.slabId(run) - firstSlabId) << slabShift) + ExtentRun.firstExtent(run);
     }
 
-    int of(int slabId, int extent) {
+    public int of(int slabId, int extent) {
         return ((slabId - firstSlabId) << slabShift) + extent;
     }
 
-    int bank(long run) {
+    public int bank(long run) {
         return slabBank[ExtentRun.slabId(run) - firstSlabId];
     }
 
@@ -52,7 +52,7 @@ final class ExtentIndex {
         return index >>> slabShift == other >>> slabShift;
     }
 
-    long run(int index, int count) {
+    public long run(int index, int count) {
         return ExtentRun.of(firstSlabId + (index >>> slabShift), index & ((1 << slabShift) - 1), count);
     }
 
@@ -63,7 +63,7 @@ final class ExtentIndex {
             ExtentRun.firstExtent(run) + ExtentRun.extentCount(run) <= slabExtents[slab];
     }
 
-    long bookkeepingBytes() {
+    public long bookkeepingBytes() {
         return 64 + 4L * (slabExtents.length + slabBank.length);
     }
 }

@@ -19,22 +19,17 @@ public final class ExtentLedger {
     private final SlabPlan plan;
     private final ExtentIndex index;
     private final ExtentAllocator[] allocators;
-    private final EvictionPolicy policy;
+    private ExtentEviction eviction;
     private final ExtentCounts counts;
     private final long[] owned;
     private final long[] sealed;
     private final long[] quarantined;
     private final HolderCounts holders;
     private final OwnerStamps stamps;
-    private EvictionListener evictionListener = (_, _) -> {};
 
     public ExtentLedger(SlabPlan plan) {
-        this(plan, new OldestFirstEviction(plan));
-    }
-
-    public ExtentLedger(SlabPlan plan, EvictionPolicy policy) {
         this.plan = plan;
-        this.policy = policy;
+        eviction = new OldestExtents(plan);
         index = new ExtentIndex(plan);
         allocators = new ExtentAllocator[plan.bankCount()];
         int[] bankExtents = new int[plan.bankCount()];
@@ -50,9 +45,13 @@ public final class ExtentLedger {
         quarantined = new long[owned.length];
     }
 
-    /** Who is told of evictions from now on. */
-    public ExtentLedger evictionListener(EvictionListener listener) {
-        evictionListener = listener;
+    /** What goes first from now on. Before anything is sealed here: what is idle now would be known to nobody. */
+    public ExtentLedger evictBy(ExtentEviction order) {
+        int at = BitRanges.nextSet(sealed, 0, index.indexCount());
+        if (at < index.indexCount()) {
+            throw new IllegalStateException("sealed before the order of eviction was chosen: " + describe(at));
+        }
+        eviction = order;
         return this;
     }
 
@@ -96,10 +95,7 @@ public final class ExtentLedger {
         }
     }
 
-    /**
-     * Everything taken and released from here to {@link #endStep()} is one change to readers of {@link #counts()}:
-     * cheaper, and no grant is ever seen in part.
-     */
+    /** All that is taken and released up to {@link #endStep()} is one change to readers of {@link #counts()}: cheaper, and never seen in part. */
     void beginStep() {
         counts.begin();
     }
@@ -181,7 +177,7 @@ public final class ExtentLedger {
         for (int at = first; at < end; ) {
             int next = holders.samePopulation(at, end);
             if (holders.at(at) == 0) {
-                policy.onHeld(bank, index.run(at, next - at));
+                eviction.onHeld(bank, index.run(at, next - at));
                 counts.evictableChanged(bank, at - next);
             }
             holders.add(at, next, 1);
@@ -203,7 +199,7 @@ public final class ExtentLedger {
             int next = holders.samePopulation(at, end);
             holders.add(at, next, -1);
             if (holders.at(at) == 0) {
-                policy.onIdle(bank, index.run(at, next - at));
+                eviction.onIdle(bank, index.run(at, next - at));
                 counts.evictableChanged(bank, next - at);
             }
             at = next;
@@ -218,7 +214,7 @@ public final class ExtentLedger {
         }
         int rest = count;
         while (rest > 0) {
-            long run = policy.nextVictims(bank, rest);
+            long run = eviction.nextVictims(bank, rest);
             int first = index.first(run);
             int length = ExtentRun.extentCount(run);
             requireSealed(run);
@@ -226,7 +222,6 @@ public final class ExtentLedger {
             if (held < first + length) {
                 throw new IllegalStateException("evicted while held: " + describe(held));
             }
-            evictionListener.onEvicted(bank, run);
             BitRanges.clear(sealed, first, length);
             counts.evicted(bank, length);
             allocators[bank].free(run);
@@ -286,7 +281,7 @@ public final class ExtentLedger {
         for (ExtentAllocator allocator : allocators) {
             bytes += allocator.bookkeepingBytes();
         }
-        return bytes + (policy instanceof OldestFirstEviction order ? order.bookkeepingBytes() : 0);
+        return bytes + eviction.bookkeepingBytes();
     }
 
     /**

@@ -37,7 +37,7 @@ class ExtentLedgerPropertyTest {
     @Property(tries = 250)
     void shouldAgreeWithAListOfRunsWhateverTheStepsAre(
         @ForAll @Size(min = 1, max = 80) List<@IntRange(min = 0, max = 0xFFFF) Integer> steps) {
-        ledger.evictionListener((_, run) -> forget(run));
+        ledger.evictBy(new ToldEviction(ledger.plan(), (_, run) -> forget(run)));
         for (int step : steps) {
             step(step & 7, step >>> 3);
             ledger.checkInvariants();

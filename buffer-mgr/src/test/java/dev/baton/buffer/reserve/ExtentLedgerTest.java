@@ -141,7 +141,7 @@ class ExtentLedgerTest {
     @Test
     void shouldEvictTheIdleInTheOrderInWhichTheyBecameIdleFromTheEndAndNoneThatIsHeld() {
         List<String> evicted = new ArrayList<>();
-        assertSame(ledger, ledger.evictionListener((bank, run) -> evicted.add(bank + " " + ExtentRun.describe(run))));
+        assertSame(ledger, ledger.evictBy(new ToldEviction(ledger.plan(), (bank, run) -> evicted.add(bank + " " + ExtentRun.describe(run)))));
         ledger.take(0, 7, OWNER, runs);
         long run = ExtentRun.of(3, 0, 7);
         ledger.seal(run, OWNER);
@@ -162,7 +162,7 @@ class ExtentLedgerTest {
     @Test
     void shouldRefuseAVictimThatIsHeldOrNotSealed() {
         long[] victim = {0};
-        EvictionPolicy wrong = new EvictionPolicy() {
+        ExtentEviction wrong = new ExtentEviction() {
             @Override
             public void onIdle(int bank, long run) {}
 
@@ -173,14 +173,20 @@ class ExtentLedgerTest {
             public long nextVictims(int bank, int countMax) {
                 return victim[0];
             }
+
+            @Override
+            public long bookkeepingBytes() {
+                return 0;
+            }
         };
-        ExtentLedger misled = new ExtentLedger(SlabPlan.even(1, 8 * SlabPlan.EXTENT_BYTES), wrong);
+        ExtentLedger misled = new ExtentLedger(SlabPlan.even(1, 8 * SlabPlan.EXTENT_BYTES)).evictBy(wrong);
         misled.take(0, 4, OWNER, runs);
         misled.seal(ExtentRun.of(0, 0, 3), OWNER);
         misled.drop(ExtentRun.of(0, 0, 2));
 
         victim[0] = ExtentRun.of(0, 1, 2);
         refused("evicted while held: slab=0 extent=2", () -> misled.evict(0, 2));
+        refused("sealed before the order of eviction was chosen: slab=0 extent=0", () -> misled.evictBy(wrong));
         victim[0] = ExtentRun.of(0, 3, 1);
         refused("only SEALED extents are held, dropped and evicted: slab=0 extent=3", () -> misled.evict(0, 1));
     }

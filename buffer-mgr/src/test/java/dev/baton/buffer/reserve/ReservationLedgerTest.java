@@ -108,10 +108,11 @@ class ReservationLedgerTest {
 
     @Test
     void shouldEvictTheOldestIdleExtentsForAGrant() {
+        StringBuilder evicted = new StringBuilder();
+        ledger.extents().evictBy(new ToldEviction(ledger.extents().plan(),
+            (shard, run) -> evicted.append(shard).append(':').append(ExtentRun.describe(run))));
         long older = sealedAndReleased(4);
         long younger = sealedAndReleased(4);
-        StringBuilder evicted = new StringBuilder();
-        ledger.extents().evictionListener((shard, run) -> evicted.append(shard).append(':').append(ExtentRun.describe(run)));
 
         granted(12, 0);
 

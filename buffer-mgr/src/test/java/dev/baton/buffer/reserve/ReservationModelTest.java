@@ -46,7 +46,7 @@ class ReservationModelTest {
     void shouldAgreeWithANaiveModel(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Set<Long> ids = new HashSet<>();
-        ledger.extents().evictionListener((shard, run) -> idle[shard] -= ExtentRun.extentCount(run));
+        ledger.extents().evictBy(new ToldEviction(ledger.extents().plan(), (shard, run) -> idle[shard] -= ExtentRun.extentCount(run)));
         int grants = 0;
         int refusals = 0;
         for (int step = 0; step < 3000; step++) {

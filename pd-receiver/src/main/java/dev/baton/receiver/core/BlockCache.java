@@ -1,40 +1,40 @@
 package dev.baton.receiver.core;
 
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-import org.agrona.collections.Long2ObjectHashMap;
-
-import dev.baton.buffer.reserve.EvictionListener;
+import dev.baton.buffer.cache.CacheLimits;
+import dev.baton.buffer.cache.PoolCache;
+import dev.baton.buffer.cache.PoolCacheCounters;
+import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
-import dev.baton.memory.ExtentRun;
-import dev.baton.memory.RunList;
 
 /**
  * Finds whole blocks that lie in sealed extents of this pool by their names (DESIGN.md, decision 6): what landed stays
  * where it landed, and a request that begins alike is granted the rest only. It pins nothing itself: who finds blocks
- * pins them in the same step, or does not use them. Hears of every eviction before the extents go to another. Control
- * agent's thread.
+ * pins them in the same step, or does not use them. What goes first is {@link PoolCache}'s to say, which is told of
+ * requests as they land. Control agent's thread.
  */
-final class BlockCache implements EvictionListener {
+final class BlockCache {
     /** Told of blocks that became whole here and could not be found before. */
     interface Listener {
         void onLanded(LandedBlocks of, int block);
     }
 
     private final Map<TenantKey, LandedBlocks> byName = new HashMap<>();
-    /** By {@code slab << 32 | extent}. */
-    private final Long2ObjectHashMap<LandedBlocks> byExtent = new Long2ObjectHashMap<>();
     private final SlabPlan plan;
+    private final PoolCache<LandedBlocks> units;
     private Listener listener = (_, _) -> { };
     private int changes;
 
-    BlockCache(SlabPlan plan) {
-        this.plan = plan;
+    /** From now on it says what of these is evicted. Before anything is sealed. */
+    BlockCache(ExtentLedger extents, CacheLimits limits, PoolCacheCounters counters) {
+        plan = extents.plan();
+        units = new PoolCache<>(plan, limits, this::cut, counters);
+        extents.evictBy(units);
     }
 
     void listener(Listener value) {
@@ -65,39 +65,28 @@ final class BlockCache implements EvictionListener {
 
     /** All of it landed, was verified and is sealed, as far as it is whole blocks. */
     void landed(long tenant, InboundHandoff handoff) {
-        CellMap map = handoff.map();
-        BitSet[] sealed = new BitSet[map.targetShardCount()];
-        for (int shard = 0; shard < sealed.length; shard++) {
-            sealed[shard] = new BitSet();
-            sealed[shard].set(0, map.sealableExtents(shard));
-        }
-        landed(tenant, handoff, LandedBlocks.sealedEnd(map, handoff.blocks().keys().size()), sealed);
+        landed(tenant, handoff, LandedBlocks.sealedEnd(handoff.map(), handoff.blocks().keys().size()));
     }
 
     /**
-     * Blocks before {@code end} were verified and are sealed, in these linear extents of each shard. One that is found here
-     * already stays where it was first.
+     * Blocks before {@code end} were verified and are sealed. One that is found here already stays where it was first.
      *
      * @return how many were not found here before
      */
-    int landed(long tenant, InboundHandoff handoff, int end, BitSet[] extents) {
+    int landed(long tenant, InboundHandoff handoff, int end) {
         CellMap map = handoff.map();
         List<BlockKey> keys = handoff.blocks().keys();
-        int first = map.firstBlock();
-        if (end <= first) {
+        if (keys.isEmpty()) {
             return 0;
         }
-        TenantKey[] names = new TenantKey[end - first];
-        for (int block = first; block < end; block++) {
-            names[block - first] = TenantKey.of(tenant, keys.get(block));
+        int first = map.firstBlock();
+        TenantKey[] names = new TenantKey[Math.max(0, end - first)];
+        for (int i = 0; i < names.length; i++) {
+            names[i] = TenantKey.of(tenant, keys.get(first + i));
         }
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
-        RunList[] sealed = new RunList[map.targetShardCount()];
-        for (int shard = 0; shard < sealed.length; shard++) {
-            sealed[shard] = new RunList(4);
-            LandedBlocks.addRuns(handoff.runs(), map.extentBytes(), shard, extents[shard], sealed[shard]);
-        }
-        boolean[] isNew = add(landed, sealed);
+        TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
+        boolean[] isNew = add(landed, before, handoff.blocks().held());
         int newCount = 0;
         for (int i = 0; i < isNew.length; i++) {
             if (isNew[i]) {
@@ -109,51 +98,53 @@ final class BlockCache implements EvictionListener {
     }
 
     /**
-     * These are sealed, in those runs of extents, one list a shard.
+     * These are sealed, and held by somebody until this is over.
      *
+     * @param beforeOrNull name of the block before their first; null if they begin a prompt
+     * @param held         what their request found here
      * @return for each block, whether it was not found here before: others stay where they were first
      */
-    boolean[] add(LandedBlocks blocks, RunList[] sealed) {
+    boolean[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
         boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
-        boolean isAny = false;
+        int firstNew = -1;
+        int lastNew = -1;
         for (int i = 0; i < isNew.length; i++) {
             isNew[i] = byName.putIfAbsent(blocks.name(blocks.firstBlock() + i), blocks) == null;
-            isAny |= isNew[i];
-        }
-        if (isAny) {
-            changes++;
-            for (RunList runs : sealed) {
-                for (int i = 0; i < runs.size(); i++) {
-                    index(blocks, runs.run(i));
-                }
+            if (isNew[i]) {
+                firstNew = firstNew < 0 ? i : firstNew;
+                lastNew = i;
             }
+        }
+        int[] heldUnits = held.units();
+        UnitCut cut = firstNew < 0 ? UnitCut.NONE : new UnitCut(blocks, blocks.firstBlock() + firstNew, blocks.firstBlock() + lastNew);
+        if (heldUnits.length + cut.unitCount() > 0) {
+            int tierIndex = heldUnits.length > 0 ? units.tierIndex(heldUnits[0]) : blocks.tierIndex(plan);
+            units.request(tierIndex, heldUnits.length + cut.unitCount(), heldUnits.length);
+            for (int unit : heldUnits) {
+                units.hit(unit);
+            }
+        }
+        if (firstNew >= 0) {
+            changes++;
+            int parent = unitBefore(blocks, cut.firstBlock(), beforeOrNull);
+            cut.addTo(units, blocks.tierIndex(plan), parent);
         }
         return isNew;
     }
 
-    private void index(LandedBlocks blocks, long run) {
-        for (int i = 0; i < ExtentRun.extentCount(run); i++) {
-            byExtent.put(place(ExtentRun.slabId(run), ExtentRun.firstExtent(run) + i), blocks);
-        }
+    private int unitBefore(LandedBlocks blocks, int firstBlock, TenantKey beforeOrNull) {
+        TenantKey before = firstBlock == blocks.firstBlock() ? beforeOrNull : blocks.name(firstBlock - 1);
+        LandedBlocks of = before == null ? null : byName.get(before);
+        return of == null ? PoolCache.NONE : of.unitOf(before);
     }
 
     /** What lay there cannot be found any more, nor what followed it in the same handoff, for it is reached by it alone. */
-    @Override
-    public void onEvicted(int bank, long run) {
-        for (int i = 0; i < ExtentRun.extentCount(run); i++) {
-            LandedBlocks landed = byExtent.remove(place(ExtentRun.slabId(run), ExtentRun.firstExtent(run) + i));
-            if (landed != null) {
-                cut(landed, landed.firstBlockIn(run));
-            }
-        }
-    }
-
     private void cut(LandedBlocks landed, int from) {
         for (int block = from; block < landed.endBlock(); block++) {
             byName.remove(landed.name(block), landed);
             changes++;
         }
-        landed.cut(from);
+        landed.cut(Math.min(from, landed.endBlock()));
     }
 
     /** Blocks that can be found. */
@@ -164,9 +155,5 @@ final class BlockCache implements EvictionListener {
     /** Another number whenever another answer of {@link #find} is possible. */
     int changes() {
         return changes;
-    }
-
-    private static long place(int slab, int extent) {
-        return (long) slab << 32 | extent;
     }
 }

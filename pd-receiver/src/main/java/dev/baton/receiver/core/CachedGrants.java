@@ -28,9 +28,8 @@ final class CachedGrants {
         extentBytes = (int) ledger.extents().plan().extentBytes();
     }
 
-    /** From now on this is the queue's grant step, and evictions are told to the cache. */
+    /** From now on this is the queue's grant step. */
     void serve(AdmissionQueue admission) {
-        ledger.extents().evictionListener(cache);
         admission.grantBy(this::tryGrant);
     }
 

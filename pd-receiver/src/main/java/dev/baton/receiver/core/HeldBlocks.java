@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import dev.baton.buffer.cache.PoolCache;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.memory.RunList;
 
@@ -50,6 +51,21 @@ final class HeldBlocks {
             span.of().addRuns(span.first(), span.end(), runs);
         }
         return runs;
+    }
+
+    /** The units of the cache that they go with, each once, in order; without those that are gone. */
+    int[] units() {
+        int[] units = new int[count()];
+        int unitCount = 0;
+        for (Span span : spans) {
+            for (int block = span.first(); block < span.end(); block++) {
+                int unit = span.of().unit(block);
+                if (unit != PoolCache.NONE && (unitCount == 0 || units[unitCount - 1] != unit)) {
+                    units[unitCount++] = unit;
+                }
+            }
+        }
+        return Arrays.copyOf(units, unitCount);
     }
 
     /** As an engine reads them. */

@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import java.util.Arrays;
 import java.util.BitSet;
 
+import dev.baton.buffer.cache.PoolCache;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.CellMap;
@@ -18,10 +19,10 @@ final class LandedBlocks {
     private final CellMap map;
     private final RunMap runs;
     private final TenantKey[] names;
+    /** Of each block the unit of the cache that it goes with. */
+    private final int[] units;
     private final int firstBlock;
     private int endBlock;
-    /** Of these, blocks that wait for their way down or are on it; {@link WriteThrough} counts. */
-    int storesLeft;
 
     /** @param names one a block, from {@code firstBlock} on: those that can be found */
     LandedBlocks(CellMap map, RunMap runs, int firstBlock, TenantKey[] names) {
@@ -30,6 +31,8 @@ final class LandedBlocks {
         this.firstBlock = firstBlock;
         this.names = names;
         endBlock = firstBlock + names.length;
+        units = new int[names.length];
+        Arrays.fill(units, PoolCache.NONE);
     }
 
     /** Whether whole blocks of such a layout are found again at all. */
@@ -118,30 +121,28 @@ final class LandedBlocks {
         return names[block - firstBlock];
     }
 
+    void unit(int block, int unit) {
+        units[block - firstBlock] = unit;
+    }
+
+    /** The unit of the cache that the block goes with; {@link PoolCache#NONE} where it is gone, or was not new. */
+    int unit(int block) {
+        return block < endBlock ? units[block - firstBlock] : PoolCache.NONE;
+    }
+
+    /** The unit of the block of that name. */
+    int unitOf(TenantKey name) {
+        for (int block = endBlock - 1; block >= firstBlock; block--) {   // asked for what goes on behind them: mostly the last
+            if (name(block).equals(name)) {
+                return unit(block);
+            }
+        }
+        return PoolCache.NONE;
+    }
+
     /** From that block on they are gone. */
     void cut(int block) {
         endBlock = block;
-    }
-
-    /** The first block with bytes in that run of extents; {@link #endBlock()} if there is none. */
-    int firstBlockIn(long run) {
-        int end = map.firstCellOfBlock(endBlock);
-        for (int cell = 0; cell < end; cell++) {
-            int shard = map.targetShard(cell);
-            long from = map.targetOffset(cell);
-            long to = from + map.lengthBytes(cell);
-            for (int at = runs.runAt(shard, from); at < runs.runCount(shard) && from < to; at++) {
-                long start = runs.slabOffset(shard, at, from) / map.extentBytes();
-                long pieceEnd = Math.min(to, from + runs.bytesToRunEnd(shard, at, from));
-                long last = (runs.slabOffset(shard, at, pieceEnd) - 1) / map.extentBytes();
-                if (runs.slab(shard, at) == ExtentRun.slabId(run)
-                    && start < ExtentRun.firstExtent(run) + ExtentRun.extentCount(run) && last >= ExtentRun.firstExtent(run)) {
-                    return map.block(cell);
-                }
-                from = pieceEnd;
-            }
-        }
-        return endBlock;
     }
 
     /** The linear extents that these blocks have bytes in, one set a shard. */

@@ -113,10 +113,11 @@ final class LoadStretch {
      * What came whole becomes cache, found under these names. Where I/O of what did not come goes on, a block that shares an
      * extent with it is given up, too.
      *
-     * @param names of its blocks, from the first on
+     * @param names        of its blocks, from the first on
+     * @param beforeOrNull of the block before them, if there is one
      * @return how many blocks
      */
-    int seal(TenantKey[] names, BlockCache cache) {
+    int seal(TenantKey[] names, TenantKey beforeOrNull, BlockCache cache) {
         BitSet[] good = LandedBlocks.touched(map, first, firstBad);
         while (unreleased > 0 && firstBad > first && isShared(good)) {
             good = LandedBlocks.touched(map, first, --firstBad);
@@ -133,7 +134,7 @@ final class LoadStretch {
             }
             rest[shard].andNot(good[shard]);
         }
-        cache.add(new LandedBlocks(map, runs, first, Arrays.copyOf(names, firstBad - first)), sealed);
+        cache.add(new LandedBlocks(map, runs, first, Arrays.copyOf(names, firstBad - first)), beforeOrNull, HeldBlocks.NONE);
         for (RunList each : sealed) {
             for (int i = each.size() - 1; i >= 0; i--) {
                 extents.drop(each.run(i));

@@ -339,7 +339,7 @@ final class Promotions {
             underWay.remove(keys[i]);
         }
         countTaken(stretch, -1);
-        int count = stretch.seal(keys, cache);
+        int count = stretch.seal(keys, stretch.first == 0 ? null : promotion.key(stretch.first - 1), cache);
         countTaken(stretch, 1);
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;

@@ -96,7 +96,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
-        cache = new BlockCache(ledger.extents().plan());
+        cache = new BlockCache(ledger.extents(), limits.cache(), counters.cache());
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);

@@ -3,11 +3,13 @@ package dev.baton.receiver.core;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
+import dev.baton.buffer.cache.PoolCacheCounters;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
 
 /** What the control agent counts. Its thread writes; any thread reads. */
 public final class ReceiverCounters {
+    private final PoolCacheCounters cache = new PoolCacheCounters();
     private final AtomicLongArray ends = new AtomicLongArray(256);
     private final AtomicLongArray outcomes = new AtomicLongArray(3);
     private final AtomicLong blocksNamed = new AtomicLong();
@@ -30,6 +32,11 @@ public final class ReceiverCounters {
     private final AtomicLong toldStaleCount = new AtomicLong();
     private final AtomicLong abortAcknowledgedCount = new AtomicLong();
     private final AtomicLong wantAcknowledgedCount = new AtomicLong();
+
+    /** What of the pool's cache there is, and why what of it went. */
+    public PoolCacheCounters cache() {
+        return cache;
+    }
 
     /** Blocks that senders named in what was granted. */
     public long blocksNamed() {

@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.cache.CacheLimits;
 import dev.baton.platform.Require;
 import dev.baton.transport.WireMaxima;
 
@@ -21,14 +22,15 @@ import dev.baton.transport.WireMaxima;
  * @param rebindNs         how long a queued handoff whose session was lost waits for its sender's next session
  * @param releaseWithinNs  from taken until the engine should have released; past it an alarm, the memory stays
  * @param cancelledMax     handoffs remembered that were cancelled before they came
+ * @param cache            what of the pool's cache goes first
  */
 public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineMaxNs, long consumeWithinNs,
     long drainNs, long fenceNs, int partsMax, int auxBytesMax, int tombstonesMax, long tombstoneNs,
-    long rebindNs, long releaseWithinNs, int cancelledMax) {
+    long rebindNs, long releaseWithinNs, int cancelledMax, CacheLimits cache) {
     public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10),
         TimeUnit.MINUTES.toNanos(10), TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60),
         TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, WireMaxima.AUX_LENGTH_MAX, 1 << 16, TimeUnit.MINUTES.toNanos(5),
-        TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14);
+        TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14, CacheLimits.DEFAULT);
 
     private static final long L_MAX_BASE_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long BYTES_PER_SECOND_MIN = 64L << 20;
@@ -57,16 +59,21 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
 
     public ReceiverLimits withConsumeWithinNs(long value) {
         return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, value, drainNs, fenceNs, partsMax,
-            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax);
+            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax, cache);
     }
 
     public ReceiverLimits withDeadlineMaxNs(long value) {
         return new ReceiverLimits(leaseNs, startWithinMaxNs, value, consumeWithinNs, drainNs, fenceNs, partsMax,
-            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax);
+            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax, cache);
+    }
+
+    public ReceiverLimits withCache(CacheLimits value) {
+        return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, consumeWithinNs, drainNs, fenceNs, partsMax,
+            auxBytesMax, tombstonesMax, tombstoneNs, rebindNs, releaseWithinNs, cancelledMax, value);
     }
 
     public ReceiverLimits withTombstones(int countMax, long keptNs, int cancelledCountMax) {
         return new ReceiverLimits(leaseNs, startWithinMaxNs, deadlineMaxNs, consumeWithinNs, drainNs, fenceNs, partsMax,
-            auxBytesMax, countMax, keptNs, rebindNs, releaseWithinNs, cancelledCountMax);
+            auxBytesMax, countMax, keptNs, rebindNs, releaseWithinNs, cancelledCountMax, cache);
     }
 }

@@ -66,7 +66,7 @@ final class Rechecks {
             for (int shard = 0; shard < extents.length; shard++) {
                 seal(handoff, shard, extents[shard]);
             }
-            counters.keptBlocks(cache.landed(handoff.reservation().tenantHash(), handoff, end, extents));
+            counters.keptBlocks(cache.landed(handoff.reservation().tenantHash(), handoff, end));
         }
         return true;
     }

@@ -68,7 +68,6 @@ final class WriteThrough {
             counters.dropped();
         } else {
             waiting.add(new Waiting(of, block));
-            of.storesLeft++;
             counters.waiting(1);
         }
     }
@@ -158,27 +157,7 @@ final class WriteThrough {
                 }
             }
         }
-        over(storing.of);
-    }
-
-    /**
-     * Blocks were let go of in the order in which they were stored. Once all are, they are again as their reservation left
-     * them: of a chain the end goes first.
-     */
-    private void over(LandedBlocks of) {
         counters.waiting(-1);
-        if (--of.storesLeft > 0 || of.endBlock() == of.firstBlock()) {
-            return;
-        }
-        RunList[] all = new RunList[of.map().targetShardCount()];
-        Arrays.setAll(all, _ -> new RunList(4));
-        of.addRuns(of.firstBlock(), of.endBlock(), all);
-        for (RunList runs : all) {
-            for (int i = runs.size() - 1; i >= 0; i--) {
-                extents.hold(runs.run(i));
-                extents.drop(runs.run(i));
-            }
-        }
     }
 
     /** The next that still lies where it landed is the current one; false if there is none. */
@@ -189,7 +168,7 @@ final class WriteThrough {
                 return true;
             }
             counters.dropped();
-            over(next.of());
+            counters.waiting(-1);
         }
         return false;
     }

@@ -2,6 +2,7 @@ package dev.baton.sim.check;
 
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.cache.CacheLimits;
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ExtentState;
@@ -11,6 +12,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.buffer.tier.Eviction;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.ReceiverMessages;
@@ -34,7 +36,7 @@ import dev.baton.transport.wire.SenderProxy;
 final class ReceiverEnd implements LandingZone, DecodeEvents {
     private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(Words.UNIT_MS);
     private static final ReceiverLimits LIMITS = new ReceiverLimits(3 * UNIT_NS, 2 * UNIT_NS, 4 * UNIT_NS, 2 * UNIT_NS,
-        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 1000 * UNIT_NS, UNIT_NS, 2 * UNIT_NS, 1 << 12);
+        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 1000 * UNIT_NS, UNIT_NS, 2 * UNIT_NS, 1 << 12, new CacheLimits(Eviction.LRU));
 
     final long incarnation;
     private final HandoffView[] views;

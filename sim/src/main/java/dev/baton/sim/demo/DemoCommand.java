@@ -3,6 +3,7 @@ package dev.baton.sim.demo;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ShardPairing;
 import dev.baton.platform.Availability;
+import dev.baton.receiver.CacheOptions;
 import dev.baton.receiver.TierOptions;
 import dev.baton.receiver.TierSettings;
 import dev.baton.sim.deadlock.Admission;
@@ -143,6 +144,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Mixin
     private TierOptions tier = new TierOptions();
 
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
+
     @Option(names = "--json", description = "Print one JSON object; progress goes to standard error.")
     private boolean isJson;
 
@@ -217,7 +221,7 @@ public final class DemoCommand implements Callable<Integer> {
         DemoSetup setup = new DemoSetup(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
             plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secret(folder), isEncrypted,
-            flipRequest, tierSettings, rails);
+            flipRequest, cache.limits(), tierSettings, rails);
 
         PrintWriter err = spec.commandLine().getErr();
         PrintWriter out = spec.commandLine().getOut();

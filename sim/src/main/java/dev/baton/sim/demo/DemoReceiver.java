@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.transport.node.NodeContext;
@@ -59,7 +60,7 @@ final class DemoReceiver implements DecodeListener {
             ReceiverContext context = new ReceiverContext().layout(setup.target())
                 .poolBytesPerShard(setup.poolBytesPerShard())
                 .extentBytes(setup.extentBytes()).poolShared(setup.scheme().equals("shm") || setup.scheme().equals("rdma-sim"))
-                .tier(setup.tierOrNull()).conclude();
+                .limits(ReceiverLimits.DEFAULT.withCache(setup.cache())).tier(setup.tierOrNull()).conclude();
             try (DecodeReceiver receiver = DecodeReceiver.launch(node, context)) {
                 awaitTier(receiver, tier -> tier.storeOrNull() != null && tier.storeOrNull().scannedPermille() == SCANNED);
                 receiver.attach();

@@ -2,6 +2,8 @@ package dev.baton.sim.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.baton.buffer.cache.CacheLimits;
+import dev.baton.buffer.tier.Eviction;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.ModelShapes;
@@ -38,13 +40,14 @@ import java.util.List;
  * @param isEncrypted       whether KV travels encrypted, which needs the secret
  * @param flipRequest       a byte of this request is changed after its block was made, so that the check must find it;
  *                          -1 for none
+ * @param cache             what of the receiver's pool goes first
  * @param tierOrNull        what lies below the receiver's pool
  * @param rails             addresses of devices, a lane each; empty for one lane over the first
  */
 record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, DimensionOrder decodeOrder, int prefillTp, int decodeTp,
     String scheme, boolean isSourceFirst, long seed, int chunkTokens, long poolBytesPerShard, long stagingBytes,
-    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest, TierSettings tierOrNull,
-    List<String> rails) {
+    int extentBytes, Path folder, String secretFile, boolean isEncrypted, int flipRequest, CacheLimits cache,
+    TierSettings tierOrNull, List<String> rails) {
     private static final long TENANT = 0;
 
     ShardedLayout source() {
@@ -107,7 +110,7 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
             .put("secretFile", secretFile).put("isEncrypted", isEncrypted).put("rails", String.join(",", rails))
-            .put("flipRequest", flipRequest).put("tier", tierOrNull == null ? "" : tierOrNull.address())
+            .put("flipRequest", flipRequest).put("eviction", cache.eviction().name()).put("tier", tierOrNull == null ? "" : tierOrNull.address())
             .put("tierSpaceBytes", tierOrNull == null ? 0 : tierOrNull.spaceBytes())
             .put("tierWaitNs", tierOrNull == null ? 0 : tierOrNull.limits().waitNs());
     }
@@ -119,6 +122,7 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
             json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
+            new CacheLimits(Eviction.valueOf(json.get("eviction").asText())),
             json.get("tier").asText().isEmpty() ? null : TierSettings.of(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
                 json.get("tierWaitNs").asLong()),
             Arrays.stream(json.get("rails").asText().split(",", -1)).filter(rail -> !rail.isEmpty()).toList());

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * worth nothing without those before. One doubly linked list a bank, its links 8 bytes an index of {@link
  * ExtentIndex}; neighbours that became idle together go together. One owner, no locks.
  */
-public final class OldestFirstEviction implements EvictionPolicy {
+public final class OldestExtents implements ExtentEviction {
     private static final int NIL = -1;
 
     private final ExtentIndex index;
@@ -18,7 +18,7 @@ public final class OldestFirstEviction implements EvictionPolicy {
     private final int[] oldest;
     private final int[] youngest;
 
-    public OldestFirstEviction(SlabPlan plan) {
+    public OldestExtents(SlabPlan plan) {
         index = new ExtentIndex(plan);
         next = new int[index.indexCount()];
         previous = new int[index.indexCount()];
@@ -78,7 +78,17 @@ public final class OldestFirstEviction implements EvictionPolicy {
         return index.run(last, count);
     }
 
-    /** Bytes of heap the links take. */
+    /** Nothing is idle there. */
+    public boolean isEmpty(int bank) {
+        return oldest[bank] == NIL;
+    }
+
+    /** What has been idle longest, as a number of {@link ExtentIndex}; something is. */
+    public int oldest(int bank) {
+        return oldest[bank];
+    }
+
+    @Override
     public long bookkeepingBytes() {
         return 4L * (next.length + previous.length + oldest.length + youngest.length) + index.bookkeepingBytes();
     }

@@ -1,10 +1,11 @@
 package dev.baton.buffer.reserve;
 
 /**
- * Says which evictable extents go first when a grant needs room. Called by the one thread that owns the ledger; it must
+ * Says which evictable extents go first when a grant needs room; which blocks are worth keeping is {@code
+ * dev.baton.buffer.tier.EvictionPolicy}'s to say. Called by the one thread that owns the ledger; it must
  * know exactly the extents that are idle (SEALED, no holder).
  */
-public interface EvictionPolicy {
+public interface ExtentEviction {
     /** The run's extents lost their last holder. */
     void onIdle(int bank, long run);
 
@@ -18,4 +19,7 @@ public interface EvictionPolicy {
      * @return a packed run of 1 to {@code countMax} extents
      */
     long nextVictims(int bank, int countMax);
+
+    /** Bytes of heap that the order takes. */
+    long bookkeepingBytes();
 }
