@@ -33,6 +33,7 @@ final class PatternFeed implements PrefillListener {
     private final boolean[] isFinished;
     private int ended;
     private long bytes;
+    private int filled;
     private String trouble = "";
     private BiConsumer<Integer, byte[]> partGrants;
 
@@ -88,6 +89,11 @@ final class PatternFeed implements PrefillListener {
         return trouble;
     }
 
+    /** Blocks that it was asked to fill. */
+    int filled() {
+        return filled;
+    }
+
     /** Of all that was granted. */
     long bytes() {
         return bytes;
@@ -115,6 +121,7 @@ final class PatternFeed implements PrefillListener {
             return;
         }
         SourceImages images = engine.images(handoffs[i]);
+        filled += unit > 0 ? 1 : 0;
         int inBlock = Math.min(blockTokens, tokens[i] - block * blockTokens);
         for (int image = 0; unit > 0 && image < images.imageCount(block); image++) {
             KvPattern.fillImage(unit + images.imageOffset(block, image), layout.layout(), layout.sharding(),
