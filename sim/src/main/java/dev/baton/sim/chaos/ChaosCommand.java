@@ -61,6 +61,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--ranks", description = "Every request is sent by two or three prefill nodes together, each with some shards.")
     private boolean isRanked;
 
+    @Option(names = "--cards", description = "Every seed's lanes are those of RDMA, by their own code over simulated cards.")
+    private boolean isCarded;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -138,7 +141,7 @@ public final class ChaosCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
                     Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
         }
-        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked);
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked, isCarded);
     }
 
     private static double secondsSince(long startNs) {

@@ -34,6 +34,8 @@ final class Plan {
     final int lanes;
     final int dataAgents;
     final List<String> schemes;
+    /** Whether lanes over RDMA are the production's own code over simulated cards. */
+    final boolean hasCards;
     final ShardedLayout senderLayout;
     final ShardedLayout receiverLayout;
     final int poolExtents;
@@ -62,11 +64,13 @@ final class Plan {
         receivers = 1 + chance.below(3);
         lanes = 1 + chance.below(2);
         dataAgents = 1 + chance.below(2);
-        schemes = List.of(switch (chance.below(8)) {
+        String drawnScheme = switch (chance.below(8)) {
             case 0, 1, 2 -> "tcp";
             case 3 -> "rdma";
             default -> "shm";
-        });
+        };
+        schemes = List.of(scope.isCarded() ? "rdma" : drawnScheme);
+        hasCards = scope.isCarded() || Chance.of(seed, "cards").below(2) == 0;
         int blockTokens = 4 << chance.below(3);
         int drawnTp = 1 << chance.below(2);
         senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, chance.below(4) == 0, chance.below(3));

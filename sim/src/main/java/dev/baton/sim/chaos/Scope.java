@@ -12,13 +12,30 @@ import java.util.stream.Collectors;
  * @param without     kinds of faults that do not happen
  * @param dropped     scheduled faults that do not happen, by index
  * @param isRanked    every request is sent by all prefill nodes together, each with some of the shards
+ * @param isCarded    every seed's lanes are those of RDMA, by the production's own code over simulated cards
  */
-record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, boolean isRanked) {
-    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false);
+record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, boolean isRanked, boolean isCarded) {
+    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, false);
 
     Scope {
         without = without.isEmpty() ? Set.of() : EnumSet.copyOf(without);
         dropped = new TreeSet<>(dropped);
+    }
+
+    Scope requestsMax(int value) {
+        return new Scope(value, without, dropped, isRanked, isCarded);
+    }
+
+    Scope without(Set<FaultKind> value) {
+        return new Scope(requestsMax, value, dropped, isRanked, isCarded);
+    }
+
+    Scope dropped(Set<Integer> value) {
+        return new Scope(requestsMax, without, value, isRanked, isCarded);
+    }
+
+    Scope ranked() {
+        return new Scope(requestsMax, without, dropped, true, isCarded);
     }
 
     boolean hasFault(Fault fault) {
@@ -27,7 +44,7 @@ record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, bool
 
     /** As options of the command. */
     String options() {
-        return (isRanked ? " --ranks" : "") + (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
+        return (isRanked ? " --ranks" : "") + (isCarded ? " --cards" : "") + (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
             (without.isEmpty() ? "" : " --without " + without.stream().map(FaultKind::tag).sorted()
                 .collect(Collectors.joining(","))) +
             (dropped.isEmpty() ? "" : " --drop " + dropped.stream().map(String::valueOf)

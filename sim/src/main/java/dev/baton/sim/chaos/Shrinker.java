@@ -43,7 +43,7 @@ final class Shrinker {
             if (!best.without().contains(kind) && new Plan(seed, best).has(kind)) {
                 Set<FaultKind> without = EnumSet.of(kind);
                 without.addAll(best.without());
-                isSmaller |= keepIfFails(new Scope(best.requestsMax(), without, best.dropped(), best.isRanked()));
+                isSmaller |= keepIfFails(best.without(without));
             }
         }
         return isSmaller;
@@ -54,7 +54,7 @@ final class Shrinker {
         for (Fault fault : new Plan(seed, best).faults) {
             Set<Integer> dropped = new TreeSet<>(best.dropped());
             dropped.add(fault.index());
-            isSmaller |= keepIfFails(new Scope(best.requestsMax(), best.without(), dropped, best.isRanked()));
+            isSmaller |= keepIfFails(best.dropped(dropped));
         }
         return isSmaller;
     }
@@ -63,7 +63,7 @@ final class Shrinker {
         boolean isSmaller = false;
         int count = new Plan(seed, best).requests.size();
         for (int cut = count / 2; cut >= 1; cut /= 2) {
-            while (count - cut >= 1 && keepIfFails(new Scope(count - cut, best.without(), best.dropped(), best.isRanked()))) {
+            while (count - cut >= 1 && keepIfFails(best.requestsMax(count - cut))) {
                 count -= cut;
                 isSmaller = true;
             }

@@ -22,6 +22,7 @@ public final class Fabric {
     private final Map<String, Map<String, Long>> blockedUntilNs = new HashMap<>();
     private final Set<Conduit> heldUp = new LinkedHashSet<>();
     private final Map<String, Integer> counts = new TreeMap<>();
+    private boolean hasCards;
 
     public Fabric(Agenda agenda, long seed, FabricListener listener) {
         this.agenda = agenda;
@@ -35,6 +36,15 @@ public final class Fabric {
 
     public Agenda agenda() {
         return agenda;
+    }
+
+    /** From now on processes have cards: lanes over RDMA are the production's own, and not played as a whole. */
+    public void cards(boolean value) {
+        hasCards = value;
+    }
+
+    boolean hasCards() {
+        return hasCards;
     }
 
     Chance chance() {
@@ -109,6 +119,16 @@ public final class Fabric {
     /** The process that lives there; null if none does. */
     SimProcess atOrNull(String address) {
         return byAddress.get(address);
+    }
+
+    /** The process that lives on that host; null if none does. */
+    SimProcess onHostOrNull(String host) {
+        for (SimProcess process : byAddress.values()) {
+            if (process.host().equals(host)) {
+                return process;
+            }
+        }
+        return null;
     }
 
     SimProcess ofIncarnationOrNull(long incarnation) {

@@ -1,6 +1,8 @@
 package dev.baton.sim.fabric;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -21,6 +23,7 @@ public final class SimGround implements NodeGround {
     private final SimProcess process;
     private final NanoClock clock;
     private final Chance chance;
+    private final List<Transport> opened = new ArrayList<>();
 
     public SimGround(SimProcess process, NanoClock clock, Chance chance) {
         this.process = process;
@@ -54,7 +57,11 @@ public final class SimGround implements NodeGround {
             null, context.copier(), context.ledger());
         Map<String, Transport> transports = new LinkedHashMap<>();
         for (String scheme : context.transports()) {
-            transports.put(scheme, new SimTransport(process, scheme, transports.size(), transportContext));
+            boolean isCard = scheme.equals("rdma") && process.fabric().hasCards();
+            Transport transport = isCard ? new CardTransport(process, scheme, transportContext)
+                : new SimTransport(process, scheme, transports.size(), transportContext);
+            opened.add(transport);
+            transports.put(scheme, transport);
         }
         return transports;
     }
@@ -65,5 +72,8 @@ public final class SimGround implements NodeGround {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        opened.forEach(Transport::close);
+        opened.clear();
+    }
 }

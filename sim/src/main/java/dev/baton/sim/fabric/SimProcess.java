@@ -23,6 +23,7 @@ public final class SimProcess {
     private final List<SimPath> paths = new ArrayList<>();
     private final SimMedium medium = new SimMedium(this);
     private SimFence fence;
+    private Card card;
     private boolean isDead;
     private boolean isPaused;
 
@@ -76,6 +77,9 @@ public final class SimProcess {
         for (SimLink link : List.copyOf(links)) {
             link.onProcessGone();
         }
+        if (card != null) {
+            card.onProcessGone();
+        }
         paths.clear();
         inlets.clear();
         slabs.clear();
@@ -113,7 +117,15 @@ public final class SimProcess {
 
     /** Whether sessions of this process can never be fenced. */
     public boolean hasBrokenFence() {
-        return fence != null && fence.isAnyBroken();
+        return (fence != null && fence.isAnyBroken()) || (card != null && card.isFenceBroken());
+    }
+
+    void card(Card value) {
+        card = value;
+    }
+
+    Card cardOrNull() {
+        return card;
     }
 
     boolean isAnyInletOpen(long sessionId) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The simulation itself: that it can be trusted to say the same twice, and to be calm when nothing goes wrong. */
 @Timeout(120)
 class ChaosTest {
-    private static final Scope RANKED = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), true);
+    private static final Scope RANKED = Scope.ALL.ranked();
     private static final int SEEDS = 20;
 
     @Test
@@ -48,7 +48,7 @@ class ChaosTest {
     void shouldKeepARowForEachRangeItPlayed(@TempDir Path folder) throws IOException {
         Path table = folder.resolve("seeds.md");
         String first = play(5, 2, Scope.ALL).row(5, "abc");
-        String second = play(7, 1, new Scope(1, Set.of(FaultKind.LOSS), Set.of(), false)).row(7, "abc");
+        String second = play(7, 1, Scope.ALL.requestsMax(1).without(Set.of(FaultKind.LOSS))).row(7, "abc");
         SeedRecord.append(table, first);
         SeedRecord.append(table, second);
 
@@ -60,7 +60,7 @@ class ChaosTest {
 
     @Test
     void shouldDeliverEverythingWhereNothingGoesWrong() {
-        Tally calm = play(1, 3 * SEEDS, new Scope(Integer.MAX_VALUE, EnumSet.allOf(FaultKind.class), Set.of(), false));
+        Tally calm = play(1, 3 * SEEDS, Scope.ALL.without(EnumSet.allOf(FaultKind.class)));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
     }
@@ -82,7 +82,7 @@ class ChaosTest {
 
     @Test
     void shouldHoldEveryInvariantWhereSeveralProcessesSendEachRequest() {
-        Tally calm = play(1, SEEDS, new Scope(Integer.MAX_VALUE, EnumSet.allOf(FaultKind.class), Set.of(), true));
+        Tally calm = play(1, SEEDS, Scope.ALL.ranked().without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, 3 * SEEDS, RANKED);
 
         assertEquals(0, calm.failures(), calm::firstWhy);

@@ -16,7 +16,6 @@ import dev.baton.transport.rdma.verbs.MemoryKeys;
 import dev.baton.transport.rdma.verbs.Verbs;
 import dev.baton.transport.rdma.verbs.WriteRequest;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -31,8 +30,6 @@ final class RdmaLink implements Link, WriteWindow.Route {
     private static final int EVENTS_MASK = 63;
     /** How often each other way is tried, from one connection to the next. */
     private static final int TRIES_EACH = 3;
-    /** A closing lane waits so long for what is on its way: the peer must read a mark that was accepted. */
-    private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final LinkContext context;
     private final Verbs verbs;
@@ -335,7 +332,7 @@ final class RdmaLink implements Link, WriteWindow.Route {
     /** What was accepted before a close arrives, as far as a short while and a living peer allow. */
     private void linger() {
         long startNs = System.nanoTime();
-        while (isConnected && !window.isIdle() && System.nanoTime() - startNs < LINGER_NS) {
+        while (isConnected && !window.isIdle() && System.nanoTime() - startNs < settings.lingerNs()) {
             poll();
             Thread.onSpinWait();
         }
