@@ -55,6 +55,10 @@ public enum Canary {
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */
     END_UNTOLD,
+    /** Lanes over RDMA, receiver: a lane is closed and its queue pair is not destroyed. */
+    QUEUE_PAIR_LEFT,
+    /** Lanes over RDMA, sender: a write counts as complete when the card has it. */
+    COMPLETE_WHEN_POSTED,
     /** Both: a lost session is not dialled again. */
     NO_REDIAL,
     /** Sender: sends a cell again after FIN. */

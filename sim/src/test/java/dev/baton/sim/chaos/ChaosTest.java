@@ -89,6 +89,19 @@ class ChaosTest {
         assertEquals(0, faulty.failures(), faulty::firstWhy);
     }
 
+    /** Cards that hold writes back, lose completions and outlive their processes; two canaries say that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantOnTheLanesOfRdma() {
+        Scope cards = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, true);
+        Tally calm = play(1, SEEDS, cards.without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 2 * SEEDS, cards);
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        String counts = faulty.json().toString();
+        assertTrue(counts.contains("\"late-write\"") && counts.contains("\"zombie-write\""), counts);
+    }
+
     private static Tally play(long from, int seeds, Scope scope) {
         try (Silence _ = new Silence()) {
             Tally tally = new Tally(scope);

@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.baton.transport.lane.LaneFrameProxy;
 import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What both ends of a lane tell each other as they connect, in the connection's private data, little-endian.
@@ -43,6 +44,13 @@ final class LaneSetup {
         byte[] bytes = new byte[ANSWER_BYTES];
         put(ByteBuffer.wrap(bytes), ring).putLong(marksRead);
         return bytes;
+    }
+
+    /** A request in which there is an inbox, as its sender can no longer change it. */
+    static UnsafeBuffer copyOf(ByteBuffer request) {
+        byte[] bytes = new byte[REQUEST_BYTES];
+        request.get(request.position(), bytes);
+        return new UnsafeBuffer(bytes);
     }
 
     /** Whether the sender goes on with a lane that it had; of a request in which there is an inbox. */

@@ -2,6 +2,7 @@ package dev.baton.transport.rdma;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.baton.platform.Canary;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
 import dev.baton.transport.TransportContext;
@@ -206,11 +207,9 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
             }
         }
         // Checked as any lane's first frame; one that is no LaneOpen is read whole, to say what is wrong with it.
-        byte[] first = new byte[LaneSetup.REQUEST_BYTES];
-        request.get(request.position(), first);
-        UnsafeBuffer bytes = new UnsafeBuffer(first);
+        UnsafeBuffer bytes = LaneSetup.copyOf(request);
         boolean isOpen = bytes.getShort(TEMPLATE_OFFSET, LITTLE_ENDIAN) == LaneFrameAdapter.OPEN;
-        lander.onMessage(state, bytes, 0, isOpen ? LaneFrameProxy.OPEN_BYTES : first.length);
+        lander.onMessage(state, bytes, 0, isOpen ? LaneFrameProxy.OPEN_BYTES : LaneSetup.REQUEST_BYTES);
         if (!state.isOpen()) {
             refuse(id);
             return;
@@ -237,10 +236,8 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
      * @return how many marks of it were read; negative where there is none that this sender may go on with
      */
     private long giveUpFormer(ByteBuffer request) {
-        byte[] first = new byte[LaneSetup.REQUEST_BYTES];
-        request.get(request.position(), first);
         LaneFrameAdapter open = new LaneFrameAdapter(0);
-        open.readOpen(new UnsafeBuffer(first), 0);
+        open.readOpen(LaneSetup.copyOf(request), 0);
         ArrivingLane former = null;
         for (int i = 0; i < lanes.size(); i++) {
             former = lanes.get(i).state.sessionId() == open.openSession() ? lanes.get(i) : former;
@@ -385,6 +382,9 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
     private boolean drop(ArrivingLane lane) {
         lanes.remove(lane);
         laneByNumber.remove(lane.number);
+        if (Canary.QUEUE_PAIR_LEFT.isActive()) {
+            return true;
+        }
         try {
             lane.destroyQueuePair();
             lane.close();
