@@ -22,6 +22,19 @@ import dev.baton.transport.wire.Order;
 
 /** RESERVE, GRANT, BIND and ADDRESSES, and every way in which a RESERVE is refused. */
 class AdmissionConversationTest {
+    /** An attempt that was refused for good stays refused, also in another size. */
+    @Test
+    void shouldRememberWhatCanNeverFit() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.reserve(1, ReceiverRig.EXTENTS + 1);
+            assertTrue(rig.sender.take().getFirst().startsWith("REJECT 1 REQUEST_TOO_BIG"));
+            rig.reserve(1, 1);
+            String again = rig.sender.take().getFirst();
+            assertTrue(again.startsWith("REJECT 1 REQUEST_TOO_BIG retryAfterMs=0") && again.contains("use attempt + 1"), again);
+            rig.granted(2, 1);
+        }
+    }
+
     /** RESERVEs that make no sense, whatever the pool. */
     @SuppressWarnings("ImmutableEnumChecker")   // the lambdas capture nothing
     enum Nonsense {

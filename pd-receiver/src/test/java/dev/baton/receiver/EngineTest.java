@@ -82,6 +82,23 @@ class EngineTest {
         }
     }
 
+    /** Down without a time to drain: peers are told, and what waits is told to come again. */
+    @Test
+    void shouldTellThatItDrainsThoughItGoesDownAtOnce() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.granted(1, ReceiverRig.EXTENTS);
+            rig.reserve(2, 1);
+            rig.sender.take();
+            rig.core.shutdown();
+            rig.step(2);
+            List<String> heard = rig.sender.take().stream().sorted().toList();
+            assertEquals(3, heard.size(), heard::toString);
+            assertEquals("DRAINING", heard.get(0));
+            assertEquals("OUTCOME 1 ABORTED SHUTDOWN", heard.get(1));
+            assertTrue(heard.get(2).startsWith("REJECT 2 DRAINING"), heard::toString);
+        }
+    }
+
     @Test
     void shouldTellOnceOfAnEngineThatDoesNotReleaseAndKeepItsMemory() {
         try (ReceiverRig rig = new ReceiverRig()) {

@@ -181,6 +181,49 @@ class FenceTest {
     }
 
     @Test
+    void shouldCountWhatEachProofFreed() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "shm");
+            rig.proxy.cancel(rig.sender.session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.step(2);
+            acknowledged(rig, grant);
+            assertEquals(0, rig.core.fenceCounters().drained());
+            rig.drained(grant, 0);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertEquals(1, rig.core.fenceCounters().drained());
+            assertEquals(0, rig.core.fenceCounters().writerGone());
+        }
+    }
+
+    /** Two of one node, of which one comes back: the other still counts, and alone. */
+    @Test
+    void shouldCountWhatIsStillQuarantinedForANode() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            List<String> alarms = new ArrayList<>();
+            ScriptedSender.Grant small = rig.bound(1, 1, "shm");
+            ScriptedSender.Grant large = rig.bound(2, 3, "shm");
+            for (ScriptedSender.Grant grant : List.of(small, large)) {
+                rig.proxy.cancel(rig.sender.session, 1, grant.handoff(), EndReason.CANCELLED);
+                rig.step(2);
+                acknowledged(rig, grant);
+            }
+            rig.pass(4 * SECOND);
+            assertEquals(4, rig.totals().quarantined());
+            rig.core.drainAlarms(alarms::add);
+            assertEquals(2, alarms.size());
+            assertTrue(alarms.get(0).contains("extents=1 ") && alarms.get(0).contains("ofNode=1 "), alarms::toString);
+            assertTrue(alarms.get(1).contains("extents=3 ") && alarms.get(1).contains("ofNode=4 "), alarms::toString);
+            rig.drained(small, 0);
+            rig.sender.take();
+            rig.reserve(3, 1);
+            String refusal = rig.sender.take().getFirst();
+            assertTrue(refusal.startsWith("REJECT 3 PEER_QUARANTINED") && refusal.contains("extents=3;"), refusal);
+            rig.drained(large, 0);
+            rig.granted(4, ReceiverRig.EXTENTS);
+        }
+    }
+
+    @Test
     void shouldFreeTwoSidedMemoryWithoutAskingTheSender() {
         try (ReceiverRig rig = new ReceiverRig()) {
             acknowledged(rig, lost(rig, "tcp"));

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.GangProxy;
 
 /** Two processes hold a request's shards: one of them allocates, and an address is told only in answer to BIND. */
 class GangTest {
@@ -197,6 +198,36 @@ class GangTest {
         rig.step(5);
         assertEquals(0, rig.used());
         assertEquals(0, rig.member.shareCount());
+    }
+
+    /** The leader cannot know whether a member has told an address: it is as if all had. */
+    @Test
+    void shouldNotFreeAGrantThatNobodyBoundAtTheLeaderBeforeTheMemberSaysSo() {
+        rig.withMember();
+        rig.granted(1);
+        rig.isMemberAgentStuck = true;
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(100);
+        assertEquals(2, rig.used());
+        rig.isMemberAgentStuck = false;
+        rig.step(5);
+        assertEquals(0, rig.used());
+    }
+
+    @Test
+    void shouldTakeNoOrdersFromAnyoneButItsLeader() {
+        rig.withMember();
+        GangProxy stranger = new GangProxy();
+        stranger.returned(rig.toMember.session);
+        rig.step(3);
+        assertEquals(1, rig.member.counters().stale());
+        stranger.lendBegin(rig.toMember.session, 1);
+        stranger.lendRun(0, 0, GangRig.EXTENTS);
+        stranger.lendEnd();
+        rig.step(3);
+        assertEquals(1, rig.member.counters().protocolErrors());
+        assertTrue(rig.member.isLent());
+        rig.granted(1);
     }
 
     @Test

@@ -21,6 +21,8 @@ class LowerTierTest extends LowerTierHarness {
 
             assertEquals(4, counters.blocksLoaded());
             assertEquals(4, counters.blocksStored());
+            assertEquals(2, counters.promotions(), "the first one asked below, too");
+            assertEquals(0, counters.promotionsLate());
             assertEquals(0, counters.blocksDropped());
             assertEquals(0, counters.blocksWaiting());
         }

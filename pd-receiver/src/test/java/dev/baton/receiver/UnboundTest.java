@@ -94,6 +94,23 @@ class UnboundTest {
         rig.close();
     }
 
+    /** The lease begins with the claim: a sender that is not heard of again holds nothing until {@code startWithin}. */
+    @Test
+    void shouldBeginALeaseWhenItIsClaimed() {
+        ScriptedSender scheduler = rig.stranger();
+        rig.core.reserve(ReceiverRig.id(1), new UnboundAsk(ReceiverRig.LAYOUT, (long) BLOCKS * ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000,
+            60_000));
+        rig.pass(20_000 * ReceiverRig.MS);
+        rig.granted(1, BLOCKS);
+        rig.pass(9_900 * ReceiverRig.MS);
+        assertEquals(ReservationState.GRANTED, rig.state(1));
+        rig.pass(200 * ReceiverRig.MS);
+        assertNull(rig.state(1));
+        assertEquals(List.of("OUTCOME 1 ABORTED LEASE_EXPIRED"), rig.sender.take());
+        assertEquals(List.of(), scheduler.take());
+        rig.close();
+    }
+
     @Test
     void shouldFreeAtOnceWhatTheSchedulerCancels() {
         ScriptedSender scheduler = reserveByScheduler(1);

@@ -1,0 +1,123 @@
+package dev.baton.receiver.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.wire.OutcomeKind;
+
+/** What a receiver remembers of peers and of handoffs that ended: how much, and until exactly when. */
+class BooksTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long MINUTE = 60 * SECOND;
+    private static final long START = -90 * SECOND;
+
+    private static HandoffId id(long request) {
+        return new HandoffId(1, 2, request, 0);
+    }
+
+    @Test
+    void shouldKeepTheFirstOutcomeAndForgetItWhenItsTimeIsOver() {
+        Tombstones stones = new Tombstones(8, MINUTE);
+        stones.add(id(1), OutcomeKind.ABORTED, EndReason.CANCELLED, START);
+        stones.add(id(1), OutcomeKind.DELIVERED, EndReason.NONE, START + SECOND);
+        stones.add(id(2), OutcomeKind.DELIVERED, EndReason.NONE, START + SECOND);
+        assertEquals(EndReason.CANCELLED, stones.findOrNull(id(1)).reason());
+        assertEquals(2, stones.count());
+        assertFalse(stones.isFull(START + MINUTE - 1));
+        assertNotNull(stones.findOrNull(id(1)));
+        stones.add(id(3), OutcomeKind.DELIVERED, EndReason.NONE, START + MINUTE);
+        assertNull(stones.findOrNull(id(1)), "to the nanosecond, whoever comes");
+        assertNotNull(stones.findOrNull(id(2)));
+        assertEquals(2, stones.count());
+    }
+
+    @Test
+    void shouldBeFullOfYoungOnesAndLetTheOldestGiveWay() {
+        Tombstones stones = new Tombstones(2, MINUTE);
+        stones.add(id(1), OutcomeKind.ABORTED, EndReason.CANCELLED, START);
+        assertFalse(stones.isFull(START));
+        stones.add(id(2), OutcomeKind.ABORTED, EndReason.CANCELLED, START + 1);
+        assertTrue(stones.isFull(START + MINUTE - 1));
+        stones.add(id(3), OutcomeKind.ABORTED, EndReason.CANCELLED, START + 2);
+        assertNull(stones.findOrNull(id(1)));
+        assertEquals(2, stones.count());
+        assertFalse(stones.isFull(START + MINUTE + 1));
+    }
+
+    @Test
+    void shouldSuspectANodeAtItsSecondCorruptBytesWithinAMinute() {
+        SuspectBook book = new SuspectBook();
+        book.corrupt("a", START);
+        assertEquals(0, book.suspectForMs("a", START));
+        book.corrupt("a", START + MINUTE);
+        assertEquals(5_001, book.suspectForMs("a", START + MINUTE), "rounded up, so that coming back then is not too early");
+        assertEquals(1, book.suspectForMs("a", START + MINUTE + 5 * SECOND - 1));
+        assertEquals(0, book.suspectForMs("a", START + MINUTE + 5 * SECOND));
+        assertEquals(0, book.suspectForMs("b", START + MINUTE));
+        List<String> alarms = new ArrayList<>();
+        book.drainAlarms(alarms::add);
+        assertEquals(1, alarms.size());
+        assertTrue(alarms.getFirst().contains("nodeId=a times=2 grantedNothingForMs=5000"), alarms::toString);
+    }
+
+    @Test
+    void shouldForgetWhatWasMoreThanAMinuteAgo() {
+        SuspectBook book = new SuspectBook();
+        book.corrupt("a", START);
+        book.corrupt("a", START + MINUTE + 1);
+        assertEquals(0, book.suspectForMs("a", START + MINUTE + 1));
+    }
+
+    @Test
+    void shouldDoubleUpToAMinuteAndNotCountWhatWasGrantedBefore() {
+        SuspectBook book = new SuspectBook();
+        long now = START;
+        book.corrupt("a", now);
+        int[] expected = {5_000, 10_000, 20_000, 40_000, 60_000, 60_000};
+        for (int ms : expected) {
+            now += SECOND;
+            book.corrupt("a", now);
+            assertEquals(ms + 1, book.suspectForMs("a", now));
+            book.corrupt("a", now + 1);
+            assertEquals(ms, book.suspectForMs("a", now + TimeUnit.MILLISECONDS.toNanos(1)), "it counts no further meanwhile");
+            now += TimeUnit.MILLISECONDS.toNanos(ms);
+        }
+    }
+
+    @Test
+    void shouldTellTheFirstAlarmsOfABurst() {
+        SuspectBook book = new SuspectBook();
+        for (int node = 0; node < 70; node++) {
+            book.corrupt("n" + node, START);
+            book.corrupt("n" + node, START);
+        }
+        List<String> alarms = new ArrayList<>();
+        book.drainAlarms(alarms::add);
+        assertEquals(64, alarms.size());
+        assertTrue(alarms.getFirst().contains("nodeId=n0 "));
+        book.drainAlarms(alarms::add);
+        assertEquals(64, alarms.size());
+    }
+
+    @Test
+    void shouldSayWhichShardNobodyBrings() {
+        int[] parts = SourceParts.unnamed(3);
+        assertEquals(0, SourceParts.unnamedShard(parts));
+        parts[0] = 1;
+        parts[2] = 0;
+        assertEquals(1, SourceParts.unnamedShard(parts));
+        parts[1] = 0;
+        assertEquals(-1, SourceParts.unnamedShard(parts));
+    }
+}
