@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
@@ -38,6 +39,7 @@ final class PatternEngine implements PrefillListener {
         int nextBlock;
         long bytes;
         private final CancelAt cancelAt;
+        boolean hasJoined;
 
         Prefill(int request, long beganNs, CancelAt cancelAt) {
             this.request = request;
@@ -51,6 +53,7 @@ final class PatternEngine implements PrefillListener {
 
     private final PrefillEngine engine;
     private final ShardedLayout layout;
+    private final PatternRanks ranks;
     private final int peer;
     private final long seed;
     private final long runId;
@@ -75,13 +78,15 @@ final class PatternEngine implements PrefillListener {
     private String firstTrouble = "";
 
     /**
+     * @param ranks         who sends them together
      * @param runId         upper half of the requests' ids; their lower halves count from 0
      * @param cancelPercent share of requests that are cancelled at some moment between their begin and their end
      */
-    PatternEngine(PrefillEngine engine, ShardedLayout layout, int peer, long seed, long runId, int tokens,
+    PatternEngine(PrefillEngine engine, ShardedLayout layout, PatternRanks ranks, int peer, long seed, long runId, int tokens,
         int chunkTokens, int requests, int concurrency, int cancelPercent) {
         this.engine = engine;
         this.layout = layout;
+        this.ranks = ranks;
         this.peer = peer;
         this.seed = seed;
         this.runId = runId;
@@ -102,6 +107,7 @@ final class PatternEngine implements PrefillListener {
         while (begun < requests && live.size() < concurrency && begin()) {
             workCount++;
         }
+        workCount += join();
         for (int i = 0, count = turns.size(); i < count; i++) {
             turn = (turn + 1) % count;
             if (chunk(turns.get(turn), live.get(turns.get(turn)))) {
@@ -112,7 +118,7 @@ final class PatternEngine implements PrefillListener {
     }
 
     private boolean begin() {
-        long handoff = engine.begin(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens));
+        long handoff = engine.begin(ranks.spec(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens)));
         if (handoff == PrefillEngine.FULL) {
             return false;
         }
@@ -122,6 +128,23 @@ final class PatternEngine implements PrefillListener {
         turns.add(handoff);
         cancelIf(CancelAt.BEGIN, handoff);
         return true;
+    }
+
+    /** What the rank that reserves was told of requests that are under way here. */
+    private int join() {
+        if (!ranks.isJoining() || !ranks.isTimeToLook(System.nanoTime())) {
+            return 0;
+        }
+        int count = 0;
+        for (Map.Entry<Long, Prefill> entry : live.entrySet()) {
+            byte[] grant = entry.getValue().hasJoined ? null : ranks.grantOrNull(entry.getValue().request);
+            if (grant != null) {
+                entry.getValue().hasJoined = true;
+                engine.join(entry.getKey(), grant);
+                count++;
+            }
+        }
+        return count;
     }
 
     private void cancelIf(CancelAt now, long handoff) {
@@ -180,8 +203,22 @@ final class PatternEngine implements PrefillListener {
         Prefill prefill = live.get(handoff);
         prefill.isGranted = true;
         prefill.nextBlock = cells.firstBlock();
-        prefill.bytes = cells.totalBytes();
+        prefill.bytes = bytesHere(cells);
         cancelIf(CancelAt.GRANT, handoff);
+    }
+
+    private long bytesHere(CellMap cells) {
+        ShardRange here = ranks.shardsHere(cells.sourceShardCount());
+        long sum = 0;
+        for (int cell = 0; cell < cells.cellCount(); cell++) {
+            sum += here.has(cells.sourceShard(cell)) ? cells.lengthBytes(cell) : 0;
+        }
+        return sum;
+    }
+
+    @Override
+    public void onPartGranted(long handoff, int part, byte[] grant) {
+        ranks.handOn(live.get(handoff).request, part, grant);
     }
 
     @Override

@@ -85,6 +85,9 @@ public final class SendCommand implements Callable<Integer> {
     private SenderOptions senderOptions;
 
     @Mixin
+    private RankOptions rankOptions;
+
+    @Mixin
     private NodeOptions node;
 
     @Spec
@@ -97,16 +100,23 @@ public final class SendCommand implements Callable<Integer> {
         Require.atLeast("requests", requests, 1);
         Require.atLeast("concurrency", concurrency, 1);
         Require.between("cancel-percent", cancelPercent, 0, 100);
+        Require.that(cancelPercent == 0 || rankOptions.rankCount() == 1, "cancel-percent", cancelPercent, "0 where there are several --ranks");
         ShardedLayout layout = layoutOptions.layout();
-        SenderService service = new SenderService(senderOptions.context(layout));
+        int shardCount = layout.sharding().count();
+        try (PatternRanks ranks = rankOptions.ranks(shardCount)) {
+            return send(layout, ranks, new SenderService(senderOptions.context(layout).shardsHere(ranks.shardsHere(shardCount))));
+        }
+    }
+
+    private int send(ShardedLayout layout, PatternRanks ranks, SenderService service) {
         try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
             List.of(service))) {
             int peer = gangMembers.isEmpty() ? service.sender().connect(to.host(), to.port())
                 : service.sender().connect(to, gangMembers);
             awaitSession(service.sender(), peer);
             String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
-            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, peer, seed,
-                new SecureRandom().nextLong(), tokens, chunkTokens, requests, concurrency, cancelPercent);
+            long runId = ranks.meet(service.sender().incarnation(), new SecureRandom().nextLong(), connectSeconds);
+            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peer, seed, runId, tokens, chunkTokens, requests, concurrency, cancelPercent);
             long startNs = System.nanoTime();
             IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
             while (!engine.isDone()) {
@@ -146,7 +156,7 @@ public final class SendCommand implements Callable<Integer> {
                 .put("failed", engine.failed()).put("cancelled", engine.cancelled()).put("retried", engine.retried())
                 .put("tokens", (long) tokens * engine.completed())
                 .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
-                .put("model", layout.layout().model()).put("transport", transport)
+                .put("rank", rankOptions.rank()).put("ranks", rankOptions.rankCount()).put("model", layout.layout().model()).put("transport", transport)
                 .put("firstTrouble", engine.firstTrouble());
             json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99",
                 percentileMs(durationsNs, 0.99));
