@@ -90,7 +90,7 @@ public final class PoolCache<T> implements ExtentEviction {
         boolean isChild = parent != NONE && tierIndex(parent) == tierIndex;
         owners[unit] = of;
         firstBlocks[unit] = firstBlock;
-        tree.add(unit, isChild ? parent : NONE, isChild && owners[parent] == of);
+        tree.add(unit, isChild ? parent : NONE, isChild && owners[parent].equals(of));
         int base = bases[tierIndex];
         policies[tierIndex].onInsert(unit - base, isChild ? parent - base : EvictionPolicy.NO_SLOT, keyHash, UNIT_TOKENS);
         counters.units(1);
