@@ -8,6 +8,8 @@ import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.UnboundAsk;
+import dev.baton.receiver.core.WritableBlocks;
+import dev.baton.receiver.core.WriteAsk;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeContext;
@@ -139,6 +141,35 @@ public final class DecodeReceiver implements AutoCloseable {
      */
     public void reserve(HandoffId handoff, UnboundAsk ask) {
         service.port().order(new EngineOrder.Reserve(handoff, ask));
+    }
+
+    /**
+     * Asks for memory for blocks that the engine made itself, such as a turn's answer, to be found by the next turn's
+     * request: {@link #poll} tells onWritable or onNotWritable. The engine writes them there, dense and in its own layout,
+     * and says {@link #seal} or {@link #drop}; until then the memory is its own, also when a session or a peer goes.
+     */
+    public void write(WriteAsk ask) {
+        service.port().order(new EngineOrder.Write(ask));
+    }
+
+    /**
+     * All of them are written; nothing is written there any more. {@link #poll} tells onWritten.
+     *
+     * @throws IllegalStateException if these were sealed or dropped before
+     */
+    public void seal(WritableBlocks blocks) {
+        blocks.end();
+        service.port().order(new EngineOrder.Seal(blocks.handle()));
+    }
+
+    /**
+     * They will not be whole; nothing is written there any more.
+     *
+     * @throws IllegalStateException if these were sealed or dropped before
+     */
+    public void drop(WritableBlocks blocks) {
+        blocks.end();
+        service.port().order(new EngineOrder.Drop(blocks.handle()));
     }
 
     /** No longer wanted; overtakes everything. */

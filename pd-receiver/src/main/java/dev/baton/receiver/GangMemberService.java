@@ -6,6 +6,7 @@ import java.util.Map;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.GangMember;
 import dev.baton.receiver.core.MemberMessages;
+import dev.baton.receiver.core.WriteRefusal;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
@@ -86,6 +87,9 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Shutdown _ -> member.shutdown();
             case EngineOrder.Want want -> port().onNotHere(want.handoff(), EndReason.NOT_KNOWN);
             case EngineOrder.Cancel _ -> { }   // asked of the leader, as all that allocates
+            case EngineOrder.Write write -> port().onNotWritable(write.ask(), WriteRefusal.NOT_KEPT);
+            case EngineOrder.Seal seal -> port().onWritten(seal.handle(), 0);
+            case EngineOrder.Drop _ -> { }   // nothing was given
             case EngineOrder.Reserve reserve -> port().onRefused(reserve.handoff(), RejectReason.NO_ENGINE, 0,
                 "this process lends its memory to " + context.gangLeaderOrNull() + ": ask there");
         }

@@ -147,6 +147,9 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
             case EngineOrder.Reserve reserve -> core.reserve(reserve.handoff(), reserve.ask());
+            case EngineOrder.Write write -> core.receiving().writes().ask(write.ask());
+            case EngineOrder.Seal seal -> core.receiving().writes().seal(seal.handle());
+            case EngineOrder.Drop drop -> core.receiving().writes().drop(drop.handle());
             case EngineOrder.Drain _ -> core.drain();
             case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);

@@ -107,6 +107,7 @@ final class ReceiverStats {
         numbers.put("nacks", counters.nacks());
         numbers.put("blocksNamed", counters.blocksNamed());
         numbers.put("blocksHeld", counters.blocksHeld());
+        numbers.put("blocksWritten", counters.blocksWritten());
         numbers.put("rechecks", counters.rechecks());
         numbers.put("rechecksLate", counters.rechecksLate());
         numbers.put("blocksKept", counters.blocksKept());

@@ -5,6 +5,9 @@ import java.util.List;
 
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.WritableBlocks;
+import dev.baton.receiver.core.WriteAsk;
+import dev.baton.receiver.core.WriteRefusal;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -12,6 +15,7 @@ import dev.baton.transport.session.HandoffId;
 /** A decode engine that writes down what it was told. */
 final class RecordingEngine implements DecodeEvents {
     final List<ReadyHandoff> ready = new ArrayList<>();
+    final List<WritableBlocks> writable = new ArrayList<>();
     final List<String> told = new ArrayList<>();
 
     @Override
@@ -43,5 +47,21 @@ final class RecordingEngine implements DecodeEvents {
     @Override
     public void onReleaseLate(HandoffId handoff) {
         told.add("releaseLate " + handoff.requestLow());
+    }
+
+    @Override
+    public void onWritable(WritableBlocks blocks) {
+        writable.add(blocks);
+        told.add("writable " + blocks.blocks().map().firstBlock() + " to " + blocks.blocks().map().blockCount());
+    }
+
+    @Override
+    public void onNotWritable(WriteAsk ask, WriteRefusal reason) {
+        told.add("not writable " + reason);
+    }
+
+    @Override
+    public void onWritten(long handle, int blockCount) {
+        told.add("written " + blockCount);
     }
 }

@@ -86,12 +86,24 @@ final class BlockCache {
         }
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
         TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
-        boolean[] isNew = add(landed, before, handoff.blocks().held());
+        return tell(landed, add(landed, before, handoff.blocks().held()));
+    }
+
+    /**
+     * The engine wrote these, and they are sealed.
+     *
+     * @param beforeOrNull name of the block before their first; null if they begin a prompt
+     */
+    void written(LandedBlocks blocks, TenantKey beforeOrNull) {
+        tell(blocks, add(blocks, beforeOrNull, HeldBlocks.NONE));
+    }
+
+    private int tell(LandedBlocks of, boolean[] isNew) {
         int newCount = 0;
         for (int i = 0; i < isNew.length; i++) {
             if (isNew[i]) {
                 newCount++;
-                listener.onLanded(landed, first + i);
+                listener.onLanded(of, of.firstBlock() + i);
             }
         }
         return newCount;

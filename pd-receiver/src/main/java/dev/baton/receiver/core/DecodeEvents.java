@@ -21,6 +21,15 @@ public interface DecodeEvents {
     /** This process's own scheduler asked, and got nothing; it may ask again after that time, unless it is 0. */
     void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail);
 
+    /** The engine may write its blocks there. */
+    default void onWritable(WritableBlocks blocks) {}
+
+    /** The engine asked to write blocks, and may not. */
+    default void onNotWritable(WriteAsk ask, WriteRefusal reason) {}
+
+    /** The engine said that they are whole: so many are cache now, none where that is not known. */
+    default void onWritten(long handle, int blockCount) {}
+
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
 }

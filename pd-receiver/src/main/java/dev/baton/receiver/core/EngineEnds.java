@@ -30,6 +30,7 @@ final class EngineEnds {
 
     /** It says so itself. What is on its way goes on: another may come and take it. */
     void detached(long nowNs) {
+        receiving.writes().dropAll();
         ledger.forEachLive(reservation -> {
             if (reservation.state() == ReservationState.READY) {
                 ends.notConsumed((InboundHandoff) reservation.attachment(), EndReason.ENGINE_LOST, nowNs);

@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 import dev.baton.buffer.reserve.ExtentLedger;
@@ -13,13 +14,13 @@ import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
 /**
- * Neighbouring blocks that are loaded from the tier below into extents of their own: OWNED by the load until its I/O has
+ * Neighbouring blocks that are loaded from the tier below, or written by the engine, into extents of their own: OWNED by the load until its I/O has
  * returned, whatever was answered meanwhile; then SEALED as far as they came whole, the rest FREE. Nobody else has an
  * extent that a late load may still write to. Control agent's thread.
  */
 final class LoadStretch {
     /** Owners of loads have slots that no reservation has. */
-    private static final int OWNER_SLOT = 1 << 21;
+    static final int OWNER_SLOT = 1 << 21;
 
     final CellMap map;
     final int first;
@@ -63,12 +64,11 @@ final class LoadStretch {
     /**
      * Takes extents of the fast tier for all cells of that map, evicting what is idle.
      *
-     * @param number of this load; no other has it
+     * @param owner of this load; no other has it
      * @return null, and nothing taken, where too few are free or idle
      */
-    static LoadStretch takeOrNull(CellMap map, ExtentLedger extents, SlabPool pool, int number) {
+    static LoadStretch takeOrNull(CellMap map, ExtentLedger extents, SlabPool pool, long owner) {
         SlabPlan plan = extents.plan();
-        long owner = ExtentLedger.owner(OWNER_SLOT, number);
         for (int shard = 0; shard < map.targetShardCount(); shard++) {
             if (extents.availableCount(plan.bank(0, shard)) < map.extents(shard)) {
                 return null;
@@ -109,15 +109,20 @@ final class LoadStretch {
         return unanswered == 0 && nextOrNull() == null;
     }
 
+    /** Where all of them go. */
+    ReadyBlocks ready() {
+        return new ReadyBlocks(map, runs, pool, first, end);
+    }
+
     /**
      * What came whole becomes cache, found under these names. Where I/O of what did not come goes on, a block that shares an
      * extent with it is given up, too.
      *
-     * @param names        of its blocks, from the first on
-     * @param beforeOrNull of the block before them, if there is one
+     * @param names of its blocks, from the first on
+     * @param adder puts them into the cache once they are sealed
      * @return how many blocks
      */
-    int seal(TenantKey[] names, TenantKey beforeOrNull, BlockCache cache) {
+    int seal(TenantKey[] names, Consumer<LandedBlocks> adder) {
         BitSet[] good = LandedBlocks.touched(map, first, firstBad);
         while (unreleased > 0 && firstBad > first && isShared(good)) {
             good = LandedBlocks.touched(map, first, --firstBad);
@@ -134,7 +139,7 @@ final class LoadStretch {
             }
             rest[shard].andNot(good[shard]);
         }
-        cache.add(new LandedBlocks(map, runs, first, Arrays.copyOf(names, firstBad - first)), beforeOrNull, HeldBlocks.NONE);
+        adder.accept(new LandedBlocks(map, runs, first, Arrays.copyOf(names, firstBad - first)));
         for (RunList each : sealed) {
             for (int i = each.size() - 1; i >= 0; i--) {
                 extents.drop(each.run(i));

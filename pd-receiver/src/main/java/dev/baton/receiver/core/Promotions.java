@@ -253,7 +253,8 @@ final class Promotions {
         for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count--) {
             CellMap map = CellMap.ofTarget(whole.pairing(), (promotion.next + count) * blockTokens, 0,
                 promotion.next * blockTokens, whole.extentBytes());
-            promotion.stretch = isWithinShare(map) ? LoadStretch.takeOrNull(map, extents, pool, ++stretches) : null;
+            promotion.stretch = isWithinShare(map) ? LoadStretch.takeOrNull(map, extents, pool,
+                ExtentLedger.owner(LoadStretch.OWNER_SLOT, ++stretches)) : null;
         }
         forEach(held, extents::drop);
         LoadStretch stretch = promotion.stretch;
@@ -339,7 +340,8 @@ final class Promotions {
             underWay.remove(keys[i]);
         }
         countTaken(stretch, -1);
-        int count = stretch.seal(keys, stretch.first == 0 ? null : promotion.key(stretch.first - 1), cache);
+        TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
+        int count = stretch.seal(keys, blocks -> cache.add(blocks, before, HeldBlocks.NONE));
         countTaken(stretch, 1);
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;

@@ -114,7 +114,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits,
-            counters);
+            counters, new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), engine, counters));
         engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission);

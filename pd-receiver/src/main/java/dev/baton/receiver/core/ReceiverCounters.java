@@ -14,6 +14,7 @@ public final class ReceiverCounters {
     private final AtomicLongArray outcomes = new AtomicLongArray(3);
     private final AtomicLong blocksNamed = new AtomicLong();
     private final AtomicLong blocksHeld = new AtomicLong();
+    private final AtomicLong blocksWritten = new AtomicLong();
     private final AtomicLong rechecks = new AtomicLong();
     private final AtomicLong rechecksLate = new AtomicLong();
     private final AtomicLong blocksKept = new AtomicLong();
@@ -46,6 +47,15 @@ public final class ReceiverCounters {
     /** Those of them that were here already, and were not sent. */
     public long blocksHeld() {
         return blocksHeld.get();
+    }
+
+    /** Blocks that the engine wrote and sealed. */
+    public long blocksWritten() {
+        return blocksWritten.get();
+    }
+
+    void written(int blocks) {
+        bump(blocksWritten, blocks);
     }
 
     void lookedUp(int named, int held) {

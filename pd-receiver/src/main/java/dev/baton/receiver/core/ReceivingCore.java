@@ -36,13 +36,14 @@ public final class ReceivingCore implements LandingEvents {
     private final Verdict verdict;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
+    private final EngineWrites writes;
     /** Taken and released by the engine here, and read by one of a member. */
     private final LongHashSet releasedHere = new LongHashSet();
     private long nowNs;
 
     ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
-        ReceiverCounters counters) {
+        ReceiverCounters counters, EngineWrites writes) {
         this.ledger = ledger;
         this.zone = zone;
         this.proxy = proxy;
@@ -50,7 +51,13 @@ public final class ReceivingCore implements LandingEvents {
         this.ends = ends;
         this.limits = limits;
         this.counters = counters;
+        this.writes = writes;
         verdict = new Verdict(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits, counters);
+    }
+
+    /** What the engine writes for the next turn. */
+    public EngineWrites writes() {
+        return writes;
     }
 
     void now(long now) {

@@ -2,6 +2,9 @@ package dev.baton.receiver.engine;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.WritableBlocks;
+import dev.baton.receiver.core.WriteAsk;
+import dev.baton.receiver.core.WriteRefusal;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
@@ -21,6 +24,15 @@ public interface DecodeListener {
 
     /** What {@code reserve} asked was refused; ask again after that many milliseconds, or not at all if it is 0. */
     default void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {}
+
+    /** What {@code write} asked: write the blocks there, then {@code seal} or {@code drop} them. */
+    default void onWritable(WritableBlocks blocks) {}
+
+    /** What {@code write} asked may not be written; FULL: later, perhaps. */
+    default void onNotWritable(WriteAsk ask, WriteRefusal reason) {}
+
+    /** So many of the blocks that {@code seal} named are cache now; 0 if the receiver had taken their memory back. */
+    default void onWritten(long handle, int blockCount) {}
 
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}

@@ -8,6 +8,9 @@ import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.WritableBlocks;
+import dev.baton.receiver.core.WriteAsk;
+import dev.baton.receiver.core.WriteRefusal;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
@@ -28,6 +31,12 @@ public final class DecodePort implements DecodeEvents {
         record Reserved(HandoffId handoff) implements Event {}
 
         record Refused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) implements Event {}
+
+        record Writable(WritableBlocks blocks) implements Event {}
+
+        record NotWritable(WriteAsk ask, WriteRefusal reason) implements Event {}
+
+        record Written(long handle, int blockCount) implements Event {}
 
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
@@ -53,6 +62,9 @@ public final class DecodePort implements DecodeEvents {
                 case Event.Reserved reserved -> listener.onReserved(reserved.handoff());
                 case Event.Refused refused -> listener.onRefused(refused.handoff(), refused.reason(),
                     refused.retryAfterMs(), refused.detail());
+                case Event.Writable writable -> listener.onWritable(writable.blocks());
+                case Event.NotWritable refused -> listener.onNotWritable(refused.ask(), refused.reason());
+                case Event.Written written -> listener.onWritten(written.handle(), written.blockCount());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -108,6 +120,21 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {
         events.offer(new Event.Refused(handoff, reason, retryAfterMs, detail));
+    }
+
+    @Override
+    public void onWritable(WritableBlocks blocks) {
+        events.offer(new Event.Writable(blocks));
+    }
+
+    @Override
+    public void onNotWritable(WriteAsk ask, WriteRefusal reason) {
+        events.offer(new Event.NotWritable(ask, reason));
+    }
+
+    @Override
+    public void onWritten(long handle, int blockCount) {
+        events.offer(new Event.Written(handle, blockCount));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.baton.receiver.engine;
 
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.UnboundAsk;
+import dev.baton.receiver.core.WriteAsk;
 import dev.baton.transport.session.HandoffId;
 
 /** What a decode engine asks of the control agent. One a request or less, never one a chunk. */
@@ -25,6 +26,15 @@ public sealed interface EngineOrder {
 
     /** A scheduler here holds memory for a handoff whose sender is not chosen yet. */
     record Reserve(HandoffId handoff, UnboundAsk ask) implements EngineOrder {}
+
+    /** Memory for blocks that the engine made itself. */
+    record Write(WriteAsk ask) implements EngineOrder {}
+
+    /** They are whole. */
+    record Seal(long handle) implements EngineOrder {}
+
+    /** They will not be. */
+    record Drop(long handle) implements EngineOrder {}
 
     record Cancel(HandoffId handoff) implements EngineOrder {}
 

@@ -4,30 +4,45 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
 import dev.baton.kv.ModelShapes;
+import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverCommand;
 import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.core.ReadyBlocks;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.core.WritableBlocks;
+import dev.baton.receiver.core.WriteAsk;
+import dev.baton.receiver.core.WriteRefusal;
+import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
 
 /** Requests that begin alike: the beginning is sent once, and every request is read whole with the right bytes. */
 @Timeout(90)
@@ -90,6 +105,100 @@ class HeldBlocksEndToEndTest {
         }
         if (!shm.equals(temporary)) {
             Files.delete(shm);   // nothing is left in it
+        }
+    }
+
+    /** Compares what is ready, and writes what it may: blocks of the pattern, as an engine would that decoded them. */
+    private record Writer(VerifyingEngine engine, DecodeReceiver receiver, ShardedLayout layout, List<Integer> written)
+        implements DecodeListener {
+        @Override
+        public void onReady(ReadyHandoff handoff) {
+            engine.onReady(handoff);
+        }
+
+        @Override
+        public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+            throw new AssertionError("ended: " + handoff + " " + reason + " " + detail);
+        }
+
+        @Override
+        public void onNotHere(HandoffId handoff, EndReason reason) {
+            throw new AssertionError("not here: " + handoff);
+        }
+
+        @Override
+        public void onWritable(WritableBlocks writable) {
+            ReadyBlocks blocks = writable.blocks();
+            CellMap map = blocks.map();
+            for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
+                try (Arena arena = Arena.ofConfined()) {
+                    MemorySegment image = arena.allocate(map.lengthBytes(cell), 64);
+                    KvPattern.fillImage(image.address(), layout.layout(), layout.sharding(), map.targetShard(cell), map.group(cell),
+                        map.block(cell), BLOCK, PatternSeed.ofBlock(PatternFeed.SEED, writable.ask().keys(), map.block(cell), 0));
+                    for (long done = 0; done < image.byteSize(); ) {
+                        long part = blocks.contiguousBytes(cell, done);
+                        MemorySegment.copy(image, done, MemorySegment.ofAddress(blocks.address(cell, done)).reinterpret(part), 0, part);
+                        done += part;
+                    }
+                }
+            }
+            receiver.seal(writable);
+        }
+
+        @Override
+        public void onNotWritable(WriteAsk ask, WriteRefusal reason) {
+            throw new AssertionError("not writable: " + reason);
+        }
+
+        @Override
+        public void onWritten(long handle, int blockCount) {
+            written.add(blockCount);
+        }
+    }
+
+    /** A turn's answer is stored by the decode side; the next turn's prompt, which has it in it, is sent from behind it. */
+    @Test
+    void shouldNotSendTheAnswerThatTheDecodeSideStored() throws Exception {
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(2));
+        SenderService prefills = new SenderService(new SenderContext().layout(layout).windowBytes(32L << 20).wholeBytes(16L << 20));
+        try (DecodeReceiver decodes = DecodeReceiver.launch(node("decode", layout, "tcp", temporary),
+                new ReceiverContext().layout(layout).poolBytesPerShard(64L << 20).extentBytes(256 << 10).conclude());
+            NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, "tcp", temporary), List.of(prefills))) {
+            VerifyingEngine engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
+            Writer writer = new Writer(engine, decodes, layout, new ArrayList<>());
+            int peer = prefills.sender().connect("127.0.0.1", decodes.port());
+            int prompt = 2 * BLOCK;
+            int[] sentTokens = {prompt + 30, 50};
+            int[] tokens = {prompt + 30, 4 * BLOCK + 50};
+            for (int turn = 1; turn <= 2; turn++) {
+                int request = turn;
+                int[] one = {tokens[turn - 1]};
+                PatternFeed feed = new PatternFeed(prefills.sender().engine(), layout, request, one,
+                    _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0]).withBlockKeys(keys(7, one[0])));
+                await("turn " + turn, decodes, writer, () -> {
+                    feed.step();
+                    return feed.isDone() && engine.requests() >= request;
+                });
+                assertEquals("", feed.trouble());
+                assertEquals(sentTokens[turn - 1] * BYTES_PER_TOKEN, feed.bytes());
+                if (turn == 1) {
+                    decodes.write(new WriteAsk(PatternFeed.id(1).tenant(), keys(7, 4 * BLOCK), 2));
+                    await("the answer stored", decodes, writer, () -> !writer.written().isEmpty());
+                }
+            }
+            assertEquals(List.of(2), writer.written());
+            assertEquals(0, engine.mismatches(), engine::firstMismatch);
+            assertEquals((tokens[0] + tokens[1]) * BYTES_PER_TOKEN, engine.bytes());
+            assertNull(prefill.failure());
+        }
+    }
+
+    private static void await(String what, DecodeReceiver decodes, DecodeListener listener, BooleanSupplier done) {
+        long startNs = System.nanoTime();
+        while (!done.getAsBoolean()) {
+            decodes.poll(listener, 4);
+            assertNull(decodes.runtime().failure());
+            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), "waited 30 s for " + what);
         }
     }
 
