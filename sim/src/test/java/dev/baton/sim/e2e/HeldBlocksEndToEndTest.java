@@ -48,6 +48,7 @@ import dev.baton.transport.session.HandoffId;
 @Timeout(90)
 class HeldBlocksEndToEndTest {
     private static final int BLOCK = 256;
+    private static final int SMALL_BLOCK = 32;
     private static final int SHARED_BLOCKS = 5;
     /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
     private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
@@ -57,8 +58,12 @@ class HeldBlocksEndToEndTest {
 
     /** Shared blocks are named alike in all requests, the others after their request. */
     private static List<BlockKey> keys(int request, int tokens) {
+        return keys(request, tokens, BLOCK);
+    }
+
+    private static List<BlockKey> keys(int request, int tokens, int blockTokens) {
         List<BlockKey> keys = new ArrayList<>();
-        for (int block = 0; block < tokens / BLOCK; block++) {
+        for (int block = 0; block < tokens / blockTokens; block++) {
             keys.add(new BlockKey(block, 0, 0, block < SHARED_BLOCKS ? 0 : request));
         }
         return keys;
@@ -134,7 +139,7 @@ class HeldBlocksEndToEndTest {
                 try (Arena arena = Arena.ofConfined()) {
                     MemorySegment image = arena.allocate(map.lengthBytes(cell), 64);
                     KvPattern.fillImage(image.address(), layout.layout(), layout.sharding(), map.targetShard(cell), map.group(cell),
-                        map.block(cell), BLOCK, PatternSeed.ofBlock(PatternFeed.SEED, writable.ask().keys(), map.block(cell), 0));
+                        map.block(cell), map.tokensInBlock(cell), PatternSeed.ofBlock(PatternFeed.SEED, writable.ask().keys(), map.block(cell), 0));
                     for (long done = 0; done < image.byteSize(); ) {
                         long part = blocks.contiguousBytes(cell, done);
                         MemorySegment.copy(image, done, MemorySegment.ofAddress(blocks.address(cell, done)).reinterpret(part), 0, part);
@@ -159,22 +164,22 @@ class HeldBlocksEndToEndTest {
     /** A turn's answer is stored by the decode side; the next turn's prompt, which has it in it, is sent from behind it. */
     @Test
     void shouldNotSendTheAnswerThatTheDecodeSideStored() throws Exception {
-        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(2));
-        SenderService prefills = new SenderService(new SenderContext().layout(layout).windowBytes(32L << 20).wholeBytes(16L << 20));
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(SMALL_BLOCK), Sharding.tensor(2));
+        SenderService prefills = new SenderService(new SenderContext().layout(layout).windowBytes(4L << 20).wholeBytes(4L << 20));
         try (DecodeReceiver decodes = DecodeReceiver.launch(node("decode", layout, "tcp", temporary),
-                new ReceiverContext().layout(layout).poolBytesPerShard(64L << 20).extentBytes(256 << 10).conclude());
+                new ReceiverContext().layout(layout).poolBytesPerShard(8L << 20).extentBytes(64 << 10).conclude());
             NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, "tcp", temporary), List.of(prefills))) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
             Writer writer = new Writer(engine, decodes, layout, new ArrayList<>());
             int peer = prefills.sender().connect("127.0.0.1", decodes.port());
-            int prompt = 2 * BLOCK;
+            int prompt = 2 * SMALL_BLOCK;
             int[] sentTokens = {prompt + 30, 50};
-            int[] tokens = {prompt + 30, 4 * BLOCK + 50};
+            int[] tokens = {prompt + 30, 4 * SMALL_BLOCK + 50};
             for (int turn = 1; turn <= 2; turn++) {
                 int request = turn;
                 int[] one = {tokens[turn - 1]};
                 PatternFeed feed = new PatternFeed(prefills.sender().engine(), layout, request, one,
-                    _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0]).withBlockKeys(keys(7, one[0])));
+                    _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0]).withBlockKeys(keys(7, one[0], SMALL_BLOCK)));
                 await("turn " + turn, decodes, writer, () -> {
                     feed.step();
                     return feed.isDone() && engine.requests() >= request;
@@ -182,7 +187,7 @@ class HeldBlocksEndToEndTest {
                 assertEquals("", feed.trouble());
                 assertEquals(sentTokens[turn - 1] * BYTES_PER_TOKEN, feed.bytes());
                 if (turn == 1) {
-                    decodes.write(new WriteAsk(PatternFeed.id(1).tenant(), keys(7, 4 * BLOCK), 2));
+                    decodes.write(new WriteAsk(PatternFeed.id(1).tenant(), keys(7, 4 * SMALL_BLOCK, SMALL_BLOCK), 2));
                     await("the answer stored", decodes, writer, () -> !writer.written().isEmpty());
                 }
             }
