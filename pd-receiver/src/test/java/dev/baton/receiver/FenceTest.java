@@ -216,7 +216,9 @@ class FenceTest {
             rig.drained(small, 0);
             rig.sender.take();
             rig.reserve(3, 1);
-            String refusal = rig.sender.take().getFirst();
+            List<String> answers = rig.sender.take();
+            assertEquals(1, answers.size(), answers::toString);
+            String refusal = answers.getFirst();
             assertTrue(refusal.startsWith("REJECT 3 PEER_QUARANTINED") && refusal.contains("extents=3;"), refusal);
             rig.drained(large, 0);
             rig.granted(4, ReceiverRig.EXTENTS);

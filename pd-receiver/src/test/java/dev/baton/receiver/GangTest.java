@@ -15,6 +15,7 @@ import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.GangProxy;
+import dev.baton.transport.wire.GangRecords;
 
 /** Two processes hold a request's shards: one of them allocates, and an address is told only in answer to BIND. */
 class GangTest {
@@ -228,6 +229,44 @@ class GangTest {
         assertEquals(1, rig.member.counters().protocolErrors());
         assertTrue(rig.member.isLent());
         rig.granted(1);
+    }
+
+    /** Whoever may speak to the leader, its members' words are theirs, and it has no leader. */
+    @Test
+    void shouldTakeNoMembersWordFromAnyoneElse() {
+        bound("tcp");
+        rig.lines(1, 0, 1, 2, 3);
+        long stale = rig.core.counters().stale();
+        long errors = rig.core.counters().protocolErrors();
+        GangRecords records = new GangRecords();
+        for (int cell = 0; cell < 4; cell++) {
+            records.add(GangProxy.VERIFIED, rig.grant.reservation().counter(), cell, GangRig.HALF, 0, 0);
+        }
+        GangProxy stranger = new GangProxy();
+        stranger.events(rig.toLeader.session, records);
+        rig.step(3);
+        assertEquals(stale + 1, rig.core.counters().stale());
+        stranger.orders(rig.toLeader.session, records);
+        rig.step(3);
+        assertEquals(errors + 1, rig.core.counters().protocolErrors());
+        rig.fin(1, 0, 1, 2, 3);
+        rig.marks(1);
+        assertEquals(List.of(), rig.toLeader.take(), "nothing of it is verified");
+    }
+
+    /** What lay there went with its process: the next one's memory must not be read for it. */
+    @Test
+    void shouldForgetWhatIsCachedWhenAMemberIsLost() {
+        ready("tcp");
+        long handle = rig.leaderEngine.ready.getFirst().handle();
+        assertTrue(rig.core.receiving().take(handle));
+        rig.step(3);
+        assertTrue(rig.core.receiving().release(handle));
+        assertTrue(rig.member.release(rig.memberEngine.ready.getFirst().handle()));
+        rig.step(3);
+        assertEquals(2, rig.ledger.extents().counts().totals().evictable());
+        rig.killMember();
+        assertEquals(0, rig.ledger.extents().counts().totals().evictable());
     }
 
     @Test

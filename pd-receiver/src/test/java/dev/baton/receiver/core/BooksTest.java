@@ -110,6 +110,15 @@ class BooksTest {
         assertEquals(64, alarms.size());
     }
 
+    /** 30 s, the prefill that was estimated, and 64 MiB/s. */
+    @Test
+    void shouldGiveAHandoffTimeForWhatItHasToBring() {
+        assertEquals(30 * SECOND, ReceiverLimits.longestNs(0, 0));
+        assertEquals(36 * SECOND, ReceiverLimits.longestNs(5 * SECOND, 64L << 20));
+        assertEquals(31 * SECOND + SECOND / 2, ReceiverLimits.longestNs(0, 96L << 20));
+        assertEquals((30 + (16L << 10)) * SECOND, ReceiverLimits.longestNs(0, 1L << 40));
+    }
+
     @Test
     void shouldSayWhichShardNobodyBrings() {
         int[] parts = SourceParts.unnamed(3);
