@@ -67,7 +67,7 @@ class PoolCacheModelTest {
     @ParameterizedTest
     @EnumSource
     void shouldAgreeWithAModelWhateverTheStepsAre(Eviction eviction) {
-        long seed = 20261121 + eviction.ordinal();
+        long seed = 20_261_121L + eviction.name().hashCode();
         System.out.println("seed=" + seed + " eviction=" + eviction.label());
         random = new SplittableRandom(seed);
         cache = new PoolCache<>(plan, new CacheLimits(eviction), this::gone, counters);
@@ -188,7 +188,7 @@ class PoolCacheModelTest {
             all.remove(unit);
         }
         goneWhileHeld += unit.holders > 0 ? 1 : 0;
-        assertTrue(unit.holders == 0 || unit.parent != null && unit.parent.of == of, "only what is behind another goes while it is held");
+        assertTrue(unit.holders == 0 || (unit.parent != null && unit.parent.of == of), "only what is behind another goes while it is held");
         forEach(unit.runs, byExtent::remove);
     }
 
