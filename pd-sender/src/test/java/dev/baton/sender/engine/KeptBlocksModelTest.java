@@ -59,8 +59,10 @@ class KeptBlocksModelTest {
     private long hits;
 
     /** A handoff under way, and the word that each of its units must hold; 0 for none yet. */
+    @SuppressWarnings("ArrayRecordComponent")   // never compared
     private record Live(ProducerHandoff producer, long[] words, boolean[] isOver) {}
 
+    @SuppressWarnings("ArrayRecordComponent")   // never compared
     private record Held(long lease, long[] words) {}
 
     @ParameterizedTest(name = "seed {0}")
