@@ -19,7 +19,7 @@ public final class CacheOptions {
 
     /** What the settings say. */
     public CacheLimits limits() {
-        return new CacheLimits(eviction);
+        return CacheLimits.of(eviction);
     }
 
     static final class Policy implements ITypeConverter<Eviction> {

@@ -47,6 +47,9 @@ public final class ReceiverOptions {
     private CacheOptions cache = new CacheOptions();
 
     @Mixin
+    private CacheShareOptions cacheShares = new CacheShareOptions();
+
+    @Mixin
     private TierOptions tier = new TierOptions();
 
     @Option(names = "--verify-pattern", paramLabel = "SEED",
@@ -65,7 +68,7 @@ public final class ReceiverOptions {
         AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
             .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader).tier(tier.settingsOrNull())
-            .limits(ReceiverLimits.DEFAULT.withCache(cache.limits())).reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
+            .limits(ReceiverLimits.DEFAULT.withCache(cacheShares.limits(cache.limits().eviction()))).reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())
             .conclude();
     }
 

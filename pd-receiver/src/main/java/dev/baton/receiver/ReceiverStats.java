@@ -127,6 +127,7 @@ final class ReceiverStats {
         numbers.put("eviction", context.limits().cache().eviction().label());
         numbers.put("units", cache.units());
         numbers.put("unitsEvicted", cache.evicted());
+        numbers.put("evictedOverShare", cache.evictedOverShare());
         numbers.put("evictedAsOldest", cache.evictedAsOldest());
         numbers.put("deadRunsTaken", cache.deadRuns());
         return numbers;

@@ -37,6 +37,7 @@ public final class PoolCache<T> implements ExtentEviction {
     private final Object[] owners;
     private final UnitTree tree;
     private final UnitExtents extents;
+    private final TenantShares shares;
     private final PoolCacheCounters counters;
 
     public PoolCache(SlabPlan plan, CacheLimits limits, GoneListener<T> listener, PoolCacheCounters counters) {
@@ -64,6 +65,7 @@ public final class PoolCache<T> implements ExtentEviction {
         owners = new Object[unitCount];
         tree = new UnitTree(unitCount);
         extents = new UnitExtents(plan, unitCount);
+        shares = new TenantShares(limits, plan.extentBytes(), unitCount);
     }
 
     /**
@@ -76,16 +78,18 @@ public final class PoolCache<T> implements ExtentEviction {
 
     public void hit(int unit) {
         policies[tierIndex(unit)].onHit(unit - bases[tierIndex(unit)]);
+        shares.touch(unit);
     }
 
     /**
      * A unit that is sealed and can be found; its extents follow.
      *
      * @param parent  with the block before, or {@link #NONE}
+     * @param tenant  whose share it takes from
      * @param keyHash well-mixed bits of its first block's key
      * @return its number, until it is gone
      */
-    public int add(int tierIndex, T of, int firstBlock, int parent, long keyHash) {
+    public int add(int tierIndex, T of, int firstBlock, int parent, long tenant, long keyHash) {
         int unit = free[tierIndex][--freeCounts[tierIndex]];
         boolean isChild = parent != NONE && tierIndex(parent) == tierIndex;
         owners[unit] = of;
@@ -93,6 +97,7 @@ public final class PoolCache<T> implements ExtentEviction {
         tree.add(unit, isChild ? parent : NONE, isChild && owners[parent].equals(of));
         int base = bases[tierIndex];
         policies[tierIndex].onInsert(unit - base, isChild ? parent - base : EvictionPolicy.NO_SLOT, keyHash, UNIT_TOKENS);
+        shares.add(unit, tenant);
         counters.units(1);
         return unit;
     }
@@ -100,6 +105,7 @@ public final class PoolCache<T> implements ExtentEviction {
     /** An extent in which that unit's first block is the first. */
     public void extent(int unit, int slabId, int extent) {
         extents.add(unit, slabId, extent);
+        shares.extent(unit);
     }
 
     @Override
@@ -124,7 +130,7 @@ public final class PoolCache<T> implements ExtentEviction {
 
     @Override
     public long bookkeepingBytes() {
-        long bytes = tree.bookkeepingBytes() + extents.bookkeepingBytes();
+        long bytes = tree.bookkeepingBytes() + extents.bookkeepingBytes() + shares.bookkeepingBytes();
         for (EvictionPolicy policy : policies) {
             bytes += policy.bookkeepingBytes();
         }
@@ -134,6 +140,12 @@ public final class PoolCache<T> implements ExtentEviction {
     /** At least one extent of that bank is of no unit afterwards, and so many where the same chain has them. */
     private void makeRoom(int bank, int countMax) {
         int tier = plan.tierIndexOfBank(bank);
+        while (extents.deadCount(bank) == 0 && removeOfOver(tier)) {
+            counters.evictedOverShareOne();
+        }
+        if (extents.deadCount(bank) > 0) {
+            return;
+        }
         EvictionPolicy policy = policies[tier];
         int passedOver = 0;
         while (freeCounts[tier] < free[tier].length && passedOver < NOMINATIONS_MAX) {
@@ -164,6 +176,20 @@ public final class PoolCache<T> implements ExtentEviction {
         cut(oldest);
     }
 
+    /** An end of what a tenant has beyond its share, that which was touched longest ago; false if there is none that nobody holds. */
+    private boolean removeOfOver(int tier) {
+        int passedOver = 0;
+        for (int unit = shares.oldestOver(); unit != NONE && passedOver < NOMINATIONS_MAX; unit = shares.younger(unit)) {
+            int leaf = tree.leafOf(unit);
+            if (tierIndex(leaf) == tier && extents.isIdle(leaf)) {
+                remove(leaf);
+                return true;
+            }
+            passedOver++;
+        }
+        return false;
+    }
+
     /** With what landed behind it: that is found through it alone, or hardly ever. */
     private void cut(int unit) {
         int last = unit;
@@ -185,6 +211,7 @@ public final class PoolCache<T> implements ExtentEviction {
         policies[tier].onRemove(unit - bases[tier]);
         tree.remove(unit);
         extents.leave(unit);
+        shares.remove(unit);
         owners[unit] = null;
         free[tier][freeCounts[tier]++] = unit;
         counters.units(-1);

@@ -7,6 +7,7 @@ public final class PoolCacheCounters {
     private final AtomicLong units = new AtomicLong();
     private final AtomicLong evicted = new AtomicLong();
     private final AtomicLong evictedAsOldest = new AtomicLong();
+    private final AtomicLong evictedOverShare = new AtomicLong();
     private final AtomicLong deadRuns = new AtomicLong();
 
     /** Units that can be found now. */
@@ -17,6 +18,11 @@ public final class PoolCacheCounters {
     /** Units that went because the policy named them, or what they are behind. */
     public long evicted() {
         return evicted.getOpaque();
+    }
+
+    /** Units that went because their tenant had more than its share. */
+    public long evictedOverShare() {
+        return evictedOverShare.getOpaque();
     }
 
     /** Times that something went because it had been idle longest, for all that the policy named was held. */
@@ -35,6 +41,10 @@ public final class PoolCacheCounters {
 
     void evictedOne() {
         evicted.setOpaque(evicted.getPlain() + 1);
+    }
+
+    void evictedOverShareOne() {
+        evictedOverShare.setOpaque(evictedOverShare.getPlain() + 1);
     }
 
     void evictedAsOldestOne() {

@@ -70,7 +70,7 @@ class PoolCacheModelTest {
         long seed = 20_261_121L + eviction.name().hashCode();
         System.out.println("seed=" + seed + " eviction=" + eviction.label());
         random = new SplittableRandom(seed);
-        cache = new PoolCache<>(plan, new CacheLimits(eviction), this::gone, counters);
+        cache = new PoolCache<>(plan, CacheLimits.of(eviction), this::gone, counters);
         ledger.evictBy(cache);
         int grants = 0;
         for (int step = 0; step < STEPS; step++) {
@@ -129,7 +129,7 @@ class PoolCacheModelTest {
         int block = held.size();
         List<Unit> pinned = new ArrayList<>(held);
         for (int[] ofUnit : extents) {
-            int number = cache.add(0, landed, block, parent == null ? PoolCache.NONE : parent.number, random.nextLong());
+            int number = cache.add(0, landed, block, parent == null ? PoolCache.NONE : parent.number, 7, random.nextLong());
             Unit unit = new Unit(landed, block++, number, parent);
             for (int shard = 0; shard < SHARDS; shard++) {
                 for (int i = 0; i < ofUnit[shard]; i++) {

@@ -86,7 +86,7 @@ final class UnitCut {
         int unit = parent;
         for (int block = firstBlock; block < endBlock; block++) {
             if (isStart[block - blocks.firstBlock()]) {
-                unit = units.add(tierIndex, blocks, block, unit, blocks.name(block).hash());
+                unit = units.add(tierIndex, blocks, block, unit, blocks.name(block).tenant(), blocks.name(block).hash());
             }
             blocks.unit(block, unit);
         }

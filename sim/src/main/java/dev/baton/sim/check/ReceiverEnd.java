@@ -36,7 +36,7 @@ import dev.baton.transport.wire.SenderProxy;
 final class ReceiverEnd implements LandingZone, DecodeEvents {
     private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(Words.UNIT_MS);
     private static final ReceiverLimits LIMITS = new ReceiverLimits(3 * UNIT_NS, 2 * UNIT_NS, 4 * UNIT_NS, 2 * UNIT_NS,
-        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 1000 * UNIT_NS, UNIT_NS, 2 * UNIT_NS, 1 << 12, new CacheLimits(Eviction.LRU));
+        UNIT_NS, UNIT_NS, 2, 16, 1 << 12, 1000 * UNIT_NS, UNIT_NS, 2 * UNIT_NS, 1 << 12, CacheLimits.of(Eviction.LRU));
 
     final long incarnation;
     private final HandoffView[] views;

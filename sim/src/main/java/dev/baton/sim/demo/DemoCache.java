@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.baton.buffer.tier.Eviction;
 import dev.baton.kv.BlockKey;
+import dev.baton.kv.ShardPairing;
 import dev.baton.sim.cache.CacheReplay;
 import dev.baton.sim.cache.CacheTrace;
 import dev.baton.sim.report.CommandException;
@@ -18,6 +19,7 @@ import java.util.List;
 final class DemoCache {
     /** Smaller blocks are no longer anybody's. */
     private static final int BLOCK_TOKENS_MIN = 16;
+    private static final int EXTENT_BYTES_MIN = 64 << 10;
 
     private final List<TraceRequest> requests;
     private final CacheTrace trace;
@@ -46,6 +48,16 @@ final class DemoCache {
                 "name fewer --requests, or a --model with less KV, such as Llama-3.2-1B");
         }
         return TraceRequest.BLOCK_TOKENS / scale;
+    }
+
+    /**
+     * Blocks of a real model take several extents; so that those of a scaled demo are not packed by the dozen in one, which goes
+     * as a whole, an extent has at most the bytes of one of a shard's blocks.
+     */
+    static int extentBytes(ShardPairing pairing) {
+        double blockBytes = pairing.targetLayout().bytesPerTokenIfAllKept() * pairing.targetLayout().blockTokens()
+            / pairing.targetSharding().count();
+        return Math.clamp(Long.highestOneBit((long) blockBytes), EXTENT_BYTES_MIN, DemoPlan.EXTENT_BYTES);
     }
 
     /** Ids of a request's whole blocks. */

@@ -209,18 +209,21 @@ public final class DemoCommand implements Callable<Integer> {
         int[] tokens = chosen.stream().mapToInt(TraceRequest::promptTokens).toArray();
         DemoCache cacheOrNull = null;
         int blockTokens = 0;
+        int extentBytes = DemoPlan.EXTENT_BYTES;
         if (isCached) {
             cacheOrNull = new DemoCache(String.valueOf(trace), chosen);
             scale = scale > 0 ? scale : DemoCache.scale(DemoPlan.of(pairing, tokens, new DemoPlan.Wishes(0, 0, 0, false)).scale());
             blockTokens = DemoCache.blockTokens(scale);
             pairing = DemoSetup.pairing(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp);
+            extentBytes = DemoCache.extentBytes(pairing);
         }
-        DemoPlan plan = DemoPlan.of(pairing, tokens, new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst));
+        DemoPlan plan = DemoPlan.of(pairing, tokens, new DemoPlan.Wishes(scale, chunkTokens, poolMib << 20, isSourceFirst,
+            extentBytes));
         Path folder = SharedFolder.make(plan.poolBytesPerShard() * decodeTp, plan.stagingBytes() * senders,
             senders + 1);
         DemoSetup setup = new DemoSetup(blockTokens, model, prefillOrder, decodeOrder, prefillTp, decodeTp,
             scheme, isSourceFirst, seed, plan.chunkTokens(), plan.poolBytesPerShard(),
-            plan.stagingBytes(), DemoPlan.EXTENT_BYTES, folder, secret(folder), isEncrypted,
+            plan.stagingBytes(), extentBytes, folder, secret(folder), isEncrypted,
             flipRequest, cache.limits(), tierSettings, rails);
 
         PrintWriter err = spec.commandLine().getErr();

@@ -36,8 +36,12 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
     private static final long STAGING_GRAIN_BYTES = 64 << 10;
     private static final long STREAMING_BYTES_MIN = 128L << 20;
 
-    /** What was asked for; 0 stands for a choice that is made here. */
-    record Wishes(int scale, int chunkTokens, long poolBytes, boolean isSourceFirst) {}
+    /** What was asked for; 0 stands for a choice that is made here, but not of the extent. */
+    record Wishes(int scale, int chunkTokens, long poolBytes, boolean isSourceFirst, int extentBytes) {
+        Wishes(int scale, int chunkTokens, long poolBytes, boolean isSourceFirst) {
+            this(scale, chunkTokens, poolBytes, isSourceFirst, EXTENT_BYTES);
+        }
+    }
 
     /**
      * Chooses what was not asked for.
@@ -62,10 +66,10 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
         long[] extents = new long[pairing.targetSharding().count()];
         int largestExtents = 0;
         for (int count : tokens) {
-            CellMap map = map(pairing, count);
+            CellMap map = map(pairing, count, wishes.extentBytes());
             totalBytes += map.totalBytes();
             largestBytes = Math.max(largestBytes, map.totalBytes());
-            CellMap own = map(self, count);
+            CellMap own = map(self, count, wishes.extentBytes());
             long unitBytes = (own.sourceImages().unitBytesMax()
                 + STAGING_GRAIN_BYTES - 1) / STAGING_GRAIN_BYTES * STAGING_GRAIN_BYTES;
             unitBytesMax = Math.max(unitBytesMax, unitBytes);
@@ -76,17 +80,17 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
             }
         }
         long workExtents = Arrays.stream(extents).max().getAsLong();
-        long poolExtentsMax = POOL_BYTES_MAX / EXTENT_BYTES / extents.length;
+        long poolExtentsMax = POOL_BYTES_MAX / wishes.extentBytes() / extents.length;
         long poolExtents = Math.max(largestExtents, Math.min(poolExtentsMax, workExtents / WORK_TO_POOL));
         if (wishes.poolBytes() > 0) {
-            poolExtents = Math.max(1, wishes.poolBytes() / EXTENT_BYTES / extents.length);
+            poolExtents = Math.max(1, wishes.poolBytes() / wishes.extentBytes() / extents.length);
         }
         // A whole request lies staged before its decode node is known; else blocks only pass through.
         long stagingBytes = wishes.isSourceFirst() ? requestStagingMax + requestStagingMax / 2
             : Math.max(STREAMING_BYTES_MIN, STAGED_UNITS_MIN * unitBytesMax);
         int chunkTokens = wishes.chunkTokens() > 0 ? wishes.chunkTokens()
             : Math.max(1, CHUNK_TOKENS / scale / blockTokens) * blockTokens;
-        return new DemoPlan(scale, tokens, totalBytes, largestBytes, poolExtents * EXTENT_BYTES, stagingBytes,
+        return new DemoPlan(scale, tokens, totalBytes, largestBytes, poolExtents * wishes.extentBytes(), stagingBytes,
             chunkTokens);
     }
 
@@ -110,7 +114,7 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
     private static boolean isWithinBudget(ShardPairing pairing, int[] traceTokens, int scale) {
         long bytes = 0;
         for (int count : traceTokens) {
-            long requestBytes = map(pairing, Math.ceilDiv(count, scale)).totalBytes();
+            long requestBytes = map(pairing, Math.ceilDiv(count, scale), EXTENT_BYTES).totalBytes();
             bytes += requestBytes;
             if (bytes > BUDGET_BYTES || requestBytes > REQUEST_BYTES_MAX) {
                 return false;
@@ -119,8 +123,8 @@ record DemoPlan(int scale, int[] tokens, long totalBytes, long largestBytes, lon
         return true;
     }
 
-    private static CellMap map(ShardPairing pairing, int tokens) {
-        return CellMap.ofTarget(pairing, tokens, 0, 0, EXTENT_BYTES);
+    private static CellMap map(ShardPairing pairing, int tokens, int extentBytes) {
+        return CellMap.ofTarget(pairing, tokens, 0, 0, extentBytes);
     }
 
     long totalTokens() {

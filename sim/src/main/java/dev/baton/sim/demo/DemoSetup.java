@@ -122,7 +122,7 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             json.get("seed").asLong(), json.get("chunkTokens").asInt(), json.get("poolBytesPerShard").asLong(),
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
             json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
-            new CacheLimits(Eviction.valueOf(json.get("eviction").asText())),
+            CacheLimits.of(Eviction.valueOf(json.get("eviction").asText())),
             json.get("tier").asText().isEmpty() ? null : TierSettings.of(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
                 json.get("tierWaitNs").asLong()),
             Arrays.stream(json.get("rails").asText().split(",", -1)).filter(rail -> !rail.isEmpty()).toList());
