@@ -13,6 +13,7 @@ import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.receiver.core.TierAdmission;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.TierLimits;
 import dev.baton.transport.session.HandoffId;
@@ -24,11 +25,15 @@ abstract class LowerTierHarness {
     private static final AdmissionLimits OVERTAKING = new AdmissionLimits(512, Long.MAX_VALUE, 8, TimeUnit.MINUTES.toNanos(1),
         ReceiverRig.MS);
     protected static final TierLimits LIMITS = new TierLimits(TimeUnit.MILLISECONDS.toNanos(50), 64, 32, 2, 16, 4096,
-        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2));
+        TimeUnit.SECONDS.toNanos(1), TierAdmission.ALL, TimeUnit.SECONDS.toNanos(2));
 
     protected final ReceiverRig rig = new ReceiverRig(ReceiverLimits.DEFAULT, ReceiverRig.LAYOUT, ReceiverRig.LAYOUT, OVERTAKING, 0);
     protected final ScriptedTier tier = new ScriptedTier();
-    protected final TierCounters counters = rig.core.tier(tier, LIMITS);
+    protected final TierCounters counters = rig.core.tier(tier, limits());
+
+    protected TierLimits limits() {
+        return LIMITS;
+    }
 
     protected static Ask named(int blocks, long... keys) {
         Ask ask = new Ask();

@@ -19,15 +19,27 @@ import dev.baton.kv.CellMap;
  * requests as they land. Control agent's thread.
  */
 final class BlockCache {
-    /** Told of blocks that became whole here and could not be found before. */
+    /** Told of blocks as requests land. */
     interface Listener {
+        /** It became whole here, and could not be found before. */
         void onLanded(LandedBlocks of, int block);
+
+        /** A request held it. It may be gone by now. */
+        void onHit(LandedBlocks of, int block);
     }
+
+    private static final Listener NOBODY = new Listener() {
+        @Override
+        public void onLanded(LandedBlocks of, int block) {}
+
+        @Override
+        public void onHit(LandedBlocks of, int block) {}
+    };
 
     private final Map<TenantKey, LandedBlocks> byName = new HashMap<>();
     private final SlabPlan plan;
     private final PoolCache<LandedBlocks> units;
-    private Listener listener = (_, _) -> { };
+    private Listener listener = NOBODY;
     private int changes;
 
     /** From now on it says what of these is evicted. Before anything is sealed. */
@@ -86,7 +98,9 @@ final class BlockCache {
         }
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
         TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
-        return tell(landed, add(landed, before, handoff.blocks().held()));
+        boolean[] isNew = add(landed, before, handoff.blocks().held());
+        handoff.blocks().held().tell(listener);
+        return tell(landed, isNew);
     }
 
     /**
@@ -96,6 +110,12 @@ final class BlockCache {
      */
     void written(LandedBlocks blocks, TenantKey beforeOrNull) {
         tell(blocks, add(blocks, beforeOrNull, HeldBlocks.NONE));
+    }
+
+    /** These came up from the tier below, and are sealed. */
+    void loaded(LandedBlocks blocks, TenantKey beforeOrNull) {
+        blocks.down(blocks.firstBlock(), blocks.endBlock());
+        add(blocks, beforeOrNull, HeldBlocks.NONE);
     }
 
     private int tell(LandedBlocks of, boolean[] isNew) {
@@ -116,7 +136,7 @@ final class BlockCache {
      * @param held         what their request found here
      * @return for each block, whether it was not found here before: others stay where they were first
      */
-    boolean[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
+    private boolean[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
         boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
         int firstNew = -1;
         int lastNew = -1;

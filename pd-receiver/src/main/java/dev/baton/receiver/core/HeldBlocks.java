@@ -68,6 +68,14 @@ final class HeldBlocks {
         return Arrays.copyOf(units, unitCount);
     }
 
+    void tell(BlockCache.Listener listener) {
+        for (Span span : spans) {
+            for (int block = span.first(); block < span.end(); block++) {
+                listener.onHit(span.of(), block);
+            }
+        }
+    }
+
     /** As an engine reads them. */
     List<ReadyBlocks> ready(SlabPool pool) {
         List<ReadyBlocks> ready = new ArrayList<>(spans.size());

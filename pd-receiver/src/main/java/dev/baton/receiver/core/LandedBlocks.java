@@ -21,6 +21,7 @@ final class LandedBlocks {
     private final TenantKey[] names;
     /** Of each block the unit of the cache that it goes with. */
     private final int[] units;
+    private final BitSet down = new BitSet();
     private final int firstBlock;
     private int endBlock;
 
@@ -138,6 +139,15 @@ final class LandedBlocks {
             }
         }
         return PoolCache.NONE;
+    }
+
+    /** These lie in the tier below, or are on their way. */
+    void down(int first, int end) {
+        down.set(first - firstBlock, end - firstBlock);
+    }
+
+    boolean isDown(int block) {
+        return down.get(block - firstBlock);
     }
 
     /** From that block on they are gone. */

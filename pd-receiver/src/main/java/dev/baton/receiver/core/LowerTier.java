@@ -11,7 +11,7 @@ import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
 
 /**
- * The tier below a receiver's pool: every block that lands goes down ({@link WriteThrough}), and comes up again when a
+ * The tier below a receiver's pool: what lands goes down ({@link WriteThrough}), and comes up again when a
  * request names it and it is not in the pool any more ({@link Promotions}). The store does its I/O elsewhere and tells here,
  * in {@link #doWork}, what became of it; a store that is off or slow costs hits and nothing else. Control agent's
  * thread.
@@ -43,7 +43,7 @@ final class LowerTier implements BlockStoreListener {
         SliceNames names = new SliceNames();
         down = new WriteThrough(store, limits, pool, extents, names, counters);
         up = new Promotions(store, limits, pool, extents, admission, cache, names, counters);
-        cache.listener(down::add);
+        cache.listener(down);
     }
 
     TierCounters counters() {

@@ -341,7 +341,7 @@ final class Promotions {
         }
         countTaken(stretch, -1);
         TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
-        int count = stretch.seal(keys, blocks -> cache.add(blocks, before, HeldBlocks.NONE));
+        int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
         countTaken(stretch, 1);
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;

@@ -14,12 +14,13 @@ import dev.baton.platform.Require;
  * @param storesMax       slices on their way down at once: what they lie in cannot be evicted
  * @param waitingMax      blocks that wait for their way down; more are dropped
  * @param refusedNs       how long the tier may refuse a block for it has too much to do, before that is dropped
+ * @param admission       which blocks go down
  * @param quarantineNs    how long a late load's memory counts as owned; then it is quarantined until its I/O returns
  */
 public record TierLimits(long waitNs, int promotionsMax, int loadsMax, int poolDivisor, int storesMax, int waitingMax,
-    long refusedNs, long quarantineNs) {
+    long refusedNs, TierAdmission admission, long quarantineNs) {
     public static final TierLimits DEFAULT = new TierLimits(TimeUnit.MILLISECONDS.toNanos(200), 64, 32, 4, 16, 4096,
-        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2));
+        TimeUnit.SECONDS.toNanos(1), TierAdmission.ALL, TimeUnit.SECONDS.toNanos(2));
 
     public TierLimits {
         Require.between("waitNs", waitNs, 1, TimeUnit.SECONDS.toNanos(60));
@@ -33,6 +34,10 @@ public record TierLimits(long waitNs, int promotionsMax, int loadsMax, int poolD
     }
 
     public TierLimits withWaitNs(long value) {
-        return new TierLimits(value, promotionsMax, loadsMax, poolDivisor, storesMax, waitingMax, refusedNs, quarantineNs);
+        return new TierLimits(value, promotionsMax, loadsMax, poolDivisor, storesMax, waitingMax, refusedNs, admission, quarantineNs);
+    }
+
+    public TierLimits withAdmission(TierAdmission value) {
+        return new TierLimits(waitNs, promotionsMax, loadsMax, poolDivisor, storesMax, waitingMax, refusedNs, value, quarantineNs);
     }
 }

@@ -12,11 +12,11 @@ import dev.baton.buffer.tier.StoreResult;
 import dev.baton.memory.RunList;
 
 /**
- * Stores every block that landed in the tier below, from where it lies, in the order in which blocks became whole. What
+ * Stores blocks that landed in the tier below, each or those that are asked for again ({@link TierAdmission}), from where it lies, in the order in which blocks became whole. What
  * waits pins nothing, and is dropped where it was evicted first; a block on its way is held, for its source must not
  * change (PROTOCOL.md, S16), until the last of its slices is answered. Bounded in both. Control agent's thread.
  */
-final class WriteThrough {
+final class WriteThrough implements BlockCache.Listener {
     private record Waiting(LandedBlocks of, int block) {}
 
     /** A block on its way. */
@@ -46,6 +46,7 @@ final class WriteThrough {
     private final TierCounters counters;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Long2ObjectHashMap<Storing> underWay = new Long2ObjectHashMap<>();
+    private final TouchedOnce touched = new TouchedOnce();
     /** Not all of its slices are begun. */
     private Storing current;
     private boolean isRefused;
@@ -63,7 +64,23 @@ final class WriteThrough {
     }
 
     /** It is whole, sealed, and new here. */
-    void add(LandedBlocks of, int block) {
+    @Override
+    public void onLanded(LandedBlocks of, int block) {
+        if (limits.admission() == TierAdmission.ALL || touched.touch(of.name(block).hash())) {
+            add(of, block);
+        }
+    }
+
+    /** A request that has landed found it here. */
+    @Override
+    public void onHit(LandedBlocks of, int block) {
+        if (limits.admission() == TierAdmission.SECOND_TOUCH && !of.isDown(block) && touched.touch(of.name(block).hash())) {
+            add(of, block);
+        }
+    }
+
+    private void add(LandedBlocks of, int block) {
+        of.down(block, block + 1);
         if (waiting.size() == limits.waitingMax()) {
             counters.dropped();
         } else {
