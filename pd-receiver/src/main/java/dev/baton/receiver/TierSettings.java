@@ -4,7 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.baton.buffer.codec.BlockCodec;
+import dev.baton.buffer.codec.CodecRegistry;
+import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.tier.BlockStore;
+import dev.baton.buffer.tier.LayeredStore;
+import dev.baton.buffer.tier.coded.CodedStore;
 import dev.baton.buffer.tier.disk.DiskContext;
 import dev.baton.buffer.tier.disk.DiskStore;
 import dev.baton.buffer.tier.remote.RemoteClients;
@@ -14,18 +19,23 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.Require;
+import dev.baton.receiver.core.SliceShapes;
 import dev.baton.receiver.core.TierLimits;
 
 /**
- * The tier below a receiver's pool: where it is, how much of each directory it takes, and how long a request waits for it.
+ * The tiers below a receiver's pool: where they are, how much of each directory they take, how records are encoded, and how long a
+ * request waits for them.
  *
- * @param address    {@code disk:/nvme0/baton,/nvme1/baton}, a directory for each device, which a process has for itself; or a
- *                   remote store that receivers share, as {@link RemoteClients#of} reads it
+ * @param addresses  nearest first, at most two: {@code disk:/nvme0/baton,/nvme1/baton}, a directory for each device, which a process has
+ *                   for itself; or a remote store that receivers share, as {@link RemoteClients#of} reads it
  * @param spaceBytes of each directory; a remote store has bounds of its own
- * @param limits     of what the receiver asks of it
+ * @param codec      {@code none}, or what {@link CodecSpec} parses
+ * @param limits     of what the receiver asks of them
  */
-public record TierSettings(String address, long spaceBytes, TierLimits limits) {
+public record TierSettings(List<String> addresses, long spaceBytes, String codec, TierLimits limits) {
     private static final String DISK = "disk:";
+    private static final String NO_CODEC = "none";
+    private static final int TIERS_MAX = 2;
     private static final long SPACE_BYTES_MIN = 64L << 20;
     private static final long FILE_BYTES_MAX = 1L << 30;
     private static final int FILES_MIN = 8;
@@ -34,38 +44,65 @@ public record TierSettings(String address, long spaceBytes, TierLimits limits) {
     private static final int ENTRIES_MAX = 1 << 22;
 
     public TierSettings {
-        if (!RemoteClients.isAddress(address) && (!address.startsWith(DISK) || address.length() == DISK.length())) {
-            throw new IllegalArgumentException("no such tier: --tier=" + RemoteClients.withoutSecret(address) +
-                "; type disk:/path, disk:/path,/path2 for two devices, file:/path, redis://host:port or s3://bucket");
+        addresses = List.copyOf(addresses);
+        Require.between("tiers", addresses.size(), 1, TIERS_MAX);
+        for (String address : addresses) {
+            if (!RemoteClients.isAddress(address) && (!address.startsWith(DISK) || address.length() == DISK.length())) {
+                throw new IllegalArgumentException("no such tier: --tier=" + RemoteClients.withoutSecret(address) +
+                    "; type disk:/path, disk:/path,/path2 for two devices, file:/path, redis://host:port or s3://bucket");
+            }
+        }
+        if (addresses.size() == TIERS_MAX && !(addresses.get(0).startsWith(DISK) && RemoteClients.isAddress(addresses.get(1)))) {
+            throw new IllegalArgumentException("of two tiers the first is disk:, and the second one that receivers share: --tier=" +
+                RemoteClients.withoutSecret(addresses.get(0)) + " --tier=" + RemoteClients.withoutSecret(addresses.get(1)));
         }
         Require.atLeast("tierSpaceBytes", spaceBytes, SPACE_BYTES_MIN);
+        BlockCodec.open(CodecRegistry.builtIn(), CodecSpec.parse(codec)).close();   // a wrong name or parameter is told here
     }
 
     /**
-     * With the usual bounds of what is asked of it.
+     * One tier with the usual bounds of what is asked of it, as it is.
      *
      * @throws IllegalArgumentException if there is no such kind of tier; the message says what to type
      */
     public static TierSettings of(String address, long spaceBytes, long waitNs) {
-        return new TierSettings(address, spaceBytes, TierLimits.DEFAULT.withWaitNs(waitNs));
+        return new TierSettings(List.of(address), spaceBytes, NO_CODEC, TierLimits.DEFAULT.withWaitNs(waitNs));
     }
 
-    /** Without a password that the address may have. */
+    /** Without passwords that addresses may have. */
     @Override
     public String toString() {
-        return RemoteClients.withoutSecret(address);
+        return String.join(", ", addresses.stream().map(RemoteClients::withoutSecret).toList());
     }
 
     /**
-     * Opens it. A remote store that is not to be reached yet is none's error: its circuit opens, and closes when it is there.
+     * Opens them as one. A remote store that is not to be reached yet is none's error: its circuit opens, and closes when it is there.
      *
      * @param extentBytes of the pool: records are so long at most
      * @throws IllegalArgumentException if the address is wrong, or its space is too small for the extents
      */
     BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+        List<BlockStore> stores = new ArrayList<>();
+        try {
+            for (String address : addresses) {
+                stores.add(coded(open(address, layout, extentBytes, ledger, copier, nowNs), layout, extentBytes, ledger));
+            }
+        } catch (RuntimeException ex) {
+            stores.forEach(BlockStore::close);
+            throw ex;
+        }
+        return stores.size() == 1 ? stores.getFirst() : new LayeredStore(stores);
+    }
+
+    private BlockStore coded(BlockStore store, ShardedLayout layout, int extentBytes, MemoryLedger ledger) {
+        return codec.equals(NO_CODEC) ? store
+            : new CodedStore(store, CodecSpec.parse(codec), new SliceShapes(layout), extentBytes, ledger);
+    }
+
+    private BlockStore open(String address, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
         BlockStore store = RemoteClients.isAddress(address)
             ? RemoteStore.open(new RemoteContext().client(RemoteClients.of(address, System.getenv())).ledger(ledger).conclude(), nowNs)
-            : disk(layout, extentBytes, ledger, copier, nowNs);
+            : disk(address, layout, extentBytes, ledger, copier, nowNs);
         if (store.blockBytesMax() < extentBytes) {
             store.close();
             throw new IllegalArgumentException("an extent does not fit into a record of the tier: extentBytes=" + extentBytes +
@@ -74,7 +111,7 @@ public record TierSettings(String address, long spaceBytes, TierLimits limits) {
         return store;
     }
 
-    private List<Path> directories() {
+    private static List<Path> directories(String address) {
         List<Path> paths = new ArrayList<>();
         for (String path : address.substring(DISK.length()).split(",", -1)) {
             paths.add(Path.of(path.startsWith(DISK) ? path.substring(DISK.length()) : path).toAbsolutePath().normalize());
@@ -82,8 +119,8 @@ public record TierSettings(String address, long spaceBytes, TierLimits limits) {
         return paths;
     }
 
-    private BlockStore disk(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
-        List<Path> directories = directories();
+    private BlockStore disk(String address, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+        List<Path> directories = directories(address);
         long fileBytes = Math.min(FILE_BYTES_MAX, spaceBytes / FILES_MIN / FILE_ALIGNMENT * FILE_ALIGNMENT);
         double blockBytes = layout.layout().bytesPerTokenIfAllKept() * layout.layout().blockTokens() / layout.sharding().count();
         long recordBytes = Math.clamp((long) blockBytes, FILE_ALIGNMENT, extentBytes);

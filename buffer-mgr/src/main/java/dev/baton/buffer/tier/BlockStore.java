@@ -1,5 +1,6 @@
 package dev.baton.buffer.tier;
 
+import java.util.List;
 import org.agrona.DirectBuffer;
 
 /**
@@ -57,6 +58,11 @@ public interface BlockStore extends AutoCloseable {
 
     /** What it holds and what it did, as of the last {@link #poll}; one object for each call. */
     BlockStoreStats stats();
+
+    /** The same of each store that this one is made of, nearest first; of itself, where it is one. */
+    default List<BlockStoreStats> statsByTier() {
+        return List.of(stats());
+    }
 
     /** Ends I/O, within seconds even where a device hangs. What was not answered never will be. */
     @Override

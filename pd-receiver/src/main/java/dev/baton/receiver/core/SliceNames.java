@@ -24,6 +24,8 @@ import dev.baton.kv.Sharding;
  * One buffer, good until the next call. Control agent's thread.
  */
 final class SliceNames {
+    static final int GROUP_SHIFT = 56;
+    static final int TARGET_SHARD_SHIFT = 24;
     private static final int PLACE_OFFSET = BlockName.LAYOUT_OFFSET + Long.BYTES;
 
     private final UnsafeBuffer name = new UnsafeBuffer(new byte[BlockName.LENGTH_BYTES]);
@@ -39,8 +41,8 @@ final class SliceNames {
             lastCut = cut(map);
         }
         name.putLong(BlockName.LAYOUT_OFFSET, lastCut);
-        name.putLong(PLACE_OFFSET, (long) map.group(cell) << 56 | (long) map.sourceShard(cell) << 40
-            | (long) map.targetShard(cell) << 24 | slice);
+        name.putLong(PLACE_OFFSET, (long) map.group(cell) << GROUP_SHIFT | (long) map.sourceShard(cell) << 40
+            | (long) map.targetShard(cell) << TARGET_SHARD_SHIFT | slice);
         return name;
     }
 

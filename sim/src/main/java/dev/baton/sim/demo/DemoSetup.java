@@ -11,6 +11,8 @@ import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
 import dev.baton.receiver.TierSettings;
+import dev.baton.receiver.core.TierAdmission;
+import dev.baton.receiver.core.TierLimits;
 import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.secret.SharedSecret;
@@ -110,9 +112,11 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             .put("seed", seed).put("chunkTokens", chunkTokens).put("poolBytesPerShard", poolBytesPerShard)
             .put("stagingBytes", stagingBytes).put("extentBytes", extentBytes).put("folder", folder.toString())
             .put("secretFile", secretFile).put("isEncrypted", isEncrypted).put("rails", String.join(",", rails))
-            .put("flipRequest", flipRequest).put("eviction", cache.eviction().name()).put("tier", tierOrNull == null ? "" : tierOrNull.address())
+            .put("flipRequest", flipRequest).put("eviction", cache.eviction().name()).put("tier", tierOrNull == null ? "" : String.join("\n", tierOrNull.addresses()))
             .put("tierSpaceBytes", tierOrNull == null ? 0 : tierOrNull.spaceBytes())
-            .put("tierWaitNs", tierOrNull == null ? 0 : tierOrNull.limits().waitNs());
+            .put("tierWaitNs", tierOrNull == null ? 0 : tierOrNull.limits().waitNs())
+            .put("tierCodec", tierOrNull == null ? "" : tierOrNull.codec())
+            .put("tierAdmission", tierOrNull == null ? "" : tierOrNull.limits().admission().name());
     }
 
     static DemoSetup of(JsonNode json) {
@@ -123,8 +127,12 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             json.get("stagingBytes").asLong(), json.get("extentBytes").asInt(), Path.of(json.get("folder").asText()),
             json.get("secretFile").asText(), json.get("isEncrypted").asBoolean(), json.get("flipRequest").asInt(),
             CacheLimits.of(Eviction.valueOf(json.get("eviction").asText())),
-            json.get("tier").asText().isEmpty() ? null : TierSettings.of(json.get("tier").asText(), json.get("tierSpaceBytes").asLong(),
-                json.get("tierWaitNs").asLong()),
+            json.get("tier").asText().isEmpty() ? null : tier(json),
             Arrays.stream(json.get("rails").asText().split(",", -1)).filter(rail -> !rail.isEmpty()).toList());
+    }
+
+    private static TierSettings tier(JsonNode json) {
+        return new TierSettings(List.of(json.get("tier").asText().split("\n")), json.get("tierSpaceBytes").asLong(), json.get("tierCodec").asText(),
+            TierLimits.DEFAULT.withWaitNs(json.get("tierWaitNs").asLong()).withAdmission(TierAdmission.valueOf(json.get("tierAdmission").asText())));
     }
 }

@@ -30,6 +30,7 @@ import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverCommand;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.TierSettings;
+import dev.baton.receiver.core.TierLimits;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
@@ -78,10 +79,13 @@ class DiskTierEndToEndTest {
         }
 
         Pair(int prefillTp, int decodeTp, int extentBytes, String address) throws Exception {
+            this(prefillTp, decodeTp, extentBytes, TierSettings.of(address, 512L << 20, WAIT_NS));
+        }
+
+        Pair(int prefillTp, int decodeTp, int extentBytes, TierSettings tier) throws Exception {
             source = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(prefillTp));
             ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
             prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(16L << 20));
-            TierSettings tier = TierSettings.of(address, 512L << 20, WAIT_NS);
             decodes = DecodeReceiver.launch(node("decode", target), new ReceiverContext().layout(target)
                 .poolBytesPerShard((64L << 20) / decodeTp).extentBytes(extentBytes).tier(tier).conclude());
             prefill = NodeRuntime.launch(node("prefill", source), List.of(prefills));
@@ -182,6 +186,47 @@ class DiskTierEndToEndTest {
             assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, other.handedOff(2, 1), "the beginning came from the folder");
             assertEquals(BLOCKS, other.tier("loaded"));
             assertEquals(TOKENS * BYTES_PER_TOKEN, other.handedOff(3, 2));
+        }
+    }
+
+    /** What one life stored as it is the next one reads, and stores more encoded; the last one, which encodes nothing, reads what did not shrink. */
+    @Test
+    void shouldReadRecordsOfAnyCodecFromOneDirectory() throws Exception {
+        List<String> here = List.of("disk:" + temporary.resolve("tier"));
+        TierLimits limits = TierLimits.DEFAULT.withWaitNs(WAIT_NS);
+        try (Pair pair = new Pair(1, 1, 1 << 20)) {
+            pair.handedOff(1, 1);
+            pair.awaitStored();
+        }
+        for (int life = 2; life < 4; life++) {
+            try (Pair pair = new Pair(1, 1, 1 << 20, new TierSettings(here, 512L << 20, "lossless", limits))) {
+                pair.await(null, () -> pair.tier("scanned") == 1000);
+                for (int family = 1; family < life; family++) {
+                    assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, pair.handedOff(10 * life + family, family));
+                }
+                pair.handedOff(life, life);
+                pair.awaitStored();
+            }
+        }
+    }
+
+    /** One node's disk is new to the other; what both share is not, and goes to its disk on the way. */
+    @Test
+    void shouldLoadFromWhatIsSharedThroughTheDiskOfItsOwn() throws Exception {
+        String shared = "file:" + Files.createDirectory(temporary.resolve("shared"));
+        List<String> own = List.of("disk:" + temporary.resolve("tier"), shared);
+        TierLimits limits = TierLimits.DEFAULT.withWaitNs(WAIT_NS);
+        try (Pair other = new Pair(1, 1, 1 << 20, shared)) {
+            other.handedOff(1, 1);
+            other.awaitStored();
+        }
+        try (Pair pair = new Pair(1, 1, 1 << 20, new TierSettings(own, 512L << 20, "none", limits))) {
+            pair.await(null, () -> pair.tier("scanned") == 1000);
+            assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, pair.handedOff(2, 1), "from the folder");
+        }
+        try (Pair pair = new Pair(1, 1, 1 << 20)) {
+            pair.await(null, () -> pair.tier("scanned") == 1000);
+            assertEquals((TOKENS - BLOCKS * BLOCK) * BYTES_PER_TOKEN, pair.handedOff(3, 1), "from its own disk alone");
         }
     }
 
