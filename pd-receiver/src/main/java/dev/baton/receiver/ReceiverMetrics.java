@@ -59,6 +59,10 @@ public final class ReceiverMetrics implements MeterBinder {
             .description("Requests that their engine took and did not release in time").register(registry);
         FunctionCounter.builder("baton.receiver.quarantines", counters, ReceiverCounters::quarantines)
             .description("Reservations whose memory could not be proved free of writers in time").register(registry);
+        FunctionCounter.builder("baton.receiver.blocks.kept", counters, ReceiverCounters::blocksKept)
+            .description("Blocks of failed handoffs that were right once more and stay as cache").register(registry);
+        FunctionCounter.builder("baton.receiver.engines.lost", counters, ReceiverCounters::enginesLost)
+            .description("Decode engines whose process was watched, and died").register(registry);
         for (OutcomeKind kind : OutcomeKind.values()) {
             if (kind != OutcomeKind.NULL_VAL) {
                 FunctionCounter.builder("baton.receiver.outcomes", counters, c -> c.outcomes(kind))
