@@ -24,6 +24,7 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
     private static final long GIVE_UP_NS = 4_000_000_000L;
     private static final long LOST_COMPLETION_NS = 5_000_000_000L;
 
+    @SuppressWarnings("ArrayRecordComponent")   // never compared as a value
     private record Posted(WriteRequest request, byte[] bytes) {}
 
     private final Card card;

@@ -43,7 +43,11 @@ class CanaryTest {
     private static final Pattern FOUND = Pattern.compile("(?:FAILED seed=(\\d+) )?([SL]\\d+): .*");
 
     /** Where to look: the first seed, and the invariants that may tell. */
-    private record Hunt(long from, Set<String> invariants, String... options) {
+    private record Hunt(long from, Set<String> invariants, List<String> options) {
+        Hunt(long from, Set<String> invariants) {
+            this(from, invariants, List.of());
+        }
+
         /** With no first seed, all orders of events between both cores are searched instead. */
         boolean isSearch() {
             return from == 0;
@@ -71,8 +75,8 @@ class CanaryTest {
         Map.entry(Canary.KEPT_UNREAD, new Hunt(7, Set.of("S4"))),
         Map.entry(Canary.REASON_DROPPED, new Hunt(4, Set.of("S19"))),
         Map.entry(Canary.END_UNTOLD, new Hunt(1, Set.of("L6"))),
-        Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(36, Set.of("S3"), "--cards")),
-        Map.entry(Canary.COMPLETE_WHEN_POSTED, new Hunt(4, Set.of("S16"), "--cards")),
+        Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(36, Set.of("S3"), List.of("--cards"))),
+        Map.entry(Canary.COMPLETE_WHEN_POSTED, new Hunt(4, Set.of("S16"), List.of("--cards"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(2, Set.of("L8"))),
         Map.entry(Canary.POST_AFTER_FIN, new Hunt(1, Set.of("S5"))),
         Map.entry(Canary.FIN_BEFORE_LAST_CELL, new Hunt(2, Set.of("L8"))),
@@ -130,7 +134,7 @@ class CanaryTest {
         long startNs = System.nanoTime();
         Process child = hunt.isSearch() ? start(canary, "sim", "check", "--scenario", "tcp: resend", "--states", "2000")
             : start(canary, Stream.concat(Stream.of("sim", "chaos", "--from", Long.toString(hunt.from), "--seeds", SEEDS_MAX),
-                Stream.of(hunt.options)).toArray(String[]::new));
+                hunt.options.stream()).toArray(String[]::new));
         String last = "";
         try (BufferedReader lines = child.inputReader()) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
