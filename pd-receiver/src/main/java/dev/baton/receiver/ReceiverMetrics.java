@@ -2,12 +2,14 @@ package dev.baton.receiver;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
+import dev.baton.buffer.cache.PoolCacheCounters;
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ExtentState;
 import dev.baton.buffer.reserve.RejectReason;
@@ -47,6 +49,7 @@ public final class ReceiverMetrics implements MeterBinder {
         if (tierOrNull != null) {
             TierStats.bindTo(registry, tierOrNull);
         }
+        bindCache(registry);
         FunctionCounter.builder("baton.receiver.grants", counters, ReceiverCounters::grants)
             .description("Requests granted their whole memory").register(registry);
         FunctionCounter.builder("baton.receiver.queued", counters, ReceiverCounters::queued)
@@ -81,6 +84,21 @@ public final class ReceiverMetrics implements MeterBinder {
         for (int lane = 0; lane < landing.size(); lane++) {
             bindLane(registry, landing.get(lane), Integer.toString(lane));
         }
+    }
+
+    private void bindCache(MeterRegistry registry) {
+        PoolCacheCounters cache = counters.cache();
+        Gauge.builder("baton.receiver.cache.units", cache, PoolCacheCounters::units)
+            .description("Neighbouring blocks that can be found in the pool and go together").register(registry);
+        evicted(registry, "policy", PoolCacheCounters::evicted);
+        evicted(registry, "share", PoolCacheCounters::evictedOverShare);
+        evicted(registry, "oldest", PoolCacheCounters::evictedAsOldest);
+        evicted(registry, "dead", PoolCacheCounters::deadRuns);
+    }
+
+    private void evicted(MeterRegistry registry, String reason, ToDoubleFunction<PoolCacheCounters> value) {
+        FunctionCounter.builder("baton.receiver.cache.evicted", counters.cache(), value).tag("reason", reason)
+            .description("What made room for grants, by why it went").register(registry);
     }
 
     private void bindPool(MeterRegistry registry) {

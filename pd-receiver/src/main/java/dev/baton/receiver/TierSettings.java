@@ -111,7 +111,7 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
         return store;
     }
 
-    private static List<Path> directories(String address) {
+    static List<Path> directories(String address) {
         List<Path> paths = new ArrayList<>();
         for (String path : address.substring(DISK.length()).split(",", -1)) {
             paths.add(Path.of(path.startsWith(DISK) ? path.substring(DISK.length()) : path).toAbsolutePath().normalize());

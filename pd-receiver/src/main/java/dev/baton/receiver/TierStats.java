@@ -1,6 +1,8 @@
 package dev.baton.receiver;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -19,8 +21,12 @@ final class TierStats {
 
     /** Whether what waits for its way down may hope. */
     static boolean isWorking(TierCounters counters) {
-        BlockStoreStats store = counters.storeOrNull();
-        return store == null || store.circuit() == CircuitState.WORKING;
+        boolean isAny = false;
+        for (int tier = 0; tier < counters.tierCount(); tier++) {
+            BlockStoreStats store = counters.storeOrNull(tier);
+            isAny |= store == null || store.circuit() == CircuitState.WORKING;
+        }
+        return isAny;
     }
 
     static Map<String, Object> of(TierCounters counters) {
@@ -34,7 +40,20 @@ final class TierStats {
         numbers.put("blocksDropped", counters.blocksDropped());
         numbers.put("blocksWaiting", counters.blocksWaiting());
         numbers.put("extentsLate", counters.extentsLate());
-        BlockStoreStats store = counters.storeOrNull();
+        put(numbers, counters.storeOrNull());
+        List<Map<String, Object>> farther = new ArrayList<>();
+        for (int tier = 1; tier < counters.tierCount(); tier++) {
+            Map<String, Object> of = new LinkedHashMap<>();
+            put(of, counters.storeOrNull(tier));
+            farther.add(of);
+        }
+        if (!farther.isEmpty()) {
+            numbers.put("farther", farther);
+        }
+        return numbers;
+    }
+
+    private static void put(Map<String, Object> numbers, BlockStoreStats store) {
         if (store != null) {
             numbers.put("circuit", store.circuit().name().toLowerCase(Locale.ROOT));
             numbers.put("circuitOpened", store.circuitOpened());
@@ -58,7 +77,6 @@ final class TierStats {
             numbers.put("storedBytes", store.storedBytes());
             numbers.put("loadedBytes", store.loadedBytes());
         }
-        return numbers;
     }
 
     static void bindTo(MeterRegistry registry, TierCounters tier) {
@@ -77,15 +95,49 @@ final class TierStats {
         gauge(registry, tier, "baton.receiver.tier.space", "bytes", "What the tier takes of its devices", BlockStoreStats::spaceBytes);
         gauge(registry, tier, "baton.receiver.tier.scanned", "permille", "Of what an earlier process left, indexed",
             BlockStoreStats::scannedPermille);
-        for (CircuitState state : CircuitState.values()) {
-            Gauge.builder("baton.receiver.tier.circuit", tier, t -> t.storeOrNull() != null && t.storeOrNull().circuit() == state ? 1 : 0)
-                .tag("state", state.name().toLowerCase(Locale.ROOT)).description("1 for the state of the worst device").register(registry);
+        for (int at = 0; at < tier.tierCount(); at++) {
+            bindStore(registry, tier, at);
         }
+    }
+
+    /** Of one tier below the pool; 0 is the nearest. */
+    private static void bindStore(MeterRegistry registry, TierCounters tier, int at) {
+        String tag = String.valueOf(at);
+        for (CircuitState state : CircuitState.values()) {
+            Gauge.builder("baton.receiver.tier.circuit", tier, t -> t.storeOrNull(at) != null && t.storeOrNull(at).circuit() == state ? 1 : 0)
+                .tag("tier", tag).tag("state", state.name().toLowerCase(Locale.ROOT)).description("1 for the state of the worst device")
+                .register(registry);
+        }
+        counter(registry, tier, at, "hits", "Records that were loaded", BlockStoreStats::hits);
+        counter(registry, tier, at, "misses", "Records that were not there", BlockStoreStats::misses);
+        counter(registry, tier, at, "corrupt", "Records that were not what was stored", BlockStoreStats::corrupt);
+        counter(registry, tier, at, "quarantined", "Records that were kept for a person to look at", BlockStoreStats::quarantined);
+        counter(registry, tier, at, "evicted", "Records that made room", BlockStoreStats::blocksEvicted);
+        counter(registry, tier, at, "stored.bytes", "Bytes that went down", BlockStoreStats::storedBytes);
+        counter(registry, tier, at, "loaded.bytes", "Bytes that came up", BlockStoreStats::loadedBytes);
+        Gauge.builder("baton.receiver.tier.records", tier, of(at, BlockStoreStats::blocks)).tag("tier", tag)
+            .description("Records that can be found").register(registry);
+        Gauge.builder("baton.receiver.tier.under.way", tier, of(at, BlockStoreStats::loadsUnderWay)).tag("tier", tag).tag("what", "loads")
+            .description("Operations begun and not yet over").register(registry);
+        Gauge.builder("baton.receiver.tier.under.way", tier, of(at, BlockStoreStats::storesUnderWay)).tag("tier", tag).tag("what", "stores")
+            .description("Operations begun and not yet over").register(registry);
+    }
+
+    private static void counter(MeterRegistry registry, TierCounters tier, int at, String name, String description,
+        ToDoubleFunction<BlockStoreStats> value) {
+        FunctionCounter.builder("baton.receiver.tier.record." + name, tier, of(at, value)).tag("tier", String.valueOf(at)).description(description)
+            .register(registry);
     }
 
     private static void gauge(MeterRegistry registry, TierCounters tier, String name, String unit, String description,
         ToDoubleFunction<BlockStoreStats> value) {
-        Gauge.builder(name, tier, t -> t.storeOrNull() == null ? 0 : Math.max(0, value.applyAsDouble(t.storeOrNull()))).baseUnit(unit)
-            .description(description).register(registry);
+        Gauge.builder(name, tier, of(0, value)).baseUnit(unit).description(description).register(registry);
+    }
+
+    private static ToDoubleFunction<TierCounters> of(int at, ToDoubleFunction<BlockStoreStats> value) {
+        return tier -> {
+            BlockStoreStats store = tier.storeOrNull(at);
+            return store == null ? 0 : Math.max(0, value.applyAsDouble(store));
+        };
     }
 }

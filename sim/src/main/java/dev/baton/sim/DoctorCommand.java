@@ -1,10 +1,12 @@
 package dev.baton.sim;
 
+import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.memory.Copier;
 import dev.baton.memory.cuda.Cuda;
 import dev.baton.platform.Availability;
 import dev.baton.platform.Doctor;
 import dev.baton.platform.Finding;
+import dev.baton.receiver.TierProbe;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
@@ -33,6 +35,14 @@ final class DoctorCommand implements Callable<Integer> {
         description = "Judge memory by a pool of this many MiB; default: by none.")
     private long poolMib;
 
+    @Option(names = "--tier", paramLabel = "ADDRESS",
+        description = "Look at a tier as receivers take it (disk:DIR, file:DIR, redis://HOST:PORT, s3://BUCKET); may be repeated.")
+    private List<String> tiers;
+
+    @Option(names = "--tier-space", paramLabel = "SIZE", converter = ByteSizeOptions.class, defaultValue = "16GiB",
+        description = "Judge a directory by that much. Default: ${DEFAULT-VALUE}.")
+    private long tierSpaceBytes;
+
     @Spec
     private CommandSpec spec;
 
@@ -42,8 +52,12 @@ final class DoctorCommand implements Callable<Integer> {
             throw CommandException.usage("a pool has 0 MiB or more: --pool-mib=" + poolMib,
                 "type: baton doctor --pool-mib 4096");
         }
-        List<Finding> findings = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability)
-            .and("rdma-verbs", RdmaVerbs::availability).and("cuda", Cuda::availability).findings();
+        Doctor doctor = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability)
+            .and("rdma-verbs", RdmaVerbs::availability).and("cuda", Cuda::availability);
+        for (String tier : tiers == null ? List.<String>of() : tiers) {
+            doctor.and("tier", () -> TierProbe.of(tier, tierSpaceBytes));
+        }
+        List<Finding> findings = doctor.findings();
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             json(findings).print(out);

@@ -1,5 +1,6 @@
 package dev.baton.buffer.tier;
 
+import java.util.Collections;
 import java.util.List;
 import org.agrona.DirectBuffer;
 
@@ -61,7 +62,12 @@ public interface BlockStore extends AutoCloseable {
 
     /** The same of each store that this one is made of, nearest first; of itself, where it is one. */
     default List<BlockStoreStats> statsByTier() {
-        return List.of(stats());
+        return Collections.singletonList(stats());
+    }
+
+    /** How many stores this one is made of. */
+    default int tierCount() {
+        return 1;
     }
 
     /** Ends I/O, within seconds even where a device hangs. What was not answered never will be. */

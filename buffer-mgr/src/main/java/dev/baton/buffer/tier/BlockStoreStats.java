@@ -13,4 +13,11 @@ package dev.baton.buffer.tier;
 public record BlockStoreStats(long blocks, long blockBytes, long spaceBytes, long spaceBytesMax, int scannedPermille,
     CircuitState circuit, int loadsUnderWay, int storesUnderWay, long hits, long misses, long corrupt, long failed,
     long late, long stored, long storedBytes, long loadedBytes, long storesFailed, long backPressured, long readAheadHits,
-    long filesRemoved, long blocksEvicted, long blocksMoved, long quarantined, long circuitOpened) {}
+    long filesRemoved, long blocksEvicted, long blocksMoved, long quarantined, long circuitOpened) {
+    /** The same, where so many of the hits could not be decoded. */
+    public BlockStoreStats withDamaged(long damaged) {
+        return new BlockStoreStats(blocks, blockBytes, spaceBytes, spaceBytesMax, scannedPermille, circuit, loadsUnderWay, storesUnderWay,
+            hits - damaged, misses, corrupt + damaged, failed, late, stored, storedBytes, loadedBytes, storesFailed, backPressured,
+            readAheadHits, filesRemoved, blocksEvicted, blocksMoved, quarantined, circuitOpened);
+    }
+}

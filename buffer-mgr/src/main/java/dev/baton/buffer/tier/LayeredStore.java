@@ -133,6 +133,11 @@ public final class LayeredStore implements BlockStore {
     }
 
     @Override
+    public int tierCount() {
+        return stores.size();
+    }
+
+    @Override
     public void close() {
         stores.forEach(BlockStore::close);
     }

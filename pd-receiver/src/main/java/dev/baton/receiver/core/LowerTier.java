@@ -70,7 +70,7 @@ final class LowerTier implements BlockStoreListener {
         if (!isCounted || nowNs - countedNs >= STATS_NS) {
             isCounted = true;
             countedNs = nowNs;
-            counters.store(store.stats());
+            counters.stores(store.statsByTier());
         }
         return workCount;
     }

@@ -126,7 +126,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** Before the first cycle: what lands goes to that tier, too, and comes up again. The caller closes it, after the last cycle. */
     public TierCounters tier(BlockStore store, TierLimits tierLimits) {
-        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters());
+        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters(store.tierCount()));
         grants.below(below);
         return below.counters();
     }

@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.baton.buffer.tier.BlockStoreStats;
@@ -15,7 +16,17 @@ public final class TierCounters {
     private final AtomicLong blocksDropped = new AtomicLong();
     private final AtomicLong blocksWaiting = new AtomicLong();
     private final AtomicLong extentsLate = new AtomicLong();
-    private volatile BlockStoreStats store;
+    private final int tierCount;
+    private volatile List<BlockStoreStats> stores = List.of();
+
+    TierCounters(int tierCount) {
+        this.tierCount = tierCount;
+    }
+
+    /** Stores below the pool, nearest first. */
+    public int tierCount() {
+        return tierCount;
+    }
 
     /** Requests that waited for blocks of the tier. */
     public long promotions() {
@@ -61,9 +72,15 @@ public final class TierCounters {
         return extentsLate.get();
     }
 
-    /** The tier itself, about a second ago; null before its first cycle. */
+    /** The nearest tier itself, about a second ago; null before its first cycle. */
     public BlockStoreStats storeOrNull() {
-        return store;
+        return storeOrNull(0);
+    }
+
+    /** The same of any of them; 0 is the nearest. */
+    public BlockStoreStats storeOrNull(int tier) {
+        List<BlockStoreStats> all = stores;
+        return tier < all.size() ? all.get(tier) : null;
     }
 
     void promoted(boolean isLate) {
@@ -92,8 +109,8 @@ public final class TierCounters {
         bump(extentsLate, extents);
     }
 
-    void store(BlockStoreStats value) {
-        store = value;
+    void stores(List<BlockStoreStats> value) {
+        stores = value;
     }
 
     private static void bump(AtomicLong counter, long amount) {

@@ -71,7 +71,7 @@ class CountersTest {
 
     @Test
     void shouldCountWhatGoesToTheTierBelowAndComesFromIt() {
-        TierCounters counters = new TierCounters();
+        TierCounters counters = new TierCounters(1);
         assertEachItsOwn(List.of(new Counted(() -> counters.promoted(false), counters::promotions),
             new Counted(() -> counters.stored(true), counters::blocksStored),
             new Counted(() -> counters.stored(false), counters::blocksPresent), new Counted(counters::dropped, counters::blocksDropped),

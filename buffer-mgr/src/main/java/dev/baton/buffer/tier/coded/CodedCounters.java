@@ -3,7 +3,7 @@ package dev.baton.buffer.tier.coded;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What was encoded and decoded. Workers write; any thread reads. */
-public final class CodedCounters {
+final class CodedCounters {
     private static final System.Logger LOG = System.getLogger(CodedCounters.class.getName());
 
     private final AtomicLong rawBytes = new AtomicLong();
@@ -12,21 +12,21 @@ public final class CodedCounters {
     private final AtomicLong damagedCount = new AtomicLong();
 
     /** Bytes of all records that were encoded, as they lay in memory. */
-    public long rawBytes() {
+    long rawBytes() {
         return rawBytes.get();
     }
 
     /** The same as they went to the store below. */
-    public long encodedBytes() {
+    long encodedBytes() {
         return encodedBytes.get();
     }
 
-    public long decodedRecords() {
+    long decodedRecords() {
         return decodedCount.get();
     }
 
     /** Records that could not be decoded: of an unknown codec, or not what was stored. Misses. */
-    public long damagedRecords() {
+    long damagedRecords() {
         return damagedCount.get();
     }
 

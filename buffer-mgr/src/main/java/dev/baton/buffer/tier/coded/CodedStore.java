@@ -67,8 +67,7 @@ public final class CodedStore implements BlockStore {
         decoding = new IoThread(decoder);
     }
 
-    /** May be read by other threads. */
-    public CodedCounters counters() {
+    CodedCounters counters() {
         return counters;
     }
 
@@ -137,9 +136,10 @@ public final class CodedStore implements BlockStore {
         return recordBytesMax;
     }
 
+    /** Of the store below; bytes are encoded ones, and what could not be decoded is corrupt. */
     @Override
     public BlockStoreStats stats() {
-        return below.stats();
+        return below.stats().withDamaged(counters.damagedRecords());
     }
 
     @Override
