@@ -61,6 +61,8 @@ public enum Canary {
     COMPLETE_WHEN_POSTED,
     /** Both: a lost session is not dialled again. */
     NO_REDIAL,
+    /** Sender: blocks that it kept are found by those of another tenant. */
+    STAGED_FOR_ALL,
     /** Sender: sends a cell again after FIN. */
     POST_AFTER_FIN,
     /** Sender: says FIN before the last cell was sent. */

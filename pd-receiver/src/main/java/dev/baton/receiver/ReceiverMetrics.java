@@ -54,6 +54,12 @@ public final class ReceiverMetrics implements MeterBinder {
             .description("Requests granted their whole memory").register(registry);
         FunctionCounter.builder("baton.receiver.queued", counters, ReceiverCounters::queued)
             .description("Requests that waited for their grant").register(registry);
+        FunctionCounter.builder("baton.receiver.blocks.named", counters, ReceiverCounters::blocksNamed)
+            .description("Blocks that senders named in what was granted").register(registry);
+        FunctionCounter.builder("baton.receiver.blocks.held", counters, ReceiverCounters::blocksHeld)
+            .description("Of those, the ones that lay here and were not sent").register(registry);
+        FunctionCounter.builder("baton.receiver.blocks.written", counters, ReceiverCounters::blocksWritten)
+            .description("Blocks that the decode engine stored itself").register(registry);
         FunctionCounter.builder("baton.receiver.ready", counters, ReceiverCounters::readyBytes).baseUnit("bytes")
             .description("KV bytes of requests that became ready").register(registry);
         FunctionCounter.builder("baton.receiver.stale", counters, ReceiverCounters::stale)

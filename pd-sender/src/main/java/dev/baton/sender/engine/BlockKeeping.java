@@ -50,7 +50,7 @@ final class BlockKeeping {
         List<BlockKey> keys = spec.blockKeys();
         StagedBlock[] named = new StagedBlock[count];
         for (int block = 0; block < count; block++) {
-            named[block] = new StagedBlock(new StagedName(spec.id().tenant(), keys.get(block)), block, images.imageCount(block));
+            named[block] = new StagedBlock(StagedName.of(spec.id().tenant(), keys.get(block)), block, images.imageCount(block));
         }
         return named;
     }

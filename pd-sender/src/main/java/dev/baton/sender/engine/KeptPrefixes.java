@@ -50,7 +50,7 @@ public final class KeptPrefixes {
     /** So many leading blocks of that prompt are here, of those that have keys; 0 for none. They may be gone a moment later. */
     public int blockCount(long tenant, List<BlockKey> keys) {
         int block = 0;
-        while (block < keys.size() && staging.findOrNull(new StagedName(tenant, keys.get(block)), block) != null) {
+        while (block < keys.size() && staging.findOrNull(StagedName.of(tenant, keys.get(block)), block) != null) {
             block++;
         }
         return block;
@@ -73,7 +73,7 @@ public final class KeptPrefixes {
         int windowExtents = 0;
         int wholeExtents = 0;
         for (int i = 0; i < blockCount; i++) {
-            StagedBlock block = staging.findOrNull(new StagedName(tenant, keys.get(i)), i);
+            StagedBlock block = staging.findOrNull(StagedName.of(tenant, keys.get(i)), i);
             if (block == null) {
                 return GONE;
             }
