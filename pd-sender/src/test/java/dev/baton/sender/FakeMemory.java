@@ -24,6 +24,7 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.ReserveDecoder;
 
 /** The memory of a {@link FakeReceiver}: lands what comes on its lanes, in order, and checks every byte against the pattern. */
 final class FakeMemory implements LandingListener, AutoCloseable {
@@ -32,7 +33,7 @@ final class FakeMemory implements LandingListener, AutoCloseable {
     /** A reservation as this end knows it. */
     static final class Landing {
         HandoffId id;
-        List<BlockKey> keys = List.of();
+        final List<BlockKey> keys = new ArrayList<>();
         ReservationId reservation;
         Session session;
         long correlation;
@@ -53,6 +54,11 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         boolean isReady;
         boolean isDrained;
         EndReason abortedBySender;
+
+        /** What RESERVE called its blocks. */
+        void named(ReserveDecoder message) {
+            message.blockKeys().forEach(key -> keys.add(new BlockKey(key.key().a(), key.key().b(), key.key().c(), key.key().d())));
+        }
 
         /** Of its lines and aux, as FIN must say it. */
         long digest() {

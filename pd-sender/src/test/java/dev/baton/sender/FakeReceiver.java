@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 
 import dev.baton.buffer.slab.RunMap;
-import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
@@ -186,8 +185,6 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         said.add("RESERVE");
         parts.clear();
         message.parts().forEach(part -> parts.add(part.part() + ":" + Long.toHexString(part.incarnation()) + ":" + part.sourceShard()));
-        List<BlockKey> keys = new ArrayList<>();
-        message.blockKeys().forEach(key -> keys.add(new BlockKey(key.key().a(), key.key().b(), key.key().c(), key.key().d())));
         long correlation = message.envelope().correlation();
         if (isSilent) {
             return;
@@ -206,7 +203,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         int have = Math.max((int) message.haveTokens(), heldTokens);
         Landing landing = reserved(session, id, (int) message.tokens(), (int) message.growthTokens(), have);
         landing.correlation = correlation;
-        landing.keys = keys;
+        landing.named(message);
         proxy.queued(session, correlation, id, 1, 5);
         if (!isGrantHeld) {
             grant(landing);
