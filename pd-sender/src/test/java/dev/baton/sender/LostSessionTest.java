@@ -206,6 +206,12 @@ class LostSessionTest extends RiggedTest {
         assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
         assertFalse(rig.receiver.said.contains("CANCEL"));
         rig.until("CANCEL", () -> rig.receiver.said.contains("CANCEL"));
+        rig.receiver.said.clear();
+        rig.receiver.loseSessions();
+        rig.until("no session", () -> rig.plane.sessionCount() == 0);
+        rig.awaitSession();
+        rig.steps(20);
+        assertFalse(rig.receiver.said.contains("CANCEL"), "it is owed once");
         rig.assertRight();
     }
 
