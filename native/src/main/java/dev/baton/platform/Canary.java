@@ -51,6 +51,10 @@ public enum Canary {
     TENANT_IGNORED,
     /** Receiver: what a failed handoff has memory for is kept as cache, unread. */
     KEPT_UNREAD,
+    /** Receiver: in the tier below its pool, blocks are named by part of their keys. */
+    SLICE_KEY_TRUNCATED,
+    /** Receiver: in the tier below its pool, blocks are named without their tenant. */
+    SLICE_TENANT_IGNORED,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

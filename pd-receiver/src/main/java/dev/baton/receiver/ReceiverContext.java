@@ -25,7 +25,7 @@ public final class ReceiverContext {
     private int ringBytes = 8 << 20;
     private ShardRange shardsHereOrNull;
     private HostPort gangLeaderOrNull;
-    private TierSettings tierOrNull;
+    private TierSource tierOrNull;
     private boolean isConcluded;
 
     /** The decode engine's layout and sharding. */
@@ -166,13 +166,13 @@ public final class ReceiverContext {
     }
 
     /** The tier below the pool, for a process that holds all shards; null, the default, for none. */
-    public ReceiverContext tier(TierSettings value) {
+    public ReceiverContext tier(TierSource value) {
         requireOpen();
         tierOrNull = value;
         return this;
     }
 
-    public TierSettings tierOrNull() {
+    public TierSource tierOrNull() {
         return tierOrNull;
     }
 

@@ -32,7 +32,7 @@ import dev.baton.receiver.core.TierLimits;
  * @param codec      {@code none}, or what {@link CodecSpec} parses
  * @param limits     of what the receiver asks of them
  */
-public record TierSettings(List<String> addresses, long spaceBytes, String codec, TierLimits limits) {
+public record TierSettings(List<String> addresses, long spaceBytes, String codec, TierLimits limits) implements TierSource {
     private static final String DISK = "disk:";
     private static final String NO_CODEC = "none";
     private static final int TIERS_MAX = 2;
@@ -78,10 +78,10 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
     /**
      * Opens them as one. A remote store that is not to be reached yet is none's error: its circuit opens, and closes when it is there.
      *
-     * @param extentBytes of the pool: records are so long at most
      * @throws IllegalArgumentException if the address is wrong, or its space is too small for the extents
      */
-    BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+    @Override
+    public BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
         List<BlockStore> stores = new ArrayList<>();
         try {
             for (String address : addresses) {

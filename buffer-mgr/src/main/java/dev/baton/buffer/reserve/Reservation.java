@@ -86,6 +86,11 @@ public final class Reservation {
         return tierOrNull;
     }
 
+    /** Whether it waits outside the order of its tenant's requests: {@link AdmissionQueue#holdBack}. */
+    public boolean isHeldBack() {
+        return heldBack;
+    }
+
     public long tenantHash() {
         return tenantHash;
     }

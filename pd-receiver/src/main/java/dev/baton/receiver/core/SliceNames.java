@@ -11,6 +11,7 @@ import dev.baton.buffer.tier.BlockName;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.Sharding;
+import dev.baton.platform.Canary;
 
 /**
  * Names slices for the tiers below the pool ({@link BlockName}). The layout's part says of which bytes of the block a
@@ -35,7 +36,10 @@ final class SliceNames {
 
     DirectBuffer of(TenantKey key, CellMap map, int cell, int slice) {
         key.key().encode(name, 0);
-        name.putLong(BlockName.TENANT_OFFSET, key.tenant());
+        name.putLong(BlockName.TENANT_OFFSET, Canary.SLICE_TENANT_IGNORED.isActive() ? 0 : key.tenant());
+        if (Canary.SLICE_KEY_TRUNCATED.isActive()) {
+            name.putLong(BlockName.KEY_BYTES - Long.BYTES, 0);
+        }
         if (map.pairing() != lastPairing) {
             lastPairing = map.pairing();
             lastCut = cut(map);

@@ -85,7 +85,7 @@ final class Cluster {
         }
         fabric.faultCounts().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
         return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), cpuNs() - startNs,
-            faults, oracle.transitions(), history);
+            faults, oracle.transitions(), oracle.below(), history);
     }
 
     /** Of this thread. */
@@ -152,7 +152,7 @@ final class Cluster {
         }
         for (ReceiverMember receiver : receivers) {
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
-            if (totals.owned() > 0 || receiver.heldCount() > 0
+            if (totals.owned() > 0 || receiver.heldCount() > 0 || !receiver.isTierIdle()
                 || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
                 return false;
             }
@@ -314,6 +314,7 @@ final class Cluster {
                     any.process.losePaths();
                 }
             }
+            case DISK_FULL, DISK_ERRORS, DISK_HANG -> receiver.disk(fault.kind(), untilNs);
             case ENGINE_GONE -> receiver.engineGone(fault.forNs());
             default -> throw new IllegalStateException("no scheduled fault: " + fault);
         }

@@ -43,6 +43,7 @@ final class Oracle implements FabricListener {
     /** Of one part's data: the first and two that NACK asks for. */
     private static final int ROUNDS_MAX = 3;
     private static final int TEMPLATE_OFFSET = 2;
+    private static final ExtentState[] STATES = ExtentState.values();
     private static final int RESERVATION_COUNTER_OFFSET = Frames.HEADER_LENGTH + 24 + 8;
 
     private final Cluster cluster;
@@ -54,6 +55,7 @@ final class Oracle implements FabricListener {
     private final Long2LongHashMap overtakes = new Long2LongHashMap(0);
     private final StateSteps<ReservationState> reservations = new StateSteps<>(ReservationState.values());
     private final Set<String> seen = new HashSet<>();
+    private final Map<String, Integer> below = new TreeMap<>();
     private long events;
     private long hash;
     private int steps;
@@ -79,6 +81,17 @@ final class Oracle implements FabricListener {
     void event(int kind, long a, long b) {
         events++;
         hash = Chance.mix(hash + kind) ^ Chance.mix(cluster.agenda().nowNs() * 31 + a) + b;
+    }
+
+    /** Something of the tier below a receiver. */
+    void tierEvent(int node, String what, long number) {
+        event(12, node, number);
+        below.merge(what, 1, Integer::sum);
+    }
+
+    /** How often each thing happened below the pools. */
+    Map<String, Integer> below() {
+        return below;
     }
 
     private static long hashOf(DirectBuffer buffer, int offset, int length) {
@@ -205,7 +218,7 @@ final class Oracle implements FabricListener {
         }
     }
 
-    private static boolean isAmong(Reservation reservation, int slab, int extent) {
+    static boolean isAmong(Reservation reservation, int slab, int extent) {
         for (int shard = 0; shard < reservation.shardCount(); shard++) {
             for (int i = 0; i < reservation.runCount(shard); i++) {
                 long run = reservation.run(shard, i);
@@ -268,6 +281,7 @@ final class Oracle implements FabricListener {
         if (hasMoved && member instanceof ReceiverMember receiver && receiver.isUp()) {
             check(receiver);
             sample(receiver);
+            receiver.checkTier();
         }
     }
 
@@ -293,8 +307,6 @@ final class Oracle implements FabricListener {
             checkInFull(receiver);
         }
     }
-
-    private static final ExtentState[] STATES = ExtentState.values();
 
     /** The whole ledger, extent by extent, and one live reservation for an attempt. */
     void checkInFull(ReceiverMember receiver) {
@@ -351,12 +363,13 @@ final class Oracle implements FabricListener {
      */
     private void countOvertakes(ReceiverMember receiver, Reservation granted) {
         receiver.ledger().forEachLive(waiting -> {
-            if (waiting.state() == ReservationState.QUEUED && waiting.arrivalNs() - granted.arrivalNs() < 0
+            if (waiting.state() == ReservationState.QUEUED && !receiver.isHeldBack(waiting) && waiting.arrivalNs() - granted.arrivalNs() < 0
                 && waiting.tenantHash() == granted.tenantHash()) {
                 long key = keyOf(receiver, waiting);
                 overtakes.put(key, overtakes.get(key) + 1);
-                if (overtakes.get(key) > cluster.plan().overtakesMax()) {
-                    throw new Violation("L4", "overtaken more than " + cluster.plan().overtakesMax() + " times: " +
+                int most = cluster.plan().overtakesMax() + receiver.overtakesMore(waiting);
+                if (overtakes.get(key) > most) {
+                    throw new Violation("L4", "overtaken more than " + most + " times: " +
                         waiting + " by " + granted);
                 }
             }

@@ -17,6 +17,7 @@ import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.receiver.core.TierLimits;
 import dev.baton.sim.fabric.Weather;
 import dev.baton.sim.time.Chance;
 import dev.baton.transport.secret.SharedSecret;
@@ -24,7 +25,9 @@ import dev.baton.transport.secret.SharedSecret;
 /** Everything that a seed decides before anything runs: cluster, workload, weather and faults. */
 final class Plan {
     static final int EXTENT_BYTES = 4096;
+    private static final int BLOCK_BYTES = 4096;
     private static final byte[] SECRET = "known to every node of one seed".getBytes(StandardCharsets.US_ASCII);
+    private static final int FAULTS_MAX = 10;
     private static final long MS = 1_000_000;
     private static final long SECOND = 1_000 * MS;
 
@@ -46,6 +49,14 @@ final class Plan {
     final boolean isOvertaking;
     /** Null where the nodes of a seed know none. */
     final SharedSecret secret;
+    /** Whether something lies below each receiver's pool; how much it takes, and at once. */
+    final boolean hasDisks;
+    final long diskFileBytes;
+    final int diskFiles;
+    final int diskEntries;
+    final int diskLoads;
+    final int diskStores;
+    final TierLimits tierLimits;
     /** Before any were left out: what is left out must not change what else happens. */
     private final Set<FaultKind> drawn = EnumSet.noneOf(FaultKind.class);
     final Set<FaultKind> enabled = EnumSet.noneOf(FaultKind.class);
@@ -73,21 +84,47 @@ final class Plan {
         hasCards = scope.isCarded() || Chance.of(seed, "cards").below(2) == 0;
         int blockTokens = 4 << chance.below(3);
         int drawnTp = 1 << chance.below(2);
-        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, chance.below(4) == 0, chance.below(3));
+        Chance disks = Chance.of(seed, "disks");
+        hasDisks = isNamed() && disks.below(4) != 0;
+        diskFileBytes = disks.between(8, 48) * BLOCK_BYTES;
+        diskFiles = (int) disks.between(3, 10);
+        diskEntries = (int) disks.between(16, 400);
+        diskLoads = (int) disks.between(2, 64);
+        diskStores = (int) disks.between(2, 32);
+        tierLimits = new TierLimits(disks.between(10, 500) * MS, 1 << disks.below(6), 1 << disks.below(6), 1 << disks.below(3),
+            1 << disks.below(5), 1 << disks.below(8), SECOND, 2 * SECOND);
+        boolean isHnd = chance.below(4) == 0;
+        int drawnGroups = chance.below(3);
+        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? 0 : drawnGroups);
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
-        poolExtents = (int) chance.between(4, 24);
+        int drawnExtents = (int) chance.between(4, 24);
+        poolExtents = hasDisks ? 4 + drawnExtents / 3 : drawnExtents;
         windowUnits = (int) chance.between(2, 5);
         chaosNs = chance.between(3, 30) * SECOND;
         deadlineMs = chance.between(2, 20) * 1000;
         consumeWithinNs = chance.between(1, 10) * SECOND;
         isOvertaking = chance.below(2) == 0;
         secret = Chance.of(seed, "secret").below(2) == 0 ? SharedSecret.of(SECRET) : null;
-        drawKinds(Chance.of(seed, "kinds"));
+        drawKinds(Chance.of(seed, "kinds"), false);
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
-        drawRequests(Chance.of(seed, "requests"), blockTokens);
+        drawRequests(Chance.of(seed, "requests"), blockTokens, 0);
+        if (hasDisks) {
+            drawRequests(disks, blockTokens, requests.size());
+        }
+        if (requests.size() > scope.requestsMax()) {
+            requests.subList(scope.requestsMax(), requests.size()).clear();
+        }
         drawNames(Chance.of(seed, "names"), blockTokens);
-        drawFaults(Chance.of(seed, "faults"));
+        drawFaults(Chance.of(seed, "faults"), false, 0);
+        if (hasDisks) {
+            drawKinds(disks, true);
+            drawFaults(disks, true, FAULTS_MAX);
+        }
+    }
+
+    private boolean isNamed() {
+        return Chance.of(seed, "names").below(2) != 0;
     }
 
     private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int groups) {
@@ -100,9 +137,12 @@ final class Plan {
             KvLayout.ALL_LAYERS, blockTokens, all), Sharding.tensor(tp));
     }
 
-    private void drawKinds(Chance chance) {
+    private void drawKinds(Chance chance, boolean isOfDisk) {
         boolean isCalm = chance.below(10) == 0;
         for (FaultKind kind : FaultKind.values()) {
+            if (kind.isOfDisk() != isOfDisk) {
+                continue;
+            }
             boolean isDrawn = chance.below(kind == FaultKind.RAW_CONTROL || kind == FaultKind.FENCE_FAILURE ? 8 : 2) == 0;
             double rate = Math.pow(10, -1 - 3 * chance.fraction());
             if (isDrawn && !isCalm) {
@@ -115,19 +155,16 @@ final class Plan {
         }
     }
 
-    private void drawRequests(Chance chance, int blockTokens) {
+    private void drawRequests(Chance chance, int blockTokens, int first) {
         int count = (int) chance.between(4, 40);
         boolean isSourceFirstToo = chance.below(2) == 0;
         int blocksMax = (int) chance.between(2, 8);
-        for (int i = 0; i < count; i++) {
+        for (int i = first; i < first + count; i++) {
             long deadline = chance.below(4) == 0 ? chance.between(500, 5_000) : deadlineMs;
             requests.add(new Request(i, chance.below(senders), chance.below(receivers), chance.between(0, chaosNs),
                 chance.below(3) == 0 && isSourceFirstToo, (int) chance.between(1, (long) blocksMax * blockTokens),
                 chance.below(3) == 0 ? (int) chance.between(1, 2L * blockTokens) : 0,
                 chance.between(10_000, 50 * MS), deadline, 0, List.of()));
-        }
-        if (requests.size() > scope.requestsMax()) {
-            requests.subList(scope.requestsMax(), requests.size()).clear();
         }
     }
 
@@ -136,12 +173,13 @@ final class Plan {
         if (chance.below(2) == 0) {
             return;
         }
-        int beginnings = (int) chance.between(1, 3);
+        // Where disks are, more than a pool holds, so that they come back from there.
+        int beginnings = (hasDisks ? 2 : 1) * (int) chance.between(1, 3);
         int tenants = (int) chance.between(1, 2);
         requests.replaceAll(request -> {
             int beginning = chance.below(beginnings);
             int tenant = chance.below(tenants);
-            int alike = chance.below(8);
+            int alike = chance.below(hasDisks ? 16 : 8);
             List<BlockKey> keys = new ArrayList<>();
             for (int block = 0; block < request.tokens() / blockTokens; block++) {
                 keys.add(new BlockKey(block < alike ? 0 : 1 + request.index(), block, 0, beginning));
@@ -150,20 +188,20 @@ final class Plan {
         });
     }
 
-    private void drawFaults(Chance chance) {
+    private void drawFaults(Chance chance, boolean isOfDisk, int firstIndex) {
         List<FaultKind> events = new ArrayList<>();
         for (FaultKind kind : drawn) {
-            if (kind.isEvent()) {
+            if (kind.isEvent() && kind.isOfDisk() == isOfDisk) {
                 events.add(kind);
             }
         }
-        int count = events.isEmpty() ? 0 : (int) chance.between(1, 10);
+        int count = events.isEmpty() ? 0 : (int) chance.between(1, FAULTS_MAX);
         for (int i = 0; i < count; i++) {
             FaultKind kind = events.get(chance.below(events.size()));
             long atNs = chance.between(100 * MS, chaosNs);
             long forNs = chance.below(3) == 0 ? chance.between(5 * SECOND, 30 * SECOND)
                 : chance.between(10 * MS, 5 * SECOND);
-            Fault fault = new Fault(i, kind, atNs, chance.below(6), chance.below(6), forNs);
+            Fault fault = new Fault(firstIndex + i, kind, atNs, chance.below(6), chance.below(6), forNs);
             if (scope.hasFault(fault)) {
                 faults.add(fault);
             }
@@ -199,6 +237,11 @@ final class Plan {
 
     private double rate(FaultKind kind, double max) {
         return has(kind) ? Math.min(max, rates.get(kind) * 10 * max) : 0;
+    }
+
+    /** Of writes to a disk; of all I/O, where it is slowness. */
+    double diskRate(FaultKind kind) {
+        return has(kind) ? 0.3 * Math.sqrt(10 * rates.get(kind)) : 0;
     }
 
     /** Makes the weather what this seed says. */

@@ -7,14 +7,21 @@ import java.util.List;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.tier.BlockStore;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.memory.Copier;
+import dev.baton.memory.MemoryLedger;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.TierSource;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.receiver.core.TierLimits;
 import dev.baton.receiver.engine.DecodeListener;
+import dev.baton.sim.time.Chance;
 import dev.baton.transport.node.NodeService;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -38,6 +45,14 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     private final List<Held> held = new ArrayList<>();
+    /** Below its pool, in all its lives; null where nothing is. */
+    private final SimDisk disk;
+    private final TierOracle tierOracle;
+    private final Chance diskChance;
+    private SimTier tier;
+    private long fullUntilNs;
+    private long failingUntilNs;
+    private long hungUntilNs;
     private NodeService service;
     private DecodeReceiver receiver;
     private long goneUntilNs;
@@ -45,6 +60,10 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     ReceiverMember(Cluster cluster, int node) {
         super(cluster, node, "receiver");
+        boolean hasDisk = cluster.plan().hasDisks;
+        disk = hasDisk ? new SimDisk(cluster, node) : null;
+        tierOracle = hasDisk ? new TierOracle(this) : null;
+        diskChance = Chance.of(cluster.plan().seed, "disk-time" + node);
     }
 
     @Override
@@ -59,8 +78,93 @@ final class ReceiverMember extends Member implements DecodeListener {
         service = DecodeReceiver.service(new ReceiverContext().layout(plan.receiverLayout)
             .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES)
             .reservationsMax(RESERVATIONS_MAX).admission(plan.admission()).poolShared(false).ringBytes(64 << 10)
-            .limits(base.withConsumeWithinNs(plan.consumeWithinNs)).conclude());
+            .limits(base.withConsumeWithinNs(plan.consumeWithinNs)).tier(plan.hasDisks ? below() : null).conclude());
         return service;
+    }
+
+    private TierSource below() {
+        return new TierSource() {
+            @Override
+            public TierLimits limits() {
+                return cluster.plan().tierLimits;
+            }
+
+            @Override
+            public BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+                tier = new SimTier(ReceiverMember.this, disk, tierOracle, ledger, copier, nowNs);
+                tier.hang(hungUntilNs);
+                return tier;
+            }
+        };
+    }
+
+    /** What one round of I/O takes, now. */
+    long diskTimeNs() {
+        boolean isSlow = !cluster.isHealed() && diskChance.happens(cluster.plan().diskRate(FaultKind.DISK_SLOW));
+        if (isSlow) {
+            cluster.injected(FaultKind.DISK_SLOW);
+        }
+        return isSlow ? diskChance.between(5_000_000, 800_000_000) : diskChance.between(20_000, 500_000);
+    }
+
+    void disk(FaultKind kind, long untilNs) {
+        if (disk == null) {
+            return;
+        }
+        switch (kind) {
+            case DISK_FULL -> fullUntilNs = Math.max(fullUntilNs, untilNs);
+            case DISK_ERRORS -> failingUntilNs = Math.max(failingUntilNs, untilNs);
+            case DISK_HANG -> hungUntilNs = Math.max(hungUntilNs, untilNs);
+            default -> throw new IllegalStateException("not of a disk: " + kind);
+        }
+        if (tier != null) {
+            tier.hang(hungUntilNs);
+        }
+        lookAfterDisk();
+        agenda.at(untilNs, this::lookAfterDisk);
+    }
+
+    private void lookAfterDisk() {
+        disk.full(fullUntilNs > agenda.nowNs());
+        disk.failing(failingUntilNs > agenda.nowNs());
+    }
+
+    private void healDisk() {
+        fullUntilNs = 0;
+        failingUntilNs = 0;
+        hungUntilNs = 0;
+        lookAfterDisk();
+        if (tier != null) {
+            tier.heal();
+        }
+    }
+
+    void tierEvent(String what, long number) {
+        cluster.oracle().tierEvent(node, what, number);
+        cluster.note(name(), () -> "tier: " + what + " " + number);
+    }
+
+    /** Now, or when it was looked at before: it may have been overtaken since, as often as there was somebody. */
+    boolean isHeldBack(Reservation waiting) {
+        return tierOracle != null && tierOracle.isHeldBack(waiting);
+    }
+
+    /** Who was held back once may find that the pool drains for another by then. */
+    int overtakesMore(Reservation waiting) {
+        return tierOracle != null && tierOracle.wasHeldBack(waiting) ? 1 : 0;
+    }
+
+    void checkTier() {
+        if (tierOracle != null) {
+            tierOracle.throwSeen();
+            tierOracle.checkLoads();
+            tierOracle.checkWaits(agenda.nowNs());
+        }
+    }
+
+    /** Nothing goes down or comes up. */
+    boolean isTierIdle() {
+        return tierOracle == null || tierOracle.isIdle();
     }
 
     @Override
@@ -76,6 +180,10 @@ final class ReceiverMember extends Member implements DecodeListener {
             attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
         }
         held.clear();
+        if (tier != null) {
+            tier.onCrash(disk);
+            tier = null;
+        }
     }
 
     /** Memory that lanes write to unasked may stay away after all is quiet where a fence failed, and nowhere else. */
@@ -107,6 +215,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     void heal() {
         goneUntilNs = 0;
+        if (disk != null) {
+            healDisk();
+        }
         super.heal();
         wake();
     }
@@ -215,6 +326,22 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
     }
 
+    /** Which invariant it breaks that bytes are not those of their block: those of another tenant, of another key, or of nobody. */
+    private String whose(long address, CellMap map, int cell, long from, long lengthBytes, Attempt attempt) {
+        Request asked = attempt.request;
+        int block = map.block(cell);
+        if (block >= asked.keys().size()) {
+            return "S4";
+        }
+        for (Request other : cluster.plan().requests) {
+            if (block < other.keys().size() && KvPattern.mismatches(address, map, cell, from, lengthBytes,
+                other.seedOf(cluster.plan().seed, block, 0)) == 0) {
+                return other.keys().get(block).equals(asked.keys().get(block)) ? "S18" : "S12";
+            }
+        }
+        return "S4";
+    }
+
     private void compare(ReadyBlocks blocks, Attempt attempt, String when) {
         CellMap map = blocks.map();
         for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
@@ -226,8 +353,8 @@ final class ReceiverMember extends Member implements DecodeListener {
                 long address = blocks.address(cell, from);
                 if (KvPattern.mismatches(address, map, cell, from, piece, seed) > 0) {
                     long at = KvPattern.firstMismatch(address, map, cell, from, piece, seed);
-                    throw new Violation("release".equals(when) ? "S2" : "S4", "wrong bytes at " + when + ": " +
-                        attempt + " " + KvPattern.describe(map, cell, at));
+                    throw new Violation("release".equals(when) ? "S2" : whose(address, map, cell, from, piece, attempt),
+                        "wrong bytes at " + when + ": " + attempt + " " + KvPattern.describe(map, cell, at));
                 }
                 from += piece;
             }

@@ -13,6 +13,7 @@ final class Tally {
     private final Scope scope;
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<String, Long> transitions = new TreeMap<>();
+    private final Map<String, Long> below = new TreeMap<>();
     private final Map<String, Long> broken = new TreeMap<>();
     private int seeds;
     private int failures;
@@ -35,6 +36,7 @@ final class Tally {
         cpuSeconds += result.cpuNs() / 1e9;
         result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
         result.transitions().forEach((step, count) -> transitions.merge(step, (long) count, Long::sum));
+        result.below().forEach((what, count) -> below.merge(what, (long) count, Long::sum));
         if (result.violation() != null) {
             failures++;
             broken.merge(result.violation().invariant(), 1L, Long::sum);
@@ -86,7 +88,8 @@ final class Tally {
             .add("scope", scope.options().trim())
             .add("broken", counts(broken))
             .add("faults", counts(faults))
-            .add("transitions", counts(transitions));
+            .add("transitions", counts(transitions))
+            .add("below", counts(below));
     }
 
     /** As {@link #json()}, and how fast it was: of the clock on the wall, and of one core by the time that players worked. */
@@ -121,6 +124,7 @@ final class Tally {
         print(out, "broken", broken);
         print(out, "faults injected", faults);
         print(out, "steps of reservations", transitions);
+        print(out, "below the pools", below);
     }
 
     private static void print(PrintWriter out, String title, Map<String, Long> counts) {

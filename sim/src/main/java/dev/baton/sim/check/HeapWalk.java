@@ -24,8 +24,8 @@ final class HeapWalk {
         "java.util.concurrent", "org.agrona.concurrent", "org.agrona");
     private static final Set<String> FIXED = Set.of("SlabPlan", "ExtentIndex", "ReceiverLimits", "SenderTimeouts",
         "AdmissionLimits", "TenantLimits", "TenantPolicy", "SchemeChoice", "PeerLayout", "Scenario", "HandoffSpec",
-        "SourceParts", "SenderCounters", "ReceiverCounters", "ReserveCounters", "FenceCounters", "LinkContext",
-        "RemoteSlab", "PairingCache");
+        "SourceParts", "SenderCounters", "ReceiverCounters", "ReserveCounters", "FenceCounters",
+        "PoolCacheCounters", "LinkContext", "RemoteSlab", "PairingCache");
     /** What they are is all that they hold. */
     static final Set<Class<?>> VALUES = Set.of(String.class, HandoffId.class, ReservationId.class, NodeIdentity.class);
 

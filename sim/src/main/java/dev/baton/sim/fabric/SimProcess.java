@@ -99,6 +99,17 @@ public final class SimProcess {
             : mapped.address + offset;
     }
 
+    /** Which slab an address is in, and where: {@code slab << 40 | offset}; -1 if in none. */
+    public long placeOf(long address) {
+        for (Map.Entry<Integer, Mapped> slab : slabs.entrySet()) {
+            long offset = address - slab.getValue().address;
+            if (offset >= 0 && offset < slab.getValue().lengthBytes) {
+                return (long) slab.getKey() << 40 | offset;
+            }
+        }
+        return -1;
+    }
+
     void slab(RemoteSlab slab, long address) {
         slabs.put(slab.slab(), new Mapped(address, slab.lengthBytes()));
     }

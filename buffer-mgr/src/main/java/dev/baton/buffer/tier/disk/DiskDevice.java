@@ -77,6 +77,18 @@ final class DiskDevice {
         }
     }
 
+    /** The healthy one with the fewest stores under way; of equals, each in turn, from that one on. Null if none is healthy. */
+    static DiskDevice writableOrNull(List<DiskDevice> devices, int first) {
+        DiskDevice best = null;
+        for (int i = 0; i < devices.size(); i++) {
+            DiskDevice device = devices.get((first + i) % devices.size());
+            if (device.circuit.mayWrite() && (best == null || device.storesInFlight < best.storesInFlight)) {
+                best = device;
+            }
+        }
+        return best;
+    }
+
     LogFile lastAdopted() {
         return lastAdopted;
     }
@@ -162,6 +174,14 @@ final class DiskDevice {
         return workCount;
     }
 
+    int beginIo() {
+        int begun = 0;
+        for (int i = 0; i < workers.size(); i++) {
+            begun += workers.get(i).begin() ? 1 : 0;
+        }
+        return begun;
+    }
+
     /** Ends the threads and closes the files, unless a thread hangs in one: whether all have ended. */
     boolean close() {
         boolean isEnded = true;
@@ -197,9 +217,18 @@ final class DiskDevice {
     /** No thread comes for these any more: only a file that was to be removed is in no ledger, and open. */
     private void closeUndone() {
         for (DiskJob job = house.poll(); job != null; job = house.poll()) {
-            if (job.kind == DiskJob.Kind.REMOVE && job.handle >= 0) {
-                context.io().close(job.handle);
+            closeUndone(job);
+        }
+        for (int i = 0; i < workers.size(); i++) {
+            if (workers.get(i).begunOrNull() != null) {
+                closeUndone(workers.get(i).begunOrNull());
             }
+        }
+    }
+
+    private void closeUndone(DiskJob job) {
+        if (job.kind == DiskJob.Kind.REMOVE && job.handle >= 0) {
+            context.io().close(job.handle);
         }
     }
 

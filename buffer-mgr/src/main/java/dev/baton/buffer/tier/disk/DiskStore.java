@@ -86,10 +86,11 @@ public final class DiskStore implements BlockStore {
             answers.present(tag);
             return ACCEPTED;
         }
-        DiskDevice device = writableOrNull();
+        DiskDevice device = isClosed ? null : DiskDevice.writableOrNull(devices, nextDevice);
         if (device == null) {
             return OFF;
         }
+        nextDevice = (device.number + 1) % devices.size();
         long recordBytes = RecordFormat.recordBytes(lengthBytes);
         boolean isRoom = storesInFlight < context.storesMax() && !index.isFull();
         LogFile file = isRoom ? device.files.roomOrNull(recordBytes) : null;
@@ -211,6 +212,20 @@ public final class DiskStore implements BlockStore {
             workCount += housekeeping.get(i).doWork(timeNs);
         }
         return workCount;
+    }
+
+    /**
+     * Lets each worker without a job take one, which its next {@link #stepIo} then does: a device has it meanwhile, for as long as
+     * the caller likes, and does it even if nobody wants it any more. For a store that was made to be stepped.
+     * @return workers that have a job now
+     */
+    public int beginIo() {
+        Require.that(context.isStepped(), "isStepped", false, "true to be stepped by hand");
+        int begun = 0;
+        for (int i = 0; i < devices.size(); i++) {
+            begun += devices.get(i).beginIo();
+        }
+        return begun;
     }
 
     /** One round of I/O on the calling thread, for a store that was made to be stepped. */
@@ -363,22 +378,6 @@ public final class DiskStore implements BlockStore {
             }
         }
         return told;
-    }
-
-    /** The healthy device with the fewest stores under way; of equals, each in turn. */
-    private DiskDevice writableOrNull() {
-        DiskDevice best = null;
-        int count = isClosed ? 0 : devices.size();
-        for (int i = 0; i < count; i++) {
-            DiskDevice device = devices.get((nextDevice + i) % count);
-            if (device.circuit.mayWrite() && (best == null || device.storesInFlight < best.storesInFlight)) {
-                best = device;
-            }
-        }
-        if (best != null) {
-            nextDevice = (best.number + 1) % count;
-        }
-        return best;
     }
 
     private int readableEntry(DirectBuffer name, int nameOffset) {

@@ -24,6 +24,10 @@ final class DiskWorker implements IoThread.Worker {
     private final Queue<DiskJob> done;
     private final RecordIo records;
     private final RecordScan scan;
+    /** In the device's hands; null while there is none. */
+    private DiskJob begun;
+    /** Nobody wanted it any more when it was begun. */
+    private boolean isBegunInVain;
 
     /** @param queues most urgent first */
     DiskWorker(String roleName, DiskIo io, Copier copier, MemoryLedger ledger, List<Queue<DiskJob>> queues,
@@ -38,17 +42,30 @@ final class DiskWorker implements IoThread.Worker {
 
     @Override
     public int doWork() {
-        for (int i = 0; i < queues.size(); i++) {
-            DiskJob job = queues.get(i).poll();
-            if (job != null) {
-                job.result = job.isCancelled ? RecordIo.CANCELLED : perform(job);
-                if (!done.offer(job)) {
-                    throw new IllegalStateException("queue of what is done holds every job there is, and is full");
-                }
-                return 1;
-            }
+        if (!begin()) {
+            return 0;
         }
-        return 0;
+        DiskJob job = begun;
+        begun = null;
+        job.result = isBegunInVain ? RecordIo.CANCELLED : perform(job);
+        if (!done.offer(job)) {
+            throw new IllegalStateException("queue of what is done holds every job there is, and is full");
+        }
+        return 1;
+    }
+
+    /** Takes the next job, unless it has one. From now on that is done, whoever wants it no more. False if there is none. */
+    boolean begin() {
+        for (int i = 0; begun == null && i < queues.size(); i++) {
+            begun = queues.get(i).poll();
+            isBegunInVain = begun != null && begun.isCancelled;
+        }
+        return begun != null;
+    }
+
+    /** What was begun and is never done, or null: for who ends this worker between the two. */
+    DiskJob begunOrNull() {
+        return begun;
     }
 
     @Override
