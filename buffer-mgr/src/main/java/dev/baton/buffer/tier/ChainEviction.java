@@ -152,6 +152,7 @@ final class ChainEviction implements EvictionPolicy {
         if (slot == growing) {
             growing = NO_SLOT;
         }
+        children[slot] = 0;                                  // those that are left have no parent: it must not come back by them
         int parent = parents[slot];
         if (parent == NO_SLOT || (int) hashes[parent] != parentTags[slot] || children[parent] == 0) {
             return;                                          // a parent that was dropped before its children: the slot is another's

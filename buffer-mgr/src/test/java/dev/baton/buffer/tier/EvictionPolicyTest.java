@@ -71,6 +71,24 @@ class EvictionPolicyTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldNotNominateWhatWentBeforeItsChild(Eviction eviction) {
+        EvictionPolicy policy = eviction.create(4, BLOCK_TOKENS);
+        policy.onRequest(3, 0);
+        policy.onInsert(0, EvictionPolicy.NO_SLOT, 71, BLOCK_TOKENS);
+        policy.onInsert(1, 0, 72, BLOCK_TOKENS);
+        policy.onInsert(2, 1, 73, BLOCK_TOKENS);
+        policy.onRemove(1);
+        policy.onRemove(2);
+        policy.onRequest(1, 0);
+        policy.onInsert(3, EvictionPolicy.NO_SLOT, 74, BLOCK_TOKENS);
+
+        assertNotEquals(1, policy.nextVictim());
+        policy.onRemove(0);
+        assertEquals(3, policy.nextVictim());
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldNominateOnlyWhatIsCachedUntilNothingIs(Eviction eviction) {
         SplittableRandom random = new SplittableRandom(SEED);
         Cache cache = new Cache(eviction, 50, 64 * 16);
