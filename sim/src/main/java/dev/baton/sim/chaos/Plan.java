@@ -17,6 +17,7 @@ import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.receiver.core.TierAdmission;
 import dev.baton.receiver.core.TierLimits;
 import dev.baton.sim.fabric.Weather;
 import dev.baton.sim.time.Chance;
@@ -92,7 +93,8 @@ final class Plan {
         diskLoads = (int) disks.between(2, 64);
         diskStores = (int) disks.between(2, 32);
         tierLimits = new TierLimits(disks.between(10, 500) * MS, 1 << disks.below(6), 1 << disks.below(6), 1 << disks.below(3),
-            1 << disks.below(5), 1 << disks.below(8), SECOND, 2 * SECOND);
+            1 << disks.below(5), 1 << disks.below(8), SECOND,
+            Chance.of(seed, "admission").below(4) == 0 ? TierAdmission.SECOND_TOUCH : TierAdmission.ALL, 2 * SECOND);
         boolean isHnd = chance.below(4) == 0;
         int drawnGroups = chance.below(3);
         senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? 0 : drawnGroups);
