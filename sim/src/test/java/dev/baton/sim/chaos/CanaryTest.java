@@ -82,7 +82,7 @@ class CanaryTest {
         Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(36, Set.of("S3"), List.of("--cards"))),
         Map.entry(Canary.COMPLETE_WHEN_POSTED, new Hunt(4, Set.of("S16"), List.of("--cards"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(2, Set.of("L8"))),
-        Map.entry(Canary.STAGED_FOR_ALL, new Hunt(20, Set.of("S4"))),
+        Map.entry(Canary.STAGED_FOR_ALL, new Hunt(20, Set.of("S18"))),
         Map.entry(Canary.POST_AFTER_FIN, new Hunt(1, Set.of("S5"))),
         Map.entry(Canary.FIN_BEFORE_LAST_CELL, new Hunt(7, Set.of("L8"))),
         Map.entry(Canary.DRAINED_WITHOUT_COMPLETIONS, new Hunt(15, Set.of("S16"))),
