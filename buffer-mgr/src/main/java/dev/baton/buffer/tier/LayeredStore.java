@@ -240,7 +240,7 @@ public final class LayeredStore implements BlockStore {
             LayeredOperation operation = operations[(int) number];
             operation.result = result;
             operation.loadedBytes = lengthBytes;
-            if (result == LoadResult.LATE || result.isHit() && at == NEAREST) {
+            if (result == LoadResult.LATE || (result.isHit() && at == NEAREST)) {
                 operation.isTold = true;
                 listener.onLoaded(operation.tag, result, lengthBytes);
             }
