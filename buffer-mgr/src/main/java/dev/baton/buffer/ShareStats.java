@@ -18,9 +18,14 @@ public record ShareStats(
             extents.quarantined() * extentBytes);
     }
 
-    /** Of staging: a unit belongs to a handoff, is kept, or is free. */
+    /**
+     * Of staging: a unit belongs to a handoff, is kept, or is free. Its owner's thread goes on meanwhile, so these may be of
+     * different moments: they are made to add up.
+     */
     static ShareStats staging(long totalBytes, long usedBytes, long keptBytes, long pinnedBytes) {
-        return new ShareStats(totalBytes, totalBytes - usedBytes, usedBytes - keptBytes, keptBytes, keptBytes - pinnedBytes, 0);
+        long kept = Math.clamp(keptBytes, 0, usedBytes);
+        long pinned = Math.clamp(pinnedBytes, 0, kept);
+        return new ShareStats(totalBytes, totalBytes - usedBytes, usedBytes - kept, kept, kept - pinned, 0);
     }
 
     public ShareStats plus(ShareStats other) {

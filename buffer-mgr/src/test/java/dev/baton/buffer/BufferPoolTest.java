@@ -88,6 +88,28 @@ class BufferPoolTest {
         }
     }
 
+    /** Kept units are cache: sealed, and evictable but for those that somebody uses. Numbers of different moments add up all the same. */
+    @Test
+    void shouldShowWhatStagingKeepsAsSealed() {
+        try (BufferPool pool = both(null).open(ledger, INCARNATION)) {
+            int[] kept = {2};
+            pool.staging().window().keeping(() -> kept[0], () -> 1);
+            assertTrue(pool.staging().window().allocate(0, GRAIN_BYTES) != ExtentRun.NONE);
+            long second = pool.staging().window().allocate(0, 2 * GRAIN_BYTES);
+            assertTrue(second != ExtentRun.NONE);
+            assertEquals(new ShareStats(WINDOW_BYTES, WINDOW_BYTES - 3 * GRAIN_BYTES, GRAIN_BYTES, 2 * GRAIN_BYTES, GRAIN_BYTES, 0).describe(),
+                pool.stats().get("window"));
+            kept[0] = 9;
+            assertEquals(new ShareStats(WINDOW_BYTES, WINDOW_BYTES - 3 * GRAIN_BYTES, 0, 3 * GRAIN_BYTES, 2 * GRAIN_BYTES, 0).describe(),
+                pool.stats().get("window"));
+
+            StagedRequest whole = new StagedRequest(1);
+            assertTrue(pool.staging().whole().tryStage(whole, new int[] {2}, new long[] {GRAIN_BYTES}));
+            pool.staging().whole().free(0, whole.unit(0, 0));
+            assertEquals(1, pool.staging().whole().usedCount(0));
+        }
+    }
+
     @Test
     void shouldGiveEachByteToOneShareOnly() {
         try (BufferPool pool = both(null).open(ledger, INCARNATION)) {
