@@ -113,7 +113,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
     }
 
     private JsonReport cacheJson() {
-        JsonReport json = new JsonReport().add("heldTokens", ledger.heldTokens())
+        JsonReport json = new JsonReport().add("filledBytes", filledBytes()).add("heldTokens", ledger.heldTokens())
             .add("heldShare", (double) ledger.heldTokens() / Math.max(1, ledger.tokens()));
         if (setup.tierOrNull() != null) {
             json.add("tier", new JsonReport().add("blocksLoaded", tier("blocksLoaded")).add("blocksStored", tier("blocksStored"))
@@ -122,6 +122,15 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
         }
         return cacheOrNull == null ? json : json.add("lruShare", cacheOrNull.lruShare(poolBlocks()))
             .add("endlessShare", cacheOrNull.endlessShare());
+    }
+
+    /** What prefill engines made: neither what the receiver held, nor what senders had kept. */
+    private long filledBytes() {
+        long bytes = 0;
+        for (JsonNode sender : senders) {
+            bytes += sender.path("engineBytes").asLong();
+        }
+        return bytes;
     }
 
     /** Blocks that the receiver's pool has room for, were there nothing else in it. */
@@ -148,6 +157,7 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             .row("tokens", ledger.tokens())
             .row("KV bytes", Human.bytes(ledger.bytes()))
             .row("compared bytes", Human.bytes(ledger.verifiedBytes()))
+            .row("KV bytes that prefill engines filled", Human.bytes(filledBytes()))
             .row("tokens held, not sent", held())
             .row("blocks from tier, to tier, dropped", tierBlocks())
             .row("mismatches", ledger.mismatches())

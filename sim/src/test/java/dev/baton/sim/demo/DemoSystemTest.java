@@ -210,6 +210,7 @@ class DemoSystemTest {
         assertEquals(20, ended.json().get("completed").asInt());
         assertEquals(ended.json().get("bytes").asLong(), ended.json().get("verifiedBytes").asLong());
         assertTrue(ended.json().get("cache").get("heldTokens").asLong() > 0, ended::out);
+        assertTrue(ended.json().get("cache").get("filledBytes").asLong() < ended.json().get("bytes").asLong(), ended::out);
         assertTrue(ended.json().get("cache").get("heldShare").asDouble() <= ended.json().get("cache").get("endlessShare").asDouble(),
             ended::out);
     }
