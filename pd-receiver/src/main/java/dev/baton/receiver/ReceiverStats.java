@@ -108,6 +108,7 @@ final class ReceiverStats {
         numbers.put("blocksNamed", counters.blocksNamed());
         numbers.put("blocksHeld", counters.blocksHeld());
         numbers.put("blocksWritten", counters.blocksWritten());
+        numbers.put("writesUnderWay", core.receiving().writes().underWayCount());
         numbers.put("rechecks", counters.rechecks());
         numbers.put("rechecksLate", counters.rechecksLate());
         numbers.put("blocksKept", counters.blocksKept());
