@@ -24,7 +24,10 @@ public final class TierProbe {
 
     private TierProbe() {}
 
-    /** @throws IllegalArgumentException if the address is none; its message says what to type */
+    /**
+     * Looks at the place of a tier.
+     * @throws IllegalArgumentException if the address is none; its message says what to type
+     */
     public static Availability of(String address, long spaceBytes) {
         TierSettings settings = TierSettings.of(address, spaceBytes, ANSWER_NS);
         return RemoteClients.isAddress(address) ? server(address) : directories(settings);

@@ -144,7 +144,8 @@ public final class CodedStore implements BlockStore {
 
     @Override
     public void close() {
-        boolean isQuiet = encoding.close(CLOSE_PATIENCE_MS) & decoding.close(CLOSE_PATIENCE_MS);
+        boolean isEncodingOver = encoding.close(CLOSE_PATIENCE_MS);
+        boolean isQuiet = decoding.close(CLOSE_PATIENCE_MS) && isEncodingOver;
         below.close();
         if (isQuiet) {
             memory.close();
