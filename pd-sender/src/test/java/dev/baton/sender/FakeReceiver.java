@@ -145,6 +145,9 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         }
     }
 
+    /** What the last DRAINING said. */
+    long drainingLeftMs = -1;
+
     /** Ends every session of this end; the sender dials anew. */
     void loseSessions() {
         plane.forEachSession(session -> session.close(EndReason.SHUTDOWN));
@@ -359,6 +362,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     @Override
     public void onDraining(Session session, DrainingDecoder message) {
+        drainingLeftMs = message.deadlineMs();
         said.add("DRAINING");
     }
 

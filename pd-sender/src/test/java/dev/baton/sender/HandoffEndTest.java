@@ -60,6 +60,20 @@ class HandoffEndTest extends RiggedTest {
     }
 
     @Test
+    void shouldTellHowLongWhatIsUnderWayMayStillTakeWhenItGoesDown() {
+        HandoffSpec spec = rig.spec(1, 160).withDeadlineMs(20_000);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        advance(1_000);
+        rig.sender.drain();
+        rig.until("told", () -> rig.receiver.said.contains("DRAINING"));
+        assertTrue(rig.receiver.drainingLeftMs > 15_000 && rig.receiver.drainingLeftMs <= 19_000, () -> "leftMs=" +
+            rig.receiver.drainingLeftMs);
+        assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
+        assertEquals(1, rig.sender.counters().failures(EndReason.DEADLINE));
+    }
+
+    @Test
     void shouldDrainWhenTheEngineCancels() {
         HandoffSpec spec = rig.spec(1, 160);
         long handoff = rig.begin(spec);
