@@ -176,7 +176,7 @@ public final class LayeredStore implements BlockStore {
         operation.refusedSinceNs = operation.refusedSinceNs == 0 ? nowNs : operation.refusedSinceNs;
         boolean isTooLong = nowNs - operation.refusedSinceNs >= REFUSED_NS;
         for (int at = 0; at < stores.size(); at++) {
-            if ((operation.refusedBy & 1 << at) != 0) {
+            if ((operation.refusedBy & (1 << at)) != 0) {
                 int result = isTooLong ? OFF : stores.get(at).store(operation.number, operation.name, 0, operation.address, operation.lengthBytes);
                 operation.underWay += result == ACCEPTED ? 1 : 0;
                 operation.refusedBy &= result == BACK_PRESSURED ? -1 : ~(1 << at);
