@@ -85,18 +85,15 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
         List<BlockStore> stores = new ArrayList<>();
         try {
             for (String address : addresses) {
-                stores.add(coded(open(address, layout, extentBytes, ledger, copier, nowNs), layout, extentBytes, ledger));
+                stores.add(open(address, layout, extentBytes, ledger, copier, nowNs));
             }
         } catch (RuntimeException ex) {
             stores.forEach(BlockStore::close);
             throw ex;
         }
-        return stores.size() == 1 ? stores.getFirst() : new LayeredStore(stores);
-    }
-
-    private BlockStore coded(BlockStore store, ShardedLayout layout, int extentBytes, MemoryLedger ledger) {
-        return codec.equals(NO_CODEC) ? store
-            : new CodedStore(store, CodecSpec.parse(codec), new SliceShapes(layout), extentBytes, ledger);
+        BlockStore store = stores.size() == 1 ? stores.getFirst() : new LayeredStore(stores);
+        // Above both: what goes to two tiers is encoded once.
+        return codec.equals(NO_CODEC) ? store : new CodedStore(store, CodecSpec.parse(codec), new SliceShapes(layout), extentBytes, ledger);
     }
 
     private BlockStore open(String address, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {

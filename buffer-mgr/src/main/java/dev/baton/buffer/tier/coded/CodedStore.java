@@ -1,6 +1,8 @@
 package dev.baton.buffer.tier.coded;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.agrona.DirectBuffer;
 
@@ -140,6 +142,19 @@ public final class CodedStore implements BlockStore {
     @Override
     public BlockStoreStats stats() {
         return below.stats().withDamaged(counters.damagedRecords());
+    }
+
+    /** Of the stores below; what could not be decoded counts as the nearest one's. */
+    @Override
+    public List<BlockStoreStats> statsByTier() {
+        List<BlockStoreStats> stats = new ArrayList<>(below.statsByTier());
+        stats.set(0, stats.getFirst().withDamaged(counters.damagedRecords()));
+        return stats;
+    }
+
+    @Override
+    public int tierCount() {
+        return below.tierCount();
     }
 
     @Override
