@@ -105,6 +105,7 @@ final class SimTier implements BlockStore {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality")   // which listener it is
     public int poll(long nowNs, BlockStoreListener told, int limit) {
         if (told != listener) {
             listener = told;
