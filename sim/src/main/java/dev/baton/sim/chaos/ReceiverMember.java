@@ -156,9 +156,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         return tierOracle != null && tierOracle.isHeldBack(waiting);
     }
 
-    /** Who was held back once may find that the pool drains for another by then. */
+    /** Who was held back once may find that it is another's turn by then, which has its own bound and is one grant itself. */
     int overtakesMore(Reservation waiting) {
-        return tierOracle != null && tierOracle.wasHeldBack(waiting) ? 1 : 0;
+        return tierOracle != null && tierOracle.wasHeldBack(waiting) ? cluster.plan().overtakesMax() + 1 : 0;
     }
 
     void checkTier() {
