@@ -189,6 +189,8 @@ final class BlockKeeping {
                 giveHeld(producer, block, isDoubtful);
             } else if (producer.named(block).owner != null) {
                 StagedBlock own = producer.named(block);
+                // The word that it has gone may be read after the one that all has arrived: it changes nothing then.
+                producer.takeFromUse(block);
                 if (isVerified) {
                     own.owner.seal(own);
                 } else {
