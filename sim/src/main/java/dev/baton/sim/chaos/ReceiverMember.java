@@ -121,9 +121,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             tier.hang(hungUntilNs);
         }
         lookAfterDisk();
-        if (untilNs < Long.MAX_VALUE) {
-            agenda.at(untilNs, this::lookAfterDisk);
-        }
+        agenda.at(untilNs, this::lookAfterDisk);
     }
 
     private void lookAfterDisk() {
@@ -131,12 +129,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         disk.failing(failingUntilNs > agenda.nowNs());
     }
 
-    /** Its disk hangs, so memory that is under its I/O stays away. */
-    boolean isDiskStuck() {
-        return hungUntilNs == Long.MAX_VALUE;
-    }
-
-    void healDisk() {
+    private void healDisk() {
         fullUntilNs = 0;
         failingUntilNs = 0;
         hungUntilNs = 0;
@@ -225,9 +218,6 @@ final class ReceiverMember extends Member implements DecodeListener {
         goneUntilNs = 0;
         if (disk != null) {
             healDisk();
-            if (cluster.plan().areDisksStuck()) {
-                disk(FaultKind.DISK_HANG, Long.MAX_VALUE);
-            }
         }
         super.heal();
         wake();
