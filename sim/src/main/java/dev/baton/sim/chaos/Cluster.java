@@ -152,7 +152,13 @@ final class Cluster {
         }
         for (ReceiverMember receiver : receivers) {
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
-            if (totals.owned() > 0 || receiver.heldCount() > 0 || !receiver.isTierIdle()
+            if (receiver.heldCount() > 0) {
+                return false;
+            }
+            if (receiver.isDiskStuck()) {
+                continue;
+            }
+            if (totals.owned() > 0 || !receiver.isTierIdle()
                 || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
                 return false;
             }
@@ -192,7 +198,7 @@ final class Cluster {
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
-                if (quarantined(receivers.get(to)) == 0) {
+                if (quarantined(receivers.get(to)) == 0 || receivers.get(to).isDiskStuck()) {
                     submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
                         PROBE_DEADLINE_MS, 0, List.of()), 0));
                 }
@@ -205,10 +211,13 @@ final class Cluster {
         for (int i = plan.requests.size(); i < index; i++) {
             Attempt attempt = lastOf(i);
             if (attempt.senderKind != OutcomeKind.DELIVERED) {
-                throw new Violation("L8", "a request after healing is not delivered: " + attempt + " from sender " +
+                throw new Violation(receivers.get(attempt.request.receiver()).isDiskStuck() ? "L10" : "L8", "a request after healing is not delivered: " + attempt + " from sender " +
                     attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
                     attempt.senderKind + " reason=" + attempt.senderReason + " granted=" + attempt.isGranted);
             }
+        }
+        if (plan.areDisksStuck()) {
+            receivers.forEach(ReceiverMember::healDisk);
         }
         awaitQuiet();
     }

@@ -210,6 +210,11 @@ final class Plan {
         }
     }
 
+    /** Disks hang when all else has healed, until the last requests are through: a tier keeps nobody from what memory there is. */
+    boolean areDisksStuck() {
+        return has(FaultKind.DISK_HANG) && seed % 2 == 0;
+    }
+
     boolean isRanked() {
         return scope.isRanked();
     }

@@ -121,7 +121,9 @@ final class ReceiverMember extends Member implements DecodeListener {
             tier.hang(hungUntilNs);
         }
         lookAfterDisk();
-        agenda.at(untilNs, this::lookAfterDisk);
+        if (untilNs < Long.MAX_VALUE) {
+            agenda.at(untilNs, this::lookAfterDisk);
+        }
     }
 
     private void lookAfterDisk() {
@@ -129,7 +131,12 @@ final class ReceiverMember extends Member implements DecodeListener {
         disk.failing(failingUntilNs > agenda.nowNs());
     }
 
-    private void healDisk() {
+    /** Its disk hangs, so memory that is under its I/O stays away. */
+    boolean isDiskStuck() {
+        return hungUntilNs == Long.MAX_VALUE;
+    }
+
+    void healDisk() {
         fullUntilNs = 0;
         failingUntilNs = 0;
         hungUntilNs = 0;
@@ -218,6 +225,9 @@ final class ReceiverMember extends Member implements DecodeListener {
         goneUntilNs = 0;
         if (disk != null) {
             healDisk();
+            if (cluster.plan().areDisksStuck()) {
+                disk(FaultKind.DISK_HANG, Long.MAX_VALUE);
+            }
         }
         super.heal();
         wake();
