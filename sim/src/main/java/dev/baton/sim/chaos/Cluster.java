@@ -198,7 +198,9 @@ final class Cluster {
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
-                if (quarantined(receivers.get(to)) == 0 || receivers.get(to).isDiskStuck()) {
+                // What a tier keeps is bounded, what a fence that failed keeps is not.
+                boolean isByTier = receivers.get(to).isDiskStuck() && !receivers.get(to).mayQuarantine();
+                if (quarantined(receivers.get(to)) == 0 || isByTier) {
                     submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
                         PROBE_DEADLINE_MS, 0, List.of()), 0));
                 }
@@ -211,7 +213,8 @@ final class Cluster {
         for (int i = plan.requests.size(); i < index; i++) {
             Attempt attempt = lastOf(i);
             if (attempt.senderKind != OutcomeKind.DELIVERED) {
-                throw new Violation(receivers.get(attempt.request.receiver()).isDiskStuck() ? "L10" : "L8", "a request after healing is not delivered: " + attempt + " from sender " +
+                throw new Violation(receivers.get(attempt.request.receiver()).isDiskStuck() ? "L10" : "L8",
+                    "a request after healing is not delivered: " + attempt + " from sender " +
                     attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
                     attempt.senderKind + " reason=" + attempt.senderReason + " granted=" + attempt.isGranted);
             }
