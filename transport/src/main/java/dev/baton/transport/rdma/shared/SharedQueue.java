@@ -1,21 +1,19 @@
 package dev.baton.transport.rdma.shared;
 
-import dev.baton.transport.rdma.soft.CompletionRing;
-import dev.baton.transport.rdma.verbs.CompletionQueue;
+import dev.baton.transport.rdma.soft.RingQueue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** Completions of some queue pairs, which go on when it is polled: there is no other thread. Owned by one thread. */
-final class SharedQueue implements CompletionQueue {
+final class SharedQueue extends RingQueue {
     private static final long LOOK_EVERY_NS = 50_000;
 
-    private final CompletionRing ring;
     private final List<SharedQueuePair> pairs = new ArrayList<>();
 
     SharedQueue(int entries) {
-        ring = new CompletionRing(entries);
+        super(entries);
     }
 
     void add(SharedQueuePair pair) {
@@ -38,9 +36,6 @@ final class SharedQueue implements CompletionQueue {
         return ring.take();
     }
 
-    @Override
-    public void arm() {}
-
     /** There is nobody to wake this up: it looks now and then. */
     @Override
     public void sleep(int timeoutMs) throws IOException {
@@ -51,31 +46,6 @@ final class SharedQueue implements CompletionQueue {
                 pairs.get(i).progress();
             }
         }
-    }
-
-    @Override
-    public long requestId(int index) {
-        return ring.requestId(index);
-    }
-
-    @Override
-    public int status(int index) {
-        return ring.status(index);
-    }
-
-    @Override
-    public int kind(int index) {
-        return ring.kind(index);
-    }
-
-    @Override
-    public int lengthBytes(int index) {
-        return ring.lengthBytes(index);
-    }
-
-    @Override
-    public int immediate(int index) {
-        return ring.immediate(index);
     }
 
     @Override

@@ -1,17 +1,15 @@
 package dev.baton.transport.rdma.soft;
 
-import dev.baton.transport.rdma.verbs.CompletionQueue;
 import java.io.IOException;
 
 /** A ring of completions of fixed size. */
-final class SoftQueue implements CompletionQueue {
+final class SoftQueue extends RingQueue {
     private final SoftNetwork network;
-    private final CompletionRing ring;
     private int users;
 
     SoftQueue(SoftNetwork network, int entries) {
+        super(entries);
         this.network = network;
-        ring = new CompletionRing(entries);
     }
 
     /** Under the network's lock. */
@@ -32,9 +30,6 @@ final class SoftQueue implements CompletionQueue {
         }
     }
 
-    @Override
-    public void arm() {}
-
     /** Waits for whoever puts something in, in this process. */
     @Override
     public void sleep(int timeoutMs) {
@@ -49,31 +44,6 @@ final class SoftQueue implements CompletionQueue {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    @Override
-    public long requestId(int index) {
-        return ring.requestId(index);
-    }
-
-    @Override
-    public int status(int index) {
-        return ring.status(index);
-    }
-
-    @Override
-    public int kind(int index) {
-        return ring.kind(index);
-    }
-
-    @Override
-    public int lengthBytes(int index) {
-        return ring.lengthBytes(index);
-    }
-
-    @Override
-    public int immediate(int index) {
-        return ring.immediate(index);
     }
 
     @Override
