@@ -11,11 +11,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import dev.baton.sender.core.DataListener;
 import dev.baton.transport.session.EndReason;
 
 /** The control agent notes, a data agent tells, both at full speed and both ways: each once, in order and whole. */
+@Timeout(240)
 class AgentMailRaceTest {
     private static final int ROUNDS = Integer.getInteger("baton.race.rounds", 2) * 20_000;
 
@@ -31,7 +33,7 @@ class AgentMailRaceTest {
         agent.start();
         Expected expected = new Expected();
         // To the last that is taken: what waits beside the queue goes in only while this end drains.
-        for (long noted = 0; (noted < ROUNDS || heard < ROUNDS || taken.get() < ROUNDS) && wrong.isEmpty() && agent.isAlive();) {
+        for (long noted = 0; (noted < ROUNDS || heard < ROUNDS || taken.get() < ROUNDS) && wrong.isEmpty();) {
             if (noted < ROUNDS && noted - taken.get() < 1_000) {
                 mail.put(new AgentMail.CloseLanes(noted++));   // more than the queue holds: some wait beside it
             }
