@@ -380,9 +380,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
-        for (Inlet inlet : inlets) {
-            inlet.closeSession(session.id());
-        }
+        inlets.forEach(inlet -> inlet.closeSession(session.id()));
     }
 
     private void require(boolean holds, String what) {
@@ -393,9 +391,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     @Override
     public void close() {
-        for (Inlet inlet : inlets) {
-            inlet.close();
-        }
+        inlets.forEach(Inlet::close);
         transport.close();
         plane.close();
         memory.close();
