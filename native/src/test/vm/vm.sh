@@ -5,6 +5,8 @@
 #   --seconds N    bound on all of it; default 300
 #   --memory MIB   of the machine; default 3072
 #   --cpus N       of the machine; default 1: emulated processors that wait for each other in turn are slower than one
+#   --own-time     its clock counts what its one processor did, 1 ns an instruction, and not what the host took for that: what
+#                  takes a second there is as much work as on a machine of that speed, so bounds and leases mean what they should
 # The command starts in the caller's folder and sees the host's files, read-only under a layer of its own. The exit code
 # is the command's; 3 means that no virtual machine can be had here, and says why; 124 that time ran out.
 set -euo pipefail
@@ -15,6 +17,7 @@ devices=one
 seconds=300
 memory_mib=3072
 cpus=1
+accelerator=(-accel tcg,thread=multi)
 while [ $# -gt 0 ]; do
     case $1 in
         --out) out=$2; shift 2 ;;
@@ -22,6 +25,7 @@ while [ $# -gt 0 ]; do
         --seconds) seconds=$2; shift 2 ;;
         --memory) memory_mib=$2; shift 2 ;;
         --cpus) cpus=$2; shift 2 ;;
+        --own-time) accelerator=(-accel tcg,thread=single -icount 'shift=0,sleep=on'); shift ;;
         --) shift; break ;;
         *) printf 'vm: unknown option: %s\n' "$1" >&2; exit 2 ;;
     esac
@@ -68,7 +72,7 @@ fi
 # Pure emulation: it runs everywhere, and is the only way where the host is a virtual machine itself.
 printf 'vm: booting: devices=%s cpus=%s memory=%s MiB kernel=%s\n' "$devices" "$cpus" "$memory_mib" "$(basename "$kernel_image")" >&2
 code=0
-timeout --kill-after=5 "$seconds" "${qemu[@]}" -accel tcg,thread=multi -cpu max -m "$memory_mib" -smp "$cpus" \
+timeout --kill-after=5 "$seconds" "${qemu[@]}" "${accelerator[@]}" -cpu max -m "$memory_mib" -smp "$cpus" \
     -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$kernel_image" -initrd "$initrd" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr rodata=off no_timer_check tsc=reliable random.trust_cpu=on baton.devices=$devices baton.tools=${tools:+yes}" \
     "${shares[@]}" -device virtio-rng-pci </dev/null | sed -u 's/\r//g' | tee "$out/console.log" || code=$?

@@ -102,14 +102,23 @@ class DiskStormTest implements BlockStoreListener {
         assertEquals(Map.of(), storing);
         assertEquals(Map.of(), loading);
         assertEquals(0, store.stats().loadsUnderWay() + store.stats().storesUnderWay());
+        assertWorksAgain();
+        store.close();
+    }
+
+    /** What rotted before may be found only now, and turns it off until its next probe. */
+    private void assertWorksAgain() {
         int before = hits;
         int fresh = BLOCKS + 1;
-        assertTrue(begin(fresh, true), () -> "it takes blocks again: " + store.stats());
-        drain();
-        assertTrue(begin(fresh, false));
-        drain();
-        assertEquals(before + 1, hits, "it works again");
-        store.close();
+        for (int round = 0; round < 5 && hits == before; round++) {
+            nowNs += 6_000_000_000L;
+            drain();
+            begin(fresh, true);
+            drain();
+            begin(fresh, false);
+            drain();
+        }
+        assertEquals(before + 1, hits, () -> "it works again: " + store.stats());
     }
 
     private void step() {
