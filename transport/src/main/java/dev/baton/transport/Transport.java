@@ -30,6 +30,12 @@ public interface Transport extends AutoCloseable {
      */
     default void registerSource(long address, long lengthBytes) {}
 
+    /**
+     * Does what takes long, once all memory was told of and before the first lane: a card takes a second for some
+     * gigabytes, in which an agent that opens a lane would stand still.
+     */
+    default void prepare() {}
+
     /** Opens the receiving end of one lane index. */
     Inlet openInlet(InletContext context);
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.memory.Region;
+import dev.baton.memory.Regions;
 import dev.baton.transport.rdma.SharedRdmaRig;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +30,20 @@ class RdmaRailsTest {
     @BeforeEach
     void start() {
         rig.start(directory);
+    }
+
+    @Test
+    void shouldRegisterMemoryWithEveryDeviceBeforeAnyLaneIsOpened() {
+        try (Region source = Regions.anonymous(rig.ledger(), "test.source", 1 << 20); rig) {
+            rig.sender().registerSource(source.address(), source.lengthBytes());
+            assertEquals(0, rails.registeredCount());
+            rig.sender().prepare();
+            // That memory, and the table of slabs.
+            assertEquals(2 * 2, rails.registeredCount());
+            rig.sender().prepare();
+            assertEquals(2 * 2, rails.registeredCount());
+        }
+        assertTrue(rig.ledger().isEmpty(), rig.ledger()::toString);
     }
 
     /** The lane of the contract test is number 3, so its own rail is the second. */

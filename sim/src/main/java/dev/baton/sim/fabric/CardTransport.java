@@ -49,6 +49,11 @@ final class CardTransport implements Transport {
     }
 
     @Override
+    public void prepare() {
+        transport.prepare();
+    }
+
+    @Override
     public Inlet openInlet(InletContext context) {
         return transport.openInlet(context);
     }

@@ -81,6 +81,7 @@ public final class NodeRuntime implements AutoCloseable {
                 opened.add(service);
                 service.prepare(setup);
             }
+            transports.values().forEach(Transport::prepare);
             NodeIdentity identity = new NodeIdentity(context.nodeId(), incarnation, ground.hostId(), roles,
                 setup.lanes(), setup.extentBytes(), setup.offers(), setup.slabs(),
                 context.isEncrypting(), context.layout());

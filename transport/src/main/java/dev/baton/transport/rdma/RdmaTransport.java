@@ -67,7 +67,7 @@ final class RdmaTransport implements Transport {
     /** Not before all slabs were registered. */
     @Override
     public Inlet openInlet(InletContext inletContext) {
-        registerOnce();
+        prepare();
         try {
             return new RdmaInlet(context, inletContext, scheme, verbs, settings, rails, memory, fence, inletCount++);
         } catch (IOException ex) {
@@ -78,12 +78,13 @@ final class RdmaTransport implements Transport {
 
     @Override
     public Link openLink(LinkContext linkContext) {
-        registerOnce();
+        prepare();
         return new RdmaLink(context, linkContext, verbs, settings, memory);
     }
 
-    /** At every device before its first lane: that takes a second for some gigabytes, in which lanes stand still. */
-    private void registerOnce() {
+    /** Registers at every device that lanes are laid over; where none is named, its first lane does that. */
+    @Override
+    public void prepare() {
         for (int i = 0; i < rails.size() && !isRegistered; i++) {
             try (ConnectionChannel channel = verbs.openChannel()) {
                 ConnectionId id = channel.createId();
