@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Runs the tests of RDMA in a virtual machine with RDMA devices: tests.sh [--core] [--devices one|pair] [--seconds N]
-# [CLASS | CLASS#METHOD ...]; default: all of them, with --core the few that show that lanes work over real verbs. Needs a build (baton test rdma makes it). The report is transport/target/rdma/reports; exit
-# codes as vm.sh.
+# [CLASS | CLASS#METHOD ...]; default: all of them, and the demo in a second machine beside it; with --core the few that
+# show that lanes work over real verbs. Needs a build (baton test rdma makes it). The report is
+# transport/target/rdma/reports; exit codes as vm.sh.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
 devices=pair
 seconds=900
+is_all=yes
 package=dev.baton.transport
 # The cable last: a device of software whose own interface was down makes no connections afterwards.
 tests=($package.rdma.RdmaVerbsTest $package.TransportContractTest $package.BadFrameContractTest $package.RdmaFaultsTest
@@ -18,13 +20,18 @@ while [ $# -gt 0 ]; do
             tests=($package.TransportContractTest#shouldReadMarksInOrderBehindTheirData
                 $package.RdmaFaultsTest#shouldLetNoWriteInFlightReachAReusedExtent)
             seconds=180
+            is_all=''
             shift ;;
         --devices) devices=$2; shift 2 ;;
         --seconds) seconds=$2; shift 2 ;;
         *) break ;;
     esac
 done
-[ $# -gt 0 ] || set -- "${tests[@]}"
+is_whole=''
+if [ $# -eq 0 ]; then
+    is_whole=$is_all
+    set -- "${tests[@]}"
+fi
 module=$root/transport
 out=$module/target/rdma
 mkdir -p "$out"
@@ -86,10 +93,41 @@ if [ ! -f "$cache" ]; then
 fi
 [ ! -f "$cache" ] || flags+=("-XX:AOTCache=$cache" -Xlog:aot=off -Xlog:cds=off)
 
+# The demo: every byte that engines read is compared. Its machine has a time of its own, so that its leases and bounds are
+# as long as they are to a machine of that speed.
+demo_pid=''
+demo_began=$SECONDS
+if [ -n "$is_whole" ]; then
+    mkdir -p "$out/demo"
+    (
+        cd "$root"
+        "$here/vm.sh" --own-time --out "$out/demo" --seconds "$seconds" --memory 4096 -- env BATON_BUILD=never \
+            "JAVA_TOOL_OPTIONS=${flags[*]:0:4}" ./baton demo --transport rdma --senders 1 --requests 2 \
+            --model Llama-3.2-1B --scale 256 --pool-mib 128 --json
+    ) >"$out/demo/log" 2>&1 &
+    demo_pid=$!
+fi
+
 code=0
 "$here/vm.sh" --out "$out" --devices "$devices" --seconds "$seconds" -- "$JAVA_HOME/bin/java" -Xmx768m "${flags[@]}" \
     "-Dbaton.test.jvm=-Xmx256m ${flags[*]} -jar $run" -Dbaton.test.scheme=rdma -jar "$run" \
     dev.baton.transport.rdma.VmTestsMain /out/reports "$@" || code=$?
+if [ -n "$demo_pid" ]; then
+    demo_code=0
+    wait "$demo_pid" || demo_code=$?
+    took=$((SECONDS - demo_began))
+    mkdir -p "$out/reports"
+    {
+        printf '<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="demo" tests="1" failures="%d" errors="0" skipped="0" time="%d">\n' \
+            "$((demo_code != 0))" "$took"
+        printf '<testcase classname="demo" name="shouldCompareEveryByteOverRdma" time="%d">' "$took"
+        [ "$demo_code" -eq 0 ] || printf '<failure message="exit %d; see demo/log"/>' "$demo_code"
+        printf '</testcase>\n</testsuite>\n'
+    } >"$out/reports/TEST-demo.xml"
+    tail -n 4 "$out/demo/log"
+    printf 'rdma: demo: %s, exit=%d seconds=%d\n' "$([ "$demo_code" -eq 0 ] && echo passed || echo FAILED)" "$demo_code" "$took"
+    [ "$code" -ne 0 ] || code=$demo_code
+fi
 if [ -d "$out/reports" ]; then
     printf 'rdma: report in %s\n' "$out/reports" >&2
 fi

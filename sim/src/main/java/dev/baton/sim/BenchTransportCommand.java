@@ -81,6 +81,10 @@ final class BenchTransportCommand implements Callable<Integer> {
         description = "How measured threads wait: backoff (as data agents do), yield, spin; default: backoff.")
     private String idle;
 
+    @Option(names = "--rdma-events",
+        description = "Inlets of rdma with nothing to do sleep until their device has something, instead of polling.")
+    private boolean isEventDriven;
+
     @Option(names = "--shared-memory-dir", paramLabel = "DIR", defaultValue = "/dev/shm",
         description = "Where shared memory lies; default: ${DEFAULT-VALUE}.")
     private Path directory;
@@ -138,7 +142,7 @@ final class BenchTransportCommand implements Callable<Integer> {
         List<Integer> inFlight = isQuick && !hasWindows ? List.of(QUICK_WINDOW) : windows;
         double sampleSeconds = isQuick && !hasSeconds ? QUICK_SECONDS : seconds;
         return new BenchSettings(schemes, lengths, inFlight, streams, isQuick && !hasPairs ? QUICK_PAIRS : pairs,
-            (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver, idle);
+            (int) Math.round(Math.min(1e6, sampleSeconds) * 1e3), (setBytes + MIB - 1) & -MIB, directory, driver, idle, isEventDriven);
     }
 
     private void print(MachineFacts machine, BenchSettings settings, TransportReport report, String copier,

@@ -5,6 +5,7 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
+import dev.baton.transport.RdmaOptions;
 import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.TransportContext;
 import java.io.IOException;
@@ -45,8 +46,8 @@ final class BenchReceiver implements AutoCloseable {
 
     /** Opens one inlet a stream and gives their ports and hosts. */
     String open(String scheme, int streams) {
-        open = OpenTransport.open(scheme, new TransportContext(setup.incarnation(), setup.directory(), null, copier,
-            ledger), setup.threading(), true);
+        open = OpenTransport.open(scheme, new TransportContext(setup.incarnation(), setup.directory(), null, null, copier,
+            ledger, false, new RdmaOptions(List.of(), setup.isEventDriven())), setup.threading(), true);
         open.transport().register(new RemoteSlab(0, 0, setup.setBytes()), slab.address());
         List<String> ports = new ArrayList<>();
         for (int lane = 0; lane < streams; lane++) {

@@ -21,9 +21,11 @@ import java.util.Locale;
  * @param directory where shared memory lies
  * @param driver    threads of embedded media drivers: shared, shared-network, dedicated
  * @param idle      how measured threads wait: backoff, yield, spin
+ * @param isEventDriven whether an inlet of rdma sleeps where it has nothing to do
  */
 public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Integer> windows, List<Integer> streams,
-    int pairs, int sampleMs, long setBytes, Path directory, String driver, String idle) {
+    int pairs, int sampleMs, long setBytes, Path directory, String driver, String idle,
+    boolean isEventDriven) {
     public static final List<String> SCHEMES = OpenTransport.SCHEMES;
     /** What is measured where nobody says what. */
     public static final List<String> SCHEMES_ANYWHERE = OpenTransport.SCHEMES_ANYWHERE;
@@ -58,7 +60,8 @@ public record BenchSettings(List<String> schemes, List<Integer> sizes, List<Inte
     public BenchSetup setup(long incarnation) {
         int streamsMax = streams.stream().mapToInt(count -> count).max().orElse(1);
         Path own = directory.resolve(String.format(Locale.ROOT, "baton-bench-%016x", incarnation));
-        return new BenchSetup(own, incarnation, setBytes, streamsMax, threading(driver), idleMode(idle));
+        return new BenchSetup(own, incarnation, setBytes, streamsMax, threading(driver), idleMode(idle),
+            isEventDriven);
     }
 
     private static IdleMode idleMode(String idle) {
