@@ -158,6 +158,7 @@ final class BenchTransportCommand implements Callable<Integer> {
                 .add("pairs", settings.pairs())
                 .add("sampleMs", settings.sampleMs())
                 .add("idle", settings.idle())
+                .add("rdmaEvents", settings.isEventDriven())
                 .add("driver", settings.driver())
                 .add("setBytes", settings.setBytes())
                 .add("groups", report.json())
