@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.agrona.SystemUtil;
 
 /**
  * One demo from start to end: starts the processes, deals the requests out, carries word of parked prefills from
@@ -23,9 +22,7 @@ import org.agrona.SystemUtil;
  */
 final class DemoRun implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DemoRun.class.getName());
-    /** More where an emulated processor starts the processes. */
-    private static final long READY_WITHIN_NS = SystemUtil.getDurationInNanos("baton.demo.ready.timeout",
-        TimeUnit.SECONDS.toNanos(60));
+    private static final long READY_WITHIN_NS = TimeUnit.SECONDS.toNanos(60);
     private static final String HOST = "127.0.0.1";
     private static final long QUIET_WITHIN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long SUMMARY_WITHIN_NS = TimeUnit.SECONDS.toNanos(20);
