@@ -36,13 +36,18 @@ public final class TierOptions {
             + " Records of any codec are read. Default: ${DEFAULT-VALUE}.")
     private String codec;
 
+    @Option(names = "--tier-ttl", paramLabel = "DURATION", converter = DurationOptions.class,
+        description = "How long a block is found in the tier after it went there, by the system's clock: 500ms, 90s, 15m, 24h, 7d; 0 for as long as there is"
+            + " room, the default. Of two tiers: once for both, or twice in their order.")
+    private List<Long> ttlsMs;
+
     /**
      * What the settings say, checked; null for no tier.
      *
      * @throws IllegalArgumentException if one is out of its range, or there is no such tier
      */
     public TierSettings settingsOrNull() {
-        return tiers == null ? null : new TierSettings(tiers, spaceBytes, codec,
+        return tiers == null ? null : new TierSettings(tiers, ttlsMs == null ? List.of() : ttlsMs, spaceBytes, codec,
             TierLimits.DEFAULT.withWaitNs(TimeUnit.MILLISECONDS.toNanos(waitMs)).withAdmission(admission));
     }
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -19,6 +21,8 @@ import dev.baton.platform.Posix;
  */
 public final class TierProbe {
     private static final long ANSWER_NS = TimeUnit.SECONDS.toNanos(3);
+    /** 2025: a clock that shows less was never set. */
+    private static final long CLOCK_MS_MIN = 1_735_689_600_000L;
     private static final String NOBODYS_NAME = "0".repeat(128);
     private static final int MODE_0600 = 0600;
 
@@ -26,9 +30,18 @@ public final class TierProbe {
 
     /**
      * Looks at the place of a tier.
+     * @param ttlMs how long blocks are to be kept there; 0 for as long as there is room
      * @throws IllegalArgumentException if the address is none; its message says what to type
      */
-    public static Availability of(String address, long spaceBytes) {
+    public static Availability of(String address, long spaceBytes, long ttlMs) {
+        if (ttlMs > 0 && System.currentTimeMillis() < CLOCK_MS_MIN) {
+            return new Availability.Absent("the clock is not set, and blocks end by it: now=" + Instant.now(), "set the clock, or leave out --tier-ttl");
+        }
+        Availability place = of(address, spaceBytes);
+        return ttlMs == 0 || !place.isPresent() ? place : new Availability.Present(place.describe() + " ttl=" + Duration.ofMillis(ttlMs));
+    }
+
+    private static Availability of(String address, long spaceBytes) {
         TierSettings settings = TierSettings.of(address, spaceBytes, ANSWER_NS);
         return RemoteClients.isAddress(address) ? server(address) : directories(settings);
     }
@@ -86,7 +99,7 @@ public final class TierProbe {
         long beganNs = System.nanoTime();
         String at = RemoteClients.withoutSecret(address);
         try (RemoteClient client = RemoteClients.of(address, System.getenv())) {
-            client.connection().find(new String[] {NOBODYS_NAME}, 1, new long[1], ANSWER_NS);
+            client.connection().find(new String[] {NOBODYS_NAME}, 1, new long[1], new long[1], ANSWER_NS);
             return new Availability.Present("address=" + at + " answeredInMs=" + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs));
         } catch (RemoteException ex) {
             return new Availability.Absent("no answer: address=" + at + " cause=" + ex.getMessage(), "start the server, or correct --tier");

@@ -3,12 +3,14 @@ package dev.baton.receiver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.codec.BlockCodec;
 import dev.baton.buffer.codec.CodecRegistry;
 import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.LayeredStore;
+import dev.baton.buffer.tier.TimeToLive;
 import dev.baton.buffer.tier.coded.CodedStore;
 import dev.baton.buffer.tier.disk.DiskContext;
 import dev.baton.buffer.tier.disk.DiskStore;
@@ -28,14 +30,17 @@ import dev.baton.receiver.core.TierLimits;
  *
  * @param addresses  nearest first, at most two: {@code disk:/nvme0/baton,/nvme1/baton}, a directory for each device, which a process has
  *                   for itself; or a remote store that receivers share, as {@link RemoteClients#of} reads it
+ * @param ttlsMs     how long each keeps a block, in milliseconds, 0 for as long as there is room; one is for all, none is 0
  * @param spaceBytes of each directory; a remote store has bounds of its own
  * @param codec      {@code none}, or what {@link CodecSpec} parses
  * @param limits     of what the receiver asks of them
  */
-public record TierSettings(List<String> addresses, long spaceBytes, String codec, TierLimits limits) implements TierSource {
+public record TierSettings(List<String> addresses, List<Long> ttlsMs, long spaceBytes, String codec, TierLimits limits) implements TierSource {
     private static final String DISK = "disk:";
     private static final String NO_CODEC = "none";
     private static final int TIERS_MAX = 2;
+    /** So that probes of a remote store, which are blocks too, find what they wrote. */
+    private static final long TTL_MS_MIN = TimeUnit.SECONDS.toMillis(1);
     private static final long SPACE_BYTES_MIN = 64L << 20;
     private static final long FILE_BYTES_MAX = 1L << 30;
     private static final int FILES_MIN = 8;
@@ -56,8 +61,18 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
             throw new IllegalArgumentException("of two tiers the first is disk:, and the second one that receivers share: --tier=" +
                 RemoteClients.withoutSecret(addresses.get(0)) + " --tier=" + RemoteClients.withoutSecret(addresses.get(1)));
         }
+        ttlsMs = List.copyOf(ttlsMs);
+        Require.that(ttlsMs.size() <= 1 || ttlsMs.size() == addresses.size(), "--tier-ttl", ttlsMs, "once, or once for each --tier");
+        for (long ttlMs : ttlsMs) {
+            Require.that(ttlMs == 0 || ttlMs >= TTL_MS_MIN, "--tier-ttl", ttlMs + "ms", "1s or more, or 0");
+        }
         Require.atLeast("tierSpaceBytes", spaceBytes, SPACE_BYTES_MIN);
         BlockCodec.open(CodecRegistry.builtIn(), CodecSpec.parse(codec)).close();   // a wrong name or parameter is told here
+    }
+
+    /** As long as there is room. */
+    public TierSettings(List<String> addresses, long spaceBytes, String codec, TierLimits limits) {
+        this(addresses, List.of(), spaceBytes, codec, limits);
     }
 
     /**
@@ -84,8 +99,9 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
     public BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
         List<BlockStore> stores = new ArrayList<>();
         try {
-            for (String address : addresses) {
-                stores.add(open(address, layout, extentBytes, ledger, copier, nowNs));
+            for (int i = 0; i < addresses.size(); i++) {
+                TimeToLive kept = TimeToLive.ofMs(ttlsMs.isEmpty() ? 0 : ttlsMs.get(Math.min(i, ttlsMs.size() - 1)));
+                stores.add(open(addresses.get(i), kept, layout, extentBytes, ledger, copier, nowNs));
             }
         } catch (RuntimeException ex) {
             stores.forEach(BlockStore::close);
@@ -96,10 +112,11 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
         return codec.equals(NO_CODEC) ? store : new CodedStore(store, CodecSpec.parse(codec), new SliceShapes(layout), extentBytes, ledger);
     }
 
-    private BlockStore open(String address, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+    private BlockStore open(String address, TimeToLive kept, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
         BlockStore store = RemoteClients.isAddress(address)
-            ? RemoteStore.open(new RemoteContext().client(RemoteClients.of(address, System.getenv())).ledger(ledger).conclude(), nowNs)
-            : disk(address, layout, extentBytes, ledger, copier, nowNs);
+            ? RemoteStore.open(new RemoteContext().client(RemoteClients.of(address, System.getenv(), kept.ms())).timeToLive(kept).ledger(ledger)
+                .conclude(), nowNs)
+            : disk(address, kept, layout, extentBytes, ledger, copier, nowNs);
         if (store.blockBytesMax() < extentBytes) {
             store.close();
             throw new IllegalArgumentException("an extent does not fit into a record of the tier: extentBytes=" + extentBytes +
@@ -116,13 +133,13 @@ public record TierSettings(List<String> addresses, long spaceBytes, String codec
         return paths;
     }
 
-    private BlockStore disk(String address, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
+    private BlockStore disk(String address, TimeToLive kept, ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
         List<Path> directories = directories(address);
         long fileBytes = Math.min(FILE_BYTES_MAX, spaceBytes / FILES_MIN / FILE_ALIGNMENT * FILE_ALIGNMENT);
         double blockBytes = layout.layout().bytesPerTokenIfAllKept() * layout.layout().blockTokens() / layout.sharding().count();
         long recordBytes = Math.clamp((long) blockBytes, FILE_ALIGNMENT, extentBytes);
         int entries = Math.clamp(2L * directories.size() * (spaceBytes / recordBytes), ENTRIES_MIN, ENTRIES_MAX);
         return DiskStore.open(new DiskContext().directories(directories).spaceBytesMax(spaceBytes).fileBytes(fileBytes)
-            .entriesMax(entries).ledger(ledger).copier(copier).conclude(), nowNs);
+            .entriesMax(entries).timeToLive(kept).ledger(ledger).copier(copier).conclude(), nowNs);
     }
 }

@@ -71,6 +71,8 @@ final class TierStats {
             numbers.put("recordsFailed", store.failed());
             numbers.put("recordsQuarantined", store.quarantined());
             numbers.put("recordsEvicted", store.blocksEvicted());
+            numbers.put("recordsExpired", store.blocksExpired());
+            numbers.put("ttlMs", store.ttlMs());
             numbers.put("storesFailed", store.storesFailed());
             numbers.put("loadsUnderWay", store.loadsUnderWay());
             numbers.put("storesUnderWay", store.storesUnderWay());
@@ -113,8 +115,11 @@ final class TierStats {
         counter(registry, tier, at, "corrupt", "Records that were not what was stored", BlockStoreStats::corrupt);
         counter(registry, tier, at, "quarantined", "Records that were kept for a person to look at", BlockStoreStats::quarantined);
         counter(registry, tier, at, "evicted", "Records that made room", BlockStoreStats::blocksEvicted);
+        counter(registry, tier, at, "expired", "Records that were too old", BlockStoreStats::blocksExpired);
         counter(registry, tier, at, "stored.bytes", "Bytes that went down", BlockStoreStats::storedBytes);
         counter(registry, tier, at, "loaded.bytes", "Bytes that came up", BlockStoreStats::loadedBytes);
+        Gauge.builder("baton.receiver.tier.ttl", tier, of(at, store -> store.ttlMs() / 1e3)).tag("tier", tag).baseUnit("seconds")
+            .description("How long a record is kept; 0 for as long as there is room").register(registry);
         Gauge.builder("baton.receiver.tier.records", tier, of(at, BlockStoreStats::blocks)).tag("tier", tag)
             .description("Records that can be found").register(registry);
         Gauge.builder("baton.receiver.tier.under.way", tier, of(at, BlockStoreStats::loadsUnderWay)).tag("tier", tag).tag("what", "loads")

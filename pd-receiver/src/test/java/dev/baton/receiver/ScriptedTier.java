@@ -158,7 +158,7 @@ final class ScriptedTier implements BlockStore {
     @Override
     public BlockStoreStats stats() {
         return new BlockStoreStats(records.size(), 0, 0, 0, 1000, isOff ? CircuitState.OFF : CircuitState.WORKING, loads.size(),
-            stores.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            stores.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -98,10 +99,12 @@ final class CacheCommand implements Runnable {
     }
 
     private static void print(PrintWriter out, List<DiskInspection.FileFacts> facts, boolean isVerified) {
-        Table table = new Table("file", "MiB", "used MiB", "records", "payload MiB", "bad places", "wrong", "problem");
+        Table table = new Table("file", "MiB", "used MiB", "records", "payload MiB", "oldest", "newest", "bad places", "wrong",
+            "problem");
+        long nowMs = System.currentTimeMillis();
         for (DiskInspection.FileFacts file : facts) {
             table.row(file.name(), file.lengthBytes() / 1048576.0, file.usedBytes() / 1048576.0, file.records(),
-                file.payloadBytes() / 1048576.0, file.badPlaces(), isVerified ? file.wrongRecords() : null, file.problem());
+                file.payloadBytes() / 1048576.0, age(file.oldestMs(), nowMs), age(file.newestMs(), nowMs), file.badPlaces(), isVerified ? file.wrongRecords() : null, file.problem());
         }
         out.println(table);
     }
@@ -109,7 +112,18 @@ final class CacheCommand implements Runnable {
     private static JsonReport json(DiskInspection.FileFacts file) {
         return new JsonReport().add("name", file.name()).add("lengthBytes", file.lengthBytes()).add("usedBytes", file.usedBytes())
             .add("records", file.records()).add("payloadBytes", file.payloadBytes()).add("badPlaces", file.badPlaces())
-            .add("wrongRecords", file.wrongRecords()).add("problem", file.problem());
+            .add("wrongRecords", file.wrongRecords()).add("oldestStoredMs", file.oldestMs()).add("newestStoredMs", file.newestMs()).add("problem", file.problem());
+    }
+
+    /** How long ago that was, by two units; nothing where no record tells. A clock that went back shows as no time. */
+    private static String age(long storedMs, long nowMs) {
+        if (storedMs == 0) {
+            return "";
+        }
+        Duration age = Duration.ofMillis(Math.max(0, nowMs - storedMs));
+        return age.toDays() > 0 ? age.toDays() + " d " + age.toHoursPart() + " h"
+            : age.toHours() > 0 ? age.toHours() + " h " + age.toMinutesPart() + " min"
+            : age.toMinutes() > 0 ? age.toMinutes() + " min " + age.toSecondsPart() + " s" : age.toSeconds() + " s";
     }
 
     private static long total(List<DiskInspection.FileFacts> facts) {

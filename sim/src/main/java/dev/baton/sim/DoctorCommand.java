@@ -6,6 +6,7 @@ import dev.baton.memory.cuda.Cuda;
 import dev.baton.platform.Availability;
 import dev.baton.platform.Doctor;
 import dev.baton.platform.Finding;
+import dev.baton.receiver.DurationOptions;
 import dev.baton.receiver.TierProbe;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
@@ -43,6 +44,10 @@ final class DoctorCommand implements Callable<Integer> {
         description = "Judge a directory by that much. Default: ${DEFAULT-VALUE}.")
     private long tierSpaceBytes;
 
+    @Option(names = "--tier-ttl", paramLabel = "DURATION", converter = DurationOptions.class, defaultValue = "0",
+        description = "How long blocks are to be kept there, as receivers take it: whether the clock is set. Default: ${DEFAULT-VALUE}.")
+    private long tierTtlMs;
+
     @Spec
     private CommandSpec spec;
 
@@ -55,7 +60,7 @@ final class DoctorCommand implements Callable<Integer> {
         Doctor doctor = Doctor.ofThisMachine(poolMib << 20).and("c-copier", Copier::availability)
             .and("rdma-verbs", RdmaVerbs::availability).and("cuda", Cuda::availability);
         for (String tier : tiers == null ? List.<String>of() : tiers) {
-            doctor.and("tier", () -> TierProbe.of(tier, tierSpaceBytes));
+            doctor.and("tier", () -> TierProbe.of(tier, tierSpaceBytes, tierTtlMs));
         }
         List<Finding> findings = doctor.findings();
         PrintWriter out = spec.commandLine().getOut();

@@ -94,6 +94,11 @@ class TierSystemTest implements BlockStoreListener {
         assertEquals(25, json().get("records").asInt());
         assertEquals(25 * BLOCK_BYTES, json().get("payloadBytes").asInt());
         assertEquals(2, json().get("tenants").asInt());
+        JsonNode oldest = json().get("files").get(0);
+        long ageMs = System.currentTimeMillis() - oldest.get("oldestStoredMs").asLong();
+        assertTrue(ageMs >= 0 && ageMs < 120_000 && oldest.get("newestStoredMs").asLong() >= oldest.get("oldestStoredMs").asLong(), oldest::toString);
+        assertEquals(ExitCode.DONE, run("cache", "inspect", cache.toString()), err::toString);
+        assertTrue(out.toString().contains("oldest") && out.toString().matches("(?s).*[0-9]+ s .*"), out::toString);
         assertEquals(ExitCode.DONE, run("cache", "verify", cache.toString()), err::toString);
         assertTrue(out.toString().contains("all is right"), out::toString);
 

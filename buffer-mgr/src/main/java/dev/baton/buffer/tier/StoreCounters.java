@@ -12,4 +12,6 @@ public class StoreCounters {
     public long loadedBytes;
     public long storesFailed;
     public long backPressured;
+    /** Blocks that were older than the store keeps them. */
+    public long expired;
 }

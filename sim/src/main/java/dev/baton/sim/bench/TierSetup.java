@@ -32,7 +32,7 @@ public final class TierSetup implements AutoCloseable {
     private static final long FILE_BYTES_MAX = 1L << 30;
     private static final int ROUNDS_KEPT = 3;
     private static final int ROUNDS_A_FILE = 4;
-    private static final long EXPIRE_SECONDS = 3600;
+    private static final long EXPIRE_MS = TimeUnit.HOURS.toMillis(1);
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(20);
 
     private final BlockStore store;
@@ -139,7 +139,7 @@ public final class TierSetup implements AutoCloseable {
     /** Keys have a prefix of their own, and expire within the hour should this process be killed. */
     private static TierSetup redis(String address, TierBench.Settings settings, int threads, Map<String, String> environment) {
         MemoryLedger ledger = new MemoryLedger();
-        RedisAddress redis = RedisAddress.of(address, environment).kept(ownName(), EXPIRE_SECONDS);
+        RedisAddress redis = RedisAddress.of(address, environment).kept(ownName(), EXPIRE_MS);
         if (redis.isTls()) {
             throw CommandException.notPossible("no raw limit is measured over TLS: tier=" + redis,
                 "measure redis: on a trusted network");

@@ -8,6 +8,7 @@ import org.agrona.DirectBuffer;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.BlockStoreStats;
+import dev.baton.buffer.tier.TimeToLive;
 import dev.baton.buffer.tier.disk.DiskContext;
 import dev.baton.buffer.tier.disk.DiskStore;
 import dev.baton.memory.Copier;
@@ -41,7 +42,8 @@ final class SimTier implements BlockStore {
         store = DiskStore.open(new DiskContext().directories(List.of(DIRECTORY)).io(disk).isStepped(true).readers(2).writers(1)
             .fileBytes(plan.diskFileBytes).spaceBytesMax(plan.diskFiles * plan.diskFileBytes).entriesMax(plan.diskEntries)
             .loadsMax(plan.diskLoads).storesMax(plan.diskStores).ledger(ledger).copier(watched(copier))
-            .salts(receiver.chance::nextLong).conclude(), nowNs);
+            .salts(receiver.chance::nextLong)
+            .timeToLive(new TimeToLive(0, () -> agenda.nowNs() / MS)).conclude(), nowNs);
     }
 
     /** Tells the oracle whenever bytes go between the pool and the tier. */

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What every process of one demo is told: the same for all. Immutable; travels as one JSON object on a child's standard
@@ -114,6 +115,7 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
             .put("secretFile", secretFile).put("isEncrypted", isEncrypted).put("rails", String.join(",", rails))
             .put("flipRequest", flipRequest).put("eviction", cache.eviction().name()).put("tier", tierOrNull == null ? "" : String.join("\n", tierOrNull.addresses()))
             .put("tierSpaceBytes", tierOrNull == null ? 0 : tierOrNull.spaceBytes())
+            .put("tierTtlsMs", tierOrNull == null ? "" : tierOrNull.ttlsMs().stream().map(String::valueOf).collect(Collectors.joining(",")))
             .put("tierWaitNs", tierOrNull == null ? 0 : tierOrNull.limits().waitNs())
             .put("tierCodec", tierOrNull == null ? "" : tierOrNull.codec())
             .put("tierAdmission", tierOrNull == null ? "" : tierOrNull.limits().admission().name());
@@ -132,7 +134,8 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
     }
 
     private static TierSettings tier(JsonNode json) {
-        return new TierSettings(List.of(json.get("tier").asText().split("\n")), json.get("tierSpaceBytes").asLong(), json.get("tierCodec").asText(),
+        return new TierSettings(List.of(json.get("tier").asText().split("\n")),
+            Arrays.stream(json.get("tierTtlsMs").asText().split(",")).filter(ttl -> !ttl.isEmpty()).map(Long::valueOf).toList(), json.get("tierSpaceBytes").asLong(), json.get("tierCodec").asText(),
             TierLimits.DEFAULT.withWaitNs(json.get("tierWaitNs").asLong()).withAdmission(TierAdmission.valueOf(json.get("tierAdmission").asText())));
     }
 }

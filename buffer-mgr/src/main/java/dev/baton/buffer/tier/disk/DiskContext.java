@@ -1,5 +1,6 @@
 package dev.baton.buffer.tier.disk;
 
+import dev.baton.buffer.tier.TimeToLive;
 import dev.baton.buffer.tier.log.RecordFormat;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
@@ -31,6 +32,7 @@ public final class DiskContext {
     private Copier copier = Copier.best();
     private MemoryLedger ledger = new MemoryLedger();
     private LongSupplier salts = new SecureRandom()::nextLong;
+    private TimeToLive timeToLive = TimeToLive.UNLIMITED;
     private boolean concluded;
 
     /** Where the log lies, one directory for each device; each is made with mode 0700 or must have it. */
@@ -54,7 +56,7 @@ public final class DiskContext {
         return this;
     }
 
-    /** Blocks at most, over all directories; about 100 bytes of heap each. */
+    /** Blocks at most, over all directories; about 110 bytes of heap each. */
     public DiskContext entriesMax(int value) {
         requireOpen();
         entriesMax = value;
@@ -140,6 +142,13 @@ public final class DiskContext {
         return this;
     }
 
+    /** How long a block is found after it was stored. Each record has its time, whatever this says when it is written. */
+    public DiskContext timeToLive(TimeToLive value) {
+        requireOpen();
+        timeToLive = value;
+        return this;
+    }
+
     /** Checks what was set and closes this context to change. Starts and allocates nothing. */
     public DiskContext conclude() {
         requireOpen();
@@ -222,6 +231,10 @@ public final class DiskContext {
 
     public LongSupplier salts() {
         return salts;
+    }
+
+    public TimeToLive timeToLive() {
+        return timeToLive;
     }
 
     private void requireOpen() {

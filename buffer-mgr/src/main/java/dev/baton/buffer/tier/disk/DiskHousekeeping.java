@@ -191,11 +191,14 @@ final class DiskHousekeeping {
         file.salt = page.salt;
         file.endBytes = page.nextPosition;
         counters.corrupt += page.isLastFile ? 0 : page.badCount;
+        long timeMs = context.timeToLive().nowMs().getAsLong();
         for (int i = 0; i < page.count; i++) {
             int nameOffset = i * BlockName.LENGTH_BYTES;
             // Newer files come first, and stores of this process before all: what is there already is the newer one.
-            if (!index.isFull() && index.find(page.names, nameOffset) == RecordIndex.NONE) {
-                index.ready(index.add(page.names, nameOffset, file, page.positions[i], page.lengths[i]));
+            if (context.timeToLive().isOver(page.storedMs[i], timeMs)) {
+                counters.expired++;
+            } else if (!index.isFull() && index.find(page.names, nameOffset) == RecordIndex.NONE) {
+                index.ready(index.add(page.names, nameOffset, file, page.positions[i], page.lengths[i], page.storedMs[i]));
             }
         }
         if (page.isDone) {
@@ -289,6 +292,20 @@ final class DiskHousekeeping {
             device.files.seal(job.moveTo);
             device.circuit.onWriteFailed(nowNs);
         }
+    }
+
+    /** Files go in which nothing can be found any more, for all was too old. */
+    int letEmptyGo() {
+        int count = 0;
+        for (int i = 0; i < device.files.fileCount(); i++) {
+            LogFile file = device.files.file(i);
+            boolean isEmpty = file.state() == LogFile.State.SEALED && file.firstEntry() == RecordIndex.NONE && file.inFlight == 0;
+            if (isEmpty && file != victim) {   // which goes anyway
+                letGo(file);
+                count++;
+            }
+        }
+        return count;
     }
 
     private void letGo(LogFile file) {

@@ -24,10 +24,12 @@ public final class DiskInspection implements AutoCloseable {
      * @param payloadBytes of its records
      * @param badPlaces    where a record should stand and none does, though another one follows
      * @param wrongRecords whose payload is not what was stored; 0 where payloads were not read
+     * @param oldestMs     when the first of its records was stored, in milliseconds since 1970; 0 where none tells
+     * @param newestMs     the last
      * @param problem      why it could not be read, or empty
      */
     public record FileFacts(String name, long lengthBytes, long usedBytes, int records, long payloadBytes, int badPlaces,
-        int wrongRecords, String problem) {
+        int wrongRecords, long oldestMs, long newestMs, String problem) {
         /** Whether anything is wrong with it. */
         public boolean isBad() {
             return badPlaces > 0 || wrongRecords > 0 || !problem.isEmpty();
@@ -88,7 +90,7 @@ public final class DiskInspection implements AutoCloseable {
             .mapToLong(DiskIo.Listed::lengthBytes).findFirst().orElse(0);
         int handle = io.open(directory.resolve(name));
         if (handle < 0) {
-            return new FileFacts(name, lengthBytes, 0, 0, 0, 0, 0, "cannot be opened: errno=" + -handle);
+            return new FileFacts(name, lengthBytes, 0, 0, 0, 0, 0, 0, 0, "cannot be opened: errno=" + -handle);
         }
         try {
             return facts(name, handle, lengthBytes, isVerified, onPage);
@@ -102,6 +104,8 @@ public final class DiskInspection implements AutoCloseable {
         int bad = 0;
         int wrong = 0;
         long payloadBytes = 0;
+        long oldestMs = Long.MAX_VALUE;
+        long newestMs = 0;
         job.handle = handle;
         job.sequence = LogName.sequence(name);
         page.endPosition = 0;
@@ -111,20 +115,26 @@ public final class DiskInspection implements AutoCloseable {
             job.lengthBytes = lengthBytes;
             int result = scan.scan(job);
             if (result != RecordIo.OK) {
-                return new FileFacts(name, lengthBytes, page.endPosition, count, payloadBytes, bad, wrong,
+                return new FileFacts(name, lengthBytes, page.endPosition, count, payloadBytes, bad, wrong, told(oldestMs), newestMs,
                     result == RecordIo.CORRUPT ? "its head is not its own" : "cannot be read: errno=" + -result);
             }
             bad += page.badCount;
             for (int i = 0; i < page.count; i++) {
                 count++;
                 payloadBytes += page.lengths[i];
+                oldestMs = page.storedMs[i] > 0 ? Math.min(oldestMs, page.storedMs[i]) : oldestMs;
+                newestMs = Math.max(newestMs, page.storedMs[i]);
                 note(i);
                 wrong += isVerified && !isRight(i) ? 1 : 0;
                 onPage.run();
             }
             onPage.run();
         } while (!page.isDone);
-        return new FileFacts(name, lengthBytes, page.endPosition, count, payloadBytes, bad, wrong, "");
+        return new FileFacts(name, lengthBytes, page.endPosition, count, payloadBytes, bad, wrong, told(oldestMs), newestMs, "");
+    }
+
+    private static long told(long oldestMs) {
+        return oldestMs == Long.MAX_VALUE ? 0 : oldestMs;
     }
 
     private void note(int record) {

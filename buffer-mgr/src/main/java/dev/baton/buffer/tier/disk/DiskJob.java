@@ -38,6 +38,7 @@ final class DiskJob {
     long address;
     long lengthBytes;
     long sourceAddress;
+    long storedMs;
     int targetHandle;
     long targetSalt;
     long targetPosition;

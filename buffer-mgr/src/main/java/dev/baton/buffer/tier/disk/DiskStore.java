@@ -35,13 +35,14 @@ public final class DiskStore implements BlockStore {
     private final Answers answers = new Answers();
     private final DiskCounters counters = new DiskCounters();
     private final ReadAhead readAhead;
+    private final DiskExpiry expiry;
     private final long blockBytesMax;
     private int storesInFlight;
     private int nextDevice;
     private long nowNs;
     private boolean isClosed;
 
-    private DiskStore(DiskContext context) {
+    private DiskStore(DiskContext context, long nowNs) {
         this.context = context;
         int directories = context.directories().size();
         int jobsMax = context.loadsMax() + context.storesMax() + context.readAheadSlots() +
@@ -57,6 +58,8 @@ public final class DiskStore implements BlockStore {
             housekeeping.add(new DiskHousekeeping(device, context, jobs, index, counters));
         }
         readAhead = new ReadAhead(context, devices, jobs, index);
+        expiry = new DiskExpiry(context.timeToLive(), index, devices, counters, nowNs);
+        this.nowNs = nowNs;
     }
 
     /**
@@ -66,9 +69,7 @@ public final class DiskStore implements BlockStore {
      */
     public static DiskStore open(DiskContext context, long nowNs) {
         Require.that(Posix.availability().isPresent(), "system", Posix.availability().describe(), "one with Posix calls");
-        DiskStore store = new DiskStore(context);
-        store.nowNs = nowNs;
-        return store;
+        return new DiskStore(context, nowNs);
     }
 
     @Override
@@ -77,9 +78,7 @@ public final class DiskStore implements BlockStore {
         int known = isClosed ? RecordIndex.NONE : index.find(name, nameOffset);
         if (known != RecordIndex.NONE && index.file(known).state() == LogFile.State.DYING) {
             index.remove(known);
-            known = RecordIndex.NONE;
-        }
-        if (known != RecordIndex.NONE) {
+        } else if (known != RecordIndex.NONE && expiry.find(name, nameOffset) != RecordIndex.NONE) {
             if (answers.isFull()) {
                 return backPressured();
             }
@@ -106,7 +105,8 @@ public final class DiskStore implements BlockStore {
         job.address = address;
         job.lengthBytes = lengthBytes;
         job.name.putBytes(0, name, nameOffset, BlockName.LENGTH_BYTES);
-        job.entry = index.add(name, nameOffset, file, job.position, (int) lengthBytes);
+        job.storedMs = expiry.nowMs();
+        job.entry = index.add(name, nameOffset, file, job.position, (int) lengthBytes, job.storedMs);
         file.endBytes += recordBytes;
         file.inFlight++;
         storesInFlight++;
@@ -128,7 +128,7 @@ public final class DiskStore implements BlockStore {
         if (answers.isFull()) {
             return backPressured();
         }
-        int entry = readableEntry(name, nameOffset);
+        int entry = expiry.findReadable(name, nameOffset);
         answers.found(tag, entry == RecordIndex.NONE ? -1 : index.lengthBytes(entry));
         return ACCEPTED;
     }
@@ -141,7 +141,7 @@ public final class DiskStore implements BlockStore {
         if (answers.isFull() || jobs.loadCount() == context.loadsMax()) {
             return backPressured();
         }
-        int entry = readableEntry(name, nameOffset);
+        int entry = expiry.findReadable(name, nameOffset);
         if (entry == RecordIndex.NONE || index.lengthBytes(entry) > capacityBytes) {
             counters.misses++;
             answers.missed(tag);
@@ -208,8 +208,9 @@ public final class DiskStore implements BlockStore {
         // Behind what I/O has done, of which there is only so much: a flood of lookups must not make loads late.
         workCount += answers.tell(listener, limit - workCount);
         workCount += tellLate(listener) + readAhead.doWork(timeNs);
+        boolean isPassOver = expiry.isPassOver(timeNs);
         for (int i = 0; i < housekeeping.size(); i++) {
-            workCount += housekeeping.get(i).doWork(timeNs);
+            workCount += (isPassOver ? housekeeping.get(i).letEmptyGo() : 0) + housekeeping.get(i).doWork(timeNs);
         }
         return workCount;
     }
@@ -260,7 +261,8 @@ public final class DiskStore implements BlockStore {
             context.spaceBytesMax() * devices.size(), permille, worst, jobs.loadCount(), storesInFlight, counters.hits,
             counters.misses, counters.corrupt, counters.failed, counters.late, counters.stored, counters.storedBytes,
             counters.loadedBytes, counters.storesFailed, counters.backPressured, counters.readAheadHits,
-            counters.filesRemoved, counters.blocksEvicted, counters.blocksMoved, counters.quarantined, opened);
+            counters.filesRemoved, counters.blocksEvicted, counters.blocksMoved, counters.quarantined, opened, counters.expired,
+            context.timeToLive().ms());
     }
 
     @Override
@@ -378,13 +380,6 @@ public final class DiskStore implements BlockStore {
             }
         }
         return told;
-    }
-
-    private int readableEntry(DirectBuffer name, int nameOffset) {
-        int entry = index.find(name, nameOffset);
-        boolean isReadable = entry != RecordIndex.NONE && index.isReady(entry) &&
-            index.file(entry).state() != LogFile.State.DYING && devices.get(index.file(entry).device).circuit.mayRead();
-        return isReadable ? entry : RecordIndex.NONE;
     }
 
     private DiskDevice device(DiskJob job) {

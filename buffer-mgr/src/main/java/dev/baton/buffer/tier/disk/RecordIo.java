@@ -62,7 +62,7 @@ final class RecordIo implements AutoCloseable {
             int crc = copier.copyWithCrc(job.address, payload, job.lengthBytes, 0);
             ALL.asSlice(payload + job.lengthBytes, recordBytes - RecordFormat.HEADER_BYTES - job.lengthBytes).fill((byte) 0);
             header.wrap(at, RecordFormat.HEADER_BYTES);
-            RecordFormat.writeHeader(header, job.name, 0, job.lengthBytes, crc, job.salt, job.position, copier);
+            RecordFormat.writeHeader(header, job.name, 0, job.lengthBytes, crc, job.salt, job.position, job.storedMs, copier);
             trailer.wrap(at + recordBytes - RecordFormat.TRAILER_BYTES, RecordFormat.TRAILER_BYTES);
             RecordFormat.writeTrailer(trailer, header, copier);
             filled += recordBytes;
@@ -73,7 +73,7 @@ final class RecordIo implements AutoCloseable {
     private int writeLarge(DiskJob job) {
         header.wrap(bounce.address(), RecordFormat.HEADER_BYTES);
         int crc = copier.crc(job.address, job.lengthBytes, 0);
-        RecordFormat.writeHeader(header, job.name, 0, job.lengthBytes, crc, job.salt, job.position, copier);
+        RecordFormat.writeHeader(header, job.name, 0, job.lengthBytes, crc, job.salt, job.position, job.storedMs, copier);
         long whole = RecordFormat.tailOffset(job.lengthBytes);
         int tailBytes = RecordFormat.tailBytes(job.lengthBytes);
         tail.setMemory(0, TAIL_BYTES_MAX, (byte) 0);
@@ -162,7 +162,7 @@ final class RecordIo implements AutoCloseable {
         }
         int expected = RecordFormat.payloadCrc(header);
         RecordFormat.writeHeader(
-            header, job.name, 0, job.lengthBytes, expected, job.targetSalt, job.targetPosition, copier);
+            header, job.name, 0, job.lengthBytes, expected, job.targetSalt, job.targetPosition, RecordFormat.storedMs(header), copier);
         result = written(
             job.targetHandle, vector.clear().add(bounce.address(), RecordFormat.HEADER_BYTES), job.targetPosition);
         long whole = RecordFormat.tailOffset(job.lengthBytes);

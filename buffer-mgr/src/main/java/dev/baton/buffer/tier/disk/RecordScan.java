@@ -117,6 +117,7 @@ final class RecordScan implements AutoCloseable {
         page.names.putBytes(page.count * BlockName.LENGTH_BYTES, headerCopy, RecordFormat.nameOffset(), BlockName.LENGTH_BYTES);
         page.positions[page.count] = position;
         page.lengths[page.count] = (int) RecordFormat.payloadBytes(headerCopy);
+        page.storedMs[page.count] = RecordFormat.storedMs(headerCopy);
         page.count++;
     }
 

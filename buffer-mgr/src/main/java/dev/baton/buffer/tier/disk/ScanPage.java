@@ -10,6 +10,7 @@ final class ScanPage {
     final UnsafeBuffer names = new UnsafeBuffer(new byte[RECORDS_MAX * BlockName.LENGTH_BYTES]);
     final long[] positions = new long[RECORDS_MAX];
     final int[] lengths = new int[RECORDS_MAX];
+    final long[] storedMs = new long[RECORDS_MAX];
     int count;
     /** Where the next page begins. */
     long nextPosition;

@@ -10,7 +10,7 @@ import org.agrona.MutableDirectBuffer;
 /**
  * Where each block lies: whole name to file, place and length. Names are compared in full; the hash only says where to
  * begin. Entries are numbers, made in chunks and used again; each hangs in the list of its file, so that a file's
- * entries go without a search. Takes 86 bytes an entry that was ever used at once, and 8 to 16 for each that there may
+ * entries go without a search. Takes 94 bytes an entry that was ever used at once, and 8 to 16 for each that there may
  * be. Pure; one owner; nothing is allocated but chunks.
  */
 public final class RecordIndex {
@@ -64,8 +64,9 @@ public final class RecordIndex {
      * Adds an entry that is not ready yet. The name must not be there, and the index not full.
      * @param position    of the record in its file, in bytes, whole blocks of 4 KiB
      * @param lengthBytes of the payload
+     * @param storedMs    when it was stored, on the clock of whoever asks {@link #storedMs}
      */
-    public int add(DirectBuffer name, int nameOffset, LogFile file, long position, int lengthBytes) {
+    public int add(DirectBuffer name, int nameOffset, LogFile file, long position, int lengthBytes, long storedMs) {
         Require.that(!isFull(), "count", count, "below " + entriesMax);
         int entry = firstFree;
         if (entry != NONE) {
@@ -83,6 +84,7 @@ public final class RecordIndex {
         }
         chunk.positions[at] = (int) (position >>> RecordFormat.BLOCK_SHIFT);
         chunk.lengths[at] = lengthBytes;
+        chunk.storedMs[at] = storedMs;
         chunk.touches[at] = 0;
         chunk.ready[at] = false;
         chunk.previous[at] = NONE;
@@ -155,6 +157,15 @@ public final class RecordIndex {
 
     public int lengthBytes(int entry) {
         return chunk(entry).lengths[entry & CHUNK_MASK];
+    }
+
+    public long storedMs(int entry) {
+        return chunk(entry).storedMs[entry & CHUNK_MASK];
+    }
+
+    /** Entries have numbers below this one; those that are not used now are not ready. */
+    public int entryEnd() {
+        return everUsed;
     }
 
     /** Loads since it was stored or moved, up to 3. */
@@ -273,6 +284,7 @@ public final class RecordIndex {
         final LogFile[] files = new LogFile[1 << CHUNK_SHIFT];
         final int[] positions = new int[1 << CHUNK_SHIFT];
         final int[] lengths = new int[1 << CHUNK_SHIFT];
+        final long[] storedMs = new long[1 << CHUNK_SHIFT];
         final int[] next = new int[1 << CHUNK_SHIFT];
         final int[] previous = new int[1 << CHUNK_SHIFT];
         final byte[] touches = new byte[1 << CHUNK_SHIFT];

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -40,9 +41,11 @@ final class FileConnection implements RemoteConnection {
     }
 
     @Override
-    public void find(String[] names, int count, long[] lengthsBytes, long timeoutNs) throws RemoteException {
+    public void find(String[] names, int count, long[] lengthsBytes, long[] storedMs, long timeoutNs) throws RemoteException {
         for (int i = 0; i < count; i++) {
-            lengthsBytes[i] = payloadBytes(names[i]);
+            BasicFileAttributes file = fileOrNull(names[i]);
+            lengthsBytes[i] = file == null ? ABSENT : file.size() - RemoteHead.LENGTH_BYTES;
+            storedMs[i] = file == null ? 0 : file.lastModifiedTime().toMillis();
         }
     }
 
@@ -55,6 +58,8 @@ final class FileConnection implements RemoteConnection {
             try {
                 write(made, head, payload);
                 room.take(RemoteHead.LENGTH_BYTES + payload.lengthBytes(), made);
+                // What a lookup goes by; a load goes by the head.
+                Files.setLastModifiedTime(made, FileTime.fromMillis(RemoteHead.storedMs(head.bytes())));
                 folder(target.getParent());
                 Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
             } finally {
@@ -110,13 +115,12 @@ final class FileConnection implements RemoteConnection {
         return root.resolve(name.substring(0, 2)).resolve(name.substring(2, 4)).resolve(name);
     }
 
-    private long payloadBytes(String name) throws RemoteException {
+    private BasicFileAttributes fileOrNull(String name) throws RemoteException {
         try {
             BasicFileAttributes file = Files.readAttributes(path(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            long lengthBytes = file.size() - RemoteHead.LENGTH_BYTES;
-            return file.isRegularFile() && lengthBytes > 0 ? lengthBytes : ABSENT;
+            return file.isRegularFile() && file.size() > RemoteHead.LENGTH_BYTES ? file : null;
         } catch (NoSuchFileException ex) {
-            return ABSENT;
+            return null;
         } catch (IOException ex) {
             throw new RemoteException("file cannot be found: path=" + path(name), false, ex);
         }

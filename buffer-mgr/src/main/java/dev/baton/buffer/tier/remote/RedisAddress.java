@@ -3,16 +3,17 @@ package dev.baton.buffer.tier.remote;
 import dev.baton.platform.Require;
 import java.net.URI;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where a Redis is, what it wants to hear first, and how blocks are kept there.
  *
- * @param user       empty for the default one; {@code password} likewise, where none is asked for
- * @param prefix     of all keys
- * @param ttlSeconds after which blocks expire; 0 for never
+ * @param user     empty for the default one; {@code password} likewise, where none is asked for
+ * @param prefix   of all keys
+ * @param ttlMs    after which the server expires blocks; 0 for never
  */
 public record RedisAddress(String host, int port, boolean isTls, int database, String user, String password, String prefix,
-    long ttlSeconds) {
+    long ttlMs) {
     private static final int PORT = 6379;
     private static final String PASSWORD = "BATON_REDIS_PASSWORD";
 
@@ -26,10 +27,10 @@ public record RedisAddress(String host, int port, boolean isTls, int database, S
         String[] told = parsed.getUserInfo() == null ? new String[] {"", ""} : parsed.getUserInfo().split(":", 2);
         String password = told.length == 2 && !told[1].isEmpty() ? told[1] : environment.getOrDefault(PASSWORD, "");
         String prefix = "baton";
-        long ttlSeconds = 0;
+        long ttlMs = 0;
         for (String setting : parsed.getQuery() == null ? new String[0] : parsed.getQuery().split("&")) {
             if (setting.matches("ttl=[0-9]{1,9}")) {
-                ttlSeconds = Long.parseLong(setting.substring("ttl=".length()));
+                ttlMs = TimeUnit.SECONDS.toMillis(Long.parseLong(setting.substring("ttl=".length())));
             } else {
                 Require.that(setting.matches("prefix=[A-Za-z0-9_.-]{1,64}"), "address", shown,
                     "with ?ttl=SECONDS or ?prefix=TEXT");
@@ -37,12 +38,17 @@ public record RedisAddress(String host, int port, boolean isTls, int database, S
             }
         }
         return new RedisAddress(parsed.getHost(), parsed.getPort() < 0 ? PORT : parsed.getPort(), parsed.getScheme().equals("rediss"),
-            path.length() == 1 ? 0 : Integer.parseInt(path.substring(1)), told[0], password, prefix, ttlSeconds);
+            path.length() == 1 ? 0 : Integer.parseInt(path.substring(1)), told[0], password, prefix, ttlMs);
     }
 
     /** The same Redis, other keys. */
-    public RedisAddress kept(String otherPrefix, long otherTtlSeconds) {
-        return new RedisAddress(host, port, isTls, database, user, password, otherPrefix, otherTtlSeconds);
+    public RedisAddress kept(String otherPrefix, long otherTtlMs) {
+        return new RedisAddress(host, port, isTls, database, user, password, otherPrefix, otherTtlMs);
+    }
+
+    /** The same, kept no longer than that; 0 for as long as it says itself. */
+    public RedisAddress keptAtMost(long otherTtlMs) {
+        return kept(prefix, ttlMs == 0 || otherTtlMs == 0 ? Math.max(ttlMs, otherTtlMs) : Math.min(ttlMs, otherTtlMs));
     }
 
     /** For people, without secrets. */

@@ -36,7 +36,7 @@ final class RedisConnection implements RemoteConnection {
     }
 
     @Override
-    public void find(String[] names, int count, long[] lengthsBytes, long timeoutNs) throws RemoteException {
+    public void find(String[] names, int count, long[] lengthsBytes, long[] storedMs, long timeoutNs) throws RemoteException {
         CommandArgs<byte[], RedisPiece> args = args();
         for (int i = 0; i < count; i++) {
             args.addKey(headKey(names[i]));
@@ -49,6 +49,7 @@ final class RedisConnection implements RemoteConnection {
         for (int i = 0; i < count; i++) {
             byte[] head = heads.get(i);
             lengthsBytes[i] = head == null ? ABSENT : RemoteHead.payloadBytes(head);
+            storedMs[i] = head == null ? 0 : RemoteHead.storedMs(head);
         }
     }
 
@@ -149,8 +150,8 @@ final class RedisConnection implements RemoteConnection {
     }
 
     private RedisFuture<String> set(CommandArgs<byte[], RedisPiece> args) throws RemoteException {
-        if (redis.address().ttlSeconds() > 0) {
-            args.add(CommandKeyword.EX).add(redis.address().ttlSeconds());
+        if (redis.address().ttlMs() > 0) {
+            args.add(CommandKeyword.PX).add(redis.address().ttlMs());
         }
         return dispatch(CommandType.SET, new StatusOutput<>(codec), args);
     }

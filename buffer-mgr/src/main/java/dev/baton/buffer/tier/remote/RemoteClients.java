@@ -26,12 +26,20 @@ public final class RemoteClients {
      * @throws IllegalArgumentException if the address is none of these
      */
     public static RemoteClient of(String address, Map<String, String> environment) {
+        return of(address, environment, 0);
+    }
+
+    /**
+     * The same.
+     * @param ttlMs how long its blocks are kept, for stores that can be told; 0 for as long as the address says
+     */
+    public static RemoteClient of(String address, Map<String, String> environment, long ttlMs) {
         Require.that(isAddress(address), "address", withoutSecret(address), "file:/path, redis://host:port or s3://bucket");
         if (address.startsWith("s3:")) {
             keepQuiet();
             return new S3Remote(address, environment);
         }
-        return address.startsWith("file:") ? file(address) : redis(RedisAddress.of(address, environment));
+        return address.startsWith("file:") ? file(address) : redis(RedisAddress.of(address, environment).keptAtMost(ttlMs));
     }
 
     /** A client of that Redis. */

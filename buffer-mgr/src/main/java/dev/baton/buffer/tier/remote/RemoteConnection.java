@@ -13,8 +13,9 @@ public interface RemoteConnection {
     /**
      * Asks for several objects at once.
      * @param lengthsBytes gets the length of each payload, or {@link #ABSENT}
+     * @param storedMs     gets when each was stored, in milliseconds since 1970; 0 where nothing tells
      */
-    void find(String[] names, int count, long[] lengthsBytes, long timeoutNs) throws RemoteException;
+    void find(String[] names, int count, long[] lengthsBytes, long[] storedMs, long timeoutNs) throws RemoteException;
 
     /** Writes an object, in place of the one of that name. */
     void put(String name, RemoteHead head, BlockMemory payload, long timeoutNs) throws RemoteException;

@@ -1,5 +1,6 @@
 package dev.baton.buffer.tier.remote;
 
+import dev.baton.buffer.tier.TimeToLive;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.Require;
@@ -27,6 +28,7 @@ public final class RemoteContext {
     private Copier copier = Copier.best();
     private MemoryLedger ledger = new MemoryLedger();
     private LongSupplier salts = new SecureRandom()::nextLong;
+    private TimeToLive timeToLive = TimeToLive.UNLIMITED;
     private boolean concluded;
 
     /** The remote store. The tier closes it. */
@@ -80,6 +82,16 @@ public final class RemoteContext {
     public RemoteContext ledger(MemoryLedger value) {
         requireOpen();
         ledger = value;
+        return this;
+    }
+
+    /**
+     * How long a block is found after it was stored. Nodes that share a store may differ: the shortest removes. Each object has its
+     * time, whatever this says when it is written.
+     */
+    public RemoteContext timeToLive(TimeToLive value) {
+        requireOpen();
+        timeToLive = value;
         return this;
     }
 
@@ -155,6 +167,10 @@ public final class RemoteContext {
 
     LongSupplier salts() {
         return salts;
+    }
+
+    TimeToLive timeToLive() {
+        return timeToLive;
     }
 
     private void requireOpen() {

@@ -10,7 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What stands before the payload of every remote object: the beginning of a disk record's header ({@link RecordFormat}), with
- * the whole name, the length and the CRC of the payload, of a file whose salt is {@value #SALT} and
+ * the whole name, the length and the CRC of the payload, and when it was stored, of a file whose salt is {@value #SALT} and
  * at position 0. An object that was swapped for another, cut or written by somebody else does not have the head that was
  * asked for. One thread.
  */
@@ -40,9 +40,14 @@ public final class RemoteHead implements AutoCloseable {
         return head.length == LENGTH_BYTES ? RecordFormat.payloadBytes(new UnsafeBuffer(head)) : RemoteConnection.ABSENT;
     }
 
-    void write(DirectBuffer name, long payloadAddress, long payloadBytes) {
+    /** When the object was stored, as these bytes tell; 0 where they do not. Not checked further. */
+    public static long storedMs(byte[] head) {
+        return head.length == LENGTH_BYTES ? RecordFormat.storedMs(new UnsafeBuffer(head)) : 0;
+    }
+
+    void write(DirectBuffer name, long payloadAddress, long payloadBytes, long storedMs) {
         int crc = copier.crc(payloadAddress, payloadBytes, 0);
-        RecordFormat.writeHeader(block, name, 0, payloadBytes, crc, SALT, 0, copier);
+        RecordFormat.writeHeader(block, name, 0, payloadBytes, crc, SALT, 0, storedMs, copier);
         block.getBytes(0, bytes);
     }
 

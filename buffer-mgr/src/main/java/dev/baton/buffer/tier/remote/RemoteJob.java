@@ -39,4 +39,6 @@ final class RemoteJob {
     long foundBytes;
     /** Of a batch that failed, one only is to be counted against the store. */
     boolean isStrike;
+    /** It was there, and too old. */
+    boolean isExpired;
 }

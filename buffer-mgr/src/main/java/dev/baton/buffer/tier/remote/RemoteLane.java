@@ -50,6 +50,7 @@ final class RemoteLane {
         job.isCancelled = false;
         job.isBegun = false;
         job.isStrike = false;
+        job.isExpired = false;
         job.foundBytes = RemoteConnection.ABSENT;
         job.index = count;
         underWay[count++] = job;

@@ -135,7 +135,7 @@ public final class RemoteStore implements BlockStore {
         return new BlockStoreStats(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 1000, circuit.state(), loads.count(),
             stores.count() - (isProbing ? 1 : 0), counters.hits, counters.misses, counters.corrupt, counters.failed,
             counters.late, counters.stored, counters.storedBytes, counters.loadedBytes, counters.storesFailed,
-            counters.backPressured, 0, 0, 0, 0, 0, circuit.openedCount());
+            counters.backPressured, 0, 0, 0, 0, 0, circuit.openedCount(), counters.expired, context.timeToLive().ms());
     }
 
     /** Ends connections first, so that what waits on them fails at once and the threads end. */
@@ -196,6 +196,7 @@ public final class RemoteStore implements BlockStore {
             case FAILED, FULL, CANCELLED, PRESENT -> LoadResult.FAILED;
         };
         boolean isCancelled = job.result == RemoteJob.Result.CANCELLED;
+        counters.expired += job.isExpired ? 1 : 0;
         counters.corrupt += result == LoadResult.CORRUPT ? 1 : 0;
         counters.failed += result == LoadResult.FAILED && !isCancelled ? 1 : 0;
         if ((result == LoadResult.CORRUPT || result == LoadResult.FAILED) && !isCancelled) {

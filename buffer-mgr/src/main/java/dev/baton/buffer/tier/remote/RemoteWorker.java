@@ -27,6 +27,7 @@ final class RemoteWorker implements IoThread.Worker {
     private final RemoteJob[] batch;
     private final String[] names;
     private final long[] lengthsBytes;
+    private final long[] storedMs;
     private final byte[] name = new byte[BlockName.LENGTH_BYTES];
     private final RemoteJob probe = new RemoteJob();
 
@@ -41,6 +42,7 @@ final class RemoteWorker implements IoThread.Worker {
         batch = new RemoteJob[batchMax];
         names = new String[batchMax];
         lengthsBytes = new long[batchMax];
+        storedMs = new long[batchMax];
         for (int at = 0; at < BlockName.LENGTH_BYTES; at += Long.BYTES) {
             probe.name.putLong(at, context.salts().getAsLong());
         }
@@ -93,8 +95,7 @@ final class RemoteWorker implements IoThread.Worker {
         RemoteJob.Result result = RemoteJob.Result.OK;
         try {
             if (count > 0) {
-                Arrays.fill(lengthsBytes, 0, count, RemoteConnection.ABSENT);
-                connection.find(names, count, lengthsBytes, context.lookupTimeoutNs());
+                find(count, context.lookupTimeoutNs());
             }
         } catch (RemoteException | RuntimeException ex) {
             result = failed(ex, RemoteJob.Kind.LOOKUP);
@@ -107,6 +108,20 @@ final class RemoteWorker implements IoThread.Worker {
             batch[i] = null;
         }
         return Math.max(1, count);
+    }
+
+    /** What is too old is not there. */
+    private void find(int count, long timeoutNs) throws RemoteException {
+        Arrays.fill(lengthsBytes, 0, count, RemoteConnection.ABSENT);
+        Arrays.fill(storedMs, 0, count, 0);
+        connection.find(names, count, lengthsBytes, storedMs, timeoutNs);
+        for (int i = 0; i < count; i++) {
+            lengthsBytes[i] = isOver(storedMs[i]) ? RemoteConnection.ABSENT : lengthsBytes[i];
+        }
+    }
+
+    private boolean isOver(long objectStoredMs) {
+        return context.timeToLive().isOver(objectStoredMs, context.timeToLive().nowMs().getAsLong());
     }
 
     private void giveBack(RemoteJob job) {
@@ -142,13 +157,16 @@ final class RemoteWorker implements IoThread.Worker {
         job.memory = target;
         String object = nameOf(job.name);
         boolean isRight = false;
+        boolean isExpired;
         long lengthBytes;
         try {
             lengthBytes = connection.get(object, head, target, context.loadTimeoutNs());
             if (lengthBytes == RemoteConnection.ABSENT || lengthBytes > job.lengthBytes) {
                 return RemoteJob.Result.MISSED;
             }
-            isRight = lengthBytes > 0 && head.isOf(job.name, job.address, lengthBytes);
+            boolean isWhole = lengthBytes > 0 && head.isOf(job.name, job.address, lengthBytes);
+            isExpired = isWhole && isOver(RemoteHead.storedMs(head.bytes()));
+            isRight = isWhole && !isExpired;
         } finally {
             target.end();
             job.memory = null;
@@ -157,8 +175,9 @@ final class RemoteWorker implements IoThread.Worker {
             }
         }
         if (!isRight) {
+            job.isExpired = isExpired;
             removeBad(object);
-            return RemoteJob.Result.CORRUPT;
+            return isExpired ? RemoteJob.Result.MISSED : RemoteJob.Result.CORRUPT;
         }
         job.foundBytes = lengthBytes;
         return RemoteJob.Result.OK;
@@ -175,8 +194,7 @@ final class RemoteWorker implements IoThread.Worker {
 
     private RemoteJob.Result store(RemoteJob job) throws RemoteException {
         names[0] = nameOf(job.name);
-        lengthsBytes[0] = RemoteConnection.ABSENT;
-        connection.find(names, 1, lengthsBytes, context.storeTimeoutNs());
+        find(1, context.storeTimeoutNs());
         if (lengthsBytes[0] == job.lengthBytes) {
             return RemoteJob.Result.PRESENT;
         }
@@ -188,7 +206,7 @@ final class RemoteWorker implements IoThread.Worker {
         BlockMemory source = new BlockMemory(job.address, job.lengthBytes);
         job.memory = source;
         try {
-            head.write(job.name, job.address, job.lengthBytes);
+            head.write(job.name, job.address, job.lengthBytes, context.timeToLive().nowMs().getAsLong());
             connection.put(object, head, source, context.storeTimeoutNs());
         } finally {
             source.end();

@@ -5,12 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Objects of a {@link S3Remote}, one request at a time. */
@@ -18,6 +20,8 @@ final class S3Connection implements RemoteConnection {
     private static final int NOT_FOUND = 404;
     private static final int NO_SUCH_RANGE = 416;
     private static final int NO_STORAGE = 507;
+    /** The time that lookups go by; loads go by the head. */
+    private static final String STORED = "baton-stored-ms";
     private static final String ANY = "application/octet-stream";
 
     private final S3Remote remote;
@@ -29,11 +33,13 @@ final class S3Connection implements RemoteConnection {
     }
 
     @Override
-    public void find(String[] names, int count, long[] lengthsBytes, long timeoutNs) throws RemoteException {
+    public void find(String[] names, int count, long[] lengthsBytes, long[] storedMs, long timeoutNs) throws RemoteException {
         for (int i = 0; i < count; i++) {
             String key = remote.key(names[i]);
             try {
-                long objectBytes = client(timeoutNs).headObject(head -> head.bucket(remote.bucket()).key(key)).contentLength();
+                HeadObjectResponse told = client(timeoutNs).headObject(head -> head.bucket(remote.bucket()).key(key));
+                long objectBytes = told.contentLength();
+                storedMs[i] = storedMs(told.metadata().get(STORED));
                 lengthsBytes[i] = objectBytes > RemoteHead.LENGTH_BYTES ? objectBytes - RemoteHead.LENGTH_BYTES : ABSENT;
             } catch (S3Exception ex) {
                 if (ex.statusCode() != NOT_FOUND) {
@@ -52,7 +58,8 @@ final class S3Connection implements RemoteConnection {
         String key = remote.key(name);
         try {
             if (objectBytes <= S3Remote.PART_BYTES) {
-                client(timeoutNs).putObject(put -> put.bucket(remote.bucket()).key(key), body(head, payload, 0, objectBytes));
+                client(timeoutNs).putObject(put -> put.bucket(remote.bucket()).key(key).metadata(stored(head)),
+                    body(head, payload, 0, objectBytes));
             } else {
                 putParts(key, head, payload, objectBytes, timeoutNs);
             }
@@ -65,7 +72,7 @@ final class S3Connection implements RemoteConnection {
     private void putParts(String key, RemoteHead head, BlockMemory payload, long objectBytes, long timeoutNs)
         throws RemoteException {
         S3Client s3 = client(timeoutNs);
-        String upload = s3.createMultipartUpload(create -> create.bucket(remote.bucket()).key(key)).uploadId();
+        String upload = s3.createMultipartUpload(create -> create.bucket(remote.bucket()).key(key).metadata(stored(head))).uploadId();
         boolean isWhole = false;
         try {
             List<CompletedPart> parts = new ArrayList<>();
@@ -147,6 +154,14 @@ final class S3Connection implements RemoteConnection {
             client.close();
             client = null;
         }
+    }
+
+    private static Map<String, String> stored(RemoteHead head) {
+        return Map.of(STORED, Long.toString(RemoteHead.storedMs(head.bytes())));
+    }
+
+    private static long storedMs(String told) {
+        return told != null && told.matches("[0-9]{1,18}") ? Long.parseLong(told) : 0;
     }
 
     private S3Client client(long timeoutNs) throws RemoteException {

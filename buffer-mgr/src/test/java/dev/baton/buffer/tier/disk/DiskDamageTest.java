@@ -149,7 +149,7 @@ class DiskDamageTest {
             UnsafeBuffer trailer = new UnsafeBuffer(payload + RECORD_BYTES - 64, 64);
             rig.memory.segment().asSlice(4096, BLOCK_BYTES).copyFrom(MemorySegment.ofArray(TierRig.bytesOf(2, BLOCK_BYTES)));
             int crc = copier.crc(payload + 4096, BLOCK_BYTES, 0);
-            RecordFormat.writeHeader(header, TierRig.named(2), 0, BLOCK_BYTES, crc, guessedSalt, RECORD_BYTES, copier);
+            RecordFormat.writeHeader(header, TierRig.named(2), 0, BLOCK_BYTES, crc, guessedSalt, RECORD_BYTES, 1, copier);
             RecordFormat.writeTrailer(trailer, header, copier);
             assertEquals(BlockStore.ACCEPTED, rig.store.store(1000, TierRig.named(9), 0, payload, RECORD_BYTES));
             rig.settle();

@@ -53,7 +53,7 @@ class RecordIndexTest {
                     LogFile file = files.get(random.nextInt(files.size()));
                     long position = random.nextInt(1 << 20) * 4096L;
                     int lengthBytes = 1 + random.nextInt(1 << 20);
-                    int entry = index.add(named(block), 0, file, position, lengthBytes);
+                    int entry = index.add(named(block), 0, file, position, lengthBytes, position);
                     known.put(block, new Known(entry, file, position, lengthBytes, false));
                 }
                 assertEquals(known.size() == ENTRIES_MAX, index.isFull());
@@ -111,12 +111,12 @@ class RecordIndexTest {
     void shouldCountLoadsUpToThree() {
         RecordIndex index = new RecordIndex(1);
         LogFile file = new LogLedger(0, 1 << 30, 1 << 20).adopt(1, 1 << 20);
-        int entry = index.add(named(1), 0, file, 4096, 5);
+        int entry = index.add(named(1), 0, file, 4096, 5, 9);
         for (int i = 0; i < 300; i++) {
             index.touch(entry);
         }
         assertEquals(3, index.touches(entry));
         assertTrue(index.isFull());
-        assertThrows(IllegalArgumentException.class, () -> index.add(named(2), 0, file, 8192, 5));
+        assertThrows(IllegalArgumentException.class, () -> index.add(named(2), 0, file, 8192, 5, 9));
     }
 }

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -161,6 +162,19 @@ class RedisRemoteTest extends RemoteContractTest {
             for (byte[] key : raw().keys("*")) {
                 assertTrue(new String(key, US_ASCII).startsWith("mine:1:"));
                 assertTrue(raw().ttl(key) > 900 && raw().ttl(key) <= 1000);
+            }
+        }
+    }
+
+    @Test
+    void shouldTellTheServerHowLongBlocksAreKept() throws IOException {
+        String address = "redis://127.0.0.1:" + server.port();
+        for (String each : List.of(address, address + "?ttl=1000")) {
+            try (RemoteRig rig = new RemoteRig(new RemoteContext().client(RemoteClients.of(each, Map.of(), 90_500)))) {
+                rig.store(each.length(), LENGTH_BYTES);
+                for (byte[] key : raw().keys("*")) {
+                    assertTrue(raw().pttl(key) > 60_000 && raw().pttl(key) <= 90_500, () -> each + " " + raw().pttl(key));
+                }
             }
         }
     }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.buffer.tier.CircuitState;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
+import dev.baton.buffer.tier.TimeToLive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +58,27 @@ abstract class RemoteContractTest {
             if (lengthBytes > 1) {
                 assertEquals(LoadResult.MISS, rig.load(1, lengthBytes, lengthBytes - 1), "longer than the target");
             }
+        }
+    }
+
+    /** By a clock of the test's own: what this process stores, and when it thinks that it is. */
+    @Test
+    void shouldMissAnObjectThatIsTooOldAndStoreItAnew() throws IOException {
+        AtomicLong wallMs = new AtomicLong(System.currentTimeMillis());
+        RemoteContext context = new RemoteContext().client(client()).lookupTimeoutNs(20 * RemoteRig.SECOND_NS)
+            .timeToLive(new TimeToLive(3_600_000, wallMs::get));
+        try (RemoteRig rig = new RemoteRig(context)) {
+            rig.store(1, LENGTH_BYTES);
+            wallMs.addAndGet(3_599_999);
+            assertEquals(LENGTH_BYTES, rig.lookup(1));
+            assertEquals(LoadResult.HIT, rig.load(1, LENGTH_BYTES));
+            wallMs.incrementAndGet();
+            assertEquals(-1, rig.lookup(1));
+            assertEquals(StoreResult.STORED, rig.store(1, LENGTH_BYTES));
+            assertEquals(LoadResult.HIT, rig.load(1, LENGTH_BYTES));
+            wallMs.addAndGet(3_600_000);
+            assertEquals(LoadResult.MISS, rig.load(1, LENGTH_BYTES));
+            assertEquals(0, count(), "it is removed");
         }
     }
 

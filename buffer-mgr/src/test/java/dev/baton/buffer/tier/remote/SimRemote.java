@@ -2,6 +2,7 @@ package dev.baton.buffer.tier.remote;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -74,12 +75,13 @@ final class SimRemote implements RemoteClient {
     public RemoteConnection connection() {
         return new RemoteConnection() {
             @Override
-            public void find(String[] names, int count, long[] lengthsBytes, long timeoutNs) throws RemoteException {
+            public void find(String[] names, int count, long[] lengthsBytes, long[] storedMs, long timeoutNs) throws RemoteException {
                 enter(Call.FIND);
                 batches.add(count);
                 for (int i = 0; i < count; i++) {
                     byte[] object = objects.get(names[i]);
                     lengthsBytes[i] = object == null ? ABSENT : object.length - RemoteHead.LENGTH_BYTES;
+                    storedMs[i] = object == null ? 0 : RemoteHead.storedMs(Arrays.copyOf(object, RemoteHead.LENGTH_BYTES));
                 }
             }
 
