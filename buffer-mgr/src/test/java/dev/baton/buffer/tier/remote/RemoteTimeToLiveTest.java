@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,21 +18,21 @@ import dev.baton.buffer.tier.TimeToLive;
 class RemoteTimeToLiveTest {
     private static final long TTL_MS = 60_000;
     private final SimRemote remote = new SimRemote();
-    private volatile long wallMs = 1_790_000_000_000L;
+    private final AtomicLong wallMs = new AtomicLong(1_790_000_000_000L);
 
     private RemoteRig rig(long ttlMs) {
-        return new RemoteRig(new RemoteContext().client(remote).timeToLive(new TimeToLive(ttlMs, () -> wallMs)));
+        return new RemoteRig(new RemoteContext().client(remote).timeToLive(new TimeToLive(ttlMs, wallMs::get)));
     }
 
     @Test
     void shouldMissAndRemoveAnObjectFromTheMomentThatItsTimeIsOver() {
         try (RemoteRig rig = rig(TTL_MS)) {
             rig.store(1, 5000);
-            wallMs += TTL_MS - 1;
+            wallMs.addAndGet(TTL_MS - 1);
             assertEquals(5000, rig.lookup(1));
             assertEquals(LoadResult.HIT, rig.load(1, 5000));
             assertEquals(StoreResult.PRESENT, rig.store(1, 5000));
-            wallMs++;
+            wallMs.incrementAndGet();
             assertEquals(-1, rig.lookup(1));
             assertTrue(remote.objects.containsKey(RemoteRig.objectName(1)), "a lookup removes nothing");
             assertEquals(LoadResult.MISS, rig.load(1, 5000));
@@ -45,9 +47,9 @@ class RemoteTimeToLiveTest {
     void shouldWriteAnewWhatIsThereAndTooOld() {
         try (RemoteRig rig = rig(TTL_MS)) {
             rig.store(1, 5000);
-            wallMs += TTL_MS;
+            wallMs.addAndGet(TTL_MS);
             assertEquals(StoreResult.STORED, rig.store(1, 5000));
-            wallMs += TTL_MS - 1;
+            wallMs.addAndGet(TTL_MS - 1);
             assertEquals(LoadResult.HIT, rig.load(1, 5000));
         }
     }
@@ -57,7 +59,7 @@ class RemoteTimeToLiveTest {
     void shouldGoByTheTimeInTheObjectAndTheLimitOfWhoReads() {
         try (RemoteRig writer = rig(0); RemoteRig reader = rig(TTL_MS)) {
             writer.store(1, 5000);
-            wallMs += TTL_MS;
+            wallMs.addAndGet(TTL_MS);
             assertEquals(LoadResult.HIT, writer.load(1, 5000));
             assertEquals(-1, reader.lookup(1));
             assertEquals(LoadResult.MISS, reader.load(1, 5000));
