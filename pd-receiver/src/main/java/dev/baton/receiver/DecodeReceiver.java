@@ -5,6 +5,7 @@ import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.platform.WatchedProcess;
+import dev.baton.receiver.core.FetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.UnboundAsk;
@@ -12,6 +13,7 @@ import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.EngineOrder;
+import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
 import dev.baton.transport.node.NodeService;
@@ -132,6 +134,20 @@ public final class DecodeReceiver implements AutoCloseable {
     /** Source-first: asks the node of that name, which must be connected, for a prefill that it has parked. */
     public void want(String nodeId, HandoffId handoff, int haveTokens) {
         service.port().order(new EngineOrder.Want(nodeId, handoff, haveTokens));
+    }
+
+    /** Dials a node and keeps a session with it, to {@link #fetch} from it; one that dials here needs none. */
+    public void connect(HostPort address) {
+        service.port().order(new EngineOrder.Connect(address));
+    }
+
+    /**
+     * Asks another node for the leading blocks of a prompt that lie in its memory: they come as a handoff does, whole and
+     * verified, and are cache here, so that a request that begins alike is sent the rest only. {@link #poll} tells
+     * onFetched, and no other word of it; {@link #cancel} ends it. No engine needs to be attached.
+     */
+    public void fetch(FetchAsk ask) {
+        service.port().order(new EngineOrder.Fetch(ask));
     }
 
     /**

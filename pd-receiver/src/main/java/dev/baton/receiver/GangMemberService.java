@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.GangMember;
 import dev.baton.receiver.core.MemberMessages;
 import dev.baton.receiver.core.WriteRefusal;
@@ -86,6 +87,9 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Drain _ -> member.drain();
             case EngineOrder.Shutdown _ -> member.shutdown();
             case EngineOrder.Want want -> port().onNotHere(want.handoff(), EndReason.NOT_KNOWN);
+            case EngineOrder.Fetch fetch -> port().onFetched(new FetchEnd.Failed(fetch.ask().handoff(), EndReason.NOT_ALLOWED,
+                "this process lends its memory to " + context.gangLeaderOrNull()));
+            case EngineOrder.Connect _ -> { }   // it fetches nothing
             case EngineOrder.Cancel _ -> { }   // asked of the leader, as all that allocates
             case EngineOrder.Write write -> port().onNotWritable(write.ask(), WriteRefusal.NOT_KEPT);
             case EngineOrder.Seal seal -> port().onWritten(seal.handle(), 0);

@@ -3,6 +3,7 @@ package dev.baton.receiver;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.AbortAckDecoder;
 import dev.baton.transport.wire.AbortDecoder;
@@ -70,12 +71,18 @@ public final class ReceiverMessages implements ReceiverMessageListener {
     /** The RESERVE that follows says all. */
     @Override
     public void onWantAck(Session session, WantAckDecoder message) {
-        core.counters().wantAcknowledged();
+        if (!core.fetches().onWantAck(session, WireIds.handoff(message.handoff()))) {
+            core.counters().wantAcknowledged();
+        }
     }
 
     @Override
     public void onNotHere(Session session, NotHereDecoder message) {
-        engine.onNotHere(WireIds.handoff(message.handoff()), EndReason.of(message.reason()));
+        HandoffId id = WireIds.handoff(message.handoff());
+        EndReason reason = EndReason.of(message.reason());
+        if (!core.fetches().onNotHere(session, id, reason)) {
+            engine.onNotHere(id, reason);
+        }
     }
 
     @Override

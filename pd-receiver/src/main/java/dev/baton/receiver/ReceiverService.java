@@ -153,6 +153,8 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Drain _ -> core.drain();
             case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);
+            case EngineOrder.Fetch fetch -> core.fetches().ask(fetch.ask());
+            case EngineOrder.Connect connect -> plane.dial(connect.address().host(), connect.address().port());
         }
     }
 

@@ -109,6 +109,12 @@ final class ReceiverStats {
         numbers.put("blocksHeld", counters.blocksHeld());
         numbers.put("blocksWritten", counters.blocksWritten());
         numbers.put("writesUnderWay", core.receiving().writes().underWayCount());
+        numbers.put("fetchesBegun", counters.fetchesBegun());
+        numbers.put("fetchesLanded", counters.fetchesLanded());
+        numbers.put("fetchesHeld", counters.fetchesHeld());
+        numbers.put("fetchesNotHere", counters.fetchesNotHere());
+        numbers.put("fetchesFailed", counters.fetchesFailed());
+        numbers.put("tokensFetched", counters.tokensFetched());
         numbers.put("rechecks", counters.rechecks());
         numbers.put("rechecksLate", counters.rechecksLate());
         numbers.put("blocksKept", counters.blocksKept());

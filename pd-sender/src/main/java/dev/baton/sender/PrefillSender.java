@@ -56,6 +56,7 @@ public final class PrefillSender implements AutoCloseable {
             data, mail,
             context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
             context.clock().nanoTime());
+        core.fetchTenants(context.fetchTenants());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().drainedThrough(data.drains()::drainedThrough);
         context.controlPlane().addSessionListener(core);

@@ -20,6 +20,7 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.sender.core.FetchTenants;
 import dev.baton.sender.core.SchemeChoice;
 import dev.baton.sender.core.SenderTimeouts;
 import dev.baton.transport.Transport;
@@ -41,6 +42,7 @@ public final class SenderContext {
     private long windowBytes = 256L << 20;
     private long wholeBytes = 256L << 20;
     private SenderTimeouts timeouts = SenderTimeouts.DEFAULT;
+    private FetchTenants fetchTenants = FetchTenants.ALL;
     private BufferPool pool;
     private MemoryLedger ledger;
     private AgentHost.Mode threads = AgentHost.Mode.DEDICATED;
@@ -175,6 +177,17 @@ public final class SenderContext {
 
     public SenderTimeouts timeouts() {
         return timeouts;
+    }
+
+    /** Whose blocks other nodes may fetch from here. */
+    public SenderContext fetchTenants(FetchTenants value) {
+        requireOpen();
+        fetchTenants = value;
+        return this;
+    }
+
+    public FetchTenants fetchTenants() {
+        return fetchTenants;
     }
 
     /** The process's pool, open and with staging of these sizes; null for one of the sender's own. */

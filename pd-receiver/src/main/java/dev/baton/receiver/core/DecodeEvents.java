@@ -30,6 +30,9 @@ public interface DecodeEvents {
     /** The engine said that they are whole: so many are cache now, none where that is not known. */
     default void onWritten(long handle, int blockCount) {}
 
+    /** What was to be fetched from another node lies here now, or does not. */
+    default void onFetched(FetchEnd end) {}
+
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
 }

@@ -21,7 +21,7 @@ import dev.baton.transport.wire.WireIds;
  * What is asked about handoffs that the receiver knows already, or that are over: RESERVE again, QUERY, CANCEL. A node
  * that neither reserved a handoff nor has a part in it changes nothing of it. Pure; control agent's thread.
  */
-final class HandoffInquiries {
+final class HandoffInquiries implements Fetches.Cancelling {
     private final ReservationLedger ledger;
     private final AdmissionQueue admission;
     private final SenderProxy proxy;
@@ -145,7 +145,8 @@ final class HandoffInquiries {
     }
 
     /** No longer wanted, by whichever side; overtakes everything. */
-    void cancel(HandoffId id, EndReason reason, long nowNs) {
+    @Override
+    public void cancel(HandoffId id, EndReason reason, long nowNs) {
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live == null) {
             if (ended.findOrNull(id) == null) {
@@ -170,6 +171,16 @@ final class HandoffInquiries {
         } else {
             ends.revoke(handoff, reason, detail, nowNs);
         }
+    }
+
+    @Override
+    public boolean isLive(HandoffId id) {
+        return ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt()) != null;
+    }
+
+    @Override
+    public boolean hasEnded(HandoffId id) {
+        return findOrNull(id) != null;
     }
 
     Tombstones.Tombstone findOrNull(HandoffId id) {

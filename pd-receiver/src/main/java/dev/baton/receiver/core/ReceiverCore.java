@@ -17,13 +17,11 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
-import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.CancelDecoder;
-import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.QueryDecoder;
@@ -46,7 +44,6 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final AdmissionQueue admission;
     private final LandingZone zone;
     private final SenderProxy proxy;
-    private final DecodeEvents engine;
     private final LongSupplier random;
     private final ReceiverLimits limits;
     private final ReceiverCounters counters = new ReceiverCounters();
@@ -72,14 +69,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final SlabPool pool;
     private final int extentBytes;
     private final CachedGrants grants;
+    private final SessionLosses losses;
+    private final Fetches fetches;
     private LowerTier below = LowerTier.NONE;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
     private long nowNs;
 
-    /**
-     * @param random 64 bits at a time that a peer cannot guess, for tokens
-     */
+    /** @param random 64 bits at a time that a peer cannot guess, for tokens */
     public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits,
         SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random,
         ReceiverLimits limits) {
@@ -88,7 +85,6 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         this.pool = pool;
         this.zone = zone;
         this.proxy = proxy;
-        this.engine = engine;
         this.random = random;
         this.limits = limits;
         extentBytes = (int) ledger.extents().plan().extentBytes();
@@ -97,12 +93,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         cache = new BlockCache(ledger.extents(), limits.cache(), counters.cache());
+        fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
-        ends = new HandoffEnds(ledger, zone, proxy, engine, timers, tombstones, limits, counters, evidence,
+        ends = new HandoffEnds(ledger, zone, proxy, fetches, timers, tombstones, limits, counters, evidence,
             quarantines, cache);
-        answers = new ReceiverAnswers(proxy, ledger.counters(), counters, engine);
+        answers = new ReceiverAnswers(proxy, ledger.counters(), counters, fetches);
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
         bounds = new HandoffBounds(timers, limits, ends);
@@ -113,11 +110,13 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
-        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits,
-            counters, new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), engine, counters));
+        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits,
+            counters, new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));
         engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission);
+        losses = new SessionLosses(ledger, timers, ends, limits);
+        fetches.core(inquiries, receiving);
     }
 
     public ReceiverCounters counters() {
@@ -154,6 +153,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         nowNs = now;
         receiving.now(now);
         evidence.lookForDead(now);
+        fetches.poll(now);
         return below.doWork(now) + evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
             + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0
                 : timers.poll(now));
@@ -187,6 +187,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** No new grants, and every peer is told; what waits is told to come again, what is granted goes on. */
     public void drain() {
+        fetches.drain();
         draining.begin(nowNs);
     }
 
@@ -201,29 +202,15 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         evidence.onSessionOpened(session);
         zone.openSession(session.id(), session.laneTokenHigh(), session.laneTokenLow());
         draining.sessionOpened(session, nowNs);
+        fetches.sessionOpened(session);
     }
 
-    /** A grant dies with its session; what is being verified or waits to be read does not. */
     @Override
     public void onSessionClosed(Session session, EndReason reason) {
         zone.closeSession(session.id());
         draining.sessionClosed(session);
-        ledger.forEachLive(reservation -> {
-            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-            if (!Binding.endsWith(handoff, session)) {
-                return;
-            }
-            switch (reservation.state()) {
-                // It pinned nothing, and nothing was told: the same process may go on with its place.
-                case QUEUED -> {
-                    handoff.lost(nowNs + limits.rebindNs());
-                    timers.arm(handoff, handoff.lostUntilNs());
-                }
-                case GRANTED, RECEIVING -> ends.revoke(handoff, EndReason.SESSION_LOST,
-                    "session=" + Long.toHexString(session.id()) + " closed: " + reason.tag(), nowNs);
-                default -> { }
-            }
-        });
+        losses.closed(session, reason, nowNs);
+        fetches.sessionClosed(session);
         evidence.onSessionClosed(session);
     }
 
@@ -243,8 +230,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (!Canary.TOMBSTONES_IGNORED.isActive() && inquiries.refuseEnded(session, correlation, id)) {
             return;
         }
-        if (!intake.read(session, message, zone.laneCount())) {
+        String whyNot = fetches.whyNot(session, id, message.order());
+        if (!whyNot.isEmpty()) {
+            answers.reject(session, correlation, id, RejectReason.CANCELLED, 0, 0, 0, whyNot);
+            return;
+        }
+        if (!intake.read(session, message, zone.laneCount()) || !intake.isWanted(fetches.whyNot(id, intake.keys(), intake.map().tokens()))) {
             counters.protocolError();
+            fetches.ended(id, EndReason.REJECTED, intake.refusalDetail());
             answers.reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
             refused.add(id, OutcomeKind.REJECTED, intake.refusal() == RejectReason.LAYOUT_MISMATCH
                 ? EndReason.LAYOUT_MISMATCH : EndReason.PROTOCOL, nowNs);
@@ -268,7 +261,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
     private void admit(Session session, long correlation, HandoffId id) {
-        if (!hasEngine) {
+        if (!hasEngine && !intake.isFetched()) {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, EngineEnds.RETRY_MS, 0, 0,
                 "no decode engine is attached to this receiver yet");
             return;
@@ -310,11 +303,18 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     public void onCancel(Session session, CancelDecoder message) {
         inquiries.onCancel(session, message, nowNs);
+        fetches.onCancel(session, WireIds.handoff(message.handoff()));
     }
 
     /** No longer wanted, by whichever side; overtakes everything. */
     public void cancel(HandoffId id, EndReason reason) {
+        fetches.cancel(id, reason);
         inquiries.cancel(id, reason, nowNs);
+    }
+
+    /** Prefixes that come from other nodes' memory. */
+    public Fetches fetches() {
+        return fetches;
     }
 
     @Override
@@ -358,7 +358,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             case GRANTED, RECEIVING, VERIFYING -> bounds.onDue(handoff, nowNs);
             case TAKEN -> {
                 counters.releaseLate();
-                engine.onReleaseLate(handoff.handoffId());
+                fetches.onReleaseLate(handoff.handoffId());
             }
             case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
             case REVOKING, FENCING, QUARANTINED, FENCED -> ends.onDue(handoff, nowNs);
@@ -377,6 +377,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
                 "; give the receiver a larger pool");
             if (isTooBig) {
                 refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, nowNs);
+                fetches.ended(id, EndReason.REJECTED, "the pool of a shard can never hold it: neededBytes=" + refusal.neededBytes());
             }
             return;
         }

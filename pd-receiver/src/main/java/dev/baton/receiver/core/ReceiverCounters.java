@@ -15,6 +15,12 @@ public final class ReceiverCounters {
     private final AtomicLong blocksNamed = new AtomicLong();
     private final AtomicLong blocksHeld = new AtomicLong();
     private final AtomicLong blocksWritten = new AtomicLong();
+    private final AtomicLong fetchesBegun = new AtomicLong();
+    private final AtomicLong fetchesLanded = new AtomicLong();
+    private final AtomicLong fetchesHeld = new AtomicLong();
+    private final AtomicLong fetchesNotHere = new AtomicLong();
+    private final AtomicLong fetchesFailed = new AtomicLong();
+    private final AtomicLong tokensFetched = new AtomicLong();
     private final AtomicLong rechecks = new AtomicLong();
     private final AtomicLong rechecksLate = new AtomicLong();
     private final AtomicLong blocksKept = new AtomicLong();
@@ -52,6 +58,49 @@ public final class ReceiverCounters {
     /** Blocks that the engine wrote and sealed. */
     public long blocksWritten() {
         return blocksWritten.get();
+    }
+
+    /** Prefixes that other nodes were asked for. */
+    public long fetchesBegun() {
+        return fetchesBegun.get();
+    }
+
+    void fetchBegun() {
+        bump(fetchesBegun, 1);
+    }
+
+    public long fetchesLanded() {
+        return fetchesLanded.get();
+    }
+
+    /** Of which everything lay here already: nobody was asked. */
+    public long fetchesHeld() {
+        return fetchesHeld.get();
+    }
+
+    public long fetchesNotHere() {
+        return fetchesNotHere.get();
+    }
+
+    public long fetchesFailed() {
+        return fetchesFailed.get();
+    }
+
+    /** Tokens of the prefixes that were fetched, those among them that lay here before. */
+    public long tokensFetched() {
+        return tokensFetched.get();
+    }
+
+    void fetchEnded(FetchEnd end) {
+        switch (end) {
+            case FetchEnd.Held _ -> bump(fetchesHeld, 1);
+            case FetchEnd.NotHere _ -> bump(fetchesNotHere, 1);
+            case FetchEnd.Failed _ -> bump(fetchesFailed, 1);
+            case FetchEnd.Landed landed -> {
+                bump(fetchesLanded, 1);
+                bump(tokensFetched, landed.tokens());
+            }
+        }
     }
 
     void written(int blocks) {

@@ -27,7 +27,7 @@ import dev.baton.transport.wire.SenderProxy;
  * engine's take and release. READY needs FIN of every part, every mark of every lane, every cell once with its exact
  * length and CRC, and the digest (S4). Pure; one thread owns it.
  */
-public final class ReceivingCore implements LandingEvents {
+public final class ReceivingCore implements LandingEvents, Fetches.Taking {
     private final ReservationLedger ledger;
     private final LandingZone zone;
     private final SenderProxy proxy;
@@ -259,6 +259,13 @@ public final class ReceivingCore implements LandingEvents {
         }
         ends.taken(handoff, nowNs);
         return true;
+    }
+
+    @Override
+    public void takeAndRelease(long handle) {
+        if (take(handle)) {
+            release(handle);
+        }
     }
 
     /** The engine has read it: its memory may go to others. False if it was not taken. */

@@ -37,6 +37,7 @@ final class ReserveIntake {
     private int[] shardParts;
     private int[] extentsPerShard;
     private boolean isSourceFirst;
+    private boolean isFetched;
     private int priority;
     private long deadlineNs;
     private long startWithinNs;
@@ -56,8 +57,9 @@ final class ReserveIntake {
         refusalDetail = "";
         Order order = message.order();
         isSourceFirst = order == Order.SOURCE_FIRST;
+        isFetched = order == Order.FETCHED;
         if (order == Order.NULL_VAL) {
-            return refuse(RejectReason.BAD_REQUEST, "order must be DESTINATION_FIRST, SOURCE_FIRST or UNBOUND");
+            return refuse(RejectReason.BAD_REQUEST, "order must be DESTINATION_FIRST, SOURCE_FIRST, UNBOUND or FETCHED");
         }
         long fingerprint = message.layoutFingerprint();
         long tokens = message.tokens();
@@ -104,11 +106,17 @@ final class ReserveIntake {
         return keys;
     }
 
+    /** Of one that is read: false, and refused, where there is a reason why not. */
+    boolean isWanted(String whyNot) {
+        return whyNot.isEmpty() || refuse(RejectReason.BAD_REQUEST, whyNot);
+    }
+
     /** What a scheduler in this process asks; false when it is refused. */
     boolean read(UnboundAsk ask) {
         refusal = null;
         refusalDetail = "";
         isSourceFirst = false;
+        isFetched = false;
         keys = List.of();
         parts = NO_PARTS;
         shardsNamed = NO_SHARDS;
@@ -151,6 +159,11 @@ final class ReserveIntake {
 
     boolean isSourceFirst() {
         return isSourceFirst;
+    }
+
+    /** This node asked for it, and needs no engine to take it. */
+    boolean isFetched() {
+        return isFetched;
     }
 
     int priority() {

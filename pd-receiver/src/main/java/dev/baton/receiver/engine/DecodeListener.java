@@ -1,6 +1,7 @@
 package dev.baton.receiver.engine;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -33,6 +34,9 @@ public interface DecodeListener {
 
     /** So many of the blocks that {@code seal} named are cache now; 0 if the receiver had taken their memory back. */
     default void onWritten(long handle, int blockCount) {}
+
+    /** How a {@code fetch} ended; told once for each. */
+    default void onFetched(FetchEnd end) {}
 
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}

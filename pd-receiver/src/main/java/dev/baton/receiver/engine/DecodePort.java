@@ -7,6 +7,7 @@ import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.DecodeEvents;
+import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -38,6 +39,8 @@ public final class DecodePort implements DecodeEvents {
 
         record Written(long handle, int blockCount) implements Event {}
 
+        record Fetched(FetchEnd end) implements Event {}
+
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
 
@@ -65,6 +68,7 @@ public final class DecodePort implements DecodeEvents {
                 case Event.Writable writable -> listener.onWritable(writable.blocks());
                 case Event.NotWritable refused -> listener.onNotWritable(refused.ask(), refused.reason());
                 case Event.Written written -> listener.onWritten(written.handle(), written.blockCount());
+                case Event.Fetched fetched -> listener.onFetched(fetched.end());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -135,6 +139,11 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onWritten(long handle, int blockCount) {
         events.offer(new Event.Written(handle, blockCount));
+    }
+
+    @Override
+    public void onFetched(FetchEnd end) {
+        events.offer(new Event.Fetched(end));
     }
 
     @Override

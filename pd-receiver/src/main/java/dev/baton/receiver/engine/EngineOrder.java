@@ -1,8 +1,10 @@
 package dev.baton.receiver.engine;
 
 import dev.baton.platform.WatchedProcess;
+import dev.baton.receiver.core.FetchAsk;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.core.WriteAsk;
+import dev.baton.transport.node.HostPort;
 import dev.baton.transport.session.HandoffId;
 
 /** What a decode engine asks of the control agent. One a request or less, never one a chunk. */
@@ -26,6 +28,12 @@ public sealed interface EngineOrder {
 
     /** A scheduler here holds memory for a handoff whose sender is not chosen yet. */
     record Reserve(HandoffId handoff, UnboundAsk ask) implements EngineOrder {}
+
+    /** Blocks that another node may have are to be cache here. */
+    record Fetch(FetchAsk ask) implements EngineOrder {}
+
+    /** A session is to be kept with the node there. */
+    record Connect(HostPort address) implements EngineOrder {}
 
     /** Memory for blocks that the engine made itself. */
     record Write(WriteAsk ask) implements EngineOrder {}

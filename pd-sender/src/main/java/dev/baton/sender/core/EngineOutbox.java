@@ -4,6 +4,9 @@ package dev.baton.sender.core;
 public interface EngineOutbox {
     void tell(EngineNotice notice);
 
+    /** Another node wants blocks that may lie here; false if too many wait to be looked for. */
+    boolean lookFor(PrefixWant want);
+
     /** The unit of that block has done its work. */
     void unitFree(long handle, int block);
 }

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.baton.kv.SourceImages;
+import dev.baton.transport.session.EndReason;
 
 /**
  * What the engine's thread tells the control agent about one handoff, in place: totals that only grow, and one note in
@@ -21,7 +22,7 @@ public final class HandoffBoard {
     private final ImageCrcs[] crcs;
     private final AtomicBoolean isPosted = new AtomicBoolean();
     private volatile int prefilledTokens;
-    private volatile boolean isCancelled;
+    private volatile EndReason cancelReason = EndReason.NONE;
     private volatile boolean isFinished;
     private volatile PartGrant grant;
     private boolean isBegun;
@@ -157,10 +158,20 @@ public final class HandoffBoard {
 
     /** Engine: no longer wanted. */
     public void cancelled() {
-        isCancelled = true;
+        cancelReason = EndReason.CANCELLED;
+    }
+
+    /** Engine: blocks that were to be sent from where they were kept are gone. */
+    public void evicted() {
+        cancelReason = EndReason.EVICTED;
     }
 
     public boolean isCancelled() {
-        return isCancelled;
+        return cancelReason != EndReason.NONE;
+    }
+
+    /** NONE unless {@link #isCancelled()}. */
+    EndReason cancelReason() {
+        return cancelReason;
     }
 }

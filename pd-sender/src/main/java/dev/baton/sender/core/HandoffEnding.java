@@ -45,6 +45,7 @@ final class HandoffEnding {
             context.book().offerLater(handoff.peer);
         }
         context.counters().add(Kind.LANDED, 1);
+        context.counters().add(Kind.FETCHED, handoff.spec.isFetched() ? 1 : 0);
         context.engine().tell(new EngineNotice.Landed(handoff.board.handle()));
         stopAgents(handoff);
         context.timers().wake(handoff);
@@ -189,9 +190,13 @@ final class HandoffEnding {
 
     /** The engine wants it no more: at once, or, after FIN, as the receiver decides. */
     void cancel(OutboundHandoff handoff) {
-        sendCancel(handoff, EndReason.CANCELLED);
+        if (handoff.board.cancelReason() == EndReason.EVICTED && handoff.state.isHeldByPeer()) {
+            abort(handoff, EndReason.EVICTED, "blocks that were asked for are not here any more");
+            return;
+        }
+        sendCancel(handoff, handoff.board.cancelReason());
         if (!handoff.isReceiversToEnd()) {
-            fail(handoff, EndReason.CANCELLED, "cancelled by the engine");
+            fail(handoff, handoff.board.cancelReason(), "cancelled by the engine");
         }
     }
 

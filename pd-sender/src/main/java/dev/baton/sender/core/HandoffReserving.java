@@ -97,7 +97,7 @@ final class HandoffReserving {
             : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
         ReserveEncoder message = context.proxy().reserveBegin(handoff.peer.session(), handoff.board.handle(),
             handoff.spec.id());
-        message.order(handoff.spec.isSourceFirst() ? Order.SOURCE_FIRST : Order.DESTINATION_FIRST)
+        message.order(orderOf(handoff.spec))
             .layoutFingerprint(layout.fingerprint()).planVersion(KvLayout.PLAN_VERSION)
             .tokens(handoff.spec.tokens()).growthTokens(handoff.spec.growthTokens()).haveTokens(handoff.haveTokens)
             .blockTokens(layout.blockTokens())
@@ -111,6 +111,13 @@ final class HandoffReserving {
         context.proxy().reserveEnd();
         context.counters().add(Kind.RESERVES_SENT, 1);
         context.timers().wake(handoff);
+    }
+
+    private static Order orderOf(HandoffSpec spec) {
+        if (spec.isFetched()) {
+            return Order.FETCHED;
+        }
+        return spec.isSourceFirst() ? Order.SOURCE_FIRST : Order.DESTINATION_FIRST;
     }
 
     /** A block that is partial, or that nobody named, has no key. */

@@ -21,7 +21,8 @@ final class OutboundBook {
     private final Map<HandoffId, OutboundHandoff> byId = new HashMap<>();
     /** In the order in which they opened, whatever their hashes: what is done to all is done in the same order twice. */
     private final Map<Session, PeerSession> sessions = new LinkedHashMap<>();
-    private final Map<HandoffId, EndReason> endedSourceFirst = new Bounded();
+    /** Of those that peers may ask for. */
+    private final Map<HandoffId, EndReason> endedWanted = new Bounded();
     private final List<OutboundHandoff> toFlush = new ArrayList<>();
     private final List<PeerSession> toOffer = new ArrayList<>();
     private long nowNs;
@@ -74,8 +75,8 @@ final class OutboundBook {
 
     /** It has ended and told everybody: forget it. */
     void remove(OutboundHandoff handoff, EndReason reason) {
-        if (handoff.spec.isSourceFirst()) {
-            endedSourceFirst.put(handoff.spec.id(), reason == EndReason.NONE ? EndReason.NOT_KNOWN : reason);
+        if (handoff.spec.isSourceFirst() || handoff.spec.isFetched()) {
+            endedWanted.put(handoff.spec.id(), reason == EndReason.NONE ? EndReason.NOT_KNOWN : reason);
         }
         unparked(handoff);
         byHandle.remove(handoff.board.handle());
@@ -92,7 +93,21 @@ final class OutboundBook {
 
     /** Why such a handoff is not here any more; NOT_KNOWN if it was delivered, or nothing is known of it. */
     EndReason endOfSourceFirst(HandoffId id) {
-        return endedSourceFirst.getOrDefault(id, EndReason.NOT_KNOWN);
+        return endedWanted.getOrDefault(id, EndReason.NOT_KNOWN);
+    }
+
+    /** Whether it is one that a peer asked for, or could, and is over. */
+    boolean hasEnded(HandoffId id) {
+        return endedWanted.containsKey(id);
+    }
+
+    /** Handoffs under way that this node fetches. */
+    int fetchCount(String nodeId) {
+        int count = 0;
+        for (OutboundHandoff handoff : byHandle.values()) {
+            count += handoff.spec.fetchedBy().equals(nodeId) ? 1 : 0;
+        }
+        return count;
     }
 
     int handoffCount() {

@@ -30,7 +30,7 @@ final class OutboundHandoff {
     PeerSession peer;                    // null while there is no session to ask on
     boolean hasAsked;                    // on this session
     NodeIdentity holder;                 // the process that was asked last; null for none yet
-    String wantedBy = "";                // node id; source-first only
+    String wantedBy;                     // node id, of what a peer asks for; else empty
     boolean isInWindow;                  // of its peer's session: see PeerWindow
     boolean isInLine;
     int questions;                       // since there is a session again
@@ -66,6 +66,7 @@ final class OutboundHandoff {
         this.number = number;
         this.spec = board.spec();
         this.haveTokens = spec.haveTokens();
+        this.wantedBy = spec.fetchedBy();
     }
 
     /**

@@ -4,11 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.agrona.DeadlineTimerWheel;
-
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
-import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.session.EndReason;
@@ -46,7 +43,8 @@ public final class SenderCore implements SessionListener, DataListener {
     private final HandoffAsking asking;
     private final Draining draining;
     private final SenderMessages messages;
-    private final DeadlineTimerWheel.TimerHandler onTimer = this::onTimer;
+    private final PeerFetches fetches;
+    private final OutboundDues dues;
 
     /**
      * @param shards    of the source that this process has
@@ -71,7 +69,9 @@ public final class SenderCore implements SessionListener, DataListener {
         this.reserving = new HandoffReserving(context, ending);
         this.unbound = new UnboundHandoffs(book, reserving, this::sessionOf);
         this.sending = new HandoffSending(context, ending);
-        this.messages = new SenderMessages(context, reserving, sending, ending, asking);
+        this.fetches = new PeerFetches(context, shards.count() == layout.sharding().count());
+        this.dues = new OutboundDues(context, reserving, sending, ending, asking);
+        this.messages = new SenderMessages(context, reserving, sending, ending, asking, fetches);
     }
 
     /**
@@ -94,6 +94,11 @@ public final class SenderCore implements SessionListener, DataListener {
                 counters.add(Kind.SELF_FENCED, 1);
             }
         }
+    }
+
+    /** Whose blocks other nodes may have; before the first cycle. */
+    public void fetchTenants(FetchTenants value) {
+        fetches.tenants(value);
     }
 
     /** Gives the peering an index for {@link HandoffSpec#peer()}: 0, 1, 2... */
@@ -140,19 +145,16 @@ public final class SenderCore implements SessionListener, DataListener {
         board.begun();
         HandoffSpec spec = board.spec();
         if (spec.isSourceFirst() && book.parkedCount() >= parkedMax) {
-            counters.add(Kind.FAILED, 1);
-            counters.ended(EndReason.OVERLOADED);
-            context.engine().tell(new EngineNotice.Failed(board.handle(), EndReason.OVERLOADED,
-                "prefills that nobody has asked for are as many as may be: parkedMax=" + parkedMax));
-            return null;
+            return refused(board, EndReason.OVERLOADED, "prefills that nobody has asked for are as many as may be: parkedMax=" + parkedMax);
         }
-        if (book.ofIdOrNull(spec.id()) != null || (!spec.isSourceFirst() && spec.peer() >= peerings.size())) {
-            counters.add(Kind.FAILED, 1);
-            counters.ended(EndReason.REJECTED);
-            context.engine().tell(new EngineNotice.Failed(board.handle(), EndReason.REJECTED,
-                book.ofIdOrNull(spec.id()) != null ? "this attempt is under way already: handoff=" + spec.id()
-                    : "no such peer: peer=" + spec.peer()));
-            return null;
+        if (book.ofIdOrNull(spec.id()) != null) {
+            return refused(board, EndReason.REJECTED, "this attempt is under way already: handoff=" + spec.id());
+        }
+        if (!spec.isSourceFirst() && spec.peer() >= peerings.size()) {
+            return refused(board, EndReason.REJECTED, "no such peer: peer=" + spec.peer());
+        }
+        if (spec.isFetched() && !fetches.begin(spec)) {
+            return refused(board, EndReason.CANCELLED, "nobody waits for it any more: node=" + spec.fetchedBy());
         }
         OutboundHandoff handoff = new OutboundHandoff(board, begun++);
         book.add(handoff);
@@ -167,6 +169,13 @@ public final class SenderCore implements SessionListener, DataListener {
             unbound.bind();
         }
         return book.ofHandleOrNull(board.handle());
+    }
+
+    private OutboundHandoff refused(HandoffBoard board, EndReason reason, String detail) {
+        counters.add(Kind.FAILED, 1);
+        counters.ended(reason);
+        context.engine().tell(new EngineNotice.Failed(board.handle(), reason, detail));
+        return null;
     }
 
     /** The engine told something: more tokens, the end of prefill, or that it wants no more. */
@@ -193,61 +202,12 @@ public final class SenderCore implements SessionListener, DataListener {
 
     /** End of a cycle: timers, then what the cycle's events left to be said. Returns a work count. */
     public int endCycle() {
-        int workCount = context.timers().poll(book.nowNs(), onTimer);
+        int workCount = context.timers().poll(book.nowNs(), dues);
+        fetches.poll();
         unbound.bind();
         workCount += book.flush(sending);
         book.offer(reserving);
         return workCount;
-    }
-
-    private boolean onTimer(TimeUnit unit, long nowNs, long timerId) {
-        OutboundHandoff handoff = context.timers().expiredOrNull(timerId);
-        if (handoff != null) {
-            onDue(handoff, nowNs);
-        }
-        return true;
-    }
-
-    private void onDue(OutboundHandoff handoff, long nowNs) {
-        if (handoff.last != null) {
-            return;
-        }
-        if (OutboundHandoff.isDue(handoff.deadlineAtNs, nowNs)) {
-            String detail = "past its deadline: state=" + handoff.state;
-            if (handoff.state == OutboundState.RESERVING) {
-                ending.sendCancel(handoff, EndReason.DEADLINE);
-                ending.fail(handoff, EndReason.DEADLINE, detail);
-            } else if (handoff.state == OutboundState.FIN_SENT && !Canary.OUTCOME_GUESSED.isActive()) {
-                // All was sent, so it may be READY or taken by now: the receiver keeps the deadline too, and says.
-                handoff.deadlineAtNs = OutboundHandoff.NEVER;
-                handoff.endAtNs = nowNs + context.timeouts().outcomeNs();
-                context.timers().wake(handoff);
-            } else if (handoff.state == OutboundState.NEW) {
-                ending.fail(handoff, EndReason.DEADLINE, "no grant was handed on by the rank that reserves");
-            } else {
-                ending.abort(handoff, EndReason.DEADLINE, detail);
-            }
-        } else if (OutboundHandoff.isDue(handoff.lease.endNs(), nowNs)) {
-            ending.abort(handoff, EndReason.LEASE_EXPIRED, "no longer held: state=" + handoff.state);
-        } else if (OutboundHandoff.isDue(handoff.endAtNs, nowNs)) {
-            switch (handoff.state) {
-                case PARKED -> ending.fail(handoff, EndReason.NOT_WANTED, "nobody asked for it in time");
-                case FIN_SENT -> ending.abort(handoff, EndReason.OUTCOME_UNKNOWN, "no outcome in time");
-                case UNKNOWN, LANDED -> asking.notKnown(handoff, "no answer in time");
-                default -> throw new IllegalStateException("no such wait: state=" + handoff.state);
-            }
-        } else if (OutboundHandoff.isDue(handoff.retryAtNs, nowNs)) {
-            if (handoff.state == OutboundState.RESERVING) {
-                reserving.reserve(handoff, nowNs);
-            } else {
-                asking.query(handoff, nowNs);
-            }
-        } else {
-            if (OutboundHandoff.isDue(handoff.lease.renewAtNs(), nowNs)) {
-                sending.renew(handoff, nowNs);
-            }
-            context.timers().wake(handoff);
-        }
     }
 
     public int handoffCount() {
@@ -262,6 +222,7 @@ public final class SenderCore implements SessionListener, DataListener {
 
     /** Every peer hears that nothing new comes from here, and how long what is under way may still take. */
     public void drain() {
+        fetches.drain();
         draining.begin();
     }
 
@@ -327,6 +288,7 @@ public final class SenderCore implements SessionListener, DataListener {
         if (awaited > 0) {
             context.log().awaitingOutcomes(session.peer().nodeId(), reason, awaited, book.nowNs());
         }
+        fetches.sessionClosed(session);
         context.data().closeLanes(session.id());
     }
 

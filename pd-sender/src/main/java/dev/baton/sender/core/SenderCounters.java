@@ -14,7 +14,7 @@ public final class SenderCounters {
         CELLS_RESENT, LANDED, DELIVERED, FAILED, WANTED, NOT_HERE, STRAY_MESSAGES, STRAY_EVENTS, LANES_LOST,
         PEERS_GONE,
         PEERS_DRAINING, ABORTS_ANSWERED, SELF_FENCED, UNKNOWN,
-        QUERIES_SENT, KEPT_CHANGED;
+        QUERIES_SENT, KEPT_CHANGED, FETCHES_ASKED, FETCHES_REFUSED, FETCHED;
 
         private final String tag = name().toLowerCase(Locale.ROOT).replace('_', '.');
 

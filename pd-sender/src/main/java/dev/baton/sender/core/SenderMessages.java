@@ -34,15 +34,17 @@ final class SenderMessages implements SenderMessageListener {
     private final HandoffSending sending;
     private final HandoffEnding ending;
     private final HandoffAsking asking;
+    private final PeerFetches fetches;
 
     SenderMessages(OutboundContext context, HandoffReserving reserving, HandoffSending sending, HandoffEnding ending,
-        HandoffAsking asking) {
+        HandoffAsking asking, PeerFetches fetches) {
         this.context = context;
         this.book = context.book();
         this.reserving = reserving;
         this.sending = sending;
         this.ending = ending;
         this.asking = asking;
+        this.fetches = fetches;
     }
 
     /** The handoff that an answer is about: by the number in the question, and it must be on that session. */
@@ -152,14 +154,20 @@ final class SenderMessages implements SenderMessageListener {
 
     @Override
     public void onCancel(Session session, CancelDecoder message) {
-        OutboundHandoff handoff = book.ofIdOrNull(WireIds.handoff(message.handoff()));
-        if (handoff != null && (handoff.isWantable() || current(session, handoff) != null)) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        OutboundHandoff handoff = book.ofIdOrNull(id);
+        fetches.cancel(session, id);
+        if (handoff != null && (handoff.isWantable() || handoff.spec.fetchedBy().equals(session.peer().nodeId())
+            || current(session, handoff) != null)) {
             ending.onPeerCancel(handoff, EndReason.of(message.reason()));
         }
     }
 
     @Override
     public void onWant(Session session, WantDecoder message) {
+        if (fetches.onWant(session, message)) {
+            return;
+        }
         HandoffId id = WireIds.handoff(message.handoff());
         OutboundHandoff handoff = book.ofIdOrNull(id);
         PeerSession peer = book.sessions().get(session);

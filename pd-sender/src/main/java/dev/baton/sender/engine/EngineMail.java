@@ -14,6 +14,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.EngineOutbox;
 import dev.baton.sender.core.HandoffBoard;
+import dev.baton.sender.core.PrefixWant;
 
 /**
  * Both ways between one engine thread and the control agent. Boards go down, each at most once at a time; notices come
@@ -24,12 +25,14 @@ public final class EngineMail implements EngineOutbox {
     private static final int UNIT_LENGTH = 16;
     private static final int UNIT_RECORD_BYTES = 32;
     private static final int RING_BYTES_MIN = 1 << 14;
+    private static final int WANTS_MAX = 64;
 
     private final OneToOneConcurrentArrayQueue<HandoffBoard> boards;
     private final OneToOneConcurrentArrayQueue<EngineNotice> notices;
     // The control agent's: notices that found the queue full.
     private final ArrayDeque<EngineNotice> overflow = new ArrayDeque<>();
     private final OneToOneRingBuffer units;
+    private final OneToOneConcurrentArrayQueue<PrefixWant> wants = new OneToOneConcurrentArrayQueue<>(WANTS_MAX);
 
     /** @param unitsMax units that can be staged at once, at most */
     public EngineMail(int handoffsMax, int unitsMax) {
@@ -52,6 +55,10 @@ public final class EngineMail implements EngineOutbox {
 
     EngineNotice takeNotice() {
         return notices.poll();
+    }
+
+    PrefixWant takeWantOrNull() {
+        return wants.poll();
     }
 
     int takeUnits(MessageHandler handler) {
@@ -85,6 +92,11 @@ public final class EngineMail implements EngineOutbox {
         if (!isNews) {
             overflow.add(notice);
         }
+    }
+
+    @Override
+    public boolean lookFor(PrefixWant want) {
+        return wants.offer(want);
     }
 
     @Override

@@ -15,7 +15,9 @@ import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.PartGrant;
+import dev.baton.sender.core.PrefixWant;
 import dev.baton.transport.WireMaxima;
+import dev.baton.transport.session.EndReason;
 
 /**
  * The producer's verbs. One engine thread calls all of them; none blocks, and {@link #stage}, {@link #chunkReady} and
@@ -263,7 +265,7 @@ public final class PrefillEngine {
 
     /** Takes back free staging and tells what happened, at most {@code limit} events. Returns a work count. */
     public int poll(PrefillListener listener, int limit) {
-        int workCount = mail.takeUnits(unitFree);
+        int workCount = mail.takeUnits(unitFree) + lookForWanted();
         EngineNotice notice;
         for (int i = 0; i < limit && (notice = mail.takeNotice()) != null; i++) {
             workCount++;
@@ -273,6 +275,22 @@ public final class PrefillEngine {
             }
         }
         return workCount;
+    }
+
+    /** Other nodes ask for blocks that are kept here: what is found goes without a word to the listener. */
+    private int lookForWanted() {
+        int count = 0;
+        PrefixWant want;
+        while ((want = mail.takeWantOrNull()) != null) {
+            count++;
+            int blockCount = kept.blockCount(want.id().tenant(), want.keys());
+            if (blockCount == 0 || blockCount * blockTokens <= want.haveTokens()) {
+                want.refuse(EndReason.NOT_KNOWN);
+            } else if (begin(want.spec(blockCount, blockTokens)) == FULL) {
+                want.refuse(isDraining ? EndReason.SHUTDOWN : EndReason.OVERLOADED);
+            }
+        }
+        return count;
     }
 
     /** From any thread: from now on {@link #begin} answers {@link #FULL}; what is under way goes on. */
@@ -293,6 +311,12 @@ public final class PrefillEngine {
         if (notice.isLast()) {
             slots[HandoffBoard.slot(handle)] = null;
             freeSlots.addInt(HandoffBoard.slot(handle));
+        }
+        if (producer.board().spec().isFetched()) {
+            if (notice instanceof EngineNotice.Granted granted) {
+                sendFetched(producer, granted.cells());
+            }
+            return;
         }
         switch (notice) {
             case EngineNotice.Granted granted -> {
@@ -317,6 +341,17 @@ public final class PrefillEngine {
             if (producer.heldCount() > 0) {
                 mail.post(producer.board());
             }
+        }
+    }
+
+    /** Pinned now, and not before, so that what waits for a grant keeps nothing here; what is gone by then ends it. */
+    private void sendFetched(ProducerHandoff producer, CellMap cells) {
+        granted(producer, cells);
+        if (producer.heldEnd() == producer.blockCount()) {
+            finish(producer.board().handle(), 0, null);
+        } else {
+            producer.board().evicted();
+            mail.post(producer.board());
         }
     }
 

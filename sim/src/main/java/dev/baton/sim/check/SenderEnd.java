@@ -10,6 +10,7 @@ import dev.baton.sender.core.EngineOutbox;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
+import dev.baton.sender.core.PrefixWant;
 import dev.baton.sender.core.SchemeChoice;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderCounters;
@@ -249,6 +250,12 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
             throw new Broken("S16", "a source goes while it is read: handoff=" + view.index + " cells=" + view.pending
                 + " because=" + why);
         }
+    }
+
+    /** Nothing is kept in this world. */
+    @Override
+    public boolean lookFor(PrefixWant want) {
+        return false;
     }
 
     @Override

@@ -60,6 +60,8 @@ public enum EndReason {
     MEMBER_LOST(34),
     /** The process that allocates this one's memory is gone. */
     LEADER_LOST(35),
+    /** The node that was asked does not give this away, or not to everybody. */
+    NOT_ALLOWED(36),
     /** A code that a newer peer sent and this version has no name for. */
     OTHER(255);
 

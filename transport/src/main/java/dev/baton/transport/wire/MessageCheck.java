@@ -37,7 +37,7 @@ public final class MessageCheck {
         add(new MessageShape(GoodbyeEncoder.TEMPLATE_ID, GoodbyeEncoder.BLOCK_LENGTH));
         add(new MessageShape(KeepAliveEncoder.TEMPLATE_ID, KeepAliveEncoder.BLOCK_LENGTH));
         add(new MessageShape(ReserveEncoder.TEMPLATE_ID, ReserveEncoder.BLOCK_LENGTH)
-            .enumByte(ReserveEncoder.orderEncodingOffset(), 3)
+            .enumByte(ReserveEncoder.orderEncodingOffset(), 4)
             .group(ReserveEncoder.PartsEncoder.sbeBlockLength(), WireMaxima.PARTS_MAX)
             .group(ReserveEncoder.BlockKeysEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX).text().data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(GrantEncoder.TEMPLATE_ID, GrantEncoder.BLOCK_LENGTH)

@@ -1,0 +1,163 @@
+package dev.baton.sim.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.core.FetchAsk;
+import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.receiver.engine.DecodeListener;
+import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
+import dev.baton.sender.SenderService;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.node.HostPort;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * A decode node fetches a prompt's beginning out of the memory of a node that had it, which no engine is told of; the
+ * request that comes then is sent the rest only, and read whole with the right bytes.
+ */
+@Timeout(60)
+class FetchEndToEndTest {
+    private static final int BLOCK = 32;
+    private static final int BLOCKS = 6;
+    /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
+    private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
+    private static final HandoffId FETCH = new HandoffId(PatternFeed.id(0).tenant(), 99, 1, 0);
+
+    @TempDir
+    Path temporary;
+
+    private final MemoryLedger memory = new MemoryLedger();
+
+    private static List<BlockKey> keys(int count) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < count; block++) {
+            keys.add(new BlockKey(block, 5, 6, 7));
+        }
+        return keys;
+    }
+
+    /** Hears of fetches, and reads every byte of what is handed off. */
+    private record Reader(VerifyingEngine engine, List<FetchEnd> fetched) implements DecodeListener {
+        @Override
+        public void onReady(ReadyHandoff handoff) {
+            engine.onReady(handoff);
+        }
+
+        @Override
+        public void onEnded(HandoffId handoff, EndReason reason, String detail) {
+            throw new AssertionError("ended: " + handoff + " " + reason + " " + detail);
+        }
+
+        @Override
+        public void onNotHere(HandoffId handoff, EndReason reason) {
+            throw new AssertionError("not here: " + handoff);
+        }
+
+        @Override
+        public void onFetched(FetchEnd end) {
+            fetched.add(end);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"shm, 1, 1", "tcp, 1, 1", "tcp, 1, 2"})
+    void shouldFetchABeginningFromAPrefillNodeAndBeSentTheRestOnly(String scheme, int holderTp, int askerTp) throws Exception {
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(holderTp));
+        ShardedLayout other = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(askerTp));
+        SenderService prefills = new SenderService(new SenderContext().layout(layout).windowBytes(8L << 20).wholeBytes(4L << 20));
+        try (DecodeReceiver first = DecodeReceiver.launch(node("first", layout, scheme, shm), receiving(layout));
+            DecodeReceiver asker = DecodeReceiver.launch(node("asker", other, scheme, shm), receiving(other));
+            NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, scheme, shm), List.of(prefills))) {
+            Reader atFirst = new Reader(ReceiverCommand.verifyingEngine(first, PatternFeed.SEED), new ArrayList<>());
+            Reader atAsker = new Reader(ReceiverCommand.verifyingEngine(asker, PatternFeed.SEED), new ArrayList<>());
+            BooleanSupplier isQuiet = () -> {
+                first.poll(atFirst, 4);
+                asker.poll(atAsker, 4);
+                assertNull(prefill.failure());
+                assertNull(first.runtime().failure());
+                assertNull(asker.runtime().failure());
+                return true;
+            };
+            PatternFeed feed = feed(prefills, layout, 1, prefills.sender().connect("127.0.0.1", first.port()), BLOCKS);
+            await("the first request", isQuiet, feed, () -> feed.isDone() && atFirst.engine().requests() == 1);
+            assertEquals(BLOCKS, feed.filled());
+
+            asker.connect(new HostPort("127.0.0.1", prefill.port()));
+            PatternFeed idle = new PatternFeed(prefills.sender().engine(), layout, 0, new int[0]);
+            asker.fetch(new FetchAsk("prefill", FETCH, keys(BLOCKS + 2), 20_000));
+            for (int attempt = 1; atAsker.fetched().isEmpty() || atAsker.fetched().getLast() instanceof FetchEnd.NotHere; attempt++) {
+                int count = atAsker.fetched().size();
+                if (count > 0) {   // there was no session yet
+                    asker.fetch(new FetchAsk("prefill", new HandoffId(FETCH.tenant(), 99, 1, attempt), keys(BLOCKS + 2), 20_000));
+                }
+                await("a fetch", isQuiet, idle, () -> atAsker.fetched().size() > count);
+            }
+            FetchEnd end = atAsker.fetched().getLast();
+            assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
+            assertEquals(0, atAsker.engine().requests(), "no engine is told");
+
+            PatternFeed second = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", asker.port()), BLOCKS + 1);
+            await("the second request", isQuiet, second, () -> second.isDone() && atAsker.engine().requests() == 1);
+            assertEquals("", second.trouble());
+            assertEquals(BLOCK * BYTES_PER_TOKEN, second.bytes(), "one block was sent");
+            assertEquals(0, atAsker.engine().mismatches(), atAsker.engine()::firstMismatch);
+            assertEquals((BLOCKS + 1) * BLOCK * BYTES_PER_TOKEN, atAsker.engine().bytes());
+        }
+        assertTrue(memory.isEmpty(), memory::toString);
+        if (!shm.equals(temporary)) {
+            Files.delete(shm);   // nothing is left in it
+        }
+    }
+
+    private static PatternFeed feed(SenderService from, ShardedLayout layout, int request, int peer, int blocks) {
+        return new PatternFeed(from.sender().engine(), layout, request, new int[] {blocks * BLOCK},
+            number -> HandoffSpec.destinationFirst(PatternFeed.id(number), peer, blocks * BLOCK).withBlockKeys(keys(blocks)));
+    }
+
+    private static void await(String what, BooleanSupplier isQuiet, PatternFeed feed, BooleanSupplier isDone) {
+        long startNs = System.nanoTime();
+        while (!isDone.getAsBoolean()) {
+            feed.step();
+            isQuiet.getAsBoolean();
+            assertEquals("", feed.trouble());
+            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(15), "waited 15 s for " + what);
+        }
+    }
+
+    private static ReceiverContext receiving(ShardedLayout layout) {
+        return new ReceiverContext().layout(layout).poolBytesPerShard(32L << 20).extentBytes(256 << 10).conclude();
+    }
+
+    private NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {
+        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(memory)
+            .conclude();
+    }
+}
