@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.baton.receiver.core.DecodeEvents;
+import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -17,6 +18,7 @@ final class RecordingEngine implements DecodeEvents {
     final List<ReadyHandoff> ready = new ArrayList<>();
     final List<WritableBlocks> writable = new ArrayList<>();
     final List<String> told = new ArrayList<>();
+    final List<FetchEnd> fetched = new ArrayList<>();
 
     @Override
     public void onReady(ReadyHandoff handoff) {
@@ -47,6 +49,11 @@ final class RecordingEngine implements DecodeEvents {
     @Override
     public void onReleaseLate(HandoffId handoff) {
         told.add("releaseLate " + handoff.requestLow());
+    }
+
+    @Override
+    public void onFetched(FetchEnd end) {
+        fetched.add(end);
     }
 
     @Override
