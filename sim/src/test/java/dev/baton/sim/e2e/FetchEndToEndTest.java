@@ -98,16 +98,15 @@ class FetchEndToEndTest {
             NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, scheme, shm), List.of(prefills))) {
             Reader atFirst = new Reader(ReceiverCommand.verifyingEngine(first, PatternFeed.SEED), new ArrayList<>());
             Reader atAsker = new Reader(ReceiverCommand.verifyingEngine(asker, PatternFeed.SEED), new ArrayList<>());
-            BooleanSupplier isQuiet = () -> {
+            Runnable poll = () -> {
                 first.poll(atFirst, 4);
                 asker.poll(atAsker, 4);
                 assertNull(prefill.failure());
                 assertNull(first.runtime().failure());
                 assertNull(asker.runtime().failure());
-                return true;
             };
             PatternFeed feed = feed(prefills, layout, 1, prefills.sender().connect("127.0.0.1", first.port()), BLOCKS);
-            await("the first request", isQuiet, feed, () -> feed.isDone() && atFirst.engine().requests() == 1);
+            await("the first request", poll, feed, () -> feed.isDone() && atFirst.engine().requests() == 1);
             assertEquals(BLOCKS, feed.filled());
 
             asker.connect(new HostPort("127.0.0.1", prefill.port()));
@@ -118,14 +117,14 @@ class FetchEndToEndTest {
                 if (count > 0) {   // there was no session yet
                     asker.fetch(new FetchAsk("prefill", new HandoffId(FETCH.tenant(), 99, 1, attempt), keys(BLOCKS + 2), 20_000));
                 }
-                await("a fetch", isQuiet, idle, () -> atAsker.fetched().size() > count);
+                await("a fetch", poll, idle, () -> atAsker.fetched().size() > count);
             }
             FetchEnd end = atAsker.fetched().getLast();
             assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
             assertEquals(0, atAsker.engine().requests(), "no engine is told");
 
             PatternFeed second = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", asker.port()), BLOCKS + 1);
-            await("the second request", isQuiet, second, () -> second.isDone() && atAsker.engine().requests() == 1);
+            await("the second request", poll, second, () -> second.isDone() && atAsker.engine().requests() == 1);
             assertEquals("", second.trouble());
             assertEquals(BLOCK * BYTES_PER_TOKEN, second.bytes(), "one block was sent");
             assertEquals(0, atAsker.engine().mismatches(), atAsker.engine()::firstMismatch);
@@ -142,11 +141,11 @@ class FetchEndToEndTest {
             number -> HandoffSpec.destinationFirst(PatternFeed.id(number), peer, blocks * BLOCK).withBlockKeys(keys(blocks)));
     }
 
-    private static void await(String what, BooleanSupplier isQuiet, PatternFeed feed, BooleanSupplier isDone) {
+    private static void await(String what, Runnable poll, PatternFeed feed, BooleanSupplier isDone) {
         long startNs = System.nanoTime();
         while (!isDone.getAsBoolean()) {
             feed.step();
-            isQuiet.getAsBoolean();
+            poll.run();
             assertEquals("", feed.trouble());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(15), "waited 15 s for " + what);
         }
