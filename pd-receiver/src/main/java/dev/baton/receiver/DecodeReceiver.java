@@ -133,7 +133,21 @@ public final class DecodeReceiver implements AutoCloseable {
 
     /** Source-first: asks the node of that name, which must be connected, for a prefill that it has parked. */
     public void want(String nodeId, HandoffId handoff, int haveTokens) {
-        service.port().order(new EngineOrder.Want(nodeId, handoff, haveTokens));
+        want(nodeId, handoff, haveTokens, List.of());
+    }
+
+    /** The same of a prefill whose blocks have these names: what of them lies in a tier below comes up while that node is asked. */
+    public void want(String nodeId, HandoffId handoff, int haveTokens, List<BlockKey> keys) {
+        service.port().order(new EngineOrder.Want(nodeId, handoff, haveTokens, List.copyOf(keys)));
+    }
+
+    /**
+     * Loads what lies in a tier below the pool of these blocks, so that the request that names them is granted the rest at once.
+     * It waits behind all that wait for memory, is given up where the pool is busy, and pins nothing. {@link #poll} tells
+     * onPrefetched when it is over: how many leading blocks are here, which is an answer at once where nothing can be loaded.
+     */
+    public void prefetch(PrefetchAsk ask) {
+        service.port().order(new EngineOrder.Prefetch(ask));
     }
 
     /** Dials a node and keeps a session with it, to {@link #fetch} from it; one that dials here needs none. */

@@ -92,6 +92,7 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Connect _ -> { }   // it fetches nothing
             case EngineOrder.Cancel _ -> { }   // asked of the leader, as all that allocates
             case EngineOrder.Write write -> port().onNotWritable(write.ask(), WriteRefusal.NOT_KEPT);
+            case EngineOrder.Prefetch prefetch -> port().onPrefetched(prefetch.ask(), 0);   // gangs keep nothing below
             case EngineOrder.Seal seal -> port().onWritten(seal.handle(), 0);
             case EngineOrder.Drop _ -> { }   // nothing was given
             case EngineOrder.Reserve reserve -> port().onRefused(reserve.handoff(), RejectReason.NO_ENGINE, 0,

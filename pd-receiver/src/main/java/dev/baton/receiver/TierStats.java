@@ -35,6 +35,9 @@ final class TierStats {
         numbers.put("promotionsLate", counters.promotionsLate());
         numbers.put("blocksLoaded", counters.blocksLoaded());
         numbers.put("blocksLost", counters.blocksLost());
+        numbers.put("prefetched", counters.prefetched());
+        numbers.put("prefetchedUsed", counters.prefetchedUsed());
+        numbers.put("prefetchedWasted", counters.prefetchedWasted());
         numbers.put("blocksStored", counters.blocksStored());
         numbers.put("blocksPresent", counters.blocksPresent());
         numbers.put("blocksDropped", counters.blocksDropped());
@@ -88,6 +91,12 @@ final class TierStats {
             .description("Those for which not all came in time").register(registry);
         FunctionCounter.builder("baton.receiver.tier.loaded", tier, TierCounters::blocksLoaded).baseUnit("blocks")
             .description("Whole blocks that came up from the tier").register(registry);
+        FunctionCounter.builder("baton.receiver.tier.prefetched", tier, TierCounters::prefetched).baseUnit("blocks")
+            .description("Those that came up before anybody reserved").register(registry);
+        FunctionCounter.builder("baton.receiver.tier.prefetched.used", tier, TierCounters::prefetchedUsed).baseUnit("blocks")
+            .description("Those of them that a grant held").register(registry);
+        FunctionCounter.builder("baton.receiver.tier.prefetched.wasted", tier, TierCounters::prefetchedWasted).baseUnit("blocks")
+            .description("Those of them that were gone before a grant held them").register(registry);
         FunctionCounter.builder("baton.receiver.tier.stored", tier, TierCounters::blocksStored).baseUnit("blocks")
             .description("Whole blocks that went down to the tier").register(registry);
         FunctionCounter.builder("baton.receiver.tier.dropped", tier, TierCounters::blocksDropped).baseUnit("blocks")

@@ -60,6 +60,7 @@ final class CachedGrants {
         }
         counters.lookedUp(blocks.keys().size(), isHeld ? offer.held().count() : 0);
         if (isHeld) {
+            below.held(handoff, handoff.map().firstBlock(), offer.held().endBlock());
             blocks.held(offer.held());
             handoff.mapRest(offer.rest());
         }

@@ -33,6 +33,9 @@ public interface DecodeEvents {
     /** What was to be fetched from another node lies here now, or does not. */
     default void onFetched(FetchEnd end) {}
 
+    /** What was asked to be loaded ahead is here as far as it will be: so many leading blocks. */
+    void onPrefetched(PrefetchAsk ask, int blocksHere);
+
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
 }

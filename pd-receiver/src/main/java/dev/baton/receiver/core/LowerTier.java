@@ -9,6 +9,7 @@ import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
+import dev.baton.kv.ShardPairing;
 
 /**
  * The tier below a receiver's pool: what lands goes down ({@link WriteThrough}), and comes up again when a
@@ -26,6 +27,7 @@ final class LowerTier implements BlockStoreListener {
     private final TierCounters counters;
     private final WriteThrough down;
     private final Promotions up;
+    private final PrefetchedBlocks prefetched;
     private boolean isCounted;
     private long countedNs;
 
@@ -34,15 +36,17 @@ final class LowerTier implements BlockStoreListener {
         counters = null;
         down = null;
         up = null;
+        prefetched = null;
     }
 
     LowerTier(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
-        BlockCache cache, TierCounters counters) {
+        BlockCache cache, TierCounters counters, DecodeEvents engine) {
         this.store = store;
         this.counters = counters;
         SliceNames names = new SliceNames();
         down = new WriteThrough(store, limits, pool, extents, names, counters);
-        up = new Promotions(store, limits, pool, extents, admission, cache, names, counters);
+        prefetched = new PrefetchedBlocks(cache, counters);
+        up = new Promotions(store, limits, pool, extents, admission, cache, names, counters, prefetched, engine);
         cache.listener(down);
     }
 
@@ -62,11 +66,26 @@ final class LowerTier implements BlockStoreListener {
         return up != null && up.isLoadingFor(handoff);
     }
 
+    /** It was granted, and holds blocks that lay here. */
+    void held(InboundHandoff handoff, int firstBlock, int endBlock) {
+        if (prefetched != null) {
+            prefetched.held(handoff.handoffId().tenant(), handoff.blocks().keys(), firstBlock, endBlock);
+        }
+    }
+
+    /** Loads them, if nobody waits for memory. False where there is no such tier. */
+    boolean prefetch(PrefetchAsk ask, ShardPairing pairing, long nowNs) {
+        if (up != null) {
+            up.prefetch(pairing, ask.tenant(), ask.keys(), ask, nowNs);
+        }
+        return up != null;
+    }
+
     int doWork(long nowNs) {
         if (store == null) {
             return 0;
         }
-        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs);
+        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs) + prefetched.doWork(nowNs);
         if (!isCounted || nowNs - countedNs >= STATS_NS) {
             isCounted = true;
             countedNs = nowNs;

@@ -4,12 +4,16 @@ import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
 
-/** How far {@link Promotions} is with the blocks of one request. Control agent's thread. */
+/** How far {@link Promotions} is with the blocks of one request, or with blocks that one may name. Control agent's thread. */
 final class Promotion {
+    /** Null for a prefetch. */
     final InboundHandoff handoff;
     final long deadlineNs;
     final int end;
+    /** Null where nobody is to be told. */
+    final PrefetchAsk ask;
     /** The first block that nobody looked for yet. */
     int next;
     boolean isAsked;
@@ -18,30 +22,67 @@ final class Promotion {
     LoadStretch stretch;
     boolean isHeldBack;
     boolean isOver;
+    private final CellMap map;
+    private final List<BlockKey> keys;
+    private final long tenant;
 
     Promotion(InboundHandoff handoff, long deadlineNs) {
         this.handoff = handoff;
         this.deadlineNs = deadlineNs;
-        next = handoff.map().firstBlock();
+        ask = null;
+        map = handoff.map();
+        keys = handoff.blocks().keys();
+        tenant = handoff.handoffId().tenant();
+        next = map.firstBlock();
         // The last block is sent whatever lies here.
-        end = Math.min(keys().size(), handoff.map().blockCount() - 1);
+        end = Math.min(keys.size(), map.blockCount() - 1);
+    }
+
+    /**
+     * A prefetch: nobody waits for it, and it holds nobody back.
+     * @param map of all blocks that have names, or more
+     */
+    Promotion(CellMap map, List<BlockKey> keys, long tenant, PrefetchAsk ask, long deadlineNs) {
+        this.map = map;
+        this.keys = keys;
+        this.tenant = tenant;
+        this.ask = ask;
+        this.deadlineNs = deadlineNs;
+        handoff = null;
+        next = map.firstBlock();
+        end = Math.min(keys.size(), map.blockCount());
+    }
+
+    boolean isPrefetch() {
+        return handoff == null;
+    }
+
+    CellMap map() {
+        return map;
     }
 
     List<BlockKey> keys() {
-        return handoff.blocks().keys();
+        return keys;
     }
 
     long tenant() {
-        return handoff.handoffId().tenant();
+        return tenant;
     }
 
     TenantKey key(int block) {
-        return TenantKey.of(tenant(), keys().get(block));
+        return TenantKey.of(tenant, keys.get(block));
     }
 
     /** Not granted, and not ended: its reservation's object may be another's by now. */
     boolean isWaiting() {
         return handoff.reservation().id() == handoff.reservationId().counter()
             && handoff.reservation().state() == ReservationState.QUEUED;
+    }
+
+    /** From the next block on there is nothing below, for all that is known. */
+    void nothingBelow() {
+        if (handoff != null) {
+            handoff.blocks().belowEnd(next);
+        }
     }
 }

@@ -14,7 +14,9 @@ import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.LoadResult;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardPairing;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
@@ -27,6 +29,9 @@ import dev.baton.memory.RunList;
 final class Promotions {
     private static final int STRETCH_EXTENTS = 16;
     private static final int STRETCH_BLOCKS_MAX = 64;
+    private static final int PREFETCHES_MAX = 64;
+    /** Nobody waits for a prefetch: it may take so much longer. */
+    private static final int PREFETCH_WAITS = 5;
 
     private record Loading(LoadStretch stretch, int block, int lengthBytes) {}
 
@@ -40,6 +45,8 @@ final class Promotions {
     private final BlockCache cache;
     private final SliceNames names;
     private final TierCounters counters;
+    private final PrefetchedBlocks prefetched;
+    private final DecodeEvents engine;
     private final List<Promotion> active = new ArrayList<>();
     /** Answered, and not all of their I/O has returned. */
     private final List<LoadStretch> late = new ArrayList<>();
@@ -51,9 +58,10 @@ final class Promotions {
     private long nowNs;
     private long tags;
     private int stretches;
+    private int prefetches;
 
     Promotions(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
-        BlockCache cache, SliceNames names, TierCounters counters) {
+        BlockCache cache, SliceNames names, TierCounters counters, PrefetchedBlocks prefetched, DecodeEvents engine) {
         this.store = store;
         this.limits = limits;
         this.pool = pool;
@@ -62,13 +70,19 @@ final class Promotions {
         this.cache = cache;
         this.names = names;
         this.counters = counters;
+        this.prefetched = prefetched;
+        this.engine = engine;
         extentsTaken = new int[extents.plan().shardCount()];
     }
 
     /** Holds a request back that was just queued, if it names blocks that are not here and might be below. */
     void consider(InboundHandoff handoff, long timeNs) {
         CellMap map = handoff.map();
-        if (active.size() == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !LandedBlocks.isKept(map)
+        if (handoff.isUnbound()) {   // it is granted whole; who claims it before that finds them here
+            prefetch(map.pairing(), handoff.handoffId().tenant(), handoff.blocks().keys(), null, timeNs);
+            return;
+        }
+        if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !LandedBlocks.isKept(map)
             || admission.isPoolDraining(timeNs)) {
             return;
         }
@@ -90,7 +104,7 @@ final class Promotions {
         if (handoff.blocks().isLoading()) {
             return true;
         }
-        if (active.size() == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !isFitting(handoff)) {
+        if (active.size() - prefetches == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !isFitting(handoff)) {
             return false;
         }
         Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
@@ -101,6 +115,30 @@ final class Promotions {
         active.add(promotion);
         ask(promotion);
         return true;
+    }
+
+    /**
+     * Loads what lies below of these blocks, if there is room that nobody waits for, until somebody does. Behind what requests
+     * wait for: with half as many loads, and while all loads together have half as much memory as those may have.
+     *
+     * @param askOrNull told how many leading blocks lie here when it is over
+     */
+    void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull, long timeNs) {
+        nowNs = timeNs;
+        int blockTokens = pairing.targetLayout().blockTokens();
+        CellMap map = keys.isEmpty() ? null : CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, 0, (int) extents.plan().extentBytes());
+        if (map == null || !LandedBlocks.isKept(map) || prefetches == PREFETCHES_MAX) {
+            tell(askOrNull);
+            return;
+        }
+        prefetches++;
+        active.add(new Promotion(map, keys, tenant, askOrNull, nowNs + PREFETCH_WAITS * limits.waitNs()));
+    }
+
+    private void tell(PrefetchAsk askOrNull) {
+        if (askOrNull != null) {
+            engine.onPrefetched(askOrNull, cache.find(askOrNull.tenant(), askOrNull.keys(), 0, askOrNull.keys().size()).count());
+        }
     }
 
     private boolean isFitting(InboundHandoff handoff) {
@@ -120,6 +158,11 @@ final class Promotions {
             workCount += advance(promotion);
             if (promotion.isOver) {
                 active.remove(i--);
+                if (promotion.isPrefetch()) {
+                    prefetches--;
+                    tell(promotion.ask);
+                    continue;
+                }
                 promotion.handoff.blocks().isLoading(false);
                 if (promotion.isHeldBack && promotion.isWaiting()) {
                     admission.goOn(promotion.handoff.reservation());
@@ -166,9 +209,9 @@ final class Promotions {
             return load(promotion);
         }
         boolean isLate = promotion.deadlineNs - nowNs <= 0;
-        if (isLate || !promotion.isWaiting() || isOtherDrainedFor(promotion)) {
+        if (isLate || !isWanted(promotion) || isOtherDrainedFor(promotion)) {
             if (isLate) {
-                promotion.handoff.blocks().belowEnd(promotion.next);
+                promotion.nothingBelow();
             }
             return end(promotion, isLate);
         }
@@ -179,14 +222,19 @@ final class Promotions {
             return take(promotion) + (promotion.stretch == null ? 0 : load(promotion));
         }
         if (promotion.isAsked || !skipHere(promotion)) {
-            promotion.handoff.blocks().belowEnd(promotion.next);
+            promotion.nothingBelow();
             return end(promotion, false);
         }
         return ask(promotion);
     }
 
     private boolean isOtherDrainedFor(Promotion promotion) {
-        return admission.isPoolDraining(nowNs) && admission.targetOrNull() != promotion.handoff.reservation();
+        return !promotion.isPrefetch() && admission.isPoolDraining(nowNs) && admission.targetOrNull() != promotion.handoff.reservation();
+    }
+
+    /** A request that has come, whatever it waits for, comes before what one might want. */
+    private boolean isWanted(Promotion promotion) {
+        return promotion.isPrefetch() ? admission.isEmpty() : promotion.isWaiting();
     }
 
     /** Moves on to the first block that is not here; false if there is none, or another tier of the pool has the rest. */
@@ -202,7 +250,7 @@ final class Promotions {
         if (underWay.contains(promotion.key(promotion.next))) {
             return 0;   // another request's: in the pool soon, or not at all
         }
-        CellMap map = promotion.handoff.map();
+        CellMap map = promotion.map();
         int endMax = Math.min(promotion.end, promotion.next + stretchBlocks(map, promotion.next));
         promotion.isAsked = true;
         promotion.foundEnd = endMax;
@@ -241,7 +289,7 @@ final class Promotions {
             promotion.isAsked = false;
             return 1;
         }
-        CellMap whole = promotion.handoff.map();
+        CellMap whole = promotion.map();
         int blockTokens = whole.pairing().targetLayout().blockTokens();
         HeldBlocks prefix = cache.find(promotion.tenant(), promotion.keys(), whole.firstBlock(), promotion.next);
         RunList[] held = prefix.runs(whole.targetShardCount());
@@ -253,14 +301,14 @@ final class Promotions {
         for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count--) {
             CellMap map = CellMap.ofTarget(whole.pairing(), (promotion.next + count) * blockTokens, 0,
                 promotion.next * blockTokens, whole.extentBytes());
-            promotion.stretch = isWithinShare(map) ? LoadStretch.takeOrNull(map, extents, pool,
+            promotion.stretch = isWithinShare(map, promotion.isPrefetch()) ? LoadStretch.takeOrNull(map, extents, pool,
                 ExtentLedger.owner(LoadStretch.OWNER_SLOT, ++stretches)) : null;
         }
         forEach(held, extents::drop);
         LoadStretch stretch = promotion.stretch;
         if (stretch == null) {
             // What others load comes back; what is not to be had without them is not waited for.
-            return isAnyTaken() ? 0 : end(promotion, false);
+            return isAnyTaken() && !promotion.isPrefetch() ? 0 : end(promotion, false);
         }
         for (int shard = 0; shard < extentsTaken.length; shard++) {
             extentsTaken[shard] += stretch.restCount(shard);
@@ -285,10 +333,11 @@ final class Promotions {
         return held[0].isEmpty() || plan.tierIndexOfBank(plan.bank(ExtentRun.slabId(held[0].run(0)))) == 0;
     }
 
-    private boolean isWithinShare(CellMap map) {
+    private boolean isWithinShare(CellMap map, boolean isPrefetch) {
         SlabPlan plan = extents.plan();
+        long divisor = limits.poolDivisor() * (isPrefetch ? 2L : 1L);
         for (int shard = 0; shard < extentsTaken.length; shard++) {
-            if (limits.poolDivisor() * (extentsTaken[shard] + map.extents(shard)) > plan.extentCount(plan.bank(0, shard))) {
+            if (divisor * (extentsTaken[shard] + map.extents(shard)) > plan.extentCount(plan.bank(0, shard))) {
                 return false;
             }
         }
@@ -298,9 +347,10 @@ final class Promotions {
     private int load(Promotion promotion) {
         LoadStretch stretch = promotion.stretch;
         int workCount = 0;
-        boolean isWanted = promotion.deadlineNs - nowNs > 0 && promotion.isWaiting();
+        boolean isWanted = promotion.deadlineNs - nowNs > 0 && isWanted(promotion);
+        int loadsMax = promotion.isPrefetch() ? limits.loadsMax() / 2 : limits.loadsMax();
         for (SliceCursor at = stretch.nextOrNull(); at != null; at = stretch.nextOrNull()) {
-            int result = isWanted && at.isInARow() ? loading.size() >= limits.loadsMax() ? BlockStore.BACK_PRESSURED
+            int result = isWanted && at.isInARow() ? loading.size() >= loadsMax ? BlockStore.BACK_PRESSURED
                 : begin(promotion, at) : BlockStore.OFF;
             if (result == BlockStore.BACK_PRESSURED) {
                 break;
@@ -343,6 +393,7 @@ final class Promotions {
         TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
         int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
         countTaken(stretch, 1);
+        prefetched.loaded(keys, count, promotion.isPrefetch());
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;
         promotion.isAsked = false;
@@ -356,7 +407,7 @@ final class Promotions {
             late.add(stretch);
         }
         if (count < keys.length || !skipHere(promotion)) {
-            promotion.handoff.blocks().belowEnd(promotion.next);
+            promotion.nothingBelow();
             end(promotion, promotion.deadlineNs - nowNs <= 0);
         }
     }
@@ -374,7 +425,9 @@ final class Promotions {
 
     private int end(Promotion promotion, boolean isLate) {
         promotion.isOver = true;
-        counters.promoted(isLate);
+        if (!promotion.isPrefetch()) {
+            counters.promoted(isLate);
+        }
         return 1;
     }
 

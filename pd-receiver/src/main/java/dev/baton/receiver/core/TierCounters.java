@@ -15,6 +15,9 @@ public final class TierCounters {
     private final AtomicLong blocksPresent = new AtomicLong();
     private final AtomicLong blocksDropped = new AtomicLong();
     private final AtomicLong blocksWaiting = new AtomicLong();
+    private final AtomicLong prefetched = new AtomicLong();
+    private final AtomicLong prefetchedUsed = new AtomicLong();
+    private final AtomicLong prefetchedWasted = new AtomicLong();
     private final AtomicLong extentsLate = new AtomicLong();
     private final int tierCount;
     private volatile List<BlockStoreStats> stores = List.of();
@@ -46,6 +49,21 @@ public final class TierCounters {
     /** Blocks that seemed to be there, and of which not all was. */
     public long blocksLost() {
         return blocksLost.get();
+    }
+
+    /** Whole blocks that came up before anybody reserved, {@link #blocksLoaded} among them. */
+    public long prefetched() {
+        return prefetched.get();
+    }
+
+    /** Those that a grant held; each once. */
+    public long prefetchedUsed() {
+        return prefetchedUsed.get();
+    }
+
+    /** Those that were gone from the pool before a grant held them. */
+    public long prefetchedWasted() {
+        return prefetchedWasted.get();
     }
 
     public long blocksStored() {
@@ -91,6 +109,18 @@ public final class TierCounters {
     void loaded(int blocks, int lost) {
         bump(blocksLoaded, blocks);
         bump(blocksLost, lost);
+    }
+
+    void prefetched(int blocks) {
+        bump(prefetched, blocks);
+    }
+
+    void prefetchUsed() {
+        bump(prefetchedUsed, 1);
+    }
+
+    void prefetchWasted() {
+        bump(prefetchedWasted, 1);
     }
 
     void stored(boolean isNew) {

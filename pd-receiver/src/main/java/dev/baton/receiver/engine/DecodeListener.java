@@ -2,6 +2,7 @@ package dev.baton.receiver.engine;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -37,6 +38,9 @@ public interface DecodeListener {
 
     /** How a {@code fetch} ended; told once for each. */
     default void onFetched(FetchEnd end) {}
+
+    /** What {@code prefetch} asked is over: so many of its blocks, from the first on, lie in the pool now. */
+    default void onPrefetched(PrefetchAsk ask, int blocksHere) {}
 
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}

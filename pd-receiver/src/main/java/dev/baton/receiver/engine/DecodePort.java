@@ -8,6 +8,7 @@ import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -41,6 +42,8 @@ public final class DecodePort implements DecodeEvents {
 
         record Fetched(FetchEnd end) implements Event {}
 
+        record Prefetched(PrefetchAsk ask, int blocksHere) implements Event {}
+
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
 
@@ -69,6 +72,7 @@ public final class DecodePort implements DecodeEvents {
                 case Event.NotWritable refused -> listener.onNotWritable(refused.ask(), refused.reason());
                 case Event.Written written -> listener.onWritten(written.handle(), written.blockCount());
                 case Event.Fetched fetched -> listener.onFetched(fetched.end());
+                case Event.Prefetched prefetched -> listener.onPrefetched(prefetched.ask(), prefetched.blocksHere());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -144,6 +148,11 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onFetched(FetchEnd end) {
         events.offer(new Event.Fetched(end));
+    }
+
+    @Override
+    public void onPrefetched(PrefetchAsk ask, int blocksHere) {
+        events.offer(new Event.Prefetched(ask, blocksHere));
     }
 
     @Override

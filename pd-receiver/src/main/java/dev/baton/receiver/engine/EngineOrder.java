@@ -1,7 +1,11 @@
 package dev.baton.receiver.engine;
 
+import java.util.List;
+
+import dev.baton.kv.BlockKey;
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.FetchAsk;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.core.WriteAsk;
 import dev.baton.transport.node.HostPort;
@@ -23,8 +27,8 @@ public sealed interface EngineOrder {
 
     record Release(long handle) implements EngineOrder {}
 
-    /** Source-first: the node that parked this prefill is asked to hand it off. */
-    record Want(String nodeId, HandoffId handoff, int haveTokens) implements EngineOrder {}
+    /** Source-first: the node that parked this prefill is asked to hand it off. What lies below of blocks of these names is loaded meanwhile. */
+    record Want(String nodeId, HandoffId handoff, int haveTokens, List<BlockKey> keys) implements EngineOrder {}
 
     /** A scheduler here holds memory for a handoff whose sender is not chosen yet. */
     record Reserve(HandoffId handoff, UnboundAsk ask) implements EngineOrder {}
@@ -37,6 +41,9 @@ public sealed interface EngineOrder {
 
     /** Memory for blocks that the engine made itself. */
     record Write(WriteAsk ask) implements EngineOrder {}
+
+    /** What lies below of these is loaded, before anybody reserves. */
+    record Prefetch(PrefetchAsk ask) implements EngineOrder {}
 
     /** They are whole. */
     record Seal(long handle) implements EngineOrder {}
