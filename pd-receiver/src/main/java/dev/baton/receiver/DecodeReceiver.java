@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.kv.BlockKey;
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.FetchAsk;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.TierCounters;
 import dev.baton.receiver.core.UnboundAsk;

@@ -148,7 +148,7 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
             case EngineOrder.Reserve reserve -> core.reserve(reserve.handoff(), reserve.ask());
             case EngineOrder.Write write -> core.receiving().writes().ask(write.ask());
-            case EngineOrder.Prefetch prefetch -> core.prefetch(prefetch.ask());
+            case EngineOrder.Prefetch prefetch -> core.below().prefetch(prefetch.ask());
             case EngineOrder.Seal seal -> core.receiving().writes().seal(seal.handle());
             case EngineOrder.Drop drop -> core.receiving().writes().drop(drop.handle());
             case EngineOrder.Drain _ -> core.drain();
@@ -168,7 +168,7 @@ final class ReceiverService extends ReceivingService {
             return;
         }
         if (!want.keys().isEmpty()) {
-            core.prefetch(found[0], want.handoff().tenant(), want.keys());
+            core.below().prefetch(found[0], want.handoff().tenant(), want.keys());
         }
         proxy.wantBegin(found[0], ++wants, want.handoff(), want.haveTokens(), WANT_DEADLINE_MS, -1);
         proxy.wantEnd();

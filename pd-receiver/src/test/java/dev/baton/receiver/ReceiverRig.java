@@ -156,6 +156,13 @@ final class ReceiverRig implements AutoCloseable {
         return other;
     }
 
+    /** The receiver's end of the sender's. */
+    Session session() {
+        Session[] found = new Session[1];
+        receiverPlane.forEachSession(session -> found[0] = session);
+        return found[0];
+    }
+
     /** Lets time pass in steps that keep the session alive. */
     void pass(long durationNs) {
         for (long rest = durationNs; rest > 0; rest -= 8 * MS) {

@@ -5,6 +5,7 @@ import java.util.List;
 
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -44,6 +45,11 @@ final class RecordingEngine implements DecodeEvents {
     @Override
     public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {
         told.add("refused " + handoff.requestLow() + " " + reason);
+    }
+
+    @Override
+    public void onPrefetched(PrefetchAsk ask, int blocksHere) {
+        told.add("prefetched " + blocksHere + " of " + ask.keys().size());
     }
 
     @Override

@@ -317,6 +317,11 @@ public final class Fetches implements DecodeEvents {
     }
 
     @Override
+    public void onPrefetched(PrefetchAsk ask, int blocksHere) {
+        engine.onPrefetched(ask, blocksHere);
+    }
+
+    @Override
     public void onWritten(long handle, int blockCount) {
         engine.onWritten(handle, blockCount);
     }

@@ -1,5 +1,6 @@
 package dev.baton.receiver.core;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.AdmissionQueue;
@@ -9,7 +10,9 @@ import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
-import dev.baton.kv.ShardPairing;
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.transport.session.Session;
 
 /**
  * The tier below a receiver's pool: what lands goes down ({@link WriteThrough}), and comes up again when a
@@ -17,11 +20,11 @@ import dev.baton.kv.ShardPairing;
  * in {@link #doWork}, what became of it; a store that is off or slow costs hits and nothing else. Control agent's
  * thread.
  */
-final class LowerTier implements BlockStoreListener {
+public final class LowerTier implements BlockStoreListener {
     private static final int ANSWERS_PER_CYCLE_MAX = 256;
     private static final long STATS_NS = TimeUnit.SECONDS.toNanos(1);
     /** Nothing goes down and nothing comes up. */
-    static final LowerTier NONE = new LowerTier();
+    static final LowerTier NONE = new LowerTier(null, null, null);
 
     private final BlockStore store;
     private final TierCounters counters;
@@ -31,7 +34,15 @@ final class LowerTier implements BlockStoreListener {
     private boolean isCounted;
     private long countedNs;
 
-    private LowerTier() {
+    private final ShardedLayout local;
+    private final BlockCache cache;
+    private final DecodeEvents engine;
+
+    /** Nothing goes down and nothing comes up. */
+    LowerTier(ShardedLayout local, BlockCache cache, DecodeEvents engine) {
+        this.local = local;
+        this.cache = cache;
+        this.engine = engine;
         store = null;
         counters = null;
         down = null;
@@ -39,9 +50,12 @@ final class LowerTier implements BlockStoreListener {
         prefetched = null;
     }
 
-    LowerTier(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
+    LowerTier(BlockStore store, ShardedLayout local, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
         BlockCache cache, TierCounters counters, DecodeEvents engine) {
         this.store = store;
+        this.local = local;
+        this.cache = cache;
+        this.engine = engine;
         this.counters = counters;
         SliceNames names = new SliceNames();
         down = new WriteThrough(store, limits, pool, extents, names, counters);
@@ -73,19 +87,32 @@ final class LowerTier implements BlockStoreListener {
         }
     }
 
-    /** Loads them, if nobody waits for memory. False where there is no such tier. */
-    boolean prefetch(PrefetchAsk ask, ShardPairing pairing, long nowNs) {
-        if (up != null) {
-            up.prefetch(pairing, ask.tenant(), ask.keys(), ask, nowNs);
+    /**
+     * Loads what lies below of these, unless somebody waits for memory; the engine's side is told how many of them lie here when that is
+     * over, at once where nothing can be loaded.
+     */
+    public void prefetch(PrefetchAsk ask) {
+        PeerLayout peer = PeerLayout.of(ask.source().encode(), local);
+        if (up != null && peer.isUsable()) {
+            up.prefetch(peer.pairing(), ask.tenant(), ask.keys(), ask);
+        } else {
+            engine.onPrefetched(ask, cache.find(ask.tenant(), ask.keys(), 0, ask.keys().size()).count());
         }
-        return up != null;
+    }
+
+    /** The same of what a sender at that session will be asked for; nobody is told. */
+    public void prefetch(Session session, long tenant, List<BlockKey> keys) {
+        if (up != null && session.receiverState() instanceof PeerLayout peer && peer.isUsable()) {
+            up.prefetch(peer.pairing(), tenant, keys, null);
+        }
     }
 
     int doWork(long nowNs) {
         if (store == null) {
             return 0;
         }
-        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs) + prefetched.doWork(nowNs);
+        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs);
+        prefetched.doWork(nowNs);
         if (!isCounted || nowNs - countedNs >= STATS_NS) {
             isCounted = true;
             countedNs = nowNs;

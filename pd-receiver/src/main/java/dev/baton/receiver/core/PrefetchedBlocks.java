@@ -21,6 +21,7 @@ final class PrefetchedBlocks {
     private final TierCounters counters;
     private final Set<TenantKey> unused = new HashSet<>();
     private Iterator<TenantKey> pass;
+    private boolean isTimed;
     private long passDueNs;
 
     PrefetchedBlocks(BlockCache cache, TierCounters counters) {
@@ -58,9 +59,13 @@ final class PrefetchedBlocks {
         }
     }
 
-    int doWork(long nowNs) {
+    void doWork(long nowNs) {
+        if (!isTimed) {
+            isTimed = true;
+            passDueNs = nowNs;
+        }
         if (unused.isEmpty() || (pass == null && passDueNs - nowNs > 0)) {
-            return 0;
+            return;
         }
         pass = pass == null ? unused.iterator() : pass;
         for (int i = 0; i < LOOKED_PER_CYCLE_MAX && pass.hasNext(); i++) {
@@ -73,6 +78,5 @@ final class PrefetchedBlocks {
             pass = null;
             passDueNs = nowNs + PAUSE_NS;
         }
-        return 0;
     }
 }

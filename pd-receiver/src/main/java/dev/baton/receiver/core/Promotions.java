@@ -10,14 +10,12 @@ import org.agrona.collections.Long2ObjectHashMap;
 
 import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.ExtentLedger;
-import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
-import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
 /**
@@ -39,7 +37,6 @@ final class Promotions {
 
     private final BlockStore store;
     private final TierLimits limits;
-    private final SlabPool pool;
     private final ExtentLedger extents;
     private final AdmissionQueue admission;
     private final BlockCache cache;
@@ -54,17 +51,15 @@ final class Promotions {
     private final Long2ObjectHashMap<Loading> loading = new Long2ObjectHashMap<>();
     /** On their way up, so that nobody loads them twice. */
     private final Set<TenantKey> underWay = new HashSet<>();
-    private final int[] extentsTaken;
+    private final LoadRoom room;
     private long nowNs;
     private long tags;
-    private int stretches;
     private int prefetches;
 
     Promotions(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
         BlockCache cache, SliceNames names, TierCounters counters, PrefetchedBlocks prefetched, DecodeEvents engine) {
         this.store = store;
         this.limits = limits;
-        this.pool = pool;
         this.extents = extents;
         this.admission = admission;
         this.cache = cache;
@@ -72,21 +67,17 @@ final class Promotions {
         this.counters = counters;
         this.prefetched = prefetched;
         this.engine = engine;
-        extentsTaken = new int[extents.plan().shardCount()];
+        room = new LoadRoom(extents, pool, limits.poolDivisor());
     }
 
     /** Holds a request back that was just queued, if it names blocks that are not here and might be below. */
     void consider(InboundHandoff handoff, long timeNs) {
         CellMap map = handoff.map();
-        if (handoff.isUnbound()) {   // it is granted whole; who claims it before that finds them here
-            prefetch(map.pairing(), handoff.handoffId().tenant(), handoff.blocks().keys(), null, timeNs);
-            return;
-        }
+        nowNs = timeNs;
         if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !LandedBlocks.isKept(map)
             || admission.isPoolDraining(timeNs)) {
             return;
         }
-        nowNs = timeNs;
         Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
         if (skipHere(promotion)) {
             promotion.isHeldBack = true;
@@ -104,7 +95,7 @@ final class Promotions {
         if (handoff.blocks().isLoading()) {
             return true;
         }
-        if (active.size() - prefetches == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !isFitting(handoff)) {
+        if (active.size() - prefetches == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !room.isFitting(handoff.reservation())) {
             return false;
         }
         Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
@@ -123,8 +114,7 @@ final class Promotions {
      *
      * @param askOrNull told how many leading blocks lie here when it is over
      */
-    void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull, long timeNs) {
-        nowNs = timeNs;
+    void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull) {
         int blockTokens = pairing.targetLayout().blockTokens();
         CellMap map = keys.isEmpty() ? null : CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, 0, (int) extents.plan().extentBytes());
         if (map == null || !LandedBlocks.isKept(map) || prefetches == PREFETCHES_MAX) {
@@ -139,15 +129,6 @@ final class Promotions {
         if (askOrNull != null) {
             engine.onPrefetched(askOrNull, cache.find(askOrNull.tenant(), askOrNull.keys(), 0, askOrNull.keys().size()).count());
         }
-    }
-
-    private boolean isFitting(InboundHandoff handoff) {
-        for (int shard = 0; shard < extentsTaken.length; shard++) {
-            if (extents.availableCount(extents.plan().bank(0, shard)) < handoff.reservation().extentCount(shard)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     int doWork(long timeNs) {
@@ -293,7 +274,7 @@ final class Promotions {
         int blockTokens = whole.pairing().targetLayout().blockTokens();
         HeldBlocks prefix = cache.find(promotion.tenant(), promotion.keys(), whole.firstBlock(), promotion.next);
         RunList[] held = prefix.runs(whole.targetShardCount());
-        if (!isInFastTier(held)) {
+        if (!room.isInFastTier(held)) {
             return end(promotion, false);
         }
         // What it loads must not push out what it begins with.
@@ -301,47 +282,18 @@ final class Promotions {
         for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count--) {
             CellMap map = CellMap.ofTarget(whole.pairing(), (promotion.next + count) * blockTokens, 0,
                 promotion.next * blockTokens, whole.extentBytes());
-            promotion.stretch = isWithinShare(map, promotion.isPrefetch()) ? LoadStretch.takeOrNull(map, extents, pool,
-                ExtentLedger.owner(LoadStretch.OWNER_SLOT, ++stretches)) : null;
+            promotion.stretch = room.takeOrNull(map, promotion.isPrefetch());
         }
         forEach(held, extents::drop);
         LoadStretch stretch = promotion.stretch;
         if (stretch == null) {
             // What others load comes back; what is not to be had without them is not waited for.
-            return isAnyTaken() && !promotion.isPrefetch() ? 0 : end(promotion, false);
-        }
-        for (int shard = 0; shard < extentsTaken.length; shard++) {
-            extentsTaken[shard] += stretch.restCount(shard);
+            return room.isAnyTaken() && !promotion.isPrefetch() ? 0 : end(promotion, false);
         }
         for (int block = stretch.first; block < stretch.end; block++) {
             underWay.add(promotion.key(block));
         }
         return 1;
-    }
-
-    private boolean isAnyTaken() {
-        for (int taken : extentsTaken) {
-            if (taken > 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isInFastTier(RunList[] held) {
-        SlabPlan plan = extents.plan();
-        return held[0].isEmpty() || plan.tierIndexOfBank(plan.bank(ExtentRun.slabId(held[0].run(0)))) == 0;
-    }
-
-    private boolean isWithinShare(CellMap map, boolean isPrefetch) {
-        SlabPlan plan = extents.plan();
-        long divisor = limits.poolDivisor() * (isPrefetch ? 2L : 1L);
-        for (int shard = 0; shard < extentsTaken.length; shard++) {
-            if (divisor * (extentsTaken[shard] + map.extents(shard)) > plan.extentCount(plan.bank(0, shard))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private int load(Promotion promotion) {
@@ -389,10 +341,10 @@ final class Promotions {
             keys[i] = promotion.key(stretch.first + i);
             underWay.remove(keys[i]);
         }
-        countTaken(stretch, -1);
+        room.count(stretch, -1);
         TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
         int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
-        countTaken(stretch, 1);
+        room.count(stretch, 1);
         prefetched.loaded(keys, count, promotion.isPrefetch());
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;
@@ -413,14 +365,8 @@ final class Promotions {
     }
 
     private void free(LoadStretch stretch) {
-        countTaken(stretch, -1);
+        room.count(stretch, -1);
         stretch.free();
-    }
-
-    private void countTaken(LoadStretch stretch, int sign) {
-        for (int shard = 0; shard < extentsTaken.length; shard++) {
-            extentsTaken[shard] += sign * stretch.restCount(shard);
-        }
     }
 
     private int end(Promotion promotion, boolean isLate) {

@@ -71,15 +71,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final CachedGrants grants;
     private final SessionLosses losses;
     private final Fetches fetches;
-    private LowerTier below = LowerTier.NONE;
+    private LowerTier below;
     private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
     private long nowNs;
 
     /** @param random 64 bits at a time that a peer cannot guess, for tokens */
-    public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits,
-        SlabPool pool, LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random,
-        ReceiverLimits limits) {
+    public ReceiverCore(ShardedLayout local, ReservationLedger ledger, AdmissionLimits admissionLimits, SlabPool pool,
+        LandingZone zone, SenderProxy proxy, DecodeEvents engine, LongSupplier random, ReceiverLimits limits) {
         this.local = local;
         this.ledger = ledger;
         this.pool = pool;
@@ -88,23 +87,21 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         this.random = random;
         this.limits = limits;
         extentBytes = (int) ledger.extents().plan().extentBytes();
-        admission = new AdmissionQueue(ledger, admissionLimits,
-            baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
+        admission = new AdmissionQueue(ledger, admissionLimits, baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         cache = new BlockCache(ledger.extents(), limits.cache(), counters.cache());
         fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
+        below = new LowerTier(local, cache, fetches);
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
-        ends = new HandoffEnds(ledger, zone, proxy, fetches, timers, tombstones, limits, counters, evidence,
-            quarantines, cache);
+        ends = new HandoffEnds(ledger, zone, proxy, fetches, timers, tombstones, limits, counters, evidence, quarantines, cache);
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters, fetches);
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
         bounds = new HandoffBounds(timers, limits, ends);
-        inquiries = new HandoffInquiries(ledger, admission, proxy, timers, bounds, ends, answers, tombstones,
-            refused, counters);
+        inquiries = new HandoffInquiries(ledger, admission, proxy, timers, bounds, ends, answers, tombstones, refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
@@ -125,9 +122,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** Before the first cycle: what lands goes to that tier, too, and comes up again. The caller closes it, after the last cycle. */
     public TierCounters tier(BlockStore store, TierLimits tierLimits) {
-        below = new LowerTier(store, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters(store.tierCount()));
+        below = new LowerTier(store, local, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters(store.tierCount()), fetches);
         grants.below(below);
         return below.counters();
+    }
+
+    /** What lies below the pool, if anything does. */
+    public LowerTier below() {
+        return below;
     }
 
     public FenceCounters fenceCounters() {
@@ -155,8 +157,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         evidence.lookForDead(now);
         fetches.poll(now);
         return below.doWork(now) + evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
-            + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0
-                : timers.poll(now));
+            + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0 : timers.poll(now));
     }
 
     /**
@@ -283,8 +284,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     public void onBind(Session session, BindDecoder message) {
-        binding.onBind(session, message, receiving.find(message.reservation().incarnation(), message.reservation().counter(), session),
-            nowNs);
+        binding.onBind(session, message, receiving.find(message.reservation().incarnation(), message.reservation().counter(), session), nowNs);
     }
 
     public void onRenew(Session session, RenewDecoder message) {
