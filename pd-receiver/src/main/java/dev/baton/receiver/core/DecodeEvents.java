@@ -34,7 +34,7 @@ public interface DecodeEvents {
     default void onFetched(FetchEnd end) {}
 
     /** What was asked to be loaded ahead is here as far as it will be: so many leading blocks. */
-    void onPrefetched(PrefetchAsk ask, int blocksHere);
+    default void onPrefetched(PrefetchAsk ask, int blocksHere) {}
 
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
