@@ -59,6 +59,17 @@ final class FieldRecall implements Recall {
             && !field.getType().isArray();
     }
 
+    /** What has no fields is what its class is. */
+    @Override
+    public boolean isValue() {
+        return isUnchanging() && fixed.length == 0;
+    }
+
+    @Override
+    public long token(Object value) {
+        return value.getClass().getName().hashCode() | 1L << 42;
+    }
+
     @Override
     public boolean isUnchanging() {
         return changing.length == 0 && wheelOrNull == null;

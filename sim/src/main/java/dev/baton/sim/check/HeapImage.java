@@ -3,8 +3,8 @@ package dev.baton.sim.check;
 import java.util.Arrays;
 
 /**
- * What a graph of objects remembered at one moment, flat, in the order in which {@link HeapWalk} met it. Written and
- * read by one walk; used again and again.
+ * What one part of a graph of objects remembered at one moment, flat, in the order in which {@link HeapWalk} met it.
+ * Written and read by one walk; used again and again.
  */
 final class HeapImage {
     Object[] objects = new Object[256];
@@ -22,8 +22,12 @@ final class HeapImage {
     private int tokenCount;
     private int wordAt;
     private int refAt;
+    private long[] hidden = new long[64];
+    /** 0 until it is asked for. */
+    private long fingerprint;
 
     void clear() {
+        fingerprint = 0;
         objectCount = 0;
         wordCount = 0;
         asideCount = 0;
@@ -147,15 +151,18 @@ final class HeapImage {
 
     /** The state in 64 bits, never 0. */
     long fingerprint() {
-        long[] hidden = new long[asideCount];
+        if (fingerprint != 0) {
+            return fingerprint;
+        }
+        hidden = asideCount > hidden.length ? new long[asideCount * 2] : hidden;
         for (int i = 0; i < asideCount; i++) {
             hidden[i] = words[asides[i]];
             words[asides[i]] = 0;
         }
-        long value = new Mix().add(tokens, tokenCount).add(words, wordCount).value();
+        fingerprint = new Mix().add(tokens, tokenCount).add(words, wordCount).value();
         for (int i = 0; i < asideCount; i++) {
             words[asides[i]] = hidden[i];
         }
-        return value;
+        return fingerprint;
     }
 }

@@ -1,7 +1,5 @@
 package dev.baton.sim.check;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -16,6 +14,10 @@ import dev.baton.transport.session.ReservationId;
  * is part of the state. Two states are alike if the same walk meets the same values; which object is which counts by
  * the order in which they are met. One thread.
  * <p>
+ * The world has parts: 0 is what any step may touch, the others are the ends, each with what it alone reaches. A part
+ * that nothing has touched is neither written down nor brought back again. What is made later belongs to part 0 if it is
+ * met there, else to the one end that it is met at.
+ * <p>
  * Not walked: what cannot change (layouts, identities, settings), codecs and their buffers, which hold nothing between
  * two messages, and counters.
  */
@@ -29,43 +31,71 @@ final class HeapWalk {
     /** What they are is all that they hold. */
     static final Set<Class<?>> VALUES = Set.of(String.class, HandoffId.class, ReservationId.class, NodeIdentity.class);
 
-    private final RecallTable recalls = new RecallTable();
-    /** Always there: reached by what never changes. What of them does change is written down each time. */
-    private final int lastingCount;
-    /** Those of them that change, those of one class together, which processors like. */
-    private final Object[] lasting;
-    private final Recall[] lastingRecalls;
-    private final Identities indexes = new Identities();
-    private HeapImage image;
+    /** Of an object's number, where its part begins; what is always there has no part in it. */
+    private static final int PART_SHIFT = 16;
 
-    /** @param root what is reached from there is the state */
-    HeapWalk(Object root) {
-        List<Object> found = new ArrayList<>();
-        find(root, found);
-        for (int i = 0; i < found.size(); i++) {
-            recalls.of(found.get(i)).eachFixed(found.get(i), each -> find(each, found));
+    /** Token of a class's only one of its kind. */
+    private static final long CONSTANT = 1L << 43;
+
+    private final RecallTable recalls = new RecallTable();
+    /** By part, what is always there and changes. */
+    private final Object[][] lasting;
+    private final Recall[][] lastingRecalls;
+    private final Identities indexes = new Identities();
+    /** What each part of the world is like now; null where something has touched it since. */
+    private final HeapImage[] now;
+    private HeapImage image;
+    private int part;
+
+    /**
+     * @param root what is reached from there is the state
+     * @param ends parts 1, 2, ... are what is reached from one of them alone
+     */
+    HeapWalk(Object root, List<?> ends) {
+        Lasting all = new Lasting(recalls, root, ends);
+        for (int i = 0; i < all.all().size(); i++) {
+            indexes.index(all.all().get(i), i);
         }
         indexes.keep();
-        lastingCount = found.size();
-        lasting = found.stream().filter(each -> !recalls.of(each).isUnchanging())
-            .sorted(Comparator.comparing(each -> each.getClass().getName())).toArray();
-        lastingRecalls = Stream.of(lasting).map(recalls::of).toArray(Recall[]::new);
-    }
-
-    private void find(Object object, List<Object> found) {
-        if (object != null && !recalls.of(object).isValue()
-            && indexes.index(object, found.size()) == found.size()) {
-            found.add(object);
+        now = new HeapImage[1 + ends.size()];
+        lasting = new Object[now.length][];
+        lastingRecalls = new Recall[now.length][];
+        for (int i = 0; i < now.length; i++) {
+            lasting[i] = all.changing(i);
+            lastingRecalls[i] = Stream.of(lasting[i]).map(recalls::of).toArray(Recall[]::new);
         }
     }
 
-    /** Writes down what can be reached. */
-    void save(HeapImage into) {
-        image = into;
-        into.clear();
+    int partCount() {
+        return now.length;
+    }
+
+    /** Parts that something has touched, as bits; it has touched part 0, too. */
+    void touched(int parts) {
+        for (int i = 0; i < now.length; i++) {
+            now[i] = i == 0 || (parts >> i & 1) != 0 ? null : now[i];
+        }
+    }
+
+    /** Writes down what can be reached. What is not touched is what it was in the image that it was last in. */
+    void save(WorldImage into) {
         indexes.clear();
-        for (int i = 0; i < lasting.length; i++) {
-            lastingRecalls[i].save(lasting[i], into, this);
+        for (int i = 0; i < now.length; i++) {
+            if (now[i] == null) {
+                now[i] = into.write(i);
+                save(i, now[i]);
+            } else {
+                into.parts[i] = now[i];
+            }
+        }
+    }
+
+    private void save(int index, HeapImage into) {
+        image = into;
+        part = index + 1;
+        into.clear();
+        for (int i = 0; i < lasting[index].length; i++) {
+            lastingRecalls[index][i].save(lasting[index][i], into, this);
         }
         for (int i = 0; i < into.objectCount; i++) {
             Object object = into.objects[i];
@@ -76,10 +106,19 @@ final class HeapWalk {
     }
 
     /** Brings it back; objects that came later are met no more. */
-    void restore(HeapImage from) {
+    void restore(WorldImage from) {
+        for (int i = 0; i < now.length; i++) {
+            if (now[i] != from.parts[i]) {
+                now[i] = from.parts[i];
+                restore(i, now[i]);
+            }
+        }
+    }
+
+    private void restore(int index, HeapImage from) {
         from.rewind();
-        for (int i = 0; i < lasting.length; i++) {
-            lastingRecalls[i].restore(lasting[i], from);
+        for (int i = 0; i < lasting[index].length; i++) {
+            lastingRecalls[index][i].restore(lasting[index][i], from);
         }
         for (int i = 0; i < from.objectCount; i++) {
             from.recalls[i].restore(from.objects[i], from);
@@ -95,10 +134,16 @@ final class HeapWalk {
         if (recalls.isValue()) {
             return recall.token(value);
         }
-        int next = lastingCount + image.objectCount;
+        if (recalls.isConstant(value)) {
+            return CONSTANT;
+        }
+        int next = (part << PART_SHIFT) + image.objectCount;
         int index = indexes.index(value, next);
         if (index == next) {
             image.object(value, recall);
+        } else if (index >> PART_SHIFT > 1 && index >> PART_SHIFT != part) {
+            throw new IllegalStateException("an object is reached from two ends, and not from what they share: class="
+                + value.getClass().getName());
         }
         return index + 1L;
     }

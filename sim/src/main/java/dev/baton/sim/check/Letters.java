@@ -18,6 +18,10 @@ final class Letters {
         }
     }
 
+    void clear() {
+        waiting.clear();
+    }
+
     boolean isEmpty() {
         return waiting.isEmpty();
     }

@@ -1,5 +1,7 @@
 package dev.baton.sim.check;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.ReservationState;
@@ -18,6 +20,8 @@ final class PairWorld {
     private static final long UNIT_NS = TimeUnit.MILLISECONDS.toNanos(Words.UNIT_MS);
     private static final long MINTER = 77L << 24;
     private static final int SESSIONS_MAX = 7;
+    /** All that there are. */
+    static final int ALL = -1;
 
     final Scenario scenario;
     final Defect defect;
@@ -25,6 +29,8 @@ final class PairWorld {
     private final CheckFence fence = new CheckFence();
     private final SenderEnd[] senders;
     private final ReceiverEnd[] receivers;
+    /** To the receiver and to the sender, of each session. */
+    private final Letters[][] letters = new Letters[SESSIONS_MAX + 1][2];
     private int senderLife;
     private int receiverLife;
     private int sessions;
@@ -51,7 +57,29 @@ final class PairWorld {
             senders[life] = new SenderEnd(0x1000 + life, views, fence, scenario.isOneSided(), defect, nowNs);
             receivers[life] = new ReceiverEnd(0x7000 + life, views, fence, scenario.isOneSided(), nowNs);
         }
+        for (Letters[] both : letters) {
+            both[0] = new Letters();
+            both[1] = new Letters();
+        }
         connect();
+    }
+
+    /** Those whose objects nobody else reaches: all senders, then all receivers. */
+    List<Object> ends() {
+        List<Object> ends = new ArrayList<>(List.of(senders));
+        ends.addAll(List.of(receivers));
+        return ends;
+    }
+
+    /** Which of the ends a step touches that comes now, as bits from 1 on, and what both share. */
+    int touched(byte packed) {
+        Step step = Step.step(packed);
+        if (step == Step.RESTART_SENDER || step == Step.RESTART_RECEIVER) {
+            return ALL;
+        }
+        boolean isBoth = step == Step.TICK || step == Step.DIAL;
+        int sender = isBoth || step.isSenders() ? 1 << 1 + senderLife : 0;
+        return isBoth || !step.isSenders() ? sender | 1 << 1 + senders.length + receiverLife : sender;
     }
 
     static long sessionId(int number) {
@@ -73,8 +101,10 @@ final class PairWorld {
     private void connect() {
         long id = sessionId(++sessions);
         long through = defect == Defect.HELLO_LIES ? id - 1 : fence.drainedThrough(id - 1);
-        Letters toReceiver = new Letters();
-        Letters toSender = new Letters();
+        letters[sessions - 1][0].clear();   // of the session before: nobody hears them any more
+        letters[sessions - 1][1].clear();
+        Letters toReceiver = letters[sessions][0];
+        Letters toSender = letters[sessions][1];
         String scheme = scenario.isOneSided() ? "shm" : "tcp";
         receiver().opened(new CheckSession(id, receiver().incarnation, Words.sender(sender().incarnation), through,
             toReceiver, toSender));

@@ -205,25 +205,35 @@ interface Recall {
         }
     }
 
-    /** Messages: nobody changes one that was sent. */
+    /** Messages: nobody changes one that was sent, and two that say the same are the same. */
     final class OfBytes implements Recall {
         private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class,
             ByteOrder.LITTLE_ENDIAN);
 
         @Override
-        public void save(Object object, HeapImage into, HeapWalk walk) {
-            byte[] array = (byte[]) object;
-            int at = 0;
-            for (; at + Long.BYTES <= array.length; at += Long.BYTES) {
-                into.token((long) WORDS.get(array, at));
-            }
-            for (; at < array.length; at++) {
-                into.token(array[at]);
-            }
-        }
+        public void save(Object object, HeapImage into, HeapWalk walk) {}
 
         @Override
         public void restore(Object object, HeapImage from) {}
+
+        @Override
+        public boolean isValue() {
+            return true;
+        }
+
+        @Override
+        public long token(Object value) {
+            byte[] array = (byte[]) value;
+            Mix mix = new Mix().add(array.length);
+            int at = 0;
+            for (; at + Long.BYTES <= array.length; at += Long.BYTES) {
+                mix.add((long) WORDS.get(array, at));
+            }
+            for (; at < array.length; at++) {
+                mix.add(array[at]);
+            }
+            return mix.value();
+        }
     }
 
     final class OfBits implements Recall {

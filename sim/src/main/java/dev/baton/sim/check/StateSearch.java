@@ -23,9 +23,9 @@ public final class StateSearch {
     private final byte[] steps;
     private final byte[] depths;
     private final long[] seen;
-    private final HeapImage[] images = new HeapImage[STEPS_MAX + 1];
+    private final WorldImage[] images = new WorldImage[STEPS_MAX + 1];
     private final int[] pathStates = new int[STEPS_MAX + 1];
-    private final HeapImage scratch = new HeapImage();
+    private final WorldImage scratch;
     private final byte[] path = new byte[STEPS_MAX + 1];
     private final long[] taken = new long[Step.ALL.size()];
     private int pathLength;
@@ -44,7 +44,8 @@ public final class StateSearch {
             throw new IllegalArgumentException("statesMax must be 1 to " + (1 << 26) + ": statesMax=" + statesMax);
         }
         world = new PairWorld(scenario, defect);
-        walk = new HeapWalk(world);
+        walk = new HeapWalk(world, world.ends());
+        scratch = new WorldImage(walk.partCount());
         healing = new Healing(world);
         this.statesMax = statesMax;
         parents = new int[statesMax];
@@ -52,7 +53,7 @@ public final class StateSearch {
         depths = new byte[statesMax];
         seen = new long[Integer.highestOneBit(statesMax) << 2];
         for (int i = 0; i < images.length; i++) {
-            images[i] = new HeapImage();
+            images[i] = new WorldImage(walk.partCount());
         }
     }
 
@@ -97,7 +98,7 @@ public final class StateSearch {
                 comeBack(depth);
                 isAway = true;
                 try {
-                    world.perform(step);
+                    perform(step);
                 } catch (Broken broken) {
                     path[depth] = step;
                     return result(false, broken, depth + 1, List.of());
@@ -110,6 +111,7 @@ public final class StateSearch {
             if (state % HEALED_ONE_IN == 0 || count <= 1) {
                 comeBack(depth);
                 isAway = true;
+                walk.touched(PairWorld.ALL);
                 try {
                     healing.run();
                 } catch (Broken broken) {
@@ -119,6 +121,11 @@ public final class StateSearch {
             }
         }
         return result(stateCount < statesMax && !isCut, null, 0, List.of());
+    }
+
+    private void perform(byte step) {
+        walk.touched(world.touched(step));
+        world.perform(step);
     }
 
     /** Brings the world to that state; leaves the steps to it in {@link #path}, and their states' images. */
@@ -137,7 +144,7 @@ public final class StateSearch {
         isAway |= shared < pathLength;
         comeBack(shared);
         for (int i = shared; i < depth; i++) {
-            world.perform(path[i]);
+            perform(path[i]);
             walk.save(images[i + 1]);
             repeatedCount++;
         }

@@ -26,12 +26,13 @@ class HeapWalkTest {
     private static final class Run {
         private final PairWorld world;
         private final HeapWalk walk;
-        private final HeapImage image = new HeapImage();
+        private final WorldImage image;
         private final byte[] enabled = new byte[128];
 
         Run(Scenario scenario) {
             world = new PairWorld(scenario, Defect.NONE);
-            walk = new HeapWalk(world);
+            walk = new HeapWalk(world, world.ends());
+            image = new WorldImage(walk.partCount());
         }
 
         long fingerprint() {
@@ -43,8 +44,13 @@ class HeapWalkTest {
             return Arrays.copyOf(enabled, world.next(enabled));
         }
 
+        void perform(byte step) {
+            walk.touched(world.touched(step));
+            world.perform(step);
+        }
+
         void perform(List<Byte> steps) {
-            steps.forEach(world::perform);
+            steps.forEach(this::perform);
         }
     }
 
@@ -54,7 +60,7 @@ class HeapWalkTest {
         Random random = new Random(SEED + scenario);
         Run straight = new Run(Scenario.ALL.get(scenario));
         Run wandering = new Run(Scenario.ALL.get(scenario));
-        HeapImage before = new HeapImage();
+        WorldImage before = new WorldImage(straight.walk.partCount());
 
         for (int i = 0; i < 60 && straight.next().length > 0; i++) {
             byte[] next = straight.next();
@@ -62,13 +68,13 @@ class HeapWalkTest {
             for (int detour = 0; detour < 6; detour++) {
                 byte[] other = wandering.next();
                 if (other.length > 0) {
-                    wandering.world.perform(other[random.nextInt(other.length)]);
+                    wandering.perform(other[random.nextInt(other.length)]);
                 }
             }
             wandering.walk.restore(before);
             byte step = next[random.nextInt(next.length)];
-            straight.world.perform(step);
-            wandering.world.perform(step);
+            straight.perform(step);
+            wandering.perform(step);
 
             String where = "seed=" + (SEED + scenario) + " step=" + i + " " + Step.describe(step);
             assertEquals(straight.fingerprint(), wandering.fingerprint(), where);
@@ -82,7 +88,7 @@ class HeapWalkTest {
         Random random = new Random(SEED + scenario);
         Map<Long, List<Byte>> firstWays = new HashMap<>();
         Run run = new Run(Scenario.ALL.get(scenario));
-        HeapImage start = new HeapImage();
+        WorldImage start = new WorldImage(run.walk.partCount());
         run.walk.save(start);
         int compared = 0;
         for (int round = 0; round < 400 && compared < 40; round++) {
@@ -91,7 +97,7 @@ class HeapWalkTest {
             for (int i = 0; i < 25 && run.next().length > 0; i++) {
                 byte[] next = run.next();
                 way.add(next[random.nextInt(next.length)]);
-                run.world.perform(way.getLast());
+                run.perform(way.getLast());
                 List<Byte> first = firstWays.putIfAbsent(run.fingerprint(), List.copyOf(way));
                 if (first != null && !first.equals(way) && i % 5 == 4) {
                     compare(Scenario.ALL.get(scenario), first, way, random.nextLong());
@@ -117,9 +123,31 @@ class HeapWalkTest {
                 return;
             }
             byte step = next[random.nextInt(next.length)];
-            one.world.perform(step);
-            other.world.perform(step);
+            one.perform(step);
+            other.perform(step);
             assertEquals(one.fingerprint(), other.fingerprint(), where + " step=" + Step.describe(step));
+        }
+    }
+
+    /** What a step is not said to touch is what it was, as the whole written down anew says. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13})
+    void shouldTouchNothingElse(int scenario) {
+        Random random = new Random(SEED + scenario);
+        for (int round = 0; round < 8; round++) {
+            Run next = new Run(Scenario.ALL.get(scenario));
+            WorldImage whole = new WorldImage(next.walk.partCount());
+            for (int i = 0; i < 60 && next.next().length > 0; i++) {
+                byte[] enabled = next.next();
+                byte step = enabled[random.nextInt(enabled.length)];
+                next.perform(step);
+                long inParts = next.fingerprint();
+                next.walk.touched(PairWorld.ALL);
+                next.walk.save(whole);
+
+                assertEquals(whole.fingerprint(), inParts, "seed=" + (SEED + scenario) + " round=" + round + " step=" + i
+                    + " " + Step.describe(step));
+            }
         }
     }
 

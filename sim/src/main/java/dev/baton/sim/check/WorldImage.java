@@ -1,0 +1,33 @@
+package dev.baton.sim.check;
+
+/**
+ * A whole state: an image of each part of the world, as {@link HeapWalk} knows them. A part that has not changed since
+ * the image before is that image's, so an image stays as it is for as long as a later one is used.
+ */
+final class WorldImage {
+    final HeapImage[] parts;
+    private final HeapImage[] own;
+
+    WorldImage(int partCount) {
+        parts = new HeapImage[partCount];
+        own = new HeapImage[partCount];
+    }
+
+    /** Where to write that part down; it is this image's from now on. */
+    HeapImage write(int part) {
+        if (own[part] == null) {
+            own[part] = new HeapImage();
+        }
+        parts[part] = own[part];
+        return own[part];
+    }
+
+    /** The state in 64 bits, never 0. */
+    long fingerprint() {
+        Mix mix = new Mix();
+        for (HeapImage part : parts) {
+            mix.add(part.fingerprint());
+        }
+        return mix.value();
+    }
+}
