@@ -178,7 +178,11 @@ final class BlockPhase {
     }
 
     long unitBytesMax() {
-        return Arrays.stream(unitBytes).max().orElse(0);
+        long max = 0;
+        for (long bytes : unitBytes) {
+            max = Math.max(max, bytes);
+        }
+        return max;
     }
 
     /** Bytes of the units of all blocks of this phase. */

@@ -10,7 +10,21 @@ import java.util.TreeMap;
  */
 public final class MemoryLedger {
     private final Map<String, Long> bytesByOwner = new TreeMap<>();
+    private final MemorySource source;
     private long totalBytes;
+
+    public MemoryLedger() {
+        this(null);
+    }
+
+    /** @param source of anonymous regions; null for the kernel */
+    public MemoryLedger(MemorySource source) {
+        this.source = source;
+    }
+
+    MemorySource sourceOrNull() {
+        return source;
+    }
 
     public synchronized void add(String owner, long lengthBytes) {
         Require.atLeast("lengthBytes", lengthBytes, 0);

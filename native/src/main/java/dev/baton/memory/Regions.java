@@ -45,6 +45,9 @@ public final class Regions {
     /** Private zeroed memory of this process, on huge pages where the kernel gives them; page aligned at least. */
     public static Region anonymous(MemoryLedger ledger, String owner, long lengthBytes) {
         Require.atLeast("lengthBytes", lengthBytes, 1);
+        if (ledger.sourceOrNull() != null) {
+            return taken(ledger, owner, lengthBytes);
+        }
         return Posix.availability().isPresent() ? mapped(ledger, owner, lengthBytes)
             : allocated(ledger, owner, lengthBytes);
     }
@@ -174,6 +177,13 @@ public final class Regions {
             Posix.advise(address, lengthBytes, Posix.MADV_HUGEPAGE);
         }
         return touched(ledger, owner, null, segment, arena, true, () -> {});
+    }
+
+    private static Region taken(MemoryLedger ledger, String owner, long lengthBytes) {
+        MemorySegment memory = ledger.sourceOrNull().take(lengthBytes);
+        Arena arena = Arena.ofConfined();
+        MemorySegment segment = memory.reinterpret(lengthBytes, arena, null);
+        return new Region(ledger, owner, null, segment, arena, () -> ledger.sourceOrNull().giveBack(memory));
     }
 
     private static Region allocated(MemoryLedger ledger, String owner, long lengthBytes) {

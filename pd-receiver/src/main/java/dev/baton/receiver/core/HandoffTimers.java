@@ -20,6 +20,8 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
     /** About 8 ms: finer than any bound here. */
     private static final long TICK_NS = 1 << 23;
     private static final int TICKS_PER_WHEEL = 1 << 10;
+    /** Timers of one tick before the wheel grows. */
+    private static final int TIMERS_PER_TICK = 4;
     private static final int EXPIRIES_PER_CYCLE_MAX = 64;
     private static final int TICKS_PER_CYCLE_MAX = 4096;
 
@@ -36,7 +38,7 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
         disarm(handoff);
         if (wheel == null) {
             // Armed before the first cycle told the time: deadlines before the wheel's start wait in its first spoke.
-            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, deadlineNs, TICK_NS, TICKS_PER_WHEEL);
+            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, deadlineNs, TICK_NS, TICKS_PER_WHEEL, TIMERS_PER_TICK);
         }
         long timerId = wheel.scheduleTimer(deadlineNs);
         handoff.timer(timerId, deadlineNs);
@@ -53,7 +55,7 @@ final class HandoffTimers implements DeadlineTimerWheel.TimerHandler {
 
     int poll(long nowNs) {
         if (wheel == null) {
-            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, nowNs, TICK_NS, TICKS_PER_WHEEL);
+            wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, nowNs, TICK_NS, TICKS_PER_WHEEL, TIMERS_PER_TICK);
         }
         if (wheel.timerCount() == 0) {
             // With nothing armed the wheel need not be walked through the ticks that passed.

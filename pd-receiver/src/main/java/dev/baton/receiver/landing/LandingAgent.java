@@ -39,7 +39,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private final Long2ObjectHashMap<Landing> open = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Landing> sealed = new Long2ObjectHashMap<>();
     private final LandingRecheck recheck;
-    private final LongArrayQueue toVerify = new LongArrayQueue(1024, Long.MIN_VALUE);
+    private final LongArrayQueue toVerify = new LongArrayQueue(64, Long.MIN_VALUE);
     private final LongArrayList sessionsToClose = new LongArrayList();
     private Inlet[] inlets = {};
     private boolean isPolling;

@@ -9,13 +9,15 @@ import org.agrona.collections.Long2ObjectHashMap;
 final class OutboundTimers {
     private static final long TICK_NS = 1L << 23;
     private static final int TICKS_PER_WHEEL = 1024;
+    /** Timers of one tick before the wheel grows. */
+    private static final int TIMERS_PER_TICK = 4;
     private static final int TICKS_PER_CYCLE_MAX = 4096;
 
     private final DeadlineTimerWheel wheel;
     private final Long2ObjectHashMap<OutboundHandoff> byTimer = new Long2ObjectHashMap<>();
 
     OutboundTimers(long startNs) {
-        wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, startNs, TICK_NS, TICKS_PER_WHEEL);
+        wheel = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, startNs, TICK_NS, TICKS_PER_WHEEL, TIMERS_PER_TICK);
     }
 
     /** Its next timer is what {@link OutboundHandoff#nextTimerNs()} says now, and not what it said before. */

@@ -16,7 +16,7 @@ import dev.baton.transport.session.EndReason;
 
 /**
  * One lane of one session at the data agent that owns it: its link, what was accepted and has not completed, and the
- * scratch in which cells are brought into target order. Allocates nothing once open.
+ * scratch in which cells are brought into target order. Allocates nothing once warm.
  */
 final class SendingLane implements AutoCloseable {
     /** Cells on their way at once; more wait. */
@@ -33,14 +33,7 @@ final class SendingLane implements AutoCloseable {
     private final Placement placement = new Placement();
     private final LaneMark mark = new LaneMark();
 
-    private final LaneFeed[] pendingFeed = new LaneFeed[PENDING_MAX];
-    private final int[] pendingCell = new int[PENDING_MAX];
-    private final int[] pendingLength = new int[PENDING_MAX];
-    private final int[] pendingCrc = new int[PENDING_MAX];
-    private final int[] pendingSeq = new int[PENDING_MAX];
-    private final long[] pendingPosition = new long[PENDING_MAX];
-    private int pendingHead;
-    private int pendingCount;
+    private final PendingCells pending = new PendingCells(PENDING_MAX);
 
     private Region scratch;
     private LaneFeed scratchFeed;
@@ -81,7 +74,7 @@ final class SendingLane implements AutoCloseable {
     }
 
     boolean hasRoom() {
-        return pendingCount < PENDING_MAX;
+        return pending.hasRoom();
     }
 
     /** Moves the link on and tells of cells that have completed, as far as there is room to tell. */
@@ -96,14 +89,9 @@ final class SendingLane implements AutoCloseable {
     int tellCompleted(AgentMail mail) {
         int told = 0;
         long completed = Canary.SOURCE_REUSED_EARLY.isActive() ? link.acceptedPosition() : link.completedPosition();
-        while (pendingCount > 0 && pendingPosition[pendingHead] <= completed) {
-            LaneFeed feed = pendingFeed[pendingHead];
-            if (!mail.cellDone(feed.handle(), pendingCell[pendingHead], pendingLength[pendingHead],
-                pendingCrc[pendingHead], feed.laneNumber(), pendingSeq[pendingHead])) {
-                break;
-            }
-            feed.completed();
-            drop();
+        while (!pending.isEmpty() && pending.position() <= completed && pending.tell(mail)) {
+            pending.feed().completed();
+            pending.drop();
             told++;
         }
         return told;
@@ -146,14 +134,7 @@ final class SendingLane implements AutoCloseable {
 
     /** Notes a cell all of whose bytes were accepted. */
     void accepted(LaneFeed feed, int seq) {
-        int at = (pendingHead + pendingCount) % PENDING_MAX;
-        pendingFeed[at] = feed;
-        pendingCell[at] = feed.cell();
-        pendingLength[at] = feed.lengthBytes();
-        pendingCrc[at] = feed.crc();
-        pendingSeq[at] = seq;
-        pendingPosition[at] = link.acceptedPosition();
-        pendingCount++;
+        pending.add(feed, feed.cell(), feed.lengthBytes(), feed.crc(), seq, link.acceptedPosition());
     }
 
     /** Whether the mark was taken. */
@@ -176,21 +157,12 @@ final class SendingLane implements AutoCloseable {
 
     /** Nothing of this lane will complete any more, and its sources are not read any more. */
     private int lose(AgentMail mail) {
-        while (pendingCount > 0) {
-            pendingFeed[pendingHead].failed();
-            drop();
-        }
+        pending.fail();
         if (!isLossTold) {
             isLossTold = mail.laneLost(sessionId, link.lane(), lossReason);
             return 1;
         }
         return 0;
-    }
-
-    private void drop() {
-        pendingFeed[pendingHead] = null;
-        pendingHead = (pendingHead + 1) % PENDING_MAX;
-        pendingCount--;
     }
 
     /**
@@ -231,10 +203,7 @@ final class SendingLane implements AutoCloseable {
     @Override
     public void close() {
         link.close();
-        while (pendingCount > 0) {
-            pendingFeed[pendingHead].failed();
-            drop();
-        }
+        pending.fail();
         if (scratch != null && !Canary.SCRATCH_LEAKED.isActive()) {
             scratch.close();
             scratch = null;

@@ -40,7 +40,8 @@ final class Cluster {
     private final Agenda agenda = new Agenda();
     private final Oracle oracle = new Oracle(this);
     private final Fabric fabric;
-    private final MemoryLedger memory = new MemoryLedger();
+    private final Cellar cellar = Cellar.ofThread();
+    private final MemoryLedger memory = new MemoryLedger(cellar);
     private final List<SenderMember> senders = new ArrayList<>();
     private final List<ReceiverMember> receivers = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
@@ -80,6 +81,9 @@ final class Cluster {
         } catch (RuntimeException ex) {
             violation = violation == null ? new Violation("CRASH", "closing threw: " + ex, ex) : violation;
         }
+        long writtenBytes = cellar.endSeed();
+        violation = violation == null && writtenBytes > 0
+            ? new Violation("S14", "memory is written to after it was given back: regionBytes=" + writtenBytes) : violation;
         if (violation != null) {
             note("oracle", violation.getMessage());
         }
@@ -105,12 +109,8 @@ final class Cluster {
         members.addAll(receivers);
         members.addAll(senders);
         members.forEach(Member::start);
-        for (Request request : plan.requests) {
-            agenda.at(request.atNs(), () -> submit(new Attempt(request, 0)));
-        }
-        for (Fault fault : plan.faults) {
-            agenda.at(fault.atNs(), () -> inject(fault));
-        }
+        Series.begin(agenda, plan.requests, Request::atNs, request -> submit(new Attempt(request, 0)));
+        Series.begin(agenda, plan.faults, Fault::atNs, this::inject);
         advance(plan.chaosNs);
         heal();
         awaitQuiet();

@@ -7,13 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Set;
-
-import javax.crypto.KDF;
-import javax.crypto.spec.HKDFParameterSpec;
 
 import dev.baton.platform.Require;
 
@@ -34,6 +30,8 @@ public final class SharedSecret {
 
     private static final Set<PosixFilePermission> FORBIDDEN = Set.of(PosixFilePermission.GROUP_WRITE,
         PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
+
+    private static final byte[] FIRST_BLOCK = {1};
 
     private final byte[] secret;
     private final HmacKey handshakeKey;
@@ -126,12 +124,14 @@ public final class SharedSecret {
         byte[] name = purpose.getBytes(StandardCharsets.US_ASCII);
         byte[] info = Arrays.copyOf(name, name.length + 1 + context.length);   // a zero between: no two run together
         System.arraycopy(context, 0, info, name.length + 1, context.length);
-        try {
-            return KDF.getInstance("HKDF-SHA256").deriveData(
-                HKDFParameterSpec.ofExtract().addIKM(from).addSalt(salt).thenExpand(info, Hmac.LENGTH_BYTES));
-        } catch (GeneralSecurityException ex) {
-            throw new IllegalStateException("every Java 25 has HKDF-SHA256", ex);
-        }
+        Hmac hmac = new Hmac();
+        byte[] key = new byte[Hmac.LENGTH_BYTES];
+        // Extract, under a key of zeros where there is no salt, as HMAC pads with zeros; then expand to the first block.
+        hmac.begin(new HmacKey(Arrays.copyOf(salt, Math.max(salt.length, key.length)))).update(from, 0, from.length).end(key, 0);
+        byte[] derived = new byte[Hmac.LENGTH_BYTES];
+        hmac.begin(new HmacKey(key)).update(info, 0, info.length).update(FIRST_BLOCK, 0, 1).end(derived, 0);
+        Arrays.fill(key, (byte) 0);
+        return derived;
     }
 
     private static void updateLength(MessageDigest sha, int length) {

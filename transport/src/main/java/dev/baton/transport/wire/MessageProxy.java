@@ -18,7 +18,9 @@ import dev.baton.transport.session.Session;
 public abstract class MessageProxy {
     private static final DirectBuffer NOTHING = new UnsafeBuffer(new byte[0]);
 
-    private final ExpandableDirectByteBuffer buffer = new ExpandableDirectByteBuffer(Frames.LENGTH_MAX);
+    private static final int LENGTH_INITIAL = 4 << 10;
+
+    private final ExpandableDirectByteBuffer buffer = new ExpandableDirectByteBuffer(LENGTH_INITIAL);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private Session session;
 

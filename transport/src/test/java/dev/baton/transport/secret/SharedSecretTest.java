@@ -12,13 +12,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
 
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SharedSecretTest {
     private static final String TEXT = "0123456789abcdefghij";
@@ -70,6 +76,18 @@ class SharedSecretTest {
         byte[] prk = mac(new byte[32], key);
         assertEquals("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04", HexFormat.of().formatHex(prk));
         assertArrayEquals(mac(prk, new byte[] {0, 1}), empty);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 16", "1, 32", "16, 32", "32, 64", "33, 4096"})
+    void shouldDeriveAsThePlatformDoes(int saltLength, int keyLength) throws GeneralSecurityException {
+        byte[] key = bytes("k".repeat(keyLength));
+        byte[] salt = bytes("s".repeat(saltLength));
+        byte[] info = bytes("purpose\0context");
+
+        assertArrayEquals(KDF.getInstance("HKDF-SHA256").deriveData(
+            HKDFParameterSpec.ofExtract().addIKM(key).addSalt(salt).thenExpand(info, 32)),
+            SharedSecret.derive(key, salt, "purpose", bytes("context")));
     }
 
     @Test
