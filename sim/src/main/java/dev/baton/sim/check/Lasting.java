@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What is always there in a world, reached by what never changes: to which part of it each object belongs. Part 0 is what
@@ -13,7 +12,7 @@ import java.util.Map;
 final class Lasting {
     private final RecallTable recalls;
     private final List<?> ends;
-    private final Map<Object, Integer> parts = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> parts = new IdentityHashMap<>();
     private final List<Object> inOrder = new ArrayList<>();
 
     Lasting(RecallTable recalls, Object root, List<?> ends) {
