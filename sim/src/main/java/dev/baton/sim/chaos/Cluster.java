@@ -152,7 +152,7 @@ final class Cluster {
         }
         for (ReceiverMember receiver : receivers) {
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
-            if (receiver.heldCount() > 0) {
+            if (receiver.heldCount() > 0 || !receiver.isIdleBesideTier()) {
                 return false;
             }
             if (receiver.isDiskStuck()) {
@@ -164,10 +164,6 @@ final class Cluster {
             }
         }
         return true;
-    }
-
-    private static long quarantined(ReceiverMember receiver) {
-        return receiver.ledger().extents().counts().totals().quarantined();
     }
 
     private Violation notQuiet() {
@@ -198,9 +194,7 @@ final class Cluster {
         int index = plan.requests.size();
         for (int from = 0; from < plan.senders; from++) {
             for (int to = 0; to < plan.receivers; to++) {
-                // What a tier keeps is bounded, what a fence that failed keeps is not.
-                boolean isByTier = receivers.get(to).isDiskStuck() && !receivers.get(to).mayQuarantine();
-                if (quarantined(receivers.get(to)) == 0 || isByTier) {
+                if (receivers.get(to).hasRoom()) {
                     submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
                         PROBE_DEADLINE_MS, 0, List.of()), 0));
                 }

@@ -199,6 +199,24 @@ final class ReceiverMember extends Member implements DecodeListener {
         return !cluster.plan().schemes.contains("tcp") && process.hasBrokenFence();
     }
 
+    /** While its disk hangs, reservations end as they must all the same; those that a fence keeps stay. */
+    boolean isIdleBesideTier() {
+        boolean[] isIdle = {true};
+        if (isDiskStuck()) {
+            receiver.ledger().forEachLive(live -> isIdle[0] &= live.state() == ReservationState.QUARANTINED && mayQuarantine());
+        }
+        return isIdle[0];
+    }
+
+    /**
+     * Whether a small request must be granted now that all is quiet. What a fence that failed keeps has no bound; what a tier
+     * keeps has one, which may be all of a pool as small as those here.
+     */
+    boolean hasRoom() {
+        boolean isKept = receiver.ledger().extents().counts().totals().quarantined() > 0;
+        return (!isKept || (isDiskStuck() && !mayQuarantine())) && (tierOracle == null || tierOracle.leavesRoom());
+    }
+
     ReservationLedger ledger() {
         return receiver.ledger();
     }

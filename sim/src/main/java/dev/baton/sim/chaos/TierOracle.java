@@ -3,9 +3,12 @@ package dev.baton.sim.chaos;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
@@ -16,6 +19,7 @@ import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ExtentState;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.tier.BlockName;
 import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.LoadResult;
@@ -101,6 +105,24 @@ final class TierOracle {
     /** Nothing of the receiver's memory is the tier's. */
     boolean isIdle() {
         return loads.isEmpty() && stores.isEmpty();
+    }
+
+    /** Of each shard's memory its I/O has not all. */
+    boolean leavesRoom() {
+        SlabPlan plan = receiver.ledger().extents().plan();
+        LongHashSet[] kept = new LongHashSet[plan.bankCount()];
+        Arrays.setAll(kept, _ -> new LongHashSet());
+        Consumer<Loan> each = loan -> {
+            long place = receiver.process.placeOf(loan.address);
+            long offset = place & (1L << 40) - 1;
+            int slab = (int) (place >>> 40);
+            for (long extent = offset / Plan.EXTENT_BYTES; extent <= (offset + loan.lengthBytes - 1) / Plan.EXTENT_BYTES; extent++) {
+                kept[plan.bank(slab)].add((long) slab << 32 | extent);
+            }
+        };
+        loads.values().forEach(each);
+        stores.values().forEach(each);
+        return IntStream.range(0, kept.length).allMatch(bank -> kept[bank].size() < plan.extentCount(bank));
     }
 
     void beginStore(long tag, DirectBuffer name, int nameOffset, long address, long lengthBytes) {
