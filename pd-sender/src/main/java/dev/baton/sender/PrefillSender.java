@@ -15,6 +15,7 @@ import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderCounters;
 import dev.baton.sender.data.DataAgents;
+import dev.baton.sender.data.WireKinds;
 import dev.baton.sender.engine.EngineMail;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.Staging;
@@ -51,7 +52,7 @@ public final class PrefillSender implements AutoCloseable {
         engine = new PrefillEngine(context.layout(), context.shardsHere(), staging, mail, context.handoffsMax(),
             context.clock());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
-            context.clock());
+            context.clock(), new WireKinds(context.wirePlain()));
         core = new SenderCore(context.layout(), context.shardsHere(), context.schemes(), context.timeouts(), context.parkedMax(),
             data, mail,
             context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -15,6 +16,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
+import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.MemoryLedger;
@@ -36,6 +38,7 @@ public final class SenderContext {
     private ShardRange shardsHere;
     private final Map<String, Transport> transports = new LinkedHashMap<>();
     private String transport = "";
+    private Set<String> wirePlain = Set.of();
     private int dataAgents = 1;
     private int handoffsMax = 1024;
     private int parkedMax;
@@ -112,6 +115,17 @@ public final class SenderContext {
         requireOpen();
         transport = value;
         return this;
+    }
+
+    /** Names of layer groups whose bytes go as they are, also over lanes that encode. */
+    public SenderContext wirePlain(Set<String> value) {
+        requireOpen();
+        wirePlain = Set.copyOf(value);
+        return this;
+    }
+
+    public Set<String> wirePlain() {
+        return wirePlain;
     }
 
     /** Threads that copy; 1 to 64. */
@@ -291,6 +305,10 @@ public final class SenderContext {
         parkedMax = parkedMax == 0 ? handoffsMax : parkedMax;
         Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),
             "shards of the layout, which has " + layout.sharding().count());
+        for (String group : wirePlain) {
+            Require.that(layout.layout().groups().stream().anyMatch(each -> each.name().equals(group)), "wirePlain", group,
+                "a layer group of the layout: " + layout.layout().groups().stream().map(LayerGroup::name).toList());
+        }
         requireUnits();
         ledger = ledger == null ? new MemoryLedger() : ledger;
         clock = clock == null ? SystemNanoClock.INSTANCE : clock;

@@ -1,5 +1,7 @@
 package dev.baton.sender;
 
+import java.util.Set;
+
 import picocli.CommandLine.Option;
 
 import dev.baton.buffer.ByteSizeOptions;
@@ -36,6 +38,10 @@ public final class SenderOptions {
         description = "Forces one way of moving bytes; default: the best that both ends have.")
     private String transport;
 
+    @Option(names = "--wire-plain", paramLabel = "GROUP", split = ",",
+        description = "Layer groups whose bytes go as they are, also over transports that encode, such as tcp-lossless.")
+    private Set<String> wirePlain = Set.of();
+
     /** What the settings say; checked when the context is concluded. */
     public SenderContext context(ShardedLayout layout) {
         return context(layout, STAGING_BYTES);
@@ -55,7 +61,7 @@ public final class SenderOptions {
     private SenderContext context(ShardedLayout layout, long stagingBytes) {
         return new SenderContext().layout(layout).windowBytes(windowBytes == null ? stagingBytes : windowBytes)
             .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).parkedMax(parkedMax).dataAgents(dataAgents)
-            .transport(transport);
+            .transport(transport).wirePlain(wirePlain);
     }
 
     /** Empty for the best that both ends have. */

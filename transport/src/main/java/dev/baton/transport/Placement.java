@@ -23,6 +23,7 @@ public final class Placement {
     private int doneBytes;
     private long address;
     private int crc;
+    private int kind;
 
     /** What stays the same for a whole reservation's part. */
     public Placement reservation(long sessionId, long reservation, int generation, long token) {
@@ -102,6 +103,15 @@ public final class Placement {
 
     public void address(long value) {
         address = value;
+    }
+
+    /** Sending side: what the bytes are made of, as {@link dev.baton.memory.RunCodec} numbers it, for lanes that encode. */
+    public int kind() {
+        return kind;
+    }
+
+    public void kind(int value) {
+        kind = value;
     }
 
     public int crc() {

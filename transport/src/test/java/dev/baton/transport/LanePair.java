@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.baton.memory.Copier;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
+import dev.baton.memory.RunCodec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
@@ -20,6 +21,7 @@ final class LanePair implements AutoCloseable {
     static final long TOKEN_LOW = 0xfedc_ba98_7654_3210L;
     static final int LANE = 3;
     static final int SOURCE_BYTES = 8 << 20;
+    private static final int FEW_VALUES_RUN = 256 << 10;
     static final int BYTES_PER_POLL = 1 << 20;
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(30);
 
@@ -66,6 +68,10 @@ final class LanePair implements AutoCloseable {
         source = Regions.anonymous(rig.ledger(), "test.source", SOURCE_BYTES);
         byte[] bytes = new byte[SOURCE_BYTES];
         random.nextBytes(bytes);
+        for (int i = 0; i < SOURCE_BYTES; i++) {
+            // Every second run has few values, so that lanes that encode find something to encode.
+            bytes[i] &= (byte) ((i & FEW_VALUES_RUN) == 0 ? 0xff : 0x0f);
+        }
         source.segment().copyFrom(MemorySegment.ofArray(bytes));
         if (isSourceRegistered) {
             rig.sender().registerSource(source.address(), SOURCE_BYTES);
@@ -175,6 +181,7 @@ final class LanePair implements AutoCloseable {
         place.reservation(SESSION, reservation, TestReceiver.GENERATION, reservation * 31)
             .place(cell, cellOffset, slab, slabOffset, lengthBytes);
         place.crc(crc);
+        place.kind(RunCodec.HALVES);
     }
 
     private void checkPositions() {

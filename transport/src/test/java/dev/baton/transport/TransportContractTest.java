@@ -50,7 +50,7 @@ class TransportContractTest {
     static Stream<LaneRig> rigs() {
         // One scheme alone where a machine is there for that one's sake.
         String only = System.getProperty("baton.test.scheme", "");
-        Stream<LaneRig> everywhere = Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), new AeronRig(false),
+        Stream<LaneRig> everywhere = Stream.of(new LoopbackRig(), new ShmRig(), new TcpRig(), TcpRig.lossless(), new AeronRig(false),
             new AeronRig(true), new TcpRig().encrypting(), new AeronRig(false).encrypting(), new AeronRig(true).encrypting(),
             new SoftRdmaRig(), new SharedRdmaRig());
         Stream<LaneRig> withDevice = RdmaRig.isPossible() ? Stream.of(new RdmaRig()) : Stream.of();

@@ -1,39 +1,16 @@
 package dev.baton.buffer.codec;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
-
 /**
- * Byte planes through zstd; every bit comes back. A section is cut in chunks of 256 KiB, which is where zstd begins
- * new tables of frequencies anyway. Little-endian:
- * <pre>
- *   per chunk  u32 exponent plane's bytes | u32 mantissa plane's bytes (none without that plane) | planes
- *              the top bit of a length says: as it is, not compressed
- * </pre>
- * The mantissa plane is tried on a chunk in {@value #TRY_EVERY}, and on while it pays.
+ * Byte planes through zstd; every bit comes back. A section is cut in {@linkplain LosslessChunks chunks} of 256 KiB. The
+ * mantissa plane is tried on a chunk in {@value LosslessChunks#TRY_EVERY}, and on while it pays.
  */
 final class LosslessCodec implements Codec {
-    static final int CHUNK_BYTES = 256 << 10;
+    private static final int CHUNK_BYTES = LosslessChunks.CHUNK_BYTES;
 
-    private static final int TRY_EVERY = 16;
-    private static final int PLAIN = 1 << 31;
-    /** A plane that zstd makes less than 3 % smaller costs more time to read than its bytes are worth. */
-    private static final double WORTH = 0.97;
-
-    private final ZstdCompressCtx compressor;
-    private final ZstdDecompressCtx decompressor;
-    private final Plane raw = new Plane(CHUNK_BYTES);
-    private final Plane exponents = new Plane(CHUNK_BYTES);
-    private final Plane mantissas = new Plane(CHUNK_BYTES);
-    private final Plane compressed = new Plane((int) Zstd.compressBound(CHUNK_BYTES));
-    private boolean isMantissaPaying;
+    private final LosslessChunks chunks;
 
     LosslessCodec(CodecSpec spec) {
-        int level = spec.whole("level", 1, 1, 19);
-        compressor = new ZstdCompressCtx().setLevel(level).setChecksum(false).setContentSize(false);
-        decompressor = new ZstdDecompressCtx();
+        chunks = new LosslessChunks(spec.whole("level", 1, 1, 19));
     }
 
     @Override
@@ -45,9 +22,8 @@ final class LosslessCodec implements Codec {
     public long encodedBytesMax(ImageShape shape) {
         long bytes = 0;
         for (int section = 0; section < shape.sections(); section++) {
-            long chunks = (shape.sectionBytes(section) + CHUNK_BYTES - 1) / CHUNK_BYTES;
-            // An odd length of fp8 has a byte more in its planes than in the image.
-            bytes += shape.layers() * (shape.sectionBytes(section) + 9 * chunks);
+            long count = (shape.sectionBytes(section) + CHUNK_BYTES - 1) / CHUNK_BYTES;
+            bytes += shape.layers() * (shape.sectionBytes(section) + LosslessChunks.OVERHEAD_BYTES * count);
         }
         return bytes;
     }
@@ -62,38 +38,12 @@ final class LosslessCodec implements Codec {
                 long at = source + shape.sectionOffset(layer, section);
                 long end = at + shape.sectionBytes(section);
                 for (; at < end; at += CHUNK_BYTES, chunk++) {
-                    boolean isTried = chunk % TRY_EVERY == 0;
-                    out = encodeChunk(planes, at, (int) Math.min(CHUNK_BYTES, end - at), out, isTried);
+                    boolean isTried = chunk % LosslessChunks.TRY_EVERY == 0;
+                    out = chunks.encode(planes, at, (int) Math.min(CHUNK_BYTES, end - at), out, isTried);
                 }
             }
         }
         return out - target;
-    }
-
-    private long encodeChunk(BytePlanes planes, long source, int length, long out, boolean isTried) {
-        raw.read(source, length);
-        int planeBytes = planes.split(raw, length, exponents, mantissas);
-        if (!planes.hasMantissas()) {
-            return putPlane(exponents, planeBytes, true, out, out + 4);
-        }
-        long end = putPlane(exponents, planeBytes, true, out, out + 8);
-        boolean isCompressing = isTried || isMantissaPaying;
-        long mantissaEnd = putPlane(mantissas, planeBytes, isCompressing, out + 4, end);
-        isMantissaPaying = isCompressing && mantissaEnd - end < planeBytes;
-        return mantissaEnd;
-    }
-
-    private long putPlane(Plane plane, int length, boolean isCompressing, long lengthAt, long at) {
-        int bytes = !isCompressing ? length
-            : compressor.compressByteArray(compressed.bytes, 0, compressed.bytes.length, plane.bytes, 0, length);
-        boolean isPlain = bytes >= length * WORTH;
-        raw.writeWord(lengthAt, isPlain ? length | PLAIN : bytes);
-        if (isPlain) {
-            plane.write(at, length);
-            return at + length;
-        }
-        compressed.write(at, bytes);
-        return at + bytes;
     }
 
     @Override
@@ -106,48 +56,15 @@ final class LosslessCodec implements Codec {
                 long at = target + shape.sectionOffset(layer, section);
                 long end = at + shape.sectionBytes(section);
                 for (; at < end; at += CHUNK_BYTES) {
-                    in = decodeChunk(planes, in, inEnd, at, (int) Math.min(CHUNK_BYTES, end - at));
+                    in = chunks.decode(planes, in, inEnd, at, (int) Math.min(CHUNK_BYTES, end - at));
                 }
             }
         }
         CodecException.require(in == inEnd, "bytesLeft", inEnd - in);
     }
 
-    private long decodeChunk(BytePlanes planes, long in, long inEnd, long target, int length) {
-        int planeBytes = planes.planeBytes(length);
-        int lengths = planes.hasMantissas() ? 8 : 4;
-        CodecException.require(inEnd - in >= lengths, "bytesLeft", inEnd - in);
-        long next = takePlane(in, in + lengths, inEnd, exponents, planeBytes);
-        if (planes.hasMantissas()) {
-            next = takePlane(in + 4, next, inEnd, mantissas, planeBytes);
-        }
-        planes.join(exponents, mantissas, length, raw);
-        raw.write(target, length);
-        return next;
-    }
-
-    private long takePlane(long lengthAt, long at, long end, Plane plane, int planeBytes) {
-        int word = raw.readWord(lengthAt);
-        int bytes = word & ~PLAIN;
-        CodecException.require(bytes <= end - at && bytes <= compressed.bytes.length, "planeBytes", bytes);
-        if (word != bytes) {
-            CodecException.require(bytes == planeBytes, "planeBytes", bytes);
-            plane.read(at, bytes);
-            return at + bytes;
-        }
-        compressed.read(at, bytes);
-        try {
-            int got = decompressor.decompressByteArray(plane.bytes, 0, planeBytes, compressed.bytes, 0, bytes);
-            CodecException.require(got == planeBytes, "planeBytes", got);
-        } catch (ZstdException ex) {
-            throw new CodecException("encoded block is damaged", "zstd=" + ex.getMessage(), ex);
-        }
-        return at + bytes;
-    }
-
     @Override
     public void close() {
-        compressor.close();
-        decompressor.close();
+        chunks.close();
     }
 }

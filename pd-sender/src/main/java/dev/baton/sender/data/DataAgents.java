@@ -30,16 +30,17 @@ public final class DataAgents implements DataPlane {
      * @param agentCount  at least 1
      * @param handoffsMax handoffs under way at once, at most
      * @param clock       for leases and stalls; read by every agent
+     * @param kinds       what cells are made of
      * @param transports  by scheme; they stay their owner's to close, after these agents have ended
      */
     public DataAgents(int agentCount, int handoffsMax, Map<String, Transport> transports, MemoryLedger ledger,
-        NanoClock clock) {
+        NanoClock clock, WireKinds kinds) {
         mails = new AgentMail[agentCount];
         agents = new SendingAgent[agentCount];
         drains = new SessionDrains(agentCount, transports);
         for (int i = 0; i < agentCount; i++) {
             mails[i] = new AgentMail(i, handoffsMax, drains);
-            agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger, new PostGate(clock));
+            agents[i] = new SendingAgent(i, agentCount, mails[i], transports, ledger, new PostGate(clock), kinds);
         }
     }
 

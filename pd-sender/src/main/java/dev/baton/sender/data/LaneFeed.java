@@ -19,6 +19,7 @@ final class LaneFeed {
     private final SendingLane lane;
     private final int process;
     private final int laneNumber;
+    private final WireKinds kinds;
     private Transfer.Round round = new Transfer.Round(0, null, false);
     private int cursor;               // the next cell to look at, or the next entry of a resend
     private boolean isRoundUsed;
@@ -34,6 +35,7 @@ final class LaneFeed {
     private int lengthBytes;
     private int sentBytes;
     private int crc;
+    private int kind;
     private long acceptedPosition;
     private int targetShard;
     private long targetOffset;
@@ -42,7 +44,8 @@ final class LaneFeed {
     private TransferPlan plan;
 
     /** @param process the receiving one that the lane leads to */
-    LaneFeed(Transfer transfer, SendingLane lane, int process) {
+    LaneFeed(Transfer transfer, SendingLane lane, int process, WireKinds kinds) {
+        this.kinds = kinds;
         this.transfer = transfer;
         this.lane = lane;
         this.process = process;
@@ -130,6 +133,7 @@ final class LaneFeed {
         lengthBytes = (int) cells.lengthBytes(cell);
         sentBytes = 0;
         crc = 0;
+        kind = kinds.of(cells, cell);
         targetShard = cells.targetShard(cell);
         targetOffset = cells.targetOffset(cell);
         imageAddress = transfer.imageAddress(cell);
@@ -143,6 +147,7 @@ final class LaneFeed {
             transfer.paths().token(process))
             .place(cell, sentBytes, slab, slabOffset, length);
         placement.crc(crc);
+        placement.kind(kind);
     }
 
     /** @param position what the link had accepted in all right after them */

@@ -37,16 +37,18 @@ final class SendingAgent implements Agent {
     private final ArrayDeque<LaneFeed> ready = new ArrayDeque<>();
     private final List<Transfer> stopping = new ArrayList<>();
     /** Sessions whose lanes are closed here, of which the control agent has not been told for want of room. */
+    private final WireKinds kinds;
     private final LongArrayList quiet = new LongArrayList();
 
     SendingAgent(int index, int agentCount, AgentMail mail, Map<String, Transport> transports, MemoryLedger ledger,
-        PostGate gate) {
+        PostGate gate, WireKinds kinds) {
         this.index = index;
         this.agentCount = agentCount;
         this.mail = mail;
         this.transports = transports;
         this.ledger = ledger;
         this.gate = gate;
+        this.kinds = kinds;
     }
 
     DataCounters counters() {
@@ -158,7 +160,7 @@ final class SendingAgent implements Agent {
             SendingLane lane = lanes.get(i);
             int process = transfer.paths().processOf(lane.sessionId());
             if (process >= 0 && lane.lane() % agentCount == index) {
-                feeds.add(new LaneFeed(transfer, lane, process));
+                feeds.add(new LaneFeed(transfer, lane, process, kinds));
             }
         }
         return feeds;

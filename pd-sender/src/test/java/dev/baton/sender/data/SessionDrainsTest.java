@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.agrona.concurrent.Agent;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class SessionDrainsTest {
 
     private final List<String> told = new ArrayList<>();
     private final DataAgents agents =
-        new DataAgents(2, 16, Map.of("loopback", new FencedTransport(told)), new MemoryLedger(), System::nanoTime);
+        new DataAgents(2, 16, Map.of("loopback", new FencedTransport(told)), new MemoryLedger(), System::nanoTime, new WireKinds(Set.of()));
 
     /** Lanes as they are, and a fence that writes down what it is told. */
     private static final class FencedTransport extends FencedLanes {

@@ -110,7 +110,7 @@ public final class NodeRuntime implements AutoCloseable {
     public static TransportProviders providers(AeronNode aeron) {
         return new TransportProviders(List.of(new ShmProvider(), new RdmaProvider(), new TcpProvider(),
             AeronProvider.udp(aeron::aeron, AeronSettings.DEFAULTS),
-            AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS), new RdmaSimProvider()));
+            AeronProvider.ipc(aeron::aeron, AeronSettings.DEFAULTS), new RdmaSimProvider(), TcpProvider.lossless()));
     }
 
     /** The control port that peers dial. */

@@ -1,6 +1,7 @@
 package dev.baton.transport.tcp;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.RunCodec;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
 import dev.baton.transport.LandingListener;
@@ -25,6 +26,7 @@ final class TcpInlet implements Inlet {
     private final InletContext context;
     private final TcpSettings settings;
     private final Copier copier;
+    private final RunCodec.Provider codecOrNull;
     private final LaneSessions sessions;
     private final AddressWindows windows = new AddressWindows();
     private final ByteBuffer scratch;
@@ -38,7 +40,9 @@ final class TcpInlet implements Inlet {
     private boolean hasCaller;
     private boolean isClosed;
 
-    TcpInlet(TransportContext transport, InletContext context, TcpSettings settings) {
+    /** @param codecOrNull what frames are decoded by */
+    TcpInlet(TransportContext transport, InletContext context, TcpSettings settings, RunCodec.Provider codecOrNull) {
+        this.codecOrNull = codecOrNull;
         this.context = context;
         this.sessions = new LaneSessions(context.listener(), TcpTransport.SCHEME, transport.isEncrypting());
         this.settings = settings;
@@ -69,7 +73,7 @@ final class TcpInlet implements Inlet {
 
     @Override
     public String scheme() {
-        return TcpTransport.SCHEME;
+        return codecOrNull == null ? TcpTransport.SCHEME : TcpTransport.LOSSLESS_SCHEME;
     }
 
     @Override
@@ -141,6 +145,11 @@ final class TcpInlet implements Inlet {
 
     LaneSessions sessions() {
         return sessions;
+    }
+
+    /** Null where bytes come as they are. */
+    RunCodec.Provider codecOrNull() {
+        return codecOrNull;
     }
 
     Copier copier() {

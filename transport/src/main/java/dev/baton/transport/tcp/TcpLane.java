@@ -1,6 +1,7 @@
 package dev.baton.transport.tcp;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.RunCodec;
 import dev.baton.memory.SocketVector;
 import dev.baton.transport.LandingListener;
 import dev.baton.transport.LaneMark;
@@ -44,11 +45,17 @@ final class TcpLane {
     private final long headerAddress;
     /** Null where the lane is in the clear, and until it is open. */
     private SealedFrame sealedOrNull;
+    /** Null where bytes come as they are, and until the lane is open. */
+    private CodedFrame codedOrNull;
+    private final RunCodec.Provider codecOrNull;
+    private final int prefixBytes;
     /** Null where this process cannot have one: each header then takes a read of its own. */
     private final SocketVector vectorOrNull;
     private int restBytes;
     private boolean isRefused;
     private boolean isDrained;
+    /** The frame that is coming does not go straight to its place. */
+    private boolean isApart;
 
     TcpLane(SocketChannel channel, TcpInlet inlet) {
         this.channel = channel;
@@ -62,7 +69,9 @@ final class TcpLane {
         isSealed = sessions.isSealed();
         adapter = new LaneFrameAdapter(isSealed ? WireMaxima.SEALED_FRAME_BYTES_MAX : TcpSettings.FRAME_BYTES_LIMIT,
             isSealed);
-        header = ByteBuffer.allocateDirect(adapter.headerBytes(LaneFrameAdapter.DATA));
+        codecOrNull = inlet.codecOrNull();
+        prefixBytes = codecOrNull == null ? 0 : CodedFrame.PREFIX_BYTES;
+        header = ByteBuffer.allocateDirect(adapter.headerBytes(LaneFrameAdapter.DATA) + prefixBytes);
         fields = new UnsafeBuffer(header);
         headerAddress = fields.addressOffset();
         vectorOrNull = SocketVector.overOrNull(channel);
@@ -101,6 +110,10 @@ final class TcpLane {
     /** Closes the connection. Nothing lands after it. */
     void close() {
         state.close();
+        if (codedOrNull != null) {
+            codedOrNull.close();
+            codedOrNull = null;
+        }
         try {
             channel.close();
         } catch (IOException ex) {
@@ -130,7 +143,7 @@ final class TcpLane {
         if (kind == LaneFrameAdapter.REFUSED) {
             return bad(adapter.whyRefused());
         }
-        if (kind == LaneFrameAdapter.UNKNOWN || haveBytes < adapter.headerBytes(kind)) {
+        if (kind == LaneFrameAdapter.UNKNOWN || haveBytes < headerBytes(kind)) {
             return false;
         }
         if (state.isOpen() == (kind == LaneFrameAdapter.OPEN)) {
@@ -140,10 +153,15 @@ final class TcpLane {
         if (!isFine) {
             return false;
         }
-        int takenBytes = adapter.headerBytes(kind);
+        int takenBytes = headerBytes(kind);
         fields.putBytes(0, fields, takenBytes, haveBytes - takenBytes);
         header.position(haveBytes - takenBytes);
         return true;
+    }
+
+    /** With all that stands before a frame's bytes. */
+    private int headerBytes(int kind) {
+        return adapter.headerBytes(kind) + (kind == LaneFrameAdapter.DATA ? prefixBytes : 0);
     }
 
     private boolean onOpen() {
@@ -154,6 +172,7 @@ final class TcpLane {
             return bad(whyNot);
         }
         sealedOrNull = isSealed ? new SealedFrame(header.capacity()) : null;
+        codedOrNull = codecOrNull == null ? null : new CodedFrame(codecOrNull, true);
         return true;
     }
 
@@ -176,15 +195,22 @@ final class TcpLane {
         }
         restBytes = placement.lengthBytes();
         isRefused = false;
+        isApart = isSealed;
         if (isSealed) {
             sealedOrNull.begin(fields);
+        } else if (codedOrNull != null) {
+            if (!codedOrNull.begin(fields, adapter.headerBytes(LaneFrameAdapter.DATA), restBytes)) {
+                return bad("coded");
+            }
+            restBytes = codedOrNull.followingBytes();
+            isApart = codedOrNull.isCoded();
         }
         return true;
     }
 
     private int readBody(int readLimit) throws IOException {
-        if (isSealed) {
-            return readSealed();
+        if (isApart) {
+            return readApart();
         }
         // Asked before every read, since the reservation may have ended since the last; once refused, the frame stays
         // refused.
@@ -210,9 +236,10 @@ final class TcpLane {
         return readBytes;
     }
 
-    /** A sealed frame lies apart until it is whole and its tag was right; then it lands at once, if it may. */
-    private int readSealed() throws IOException {
-        long address = sealedOrNull.address() + placement.lengthBytes() - restBytes;
+    /** A sealed or an encoded frame lies apart until it is whole and was found right; then it lands at once, if it may. */
+    private int readApart() throws IOException {
+        long address = isSealed ? sealedOrNull.address() + placement.lengthBytes() - restBytes
+            : codedOrNull.address() + codedOrNull.followingBytes() - restBytes;
         int askedBytes = AddressWindows.reach(address, restBytes);
         int readBytes = read(address, askedBytes);
         if (readBytes <= 0) {
@@ -221,20 +248,24 @@ final class TcpLane {
         int heldBytes = Math.min(readBytes, askedBytes);
         restBytes -= heldBytes;
         if (restBytes == 0) {
-            landSealed();
+            landApart();
         }
         takeAhead(readBytes - heldBytes);
         return readBytes;
     }
 
-    private void landSealed() {
+    private void landApart() {
         int lengthBytes = placement.lengthBytes();
-        String whyNot = sealedOrNull.openOrWhyNot(state, lengthBytes);
+        String whyNot = isSealed ? sealedOrNull.openOrWhyNot(state, lengthBytes) : null;
+        long address = isSealed ? sealedOrNull.address() : codedOrNull.decodeOrZero(lengthBytes);
+        if (whyNot == null && address == 0) {
+            whyNot = "coded";
+        }
         if (whyNot != null) {
             // The bytes were of the frame or the next header would not be one: only this frame is lost.
             listener.onBadFrame(state.sessionId(), lane, whyNot, false);
         } else if (listener.admit(placement)) {
-            placement.crc(copier.copyWithCrc(sealedOrNull.address(), placement.address(), lengthBytes,
+            placement.crc(copier.copyWithCrc(address, placement.address(), lengthBytes,
                 placement.crc()));
             placement.doneBytes(lengthBytes);
             listener.onLanded(placement, lengthBytes);

@@ -1,6 +1,7 @@
 package dev.baton.transport.tcp;
 
 import dev.baton.memory.Copier;
+import dev.baton.memory.RunCodec;
 import dev.baton.memory.SocketVector;
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.LinkContext;
@@ -19,8 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The sending end of a TCP lane. At most one frame is on its way: its header, then bytes read from where they lie, so
  * their memory is busy until the socket has taken them. The CRC of a frame is computed just before it is sent, which
- * warms the cache for the kernel's copy. Where lanes are encrypted the bytes leave from a buffer of the link's, and their
- * memory is free at once.
+ * warms the cache for the kernel's copy. Where lanes are encrypted, or encode, the bytes leave from a buffer of the link's,
+ * and their memory is free at once.
  */
 final class TcpLink extends LaneLink {
     /** A receiver never speaks; the end of its stream is looked for once in so many idle polls. */
@@ -29,6 +30,8 @@ final class TcpLink extends LaneLink {
     private final Copier copier;
     private final LaneSealer sealerOrNull;
     private final LaneFrameProxy proxy;
+    /** Null where bytes go as they are. */
+    private final CodedFrame codedOrNull;
     private final AddressWindows windows = new AddressWindows();
     private final ByteBuffer header;
     private final UnsafeBuffer headerFields;
@@ -44,16 +47,21 @@ final class TcpLink extends LaneLink {
     private long acceptedPosition;
     private long restAddress;
     private int restBytes;
+    /** What is left of a frame lies in a buffer of the link's, and not where it came from. */
+    private boolean isRestOwn;
     private int pollCount;
 
-    TcpLink(TransportContext transport, LinkContext context, TcpSettings settings) {
+    /** @param codecOrNull what bytes are encoded by */
+    TcpLink(TransportContext transport, LinkContext context, TcpSettings settings, RunCodec.Provider codecOrNull) {
         super(context);
         this.copier = transport.copier();
         sealerOrNull = LaneSealer.ofOrNull(transport, context, TcpTransport.SCHEME);
+        codedOrNull = codecOrNull == null ? null : new CodedFrame(codecOrNull, false);
         proxy = new LaneFrameProxy(sealerOrNull);
-        frameBytesMax = proxy.isSealing() ? settings.sealedFrameBytesMax() : settings.frameBytesMax();
+        frameBytesMax = proxy.isSealing() ? settings.sealedFrameBytesMax()
+            : codedOrNull == null ? settings.frameBytesMax() : Math.min(settings.frameBytesMax(), codedOrNull.frameBytesMax());
         sealed = new UnsafeBuffer(ByteBuffer.allocateDirect(proxy.isSealing() ? frameBytesMax : 0));
-        header = ByteBuffer.allocateDirect(proxy.dataHeaderBytes());
+        header = ByteBuffer.allocateDirect(proxy.dataHeaderBytes() + (codedOrNull == null ? 0 : CodedFrame.PREFIX_BYTES));
         headerFields = new UnsafeBuffer(header);
         headerAddress = headerFields.addressOffset();
         header.limit(0);
@@ -95,6 +103,13 @@ final class TcpLink extends LaneLink {
         }
         restAddress = proxy.isSealing() ? sealed.addressOffset() : source;
         restBytes = lengthBytes;
+        isRestOwn = proxy.isSealing();
+        if (codedOrNull != null) {
+            codedOrNull.encode(target.kind(), source, lengthBytes, headerFields, proxy.dataHeaderBytes());
+            isRestOwn = codedOrNull.isCoded();
+            restAddress = isRestOwn ? codedOrNull.address() : source;
+            restBytes = codedOrNull.followingBytes();
+        }
         acceptedPosition += lengthBytes;
         flush();
         return lengthBytes;
@@ -117,7 +132,7 @@ final class TcpLink extends LaneLink {
 
     @Override
     public long completedPosition() {
-        return proxy.isSealing() ? acceptedPosition : acceptedPosition - restBytes;
+        return isRestOwn ? acceptedPosition : acceptedPosition - restBytes;
     }
 
     @Override
@@ -234,6 +249,9 @@ final class TcpLink extends LaneLink {
         }
         if (sealerOrNull != null) {
             sealerOrNull.close();
+        }
+        if (codedOrNull != null) {
+            codedOrNull.close();
         }
     }
 }

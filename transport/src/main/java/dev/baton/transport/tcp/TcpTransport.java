@@ -1,5 +1,6 @@
 package dev.baton.transport.tcp;
 
+import dev.baton.memory.RunCodec;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
 import dev.baton.transport.Link;
@@ -7,21 +8,33 @@ import dev.baton.transport.LinkContext;
 import dev.baton.transport.Transport;
 import dev.baton.transport.TransportContext;
 
-/** One connection a lane. Two-sided: the receiver's data agent reads the socket straight into the extents. */
+/**
+ * One connection a lane. Two-sided: the receiver's data agent reads the socket straight into the extents. Where lanes
+ * encode, frames are encoded and decoded one by one, in buffers of the lanes.
+ */
 public final class TcpTransport implements Transport {
     public static final String SCHEME = "tcp";
+    /** Lanes that encode: what is sent is fewer bytes, at the price of both ends' time. */
+    public static final String LOSSLESS_SCHEME = "tcp-lossless";
 
     private final TransportContext context;
     private final TcpSettings settings;
+    private final RunCodec.Provider codecOrNull;
 
     public TcpTransport(TransportContext context, TcpSettings settings) {
+        this(context, settings, null);
+    }
+
+    /** Lanes that encode by this codec; null for none. */
+    TcpTransport(TransportContext context, TcpSettings settings, RunCodec.Provider codecOrNull) {
         this.context = context;
         this.settings = settings;
+        this.codecOrNull = codecOrNull;
     }
 
     @Override
     public String scheme() {
-        return SCHEME;
+        return codecOrNull == null ? SCHEME : LOSSLESS_SCHEME;
     }
 
     @Override
@@ -40,13 +53,13 @@ public final class TcpTransport implements Transport {
      */
     @Override
     public Inlet openInlet(InletContext inletContext) {
-        return new TcpInlet(context, inletContext, settings);
+        return new TcpInlet(context, inletContext, settings, codecOrNull);
     }
 
     /** Begins to connect. A host given by name is resolved here and now: give addresses. */
     @Override
     public Link openLink(LinkContext linkContext) {
-        return new TcpLink(context, linkContext, settings);
+        return new TcpLink(context, linkContext, settings, codecOrNull);
     }
 
     /** Nothing of its own: inlets and links are closed by who opened them. */
