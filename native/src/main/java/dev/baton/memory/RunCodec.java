@@ -3,7 +3,7 @@ package dev.baton.memory;
 import java.util.ServiceLoader;
 
 /**
- * Runs of bytes in fewer bytes, and back, bit for bit. Owned by one thread; once warm it allocates nothing. Who sends
+ * Runs of bytes in fewer bytes, and back, bit for bit. Owned by one thread. Who sends
  * bytes knows no layouts, so what they are made of is said in one of a few words.
  */
 public interface RunCodec extends AutoCloseable {

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     })
 final class ContractCommand implements Callable<Integer> {
     private static final List<String> SCHEMES =
-        List.of("loopback", "shm", "tcp", "aeron", "aeron-ipc", "rdma", "rdma-sim");
+        List.of("loopback", "shm", "tcp", "tcp-lossless", "aeron", "aeron-ipc", "rdma", "rdma-sim");
     private static final String CLASSES = "ContractTest";
 
     @Option(names = "--write", paramLabel = "FILE", description = "Write the page there too, such as docs/contract.md.")

@@ -11,7 +11,7 @@ import com.github.luben.zstd.ZstdException;
  *   u32 exponent plane's bytes | u32 mantissa plane's bytes (none without that plane) | planes
  *   the top bit of a length says: as it is, not compressed
  * </pre>
- * Owned by one thread; allocates nothing once made.
+ * Owned by one thread.
  */
 final class LosslessChunks implements AutoCloseable {
     static final int CHUNK_BYTES = 256 << 10;

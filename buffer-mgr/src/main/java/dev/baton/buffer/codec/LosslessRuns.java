@@ -3,7 +3,10 @@ package dev.baton.buffer.codec;
 import dev.baton.kv.LayerGroup;
 import dev.baton.memory.RunCodec;
 
-/** The lossless codec for bytes on their way over the network: each run is one chunk. Owned by one thread. */
+/**
+ * The lossless codec for bytes on their way over the network: each run is one chunk. Owned by one thread.
+ * zstd's binding makes views of arrays at each call, up to 1 KiB a run until the compiler has done away with them.
+ */
 public final class LosslessRuns implements RunCodec {
     private static final int LEVEL = 1;
 

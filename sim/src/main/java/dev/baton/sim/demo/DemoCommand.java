@@ -51,7 +51,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final int SENDERS_MAX = 32;
     private static final int TP_MAX = 64;
 
-    private static final List<String> SCHEMES = List.of("shm", "rdma", "tcp", "aeron", "rdma-sim");
+    private static final List<String> SCHEMES = List.of("shm", "rdma", "tcp", "tcp-lossless", "aeron", "rdma-sim");
 
     private enum Order { DESTINATION, SOURCE }
 
@@ -69,8 +69,8 @@ public final class DemoCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--transport", paramLabel = "NAME", defaultValue = "shm",
-        description = "shm, rdma, tcp, aeron, or rdma-sim: RDMA's code over a device of software; default"
-            + " ${DEFAULT-VALUE}.")
+        description = "shm, rdma, tcp, tcp-lossless (bytes are encoded on their way), aeron, or rdma-sim: RDMA's code over a device of software;"
+            + " default ${DEFAULT-VALUE}.")
     private String scheme;
 
     @Option(names = "--rails", split = ",", paramLabel = "ADDRESS",

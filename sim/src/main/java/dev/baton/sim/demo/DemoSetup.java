@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  * @param model             a name that {@link ModelShapes} knows
  * @param prefillTp         tensor-parallel ranks of each sender, as shards in its one process
  * @param decodeTp          likewise of the receiver
- * @param scheme            transport: shm, rdma, tcp, aeron or rdma-sim
+ * @param scheme            transport: shm, rdma, tcp, tcp-lossless, aeron or rdma-sim
  * @param isSourceFirst     prefill first, and the decode side asks for it
  * @param seed              of the bytes
  * @param chunkTokens       tokens that prefill computes at once, a multiple of the block

@@ -43,7 +43,7 @@ class DemoCommandTest {
         "--requests -5            | --requests must be 0 to 1000000: --requests=-5",
         "--chunk-tokens 300       | chunkTokens must be a multiple of the block of 256 tokens: chunkTokens=300",
         "--trace no/such.jsonl    | no such trace: file=no/such.jsonl; check the path",
-        "--transport pigeon       | unknown transport: --transport=pigeon; known: [shm, rdma, tcp, aeron, rdma-sim]",
+        "--transport pigeon       | unknown transport: --transport=pigeon; known: [shm, rdma, tcp, tcp-lossless, aeron, rdma-sim]",
         "--order sideways         | Invalid value for option '--order'",
         "--admission maybe        | Invalid value for option '--admission'",
         "--chunks 8               | --chunks goes with --admission",

@@ -46,6 +46,7 @@ class HandoffTest {
         "shm, Llama-3.2-1B, 4, 2, NHD, HND, false",
         "tcp, gpt-oss-20b, 2, 4, HND, NHD, false",
         "shm, DeepSeek-V3, 1, 2, NHD, NHD, false",
+        "tcp-lossless, Llama-3.2-1B, 2, 1, NHD, HND, false",
         "tcp, Llama-3.2-1B, 2, 1, NHD, NHD, true",
         "aeron, Llama-3.2-1B, 1, 2, NHD, HND, true",
     })
