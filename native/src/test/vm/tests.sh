@@ -109,7 +109,7 @@ if [ -n "$is_whole" ]; then
 fi
 
 code=0
-"$here/vm.sh" --out "$out" --devices "$devices" --seconds "$seconds" -- "$JAVA_HOME/bin/java" -Xmx768m "${flags[@]}" \
+"$here/vm.sh" --own-time --out "$out" --devices "$devices" --seconds "$seconds" -- "$JAVA_HOME/bin/java" -Xmx768m "${flags[@]}" \
     "-Dbaton.test.jvm=-Xmx256m ${flags[*]} -jar $run" -Dbaton.test.scheme=rdma -jar "$run" \
     dev.baton.transport.rdma.VmTestsMain /out/reports "$@" || code=$?
 if [ -n "$demo_pid" ]; then
