@@ -334,7 +334,7 @@ public final class CellMap {
         return space.promptExtents(targetShard);
     }
 
-    /** Leading extents of that shard that hold nothing but cells of whole blocks: what may be sealed. */
+    /** Leading extents of that shard that hold nothing but cells of whole blocks, and states where such a one ends: what may be sealed. */
     public int sealableExtents(int targetShard) {
         return space.sealableExtents(targetShard);
     }

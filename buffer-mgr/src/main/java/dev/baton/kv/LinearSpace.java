@@ -10,8 +10,8 @@ import java.util.List;
  * </pre>
  * Cells of one route follow each other, block after block. A route whose cells waste at most 1/8 of whole extents
  * starts each of them on an extent. Else, if several whole cells fill one extent to 7/8, they share it without passing
- * its end. All others are packed, 64-byte aligned. Whatever may not be sealed comes last: partial blocks, states and
- * growth.
+ * its end. All others are packed, 64-byte aligned. Whatever may not be sealed comes last: partial blocks, states that end inside of
+ * one, and growth.
  */
 final class LinearSpace {
     static final int CELL_ALIGNMENT = 64;
@@ -69,7 +69,8 @@ final class LinearSpace {
                 (isState || partialTokens > 0);
             lastLength[i] = isLast ? pairing.cellImage(route, Math.max(1, partialTokens)).lengthBytes() : 0;
             cells[i] = isLast ? all - 1 : all;
-            hasLast[route.targetShard()] |= isLast;
+            // A state that ends where a block does is the state of that block, and is never written again.
+            hasLast[route.targetShard()] |= isLast && partialTokens > 0;
             bytesOfShard[route.targetShard()] += cells[i] * lengthBytes[i] + lastLength[i];
             chooseUnit(i, cells[i]);
         }
@@ -106,8 +107,7 @@ final class LinearSpace {
             }
         }
         for (int shard = 0; shard < end.length; shard++) {
-            long sealable = hasLast[shard] ? end[shard] / extentBytes : align(end[shard], extentBytes) / extentBytes;
-            sealableExtents[shard] = Math.toIntExact(sealable);
+            sealableExtents[shard] = Math.toIntExact(end[shard] / extentBytes);
         }
         for (int i = 0; i < cells.length; i++) {
             int shard = routes.get(i).targetShard();
@@ -116,6 +116,7 @@ final class LinearSpace {
         }
         for (int shard = 0; shard < end.length; shard++) {
             promptExtents[shard] = Math.toIntExact(align(end[shard], extentBytes) / extentBytes);
+            sealableExtents[shard] = hasLast[shard] ? sealableExtents[shard] : promptExtents[shard];
             growthExtents[shard] = Math.toIntExact(align(growthBytesOfShard[shard], extentBytes) / extentBytes);
         }
     }

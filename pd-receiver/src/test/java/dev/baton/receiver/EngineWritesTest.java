@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -172,14 +171,31 @@ class EngineWritesTest {
         }
     }
 
+    /** A window of 24 tokens: of four blocks the last two are written, and found for a prompt that goes on behind all four alone. */
     @Test
-    void shouldKeepNothingOfALayoutWithWindows() {
-        ShardedLayout windowed = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, KvLayout.ALL_LAYERS, ReceiverRig.BLOCK_TOKENS,
-            List.of(LayerGroup.attention("all", 2, 2, 16, ElementType.BF16).withWindow(40))), Sharding.SINGLE);
-        try (ReceiverRig other = new ReceiverRig(ReceiverLimits.DEFAULT, windowed, windowed)) {
-            other.core.receiving().writes().ask(ask(TENANT, 0, 11));
-            assertEquals(new ArrayList<>(List.of("not writable NOT_KEPT")), other.engine.told);
-        }
+    void shouldKeepOfALayoutWithWindowsWhatItsLastTokensNeed() {
         rig.close();
+        ShardedLayout windowed = new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, KvLayout.ALL_LAYERS, ReceiverRig.BLOCK_TOKENS,
+            List.of(LayerGroup.attention("all", 2, 2, 16, ElementType.BF16).withWindow(24))), Sharding.SINGLE);
+        try (ReceiverRig other = new ReceiverRig(ReceiverLimits.DEFAULT, windowed, windowed)) {
+            other.core.receiving().writes().ask(ask(TENANT, 0, 11, 12, 13, 14));
+            WritableBlocks blocks = other.engine.writable.getLast();
+            assertEquals(2, blocks.blocks().endCell() - blocks.blocks().firstCell());
+            other.core.receiving().writes().seal(blocks.handle());
+            assertEquals(List.of("writable 0 to 4", "written 4"), other.engine.told);
+
+            other.core.receiving().writes().ask(ask(TENANT, 0, 11, 12, 13, 14));
+            assertEquals("not writable HERE", other.engine.told.getLast());
+            for (int keyCount = 3; keyCount <= 4; keyCount++) {
+                Ask ask = new Ask();
+                ask.tokens = (keyCount + 1L) * ReceiverRig.BLOCK_TOKENS;
+                ask.fingerprint = windowed.layout().fingerprint();
+                ask.keys = keyCount == 3 ? new long[] {11, 12, 13} : new long[] {11, 12, 13, 14};
+                other.reserve(keyCount, ask);
+                assertEquals(List.of("GRANT " + keyCount), other.sender.take());
+                long held = other.sender.grants.get(ReceiverRig.id(keyCount)).heldTokens() / ReceiverRig.BLOCK_TOKENS;
+                assertEquals(keyCount == 3 ? 0 : 4, held, "three blocks need the second, which is not there");
+            }
+        }
     }
 }

@@ -43,6 +43,9 @@ final class BenchCacheCommand implements Callable<Integer> {
 
     private static final List<String> PARTS = List.of("traces", "keys", "index");
     private static final long KEYS_NS = 1_000_000_000L;
+    private static final int BLOCK_TOKENS = 256;
+    /** As vLLM has them. */
+    private static final int SMALL_BLOCK_TOKENS = 16;
     private static final long SEED = 42;
 
     @Option(names = "--trace", paramLabel = "FILE",
@@ -109,20 +112,44 @@ final class BenchCacheCommand implements Callable<Integer> {
             }
         }
         KeyBench.Result keys = parts.contains("keys") ? new KeyBench().run(KEYS_NS) : null;
-        IndexBench.Result index = parts.contains("index") ? new IndexBench(indexBlocks, false).run(lookups, SEED) : null;
-        IndexBench.Result scattered = index == null ? null : new IndexBench(indexBlocks, true).run(lookups, SEED);
+        List<IndexRow> index = parts.contains("index") ? index() : List.of();
         if (svg != null && !traces.isEmpty()) {
             CurveChart.write(svg, traces);
         }
         PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            json(machine, traces, keys, index, scattered).print(out);
+            json(machine, traces, keys, index).print(out);
         } else {
             traces.forEach(curves -> print(curves, out));
-            print(keys, index, scattered, out);
+            print(keys, index, out);
         }
         out.flush();
         return ExitCode.DONE;
+    }
+
+    /** One shape of the index bench. */
+    private record IndexRow(int blockTokens, boolean isScattered, IndexBench.Result result) {
+        String name() {
+            return "blocks of " + blockTokens + (isScattered ? " that came scattered" : "");
+        }
+
+        JsonReport json() {
+            return new JsonReport().add("blockTokens", blockTokens).add("scattered", isScattered).add("blocksPerLookup", result.blocksPerLookup())
+                .add("cpuP50Us", result.cpuUs().p50()).add("cpuP99Us", result.cpuUs().p99()).add("cpuP999Us", result.cpuUs().p999())
+                .add("wallP50Us", result.wallUs().p50()).add("wallP99Us", result.wallUs().p99()).add("wallP999Us", result.wallUs().p999())
+                .add("lookups", result.lookups()).add("allocatingLookups", result.allocating());
+        }
+    }
+
+    private List<IndexRow> index() {
+        List<IndexRow> rows = new ArrayList<>();
+        for (int blockTokens : new int[] {BLOCK_TOKENS, SMALL_BLOCK_TOKENS}) {
+            for (boolean isScattered : new boolean[] {false, true}) {
+                int count = blockTokens == BLOCK_TOKENS ? lookups : Math.max(1, lookups / (BLOCK_TOKENS / SMALL_BLOCK_TOKENS));
+                rows.add(new IndexRow(blockTokens, isScattered, new IndexBench(indexBlocks, blockTokens, isScattered).run(count, SEED, rows.isEmpty())));
+            }
+        }
+        return rows;
     }
 
     private List<Path> files() {
@@ -173,8 +200,7 @@ final class BenchCacheCommand implements Callable<Integer> {
         }
     }
 
-    private static void print(KeyBench.Result keys, IndexBench.Result index, IndexBench.Result scattered,
-        PrintWriter out) {
+    private static void print(KeyBench.Result keys, List<IndexRow> index, PrintWriter out) {
         if (keys != null) {
             Table table = new Table("tokens hashed, one core", "M tokens/s", "target");
             table.row("128 Ki tokens, blocks of 256", keys.whole() / 1e6, 10);
@@ -183,24 +209,31 @@ final class BenchCacheCommand implements Callable<Integer> {
             table.row("vLLM's sha256_cbor of blocks of 16, and their keys", keys.vllm() / 1e6, null);
             out.println(table);
         }
-        if (index != null) {
-            Table table = new Table("index of " + Human.count(index.blocks()) + " blocks", "p50", "p99", "max", "target p99");
-            table.row("prefix of 512 blocks found, judged, pinned: us of CPU", index.cpuUs().p50(), index.cpuUs().p99(),
-                index.cpuUs().max(), 100);
-            table.row("the same by the wall clock, us", index.wallUs().p50(), index.wallUs().p99(), index.wallUs().max(), 100);
-            table.row("blocks that came scattered: us of CPU", scattered.cpuUs().p50(), scattered.cpuUs().p99(),
-                scattered.cpuUs().max(), null);
-            table.row("nothing found: us of CPU", index.missUs().p50(), index.missUs().p99(), index.missUs().max(), null);
+        if (!index.isEmpty()) {
+            IndexBench.Result first = index.getFirst().result();
+            Table table = new Table("128 Ki tokens looked up among " + Human.count(first.blocks()) + " blocks", "p50", "p99", "p99.9", "max", "target p99");
+            for (IndexRow row : index) {
+                Double target = row.blockTokens() == BLOCK_TOKENS && !row.isScattered() ? 100.0 : null;
+                add(table, row.name() + ": us of CPU", row.result().cpuUs(), target);
+                add(table, row.name() + ": us by the wall clock", row.result().wallUs(), target);
+            }
+            add(table, "nothing found: us of CPU", first.missUs(), null);
             out.println(table);
             table = new Table("mean", "value");
-            table.row("index: bytes a block", index.bytesPerBlock());
-            table.row("insertion, ns", index.insertNs());
-            table.row("policy for chains: touch, ns", index.touchNs());
-            table.row("policy for chains: victim out, another in, ns", index.replaceNs());
-            table.row("policy for chains: bytes a block", index.policyBytesPerBlock());
+            table.row("index: bytes a block", first.bytesPerBlock());
+            table.row("lookups that allocated anything, of " + index.stream().mapToInt(row -> row.result().lookups()).sum(),
+                index.stream().mapToInt(row -> row.result().allocating()).sum());
+            table.row("insertion, ns", first.insertNs());
+            table.row("policy for chains: touch, ns", first.touchNs());
+            table.row("policy for chains: victim out, another in, ns", first.replaceNs());
+            table.row("policy for chains: bytes a block", first.policyBytesPerBlock());
             out.println(table);
         }
         out.println("load after: " + Human.significant(MachineFacts.loadNow()));
+    }
+
+    private static void add(Table table, String what, IndexBench.Spread us, Double target) {
+        table.row(what, us.p50(), us.p99(), us.p999(), us.max(), target);
     }
 
     private static String share(double value) {
@@ -208,7 +241,7 @@ final class BenchCacheCommand implements Callable<Integer> {
     }
 
     private static JsonReport json(MachineFacts machine, List<HitCurves> traces, KeyBench.Result keys,
-        IndexBench.Result index, IndexBench.Result scattered) {
+        List<IndexRow> index) {
         List<JsonReport> rows = new ArrayList<>();
         for (HitCurves curves : traces) {
             curves.hits().forEach((policy, all) -> {
@@ -228,14 +261,13 @@ final class BenchCacheCommand implements Callable<Integer> {
                 .add("grownTokensPerSecond", keys.grown()).add("smallBlockTokensPerSecond", keys.small())
                 .add("vllmTokensPerSecond", keys.vllm()));
         }
-        if (index != null) {
-            report.add("index", new JsonReport().add("blocks", index.blocks()).add("cpuP50Us", index.cpuUs().p50())
-                .add("cpuP99Us", index.cpuUs().p99()).add("wallP50Us", index.wallUs().p50())
-                .add("wallP99Us", index.wallUs().p99()).add("scatteredCpuP50Us", scattered.cpuUs().p50())
-                .add("scatteredCpuP99Us", scattered.cpuUs().p99()).add("missCpuP99Us", index.missUs().p99())
-                .add("bytesPerBlock", index.bytesPerBlock()).add("insertNs", index.insertNs())
-                .add("policyTouchNs", index.touchNs()).add("policyReplaceNs", index.replaceNs())
-                .add("policyBytesPerBlock", index.policyBytesPerBlock()));
+        if (!index.isEmpty()) {
+            IndexBench.Result first = index.getFirst().result();
+            List<JsonReport> shapes = index.stream().map(IndexRow::json).toList();
+            report.add("index", new JsonReport().add("blocks", first.blocks()).add("lookups", shapes)
+                .add("missCpuP99Us", first.missUs().p99()).add("bytesPerBlock", first.bytesPerBlock()).add("insertNs", first.insertNs())
+                .add("policyTouchNs", first.touchNs()).add("policyReplaceNs", first.replaceNs())
+                .add("policyBytesPerBlock", first.policyBytesPerBlock()));
         }
         return report;
     }

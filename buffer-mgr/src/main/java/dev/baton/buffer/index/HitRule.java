@@ -1,86 +1,87 @@
 package dev.baton.buffer.index;
 
-import dev.baton.buffer.slab.Tier;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
+import java.util.Arrays;
 
 /**
- * How much of a request a tier can serve, for models whose layer groups keep different things: the longest token count,
- * in whole blocks, on which all groups agree (PROTOCOL.md, section 9).
+ * How much of a request can be used of what is held, for models whose layer groups keep different things: the longest token count,
+ * in whole blocks, on which all groups agree (PROTOCOL.md, section 9). Groups that keep the same blocks are one <em>part</em> of a
+ * block, named and found together. Immutable; safe to share.
  * <pre>
- *   full attention, latent   every block from the first one on
- *   window of W tokens       every block that overlaps the last W tokens of the count
- *   state                    the block that ends exactly there: a state is cached under that block alone
+ *   part {@link #FULL}     full attention, latents   every block from the first one on
+ *   a part for each window of W tokens      every block that overlaps the last W tokens of the count
+ *   a part for each state                   the block that ends exactly there: a state is held under that block alone
  * </pre>
- * One thread; nothing is allocated after construction.
  */
 public final class HitRule {
-    private final int fullGroups;
-    private final int stateGroups;
-    private final int windowGroups;
-    /** For each group, how many whole blocks its window overlaps at most; 0 where it has none. */
-    private final int[] windowBlocks;
-    private final int[] runs;
+    /** What all groups have of a block that keep every token. */
+    public static final int FULL = 0;
+    /** Parts of a layout are numbered below this. */
+    public static final int PARTS_MAX = 17;
+
+    private final int blockTokens;
+    /** For each part its groups, bit g for group g. */
+    private final int[] groups;
+    /** For each part the tokens of its window; 0 where it has none. */
+    private final int[] windowTokens;
 
     /** The rule of this layout's groups. */
     public HitRule(KvLayout layout) {
-        windowBlocks = new int[layout.groupCount()];
-        runs = new int[layout.groupCount()];
-        int full = 0;
-        int state = 0;
-        int window = 0;
+        blockTokens = layout.blockTokens();
+        int[] masks = new int[layout.groupCount() + 1];
+        int[] windows = new int[layout.groupCount() + 1];
+        int count = 1;
         for (int group = 0; group < layout.groupCount(); group++) {
             LayerGroup layers = layout.group(group);
-            if (layers.isState()) {
-                state |= 1 << group;
-            } else if (layers.isWindowed()) {
-                window |= 1 << group;
-                windowBlocks[group] = Math.ceilDiv(layers.windowTokens(), layout.blockTokens());
+            if (layers.isState() || layers.isWindowed()) {
+                masks[count] = 1 << group;
+                windows[count++] = layers.windowTokens();
             } else {
-                full |= 1 << group;
+                masks[FULL] |= 1 << group;
             }
         }
-        fullGroups = full;
-        stateGroups = state;
-        windowGroups = window;
+        groups = Arrays.copyOf(masks, count);
+        windowTokens = Arrays.copyOf(windows, count);
     }
 
-    /** Whether a block that is nowhere ends every hit: then a search need not look beyond it. */
-    public boolean needsEveryBlock() {
-        return fullGroups != 0;
+    /** Whether every group keeps every block: then a beginning is worth what it has of blocks. */
+    public boolean isPlain() {
+        return groups.length == 1;
+    }
+
+    /** Whether a group keeps every block: then a block that is missing ends every hit. */
+    public boolean hasFull() {
+        return groups[FULL] != 0;
+    }
+
+    /** {@link #FULL} included, also where no group is of it. */
+    public int partCount() {
+        return groups.length;
+    }
+
+    /** The layer groups of a part, bit g for group g. */
+    public int groups(int part) {
+        return groups[part];
+    }
+
+    public boolean isState(int part) {
+        return part != FULL && windowTokens[part] == 0;
+    }
+
+    public int blockTokens() {
+        return blockTokens;
     }
 
     /**
-     * The hit in one tier.
+     * The first block of a part that a beginning of so many tokens has, as it is handed off.
      *
-     * @param slots of the request's whole blocks in order, {@link PrefixIndex#NOT_FOUND} where one is not cached
-     * @param count how many of {@code slots} count
-     * @return blocks, 0 where nothing can be used
+     * @param tokens of the beginning, at least 1
      */
-    public int hitBlocks(PrefixIndex index, int[] slots, int count, Tier tier) {
-        for (int group = 0; group < runs.length; group++) {
-            runs[group] = 0;
+    public int firstBlock(int part, int tokens) {
+        if (part == FULL) {
+            return 0;
         }
-        int best = 0;
-        for (int block = 0; block < count; block++) {
-            int held = slots[block] == PrefixIndex.NOT_FOUND ? 0 : index.groups(slots[block], tier);
-            if ((held & fullGroups) != fullGroups) {
-                break;
-            }
-            if (agrees(held, block + 1)) {
-                best = block + 1;
-            }
-        }
-        return best;
-    }
-
-    private boolean agrees(int held, int blocks) {
-        boolean isInWindows = true;
-        for (int left = windowGroups; left != 0; left &= left - 1) {
-            int group = Integer.numberOfTrailingZeros(left);
-            runs[group] = (held & 1 << group) != 0 ? runs[group] + 1 : 0;
-            isInWindows &= runs[group] >= Math.min(windowBlocks[group], blocks);
-        }
-        return isInWindows && (held & stateGroups) == stateGroups;
+        return (isState(part) ? tokens - 1 : Math.max(0, tokens - windowTokens[part])) / blockTokens;
     }
 }

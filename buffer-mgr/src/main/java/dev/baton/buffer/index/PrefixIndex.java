@@ -1,48 +1,46 @@
 package dev.baton.buffer.index;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
-
-import dev.baton.buffer.slab.Tier;
 import dev.baton.kv.BlockKey;
 import dev.baton.platform.Require;
-import org.agrona.DirectBuffer;
+import java.util.List;
 
 /**
- * Finds cached blocks by their keys; all 32 bytes are compared. A block has a slot, a number below the capacity, which
- * eviction policies know it by, and a generation, which grows when the slot gets another block. Blocks of a chain that came in one
- * behind the other are found one behind the other, mostly without the table. A pinned block is not
- * removed. Open addressing with linear probing, everything in two arrays made at construction; nothing is allocated
- * later. One owner, no locks.
+ * Where blocks lie, by their names: tenant, part and all 32 bytes of the key, each compared in full. Blocks of a chain that came in one
+ * behind the other are found one behind the other, mostly without the table. Open addressing with linear probing, everything
+ * in arrays made at construction; nothing is allocated later but by the first lookup. One owner, no locks.
  * <pre>
- *   table   long a place: upper 32 bits of the key's first 8 bytes | slot + 1; 0: empty.  At most 3/4 full
- *   entry   7 longs a slot: key (4) | groups held: 16 bits a tier (1) | place in memory (1) | generation, pins (1)
+ *   table   long a place: upper 32 bits of the name's hash | slot + 1; 0: empty.  At most 3/4 full
+ *   entry   6 longs a slot: key (4) | tenant (1) | part: 5 bits, then its place: 58 bits (1)
  * </pre>
- * So a block takes 56 bytes and 11 to 21 of table. Keys are hashes already: their bits choose the place.
+ * So a name takes 48 bytes and 11 to 21 of table. Readers are not counted here: they hold what the place tells, and whoever
+ * takes that away takes the name away first.
  */
-public final class PrefixIndex {
-    public static final int NOT_FOUND = -1;
+final class PrefixIndex {
+    static final int NOT_FOUND = -1;
     /** Nothing was inserted: every slot is taken. */
-    public static final int FULL = -2;
-    /** What {@link #place} gives where none was told. */
-    public static final long NO_PLACE = -1;
+    static final int FULL = -2;
+    /** The name was in already, and stays as it is. */
+    static final int KNOWN = -3;
+    static final long PLACE_MAX = (1L << 58) - 1;
 
-    private static final int BLOCKS_MAX = 1 << 28;
-    private static final int ENTRY = 7;
-    private static final int GROUPS = 4;
+    private static final int PART_SHIFT = 58;
+    private static final int NAMES_MAX = 1 << 28;
+    private static final int ENTRY = 6;
+    private static final int TENANT = 4;
     private static final int PLACE = 5;
-    private static final int STATE = 6;
-    private static final int TIER_BITS = 16;
-    private static final long TIER_MASK = (1L << TIER_BITS) - 1;
-    private static final long PINS_MASK = 0xffffffffL;
-    private static final long GENERATION_ONE = 1L << 32;
+    private static final long SLOT_MASK = 0xffffffffL;
+    /** Of a slot that has no name: no part is that. */
+    private static final long NOBODY = -1L;
     /** Lookups whose first probes are issued together, so that their cache misses overlap. */
-    private static final int BATCH = 16;
+    private static final int BATCH = 32;
 
     private final int capacity;
     private final long[] table;
     private final int mask;
     private final long[] entries;
-    private final long[] probes = new long[BATCH];
+    /** Of the blocks that are looked up together; made with the first of them. */
+    private long[] hashes;
+    private long[] probes;
     /** What was read ahead; kept only so that reading is not left out. */
     @SuppressWarnings("UnusedVariable")   // nobody reads it: that it was written is what counts
     private long ahead;
@@ -50,13 +48,9 @@ public final class PrefixIndex {
     private int usedSlots;
     private int size;
 
-    /**
-     * An empty index.
-     *
-     * @param capacity blocks that it can hold, over all tiers
-     */
-    public PrefixIndex(int capacity) {
-        this.capacity = Require.between("capacity", capacity, 1, BLOCKS_MAX);
+    /** @param capacity names that it can hold */
+    PrefixIndex(int capacity) {
+        this.capacity = Require.between("capacity", capacity, 1, NAMES_MAX);
         long wanted = (capacity * 4L + 2) / 3 + 1;
         int length = (int) (Long.highestOneBit(Math.max(2, wanted) - 1) << 1);
         table = new long[length];
@@ -64,216 +58,149 @@ public final class PrefixIndex {
         entries = new long[Math.multiplyExact(capacity, ENTRY)];
     }
 
-    /** Blocks that are in. */
-    public int size() {
+    /** Names that are in. */
+    int size() {
         return size;
     }
 
-    public int capacity() {
-        return capacity;
-    }
-
-    /** The slot of the block with this key, 32 bytes from {@code offset} on, or {@link #NOT_FOUND}. */
-    public int find(DirectBuffer keys, int offset) {
-        long first = keys.getLong(offset, BIG_ENDIAN);
-        int home = (int) first & mask;
-        return find(keys, offset, first, home, table[home]);
+    /** The slot of that name, or {@link #NOT_FOUND}. */
+    int find(long tenant, int part, BlockKey key) {
+        long hash = hash(tenant, part, key);
+        return find(tenant, part, key, hash, table[(int) hash & mask]);
     }
 
     /**
-     * Finds blocks one behind the other.
+     * Finds blocks one behind the other, up to the first that is missing.
      *
-     * @param keys      32 bytes a block, from {@code offset} on
-     * @param slots     filled with the slot of each block, or {@link #NOT_FOUND}
-     * @param stopAtGap end before the first that is not found
-     * @return how many of {@code slots} were filled: {@code count}, or those before the gap
+     * @param slots filled with the slot of each, from 0 on
+     * @return behind the last that was found
      */
-    public int find(DirectBuffer keys, int offset, int count, int[] slots, boolean stopAtGap) {
+    int find(long tenant, int part, List<BlockKey> keys, int first, int end, int[] slots) {
+        if (hashes == null) {
+            hashes = new long[BATCH];
+            probes = new long[BATCH];
+        }
         int guess = NOT_FOUND;
         int probedFrom = 0;
         int probedEnd = 0;
-        for (int block = 0; block < count; block++) {
-            int at = offset + block * BlockKey.LENGTH_BYTES;
-            long first = keys.getLong(at, BIG_ENDIAN);
+        for (int block = first; block < end; block++) {
+            BlockKey key = keys.get(block);
             int slot;
             // Blocks of a chain mostly came one behind the other: then the next slot has the next block.
-            if (guess > 0 && guess < usedSlots && first != 0 && isKey(guess * ENTRY, first, keys, at)) {
+            if (guess > 0 && guess < usedSlots && isName(guess * ENTRY, tenant, part, key)) {
                 slot = guess;
             } else {
                 if (block >= probedEnd) {
                     probedFrom = block;
-                    probedEnd = Math.min(count, block + BATCH);
-                    probe(keys, offset, probedFrom, probedEnd);
+                    probedEnd = Math.min(end, block + BATCH);
+                    probe(tenant, part, keys, probedFrom, probedEnd);
                 }
-                slot = find(keys, at, first, (int) first & mask, probes[block - probedFrom]);
-                if (slot == NOT_FOUND && stopAtGap) {
+                int at = block - probedFrom;
+                slot = find(tenant, part, key, hashes[at], probes[at]);
+                if (slot == NOT_FOUND) {
                     return block;
                 }
             }
-            slots[block] = slot;
+            slots[block - first] = slot;
             guess = slot + 1;
         }
-        return count;
+        return end;
     }
 
     /**
-     * Takes a block in, held by no tier yet; one that is in already stays as it is.
+     * Takes a name in.
      *
-     * @return its slot, or {@link #FULL}
+     * @param place 0 to {@link #PLACE_MAX}
+     * @return its slot, {@link #FULL} or {@link #KNOWN}
      */
-    public int insert(DirectBuffer keys, int offset) {
-        int known = find(keys, offset);
-        if (known != NOT_FOUND) {
-            return known;
+    int insert(long tenant, int part, BlockKey key, long place) {
+        long hash = hash(tenant, part, key);
+        int at = (int) hash & mask;
+        if (find(tenant, part, key, hash, table[at]) != NOT_FOUND) {
+            return KNOWN;
         }
         int slot = takeSlot();
         if (slot == FULL) {
             return FULL;
         }
         int entry = slot * ENTRY;
-        for (int word = 0; word < BlockKey.LENGTH_BYTES / Long.BYTES; word++) {
-            entries[entry + word] = keys.getLong(offset + word * Long.BYTES, BIG_ENDIAN);
-        }
-        entries[entry + GROUPS] = 0;
-        entries[entry + PLACE] = NO_PLACE;
-        long first = entries[entry];
-        int at = (int) first & mask;
+        entries[entry] = key.first();
+        entries[entry + 1] = key.second();
+        entries[entry + 2] = key.third();
+        entries[entry + 3] = key.fourth();
+        entries[entry + TENANT] = tenant;
+        entries[entry + PLACE] = (long) part << PART_SHIFT | place;
         while (table[at] != 0) {
             at = (at + 1) & mask;
         }
-        table[at] = (first & ~PINS_MASK) | (slot + 1);
+        table[at] = (hash & ~SLOT_MASK) | (slot + 1);
         size++;
         return slot;
     }
 
-    /**
-     * Forgets a block in all tiers. Its handle is no longer current.
-     *
-     * @return false if it is pinned: then nothing happens
-     */
-    public boolean remove(int slot) {
-        int entry = entry(slot);
-        if ((entries[entry + STATE] & PINS_MASK) != 0) {
-            return false;
-        }
-        int gap = (int) entries[entry] & mask;
-        while ((int) (table[gap] & PINS_MASK) != slot + 1) {
+    /** Forgets the name of a slot. Its place in memory is the next to be given out. */
+    void remove(int slot) {
+        int entry = slot * ENTRY;
+        int gap = (int) hashOfEntry(entry) & mask;
+        while ((int) (table[gap] & SLOT_MASK) != slot + 1) {
             if (table[gap] == 0) {
-                throw new IllegalStateException("no such block: slot=" + slot);
+                throw new IllegalStateException("no such name: slot=" + slot);
             }
             gap = (gap + 1) & mask;
         }
         // Entries behind the gap move up into it unless that would put them before their own place.
         for (int at = (gap + 1) & mask; table[at] != 0; at = (at + 1) & mask) {
-            int home = (int) entries[((int) (table[at] & PINS_MASK) - 1) * ENTRY] & mask;
+            int home = (int) hashOfEntry(((int) (table[at] & SLOT_MASK) - 1) * ENTRY) & mask;
             if (((at - home) & mask) >= ((at - gap) & mask)) {
                 table[gap] = table[at];
                 gap = at;
             }
         }
         table[gap] = 0;
-        entries[entry] = 0;                                  // nobody who guesses takes it for what it was
-        entries[entry + STATE] += GENERATION_ONE;
-        entries[entry + PLACE] = freeSlot;
+        entries[entry] = freeSlot;
+        entries[entry + PLACE] = NOBODY;                     // nobody who guesses takes it for what it was
         freeSlot = slot;
         size--;
-        return true;
     }
 
-    /** The block as one number, for those who come back later; see {@link #slotOfCurrent}. */
-    public long handle(int slot) {
-        return (entries[entry(slot) + STATE] & ~PINS_MASK) | slot;
+    /** Where it lies, as whoever put it in said. */
+    long place(int slot) {
+        return entries[slot * ENTRY + PLACE] & PLACE_MAX;
     }
 
-    /** The slot of a handle, or {@link #NOT_FOUND} where its block has been removed since. */
-    public int slotOfCurrent(long handle) {
-        int slot = (int) (handle & PINS_MASK);
-        return (entries[entry(slot) + STATE] & ~PINS_MASK) == (handle & ~PINS_MASK) ? slot : NOT_FOUND;
-    }
-
-    /** A reader has begun: the block is not removed until it has ended. */
-    public void pin(int slot) {
-        int at = entry(slot) + STATE;
-        if ((entries[at] & PINS_MASK) == PINS_MASK) {
-            throw new IllegalStateException("too many readers: slot=" + slot);
-        }
-        entries[at]++;
-    }
-
-    /** A reader has ended. */
-    public void unpin(int slot) {
-        int at = entry(slot) + STATE;
-        if ((entries[at] & PINS_MASK) == 0) {
-            throw new IllegalStateException("not pinned: slot=" + slot);
-        }
-        entries[at]--;
-    }
-
-    public boolean isPinned(int slot) {
-        return (entries[entry(slot) + STATE] & PINS_MASK) != 0;
-    }
-
-    /** Which layer groups of the block a tier holds: bit g for group g. */
-    public int groups(int slot, Tier tier) {
-        return (int) (entries[entry(slot) + GROUPS] >>> shift(tier) & TIER_MASK);
-    }
-
-    /** A tier holds these groups of the block, and no others. */
-    public void groups(int slot, Tier tier, int groups) {
-        Require.between("groups", groups, 0, (int) TIER_MASK);
-        int at = entry(slot) + GROUPS;
-        entries[at] = (entries[at] & ~(TIER_MASK << shift(tier))) | (long) groups << shift(tier);
-    }
-
-    /** Whether no tier holds anything of the block. */
-    public boolean isNowhere(int slot) {
-        return entries[entry(slot) + GROUPS] == 0;
-    }
-
-    /** Where it lies in memory, as whoever put it there says. */
-    public long place(int slot) {
-        return entries[entry(slot) + PLACE];
-    }
-
-    public void place(int slot, long place) {
-        entries[entry(slot) + PLACE] = place;
-    }
-
-    /** 64 well-mixed bits of the block's key, as eviction policies want them. */
-    public long keyHash(int slot) {
-        return entries[entry(slot) + 1];
-    }
-
-    /** Bytes of heap that it takes, for any number of blocks. */
-    public long bookkeepingBytes() {
-        return 104 + 8L * (table.length + entries.length + probes.length);
+    /** Bytes of heap that it takes, for any number of names. */
+    long bookkeepingBytes() {
+        return 112 + 8L * (table.length + entries.length + 2 * BATCH);
     }
 
     /** Reads the first places of some blocks, and the entries they tell, all before any of them is compared. */
-    private void probe(DirectBuffer keys, int offset, int from, int end) {
+    private void probe(long tenant, int part, List<BlockKey> keys, int from, int end) {
         for (int block = from; block < end; block++) {
-            probes[block - from] = table[(int) keys.getLong(offset + block * BlockKey.LENGTH_BYTES, BIG_ENDIAN) & mask];
+            hashes[block - from] = hash(tenant, part, keys.get(block));
+        }
+        for (int at = 0; at < end - from; at++) {
+            probes[at] = table[(int) hashes[at] & mask];
         }
         long sum = 0;
-        for (int block = from; block < end; block++) {
-            int entry = Math.max(0, (int) (probes[block - from] & PINS_MASK) - 1) * ENTRY;
-            sum += entries[entry] + entries[entry + STATE];  // the two ends of it: it may lie in two lines of the cache
+        for (int at = 0; at < end - from; at++) {
+            int entry = Math.max(0, (int) (probes[at] & SLOT_MASK) - 1) * ENTRY;
+            sum += entries[entry] + entries[entry + PLACE];  // the two ends of it: it may lie in two lines of the cache
         }
         ahead = sum;
     }
 
-    private boolean isKey(int entry, long first, DirectBuffer keys, int offset) {
-        return entries[entry] == first && entries[entry + 1] == keys.getLong(offset + 8, BIG_ENDIAN) &&
-            entries[entry + 2] == keys.getLong(offset + 16, BIG_ENDIAN) &&
-            entries[entry + 3] == keys.getLong(offset + 24, BIG_ENDIAN);
+    private boolean isName(int entry, long tenant, int part, BlockKey key) {
+        return entries[entry] == key.first() && entries[entry + 1] == key.second() && entries[entry + 2] == key.third() &&
+            entries[entry + 3] == key.fourth() && entries[entry + TENANT] == tenant &&
+            entries[entry + PLACE] >>> PART_SHIFT == part;
     }
 
-    private int find(DirectBuffer keys, int offset, long first, int home, long probe) {
+    private int find(long tenant, int part, BlockKey key, long hash, long probe) {
         long here = probe;
-        for (int at = home; here != 0; at = (at + 1) & mask, here = table[at]) {
-            if ((here ^ first) >>> 32 == 0) {
-                int slot = (int) (here & PINS_MASK) - 1;
-                if (isKey(slot * ENTRY, first, keys, offset)) {
+        for (int at = (int) hash & mask; here != 0; at = (at + 1) & mask, here = table[at]) {
+            if ((here ^ hash) >>> 32 == 0) {
+                int slot = (int) (here & SLOT_MASK) - 1;
+                if (isName(slot * ENTRY, tenant, part, key)) {
                     return slot;
                 }
             }
@@ -284,21 +211,26 @@ public final class PrefixIndex {
     private int takeSlot() {
         if (freeSlot != NOT_FOUND) {
             int slot = freeSlot;
-            freeSlot = (int) entries[slot * ENTRY + PLACE];
+            freeSlot = (int) entries[slot * ENTRY];
             return slot;
         }
         return usedSlots < capacity ? usedSlots++ : FULL;
     }
 
-    private int entry(int slot) {
-        if (slot < 0 || slot >= usedSlots) {
-            throw new IllegalArgumentException("slot must be 0 to " + (usedSlots - 1) + ": slot=" + slot);
-        }
-        return slot * ENTRY;
+    private long hashOfEntry(int entry) {
+        return hash(entries[entry + TENANT], (int) (entries[entry + PLACE] >>> PART_SHIFT), entries[entry], entries[entry + 1],
+            entries[entry + 2], entries[entry + 3]);
     }
 
-    @SuppressWarnings("EnumOrdinal")   // a place in memory, not a code that anyone stores
-    private static int shift(Tier tier) {
-        return tier.ordinal() * TIER_BITS;
+    private static long hash(long tenant, int part, BlockKey key) {
+        return hash(tenant, part, key.first(), key.second(), key.third(), key.fourth());
+    }
+
+    /** Keys are hashes, or small numbers that somebody chose: whichever they are, all bits of them choose the place. */
+    private static long hash(long tenant, int part, long first, long second, long third, long fourth) {
+        long sum = (tenant + part) * 0x9e3779b97f4a7c15L + first * 0xbf58476d1ce4e5b9L
+            + second * 0x94d049bb133111ebL + third * 0xd6e8feb86659fd93L + fourth * 0x9fb21c651e98df25L;
+        long mixed = (sum ^ sum >>> 32) * 0xd6e8feb86659fd93L;
+        return mixed ^ mixed >>> 29;
     }
 }

@@ -1,16 +1,17 @@
 package dev.baton.receiver.core;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 import dev.baton.buffer.cache.CacheLimits;
 import dev.baton.buffer.cache.PoolCache;
 import dev.baton.buffer.cache.PoolCacheCounters;
+import dev.baton.buffer.index.BlockTable;
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
+import dev.baton.kv.ShardedLayout;
 
 /**
  * Finds whole blocks that lie in sealed extents of this pool by their names (DESIGN.md, decision 6): what landed stays
@@ -36,15 +37,18 @@ final class BlockCache {
         public void onHit(LandedBlocks of, int block) {}
     };
 
-    private final Map<TenantKey, LandedBlocks> byName = new HashMap<>();
+    private final BlockTable<LandedBlocks> table;
+    private final HitRule rule;
     private final SlabPlan plan;
     private final PoolCache<LandedBlocks> units;
     private Listener listener = NOBODY;
     private int changes;
 
     /** From now on it says what of these is evicted. Before anything is sealed. */
-    BlockCache(ExtentLedger extents, CacheLimits limits, PoolCacheCounters counters) {
+    BlockCache(ShardedLayout local, ExtentLedger extents, CacheLimits limits, PoolCacheCounters counters) {
         plan = extents.plan();
+        rule = new HitRule(local.layout());
+        table = new BlockTable<>(BlockTable.capacity(local.layout(), local.sharding(), rule, bytesOf(plan)), rule);
         units = new PoolCache<>(plan, limits, this::cut, counters);
         extents.evictBy(units);
     }
@@ -53,26 +57,53 @@ final class BlockCache {
         listener = value;
     }
 
-    /**
-     * What of a request lies here, from {@code firstBlock} on without a gap; at most to {@code endMax}. All of it in one
-     * of the pool's tiers, for a reservation is of one.
-     */
-    HeldBlocks find(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
-        HeldBlocks held = new HeldBlocks(firstBlock);
-        int tierIndex = -1;
-        for (int block = firstBlock; block < Math.min(keys.size(), endMax); block++) {
-            LandedBlocks of = byName.get(TenantKey.of(tenant, keys.get(block)));
-            if (of == null || (tierIndex >= 0 && tierIndex != of.tierIndex(plan))) {
-                break;
+    private static long bytesOf(SlabPlan plan) {
+        long extents = 0;
+        for (int tier = 0; tier < plan.tierCount(); tier++) {
+            for (int shard = 0; shard < plan.shardCount(); shard++) {
+                extents += plan.extentCount(plan.bank(tier, shard));
             }
-            tierIndex = of.tierIndex(plan);
-            held.add(of);
+        }
+        return extents * plan.extentBytes();
+    }
+
+    /** Whether the layout's groups all keep every block, so that a beginning is worth what it has of blocks. */
+    boolean isPlain() {
+        return rule.isPlain();
+    }
+
+    /** As {@link #find(long, List, int, int, int)}, of a prompt that ends where its blocks do. */
+    HeldBlocks find(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
+        return find(tenant, keys, firstBlock, endMax, 0);
+    }
+
+    /**
+     * What of a request lies here, from {@code firstBlock} on: the longest count, at most to {@code endMax}, on which all layer groups agree;
+     * and of each group what such a prompt is to be read with. All of it in one of the pool's tiers, for a reservation is of one.
+     *
+     * @param tokens of the prompt; 0: as many as what is found
+     */
+    HeldBlocks find(long tenant, List<BlockKey> keys, int firstBlock, int endMax, int tokens) {
+        int end = table.find(tenant, keys, firstBlock, endMax);
+        if (end == firstBlock) {
+            return HeldBlocks.NONE;
+        }
+        HeldBlocks held = new HeldBlocks(firstBlock, end);
+        for (int block = firstBlock; rule.hasFull() && block < end; block++) {
+            held.add(table.foundOwner(block - firstBlock), block, rule.groups(HitRule.FULL));
+        }
+        int promptTokens = tokens == 0 ? end * rule.blockTokens() : tokens;
+        for (int part = 1; part < rule.partCount(); part++) {
+            for (int block = Math.max(firstBlock, rule.firstBlock(part, promptTokens)); block < end; block++) {
+                held.add(table.ownerOrNull(tenant, part, keys.get(block)), block, rule.groups(part));
+            }
         }
         return held;
     }
 
+    /** What all groups of full attention keep of that block. */
     boolean has(TenantKey name) {
-        return byName.containsKey(name);
+        return table.ownerOrNull(name.tenant(), HitRule.FULL, name.key()) != null;
     }
 
     /** All of it landed, was verified and is sealed, as far as it is whole blocks. */
@@ -99,7 +130,9 @@ final class BlockCache {
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
         TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
         boolean[] isNew = add(landed, before, handoff.blocks().held());
-        handoff.blocks().held().tell(listener);
+        if (rule.isPlain()) {
+            handoff.blocks().held().tell(listener);
+        }
         return tell(landed, isNew);
     }
 
@@ -123,7 +156,9 @@ final class BlockCache {
         for (int i = 0; i < isNew.length; i++) {
             if (isNew[i]) {
                 newCount++;
-                listener.onLanded(of, of.firstBlock() + i);
+                if (rule.isPlain()) {
+                    listener.onLanded(of, of.firstBlock() + i);
+                }
             }
         }
         return newCount;
@@ -137,11 +172,10 @@ final class BlockCache {
      * @return for each block, whether it was not found here before: others stay where they were first
      */
     private boolean[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
-        boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
+        boolean[] isNew = name(blocks);
         int firstNew = -1;
         int lastNew = -1;
         for (int i = 0; i < isNew.length; i++) {
-            isNew[i] = byName.putIfAbsent(blocks.name(blocks.firstBlock() + i), blocks) == null;
             if (isNew[i]) {
                 firstNew = firstNew < 0 ? i : firstNew;
                 lastNew = i;
@@ -164,24 +198,42 @@ final class BlockCache {
         return isNew;
     }
 
+    /** For each block, whether any part of it was not found here before. */
+    private boolean[] name(LandedBlocks blocks) {
+        boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
+        int tierIndex = blocks.tierIndex(plan);
+        int owner = table.enter(blocks);
+        for (int part = 0; part < rule.partCount(); part++) {
+            boolean isOfLayout = rule.groups(part) != 0;
+            for (int block = blocks.firstBlock(rule, part); isOfLayout && block < blocks.endBlock(); block++) {
+                isNew[block - blocks.firstBlock()] |= table.put(owner, blocks.tenant(), part, blocks.key(block), tierIndex, block);
+            }
+        }
+        table.leave(owner);
+        return isNew;
+    }
+
     private int unitBefore(LandedBlocks blocks, int firstBlock, TenantKey beforeOrNull) {
         TenantKey before = firstBlock == blocks.firstBlock() ? beforeOrNull : blocks.name(firstBlock - 1);
-        LandedBlocks of = before == null ? null : byName.get(before);
+        LandedBlocks of = before == null ? null : table.ownerOrNull(before.tenant(), HitRule.FULL, before.key());
         return of == null ? PoolCache.NONE : of.unitOf(before);
     }
 
     /** What lay there cannot be found any more, nor what followed it in the same handoff, for it is reached by it alone. */
     private void cut(LandedBlocks landed, int from) {
-        for (int block = from; block < landed.endBlock(); block++) {
-            byName.remove(landed.name(block), landed);
-            changes++;
+        for (int part = rule.partCount() - 1; part >= 0; part--) {
+            int first = Math.max(from, landed.firstBlock(rule, part));
+            for (int block = landed.endBlock() - 1; block >= first; block--) {
+                table.remove(landed, landed.tenant(), part, landed.key(block));
+            }
         }
+        changes++;
         landed.cut(Math.min(from, landed.endBlock()));
     }
 
-    /** Blocks that can be found. */
+    /** Blocks that can be found; of a layout with windows or states, parts of blocks. */
     int blockCount() {
-        return byName.size();
+        return table.size();
     }
 
     /** Another number whenever another answer of {@link #find} is possible. */

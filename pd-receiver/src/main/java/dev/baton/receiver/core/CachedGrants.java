@@ -75,7 +75,8 @@ final class CachedGrants {
     private Offer look(Reservation reservation, CellMap whole, NamedBlocks blocks) {
         // The last block is sent whatever lies here: without a cell there is nothing to hand off.
         HeldBlocks held = isShardElsewhere(whole) ? HeldBlocks.NONE
-            : cache.find(reservation.tenantHash(), blocks.keys(), whole.firstBlock(), whole.blockCount() - 1);
+            : cache.find(reservation.tenantHash(), blocks.keys(), whole.firstBlock(), whole.blockCount() - 1,
+                whole.tokens());
         if (held.count() == 0) {
             return new Offer(held, null, null, null, cache.changes());
         }

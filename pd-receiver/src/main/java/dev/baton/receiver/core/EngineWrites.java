@@ -51,10 +51,7 @@ public final class EngineWrites {
 
     /** Answered by {@code onWritable} or {@code onNotWritable}, at once. */
     public void ask(WriteAsk ask) {
-        int first = ask.firstBlock();
-        while (first < ask.keys().size() && cache.has(TenantKey.of(ask.tenant(), ask.keys().get(first)))) {
-            first++;
-        }
+        int first = firstMissing(ask);
         int blockTokens = self.targetLayout().blockTokens();
         if (first == ask.keys().size()) {
             engine.onNotWritable(ask, WriteRefusal.HERE);
@@ -64,7 +61,7 @@ public final class EngineWrites {
             (int) extents.plan().extentBytes());
         HeldBlocks before = cache.find(ask.tenant(), ask.keys(), 0, first);
         RunList[] held = before.runs(extentsTaken.length);
-        if (!LandedBlocks.isKept(map) || isShardElsewhere() || !isInFastTier(held)) {
+        if (isShardElsewhere() || !isInFastTier(held)) {
             engine.onNotWritable(ask, WriteRefusal.NOT_KEPT);
             return;
         }
@@ -80,6 +77,22 @@ public final class EngineWrites {
         count(stretch, 1);
         underWay.put(lastHandle, new Write(ask, stretch));
         engine.onWritable(new WritableBlocks(lastHandle, ask, stretch.ready()));
+    }
+
+    /**
+     * The first block that is to be written. Where layer groups keep different blocks, those that a state or a window of the whole needs lie
+     * among blocks that are here already: all that was asked for is written, unless all groups agree on all of it.
+     */
+    private int firstMissing(WriteAsk ask) {
+        int end = ask.keys().size();
+        if (!cache.isPlain()) {
+            return cache.find(ask.tenant(), ask.keys(), 0, end).endBlock() == end ? end : ask.firstBlock();
+        }
+        int first = ask.firstBlock();
+        while (first < end && cache.has(TenantKey.of(ask.tenant(), ask.keys().get(first)))) {
+            first++;
+        }
+        return first;
     }
 
     /** They are whole: found from now on, but for those that somebody else brought meanwhile. {@code onWritten} tells. */

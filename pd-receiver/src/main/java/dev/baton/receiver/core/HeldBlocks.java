@@ -2,36 +2,45 @@ package dev.baton.receiver.core;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+
+import org.agrona.collections.IntHashSet;
 
 import dev.baton.buffer.cache.PoolCache;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.memory.RunList;
 
-/** Leading whole blocks of a request that lie here already, and whose handoffs landed them. Filled once. */
+/**
+ * Leading whole blocks of a request that lie here already, and whose handoffs landed them: of each layer group those that the
+ * request needs. Filled once.
+ */
 final class HeldBlocks {
-    static final HeldBlocks NONE = new HeldBlocks(0);
+    static final HeldBlocks NONE = new HeldBlocks(0, 0);
 
-    private record Span(LandedBlocks of, int first, int end) {}
+    /** Blocks in a row of one landing, of these layer groups. */
+    private record Span(LandedBlocks of, int first, int end, int groups) {}
 
     private final List<Span> spans = new ArrayList<>();
     private final int firstBlock;
-    private int endBlock;
+    private final int endBlock;
 
-    HeldBlocks(int firstBlock) {
+    /** Blocks of that range, by all that the layer groups agree on; {@link #add} says where they lie. */
+    HeldBlocks(int firstBlock, int endBlock) {
         this.firstBlock = firstBlock;
-        endBlock = firstBlock;
+        this.endBlock = endBlock;
     }
 
-    /** The next block lies there. */
-    void add(LandedBlocks of) {
+    /** Of these groups the block lies there; one behind the other for the same groups. */
+    void add(LandedBlocks of, int block, int groups) {
         int last = spans.size() - 1;
-        if (last >= 0 && spans.get(last).of() == of) {
-            spans.set(last, new Span(of, spans.get(last).first(), endBlock + 1));
+        Span before = last >= 0 ? spans.get(last) : null;
+        if (before != null && before.of() == of && before.end() == block && before.groups() == groups) {
+            spans.set(last, new Span(of, before.first(), block + 1, groups));
         } else {
-            spans.add(new Span(of, endBlock, endBlock + 1));
+            spans.add(new Span(of, block, block + 1, groups));
         }
-        endBlock++;
     }
 
     int count() {
@@ -47,20 +56,35 @@ final class HeldBlocks {
     RunList[] runs(int shardCount) {
         RunList[] runs = new RunList[shardCount];
         Arrays.setAll(runs, _ -> new RunList(4));
+        IdentityHashMap<LandedBlocks, BitSet[]> touched = new IdentityHashMap<>();
+        List<LandedBlocks> inOrder = new ArrayList<>();
         for (Span span : spans) {
-            span.of().addRuns(span.first(), span.end(), runs);
+            BitSet[] of = LandedBlocks.touched(span.of().map(), span.first(), span.end(), span.groups());
+            BitSet[] before = touched.putIfAbsent(span.of(), of);
+            if (before == null) {
+                inOrder.add(span.of());
+            }
+            for (int shard = 0; before != null && shard < shardCount; shard++) {
+                before[shard].or(of[shard]);
+            }
+        }
+        for (LandedBlocks of : inOrder) {
+            for (int shard = 0; shard < shardCount; shard++) {
+                LandedBlocks.addRuns(of.runs(), of.map().extentBytes(), shard, touched.get(of)[shard], runs[shard]);
+            }
         }
         return runs;
     }
 
     /** The units of the cache that they go with, each once, in order; without those that are gone. */
     int[] units() {
-        int[] units = new int[count()];
+        int[] units = new int[spans.stream().mapToInt(span -> span.end() - span.first()).sum()];
+        IntHashSet seen = new IntHashSet();
         int unitCount = 0;
         for (Span span : spans) {
             for (int block = span.first(); block < span.end(); block++) {
                 int unit = span.of().unit(block);
-                if (unit != PoolCache.NONE && (unitCount == 0 || units[unitCount - 1] != unit)) {
+                if (unit != PoolCache.NONE && seen.add(unit)) {
                     units[unitCount++] = unit;
                 }
             }
@@ -80,7 +104,7 @@ final class HeldBlocks {
     List<ReadyBlocks> ready(SlabPool pool) {
         List<ReadyBlocks> ready = new ArrayList<>(spans.size());
         for (Span span : spans) {
-            ready.add(new ReadyBlocks(span.of().map(), span.of().runs(), pool, span.first(), span.end()));
+            ready.add(new ReadyBlocks(span.of().map(), span.of().runs(), pool, span.first(), span.end(), span.groups()));
         }
         return ready;
     }

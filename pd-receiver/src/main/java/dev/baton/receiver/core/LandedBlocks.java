@@ -4,10 +4,11 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 import dev.baton.buffer.cache.PoolCache;
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
-import dev.baton.kv.LayerGroup;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 
@@ -16,9 +17,12 @@ import dev.baton.memory.RunList;
  * the prompt's start; from {@link #endBlock()} on they are gone, or never were sealed. Control agent's thread.
  */
 final class LandedBlocks {
+    static final int ALL_GROUPS = -1;
+
     private final CellMap map;
     private final RunMap runs;
-    private final TenantKey[] names;
+    private final long tenant;
+    private final BlockKey[] keys;
     /** Of each block the unit of the cache that it goes with. */
     private final int[] units;
     private final BitSet down = new BitSet();
@@ -30,30 +34,16 @@ final class LandedBlocks {
         this.map = map;
         this.runs = runs;
         this.firstBlock = firstBlock;
-        this.names = names;
+        tenant = names.length == 0 ? 0 : names[0].tenant();
+        keys = new BlockKey[names.length];
+        Arrays.setAll(keys, i -> names[i].key());
         endBlock = firstBlock + names.length;
         units = new int[names.length];
         Arrays.fill(units, PoolCache.NONE);
     }
 
-    /** Whether whole blocks of such a layout are found again at all. */
-    static boolean isKept(CellMap map) {
-        for (LayerGroup group : map.pairing().targetLayout().groups()) {
-            if (group.isState() || group.isWindowed()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /**
-     * The first block that does not lie in sealed extents alone, at most {@code blockMax}. Windows and states are found
-     * by rules of their own (PROTOCOL.md, section 9) that are not here yet: layouts with such groups keep nothing.
-     */
+    /** The first block that does not lie in sealed extents alone, at most {@code blockMax}. */
     static int sealedEnd(CellMap map, int blockMax) {
-        if (!isKept(map)) {
-            return map.firstBlock();
-        }
         for (int cell = 0; cell < map.firstCellOfBlock(Math.max(blockMax, map.firstBlock())); cell++) {
             int shard = map.targetShard(cell);
             if (map.targetOffset(cell) + map.lengthBytes(cell) > (long) map.sealableExtents(shard) * map.extentBytes()) {
@@ -118,8 +108,25 @@ final class LandedBlocks {
         return plan.tierIndexOfBank(plan.bank(runs.slab(map.targetShard(0), 0)));
     }
 
+    long tenant() {
+        return tenant;
+    }
+
+    BlockKey key(int block) {
+        return keys[block - firstBlock];
+    }
+
     TenantKey name(int block) {
-        return names[block - firstBlock];
+        return new TenantKey(tenant, key(block));
+    }
+
+    /**
+     * The first block of which it has that part, for all that was asked for; {@link #endBlock()} or more if it has none. A state is the
+     * block's that ends where the prompt does.
+     */
+    int firstBlock(HitRule rule, int part) {
+        boolean isElsewhere = rule.isState(part) && map.tokens() % rule.blockTokens() != 0;
+        return isElsewhere ? Integer.MAX_VALUE : Math.max(firstBlock, rule.firstBlock(part, map.tokens()));
     }
 
     void unit(int block, int unit) {
@@ -134,7 +141,7 @@ final class LandedBlocks {
     /** The unit of the block of that name. */
     int unitOf(TenantKey name) {
         for (int block = endBlock - 1; block >= firstBlock; block--) {   // asked for what goes on behind them: mostly the last
-            if (name(block).equals(name)) {
+            if (tenant == name.tenant() && key(block).equals(name.key())) {
                 return unit(block);
             }
         }
@@ -157,9 +164,17 @@ final class LandedBlocks {
 
     /** The linear extents that these blocks have bytes in, one set a shard. */
     static BitSet[] touched(CellMap map, int first, int end) {
+        return touched(map, first, end, ALL_GROUPS);
+    }
+
+    /** @param groups of which bytes count, bit g for group g */
+    static BitSet[] touched(CellMap map, int first, int end, int groups) {
         BitSet[] touched = new BitSet[map.targetShardCount()];
         Arrays.setAll(touched, _ -> new BitSet());
         for (int cell = map.firstCellOfBlock(first); cell < map.firstCellOfBlock(end); cell++) {
+            if ((groups >>> map.group(cell) & 1) == 0) {
+                continue;
+            }
             long from = map.targetOffset(cell);
             touched[map.targetShard(cell)].set((int) (from / map.extentBytes()),
                 (int) ((from + map.lengthBytes(cell) - 1) / map.extentBytes()) + 1);

@@ -72,9 +72,8 @@ final class Promotions {
 
     /** Holds a request back that was just queued, if it names blocks that are not here and might be below. */
     void consider(InboundHandoff handoff, long timeNs) {
-        CellMap map = handoff.map();
         nowNs = timeNs;
-        if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !LandedBlocks.isKept(map)
+        if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !cache.isPlain()
             || admission.isPoolDraining(timeNs)) {
             return;
         }
@@ -95,7 +94,7 @@ final class Promotions {
         if (handoff.blocks().isLoading()) {
             return true;
         }
-        if (active.size() - prefetches == limits.promotionsMax() || !LandedBlocks.isKept(handoff.map()) || !room.isFitting(handoff.reservation())) {
+        if (active.size() - prefetches == limits.promotionsMax() || !cache.isPlain() || !room.isFitting(handoff.reservation())) {
             return false;
         }
         Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
@@ -117,7 +116,7 @@ final class Promotions {
     void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull) {
         int blockTokens = pairing.targetLayout().blockTokens();
         CellMap map = keys.isEmpty() ? null : CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, 0, (int) extents.plan().extentBytes());
-        if (map == null || !LandedBlocks.isKept(map) || prefetches == PREFETCHES_MAX) {
+        if (map == null || !cache.isPlain() || prefetches == PREFETCHES_MAX) {
             tell(askOrNull);
             return;
         }

@@ -15,11 +15,18 @@ public final class ReadyBlocks {
     private final SlabPool pool;
     private final int firstCell;
     private final int endCell;
+    private final int groups;
 
     ReadyBlocks(CellMap map, RunMap runs, SlabPool pool, int firstBlock, int endBlock) {
+        this(map, runs, pool, firstBlock, endBlock, LandedBlocks.ALL_GROUPS);
+    }
+
+    /** @param groups layer groups of which cells are to be read, bit g for group g */
+    ReadyBlocks(CellMap map, RunMap runs, SlabPool pool, int firstBlock, int endBlock, int groups) {
         this.map = map;
         this.runs = runs;
         this.pool = pool;
+        this.groups = groups;
         firstCell = map.firstCellOfBlock(firstBlock);
         endCell = map.firstCellOfBlock(endBlock);
     }
@@ -37,9 +44,12 @@ public final class ReadyBlocks {
         return endCell;
     }
 
-    /** Whether the cell lies in this process; other shards' cells lie with other members of the gang. */
+    /**
+     * Whether the cell is to be read here. Other shards' cells lie with other members of the gang; and of blocks that are held for a layout
+     * with windows or states, other layer groups' cells are read elsewhere, or not needed.
+     */
     public boolean isHere(int cell) {
-        return pool.hasShard(map.targetShard(cell));
+        return (groups >>> map.group(cell) & 1) != 0 && pool.hasShard(map.targetShard(cell));
     }
 
     /** Address of a byte of a cell that is here. */

@@ -90,7 +90,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         admission = new AdmissionQueue(ledger, admissionLimits, baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
         tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
-        cache = new BlockCache(ledger.extents(), limits.cache(), counters.cache());
+        cache = new BlockCache(local, ledger.extents(), limits.cache(), counters.cache());
         fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
         below = new LowerTier(local, cache, fetches);
         intake = new ReserveIntake(local, extentBytes, limits);

@@ -34,7 +34,7 @@ final class Rechecks {
 
     /** FENCED just now. False where nothing of it is to be kept; else every data agent will tell how far it is right. */
     boolean begin(InboundHandoff handoff) {
-        if (!isTrusted(handoff.endReason()) || handoff.isUnbound() || !handoff.hasVerified()) {
+        if (!isTrusted(handoff.endReason()) || handoff.isUnbound() || !handoff.hasVerified() || !cache.isPlain()) {
             return false;
         }
         CellMap map = handoff.map();

@@ -60,7 +60,7 @@ final class DecodeWorker {
             for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
                 CellMap of = blocks.map();
                 long cellSeed = PatternSeed.ofBlock(setup.seed(), handoff.keys(), of.block(cell), seed);
-                for (long at = 0; at < of.lengthBytes(cell);) {
+                for (long at = blocks.isHere(cell) ? 0 : of.lengthBytes(cell); at < of.lengthBytes(cell);) {
                     long address = blocks.address(cell, at);
                     long pieceBytes = blocks.contiguousBytes(cell, at);
                     long wrong = KvPattern.mismatches(address, of, cell, at, pieceBytes, cellSeed);
@@ -89,7 +89,7 @@ final class DecodeWorker {
         long bytes = 0;
         for (ReadyBlocks held : handoff.held()) {
             for (int cell = held.firstCell(); cell < held.endCell(); cell++) {
-                bytes += held.map().lengthBytes(cell);
+                bytes += held.isHere(cell) ? held.map().lengthBytes(cell) : 0;
             }
         }
         return bytes;

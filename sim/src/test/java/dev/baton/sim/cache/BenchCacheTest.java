@@ -68,12 +68,16 @@ class BenchCacheTest {
 
     @Test
     void shouldMeasureTheIndexAndCheckWhatItFinds() throws IOException {
-        String out = run(ExitCode.DONE, "bench", "cache", "--parts", "index", "--index-blocks", "4096", "--lookups", "50", "--json");
+        String out = run(ExitCode.DONE, "bench", "cache", "--parts", "index", "--index-blocks", "16384", "--lookups", "50", "--json");
         JsonNode index = new ObjectMapper().readTree(out).get("index");
 
-        assertEquals(4096, index.get("blocks").asInt());
-        assertTrue(index.get("bytesPerBlock").asDouble() < 100);
-        assertTrue(index.get("cpuP99Us").asDouble() >= index.get("cpuP50Us").asDouble());
+        assertEquals(16384, index.get("blocks").asInt());
+        assertTrue(index.get("bytesPerBlock").asDouble() < 80);
+        assertEquals(4, index.get("lookups").size());
+        for (JsonNode shape : index.get("lookups")) {
+            assertEquals((128 << 10) / shape.get("blockTokens").asInt(), shape.get("blocksPerLookup").asInt());
+            assertTrue(shape.get("cpuP99Us").asDouble() >= shape.get("cpuP50Us").asDouble());
+        }
     }
 
     @Test
