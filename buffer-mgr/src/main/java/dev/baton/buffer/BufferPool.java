@@ -47,6 +47,7 @@ public final class BufferPool implements AutoCloseable {
     private SlabPool wholeMemory;
     private ReservationLedger reservations;
     private StagingPool staging;
+    private SealedPrefixes sealed;
     private boolean isOpen;
 
     /**
@@ -91,6 +92,16 @@ public final class BufferPool implements AutoCloseable {
         spillBytesPerShard = bytesPerShard;
         spillDirectoryOrNull = directory;
         return this;
+    }
+
+    /** The receiving end says what of prompts lies in its share. Before the node's first session. */
+    public void sealed(SealedPrefixes value) {
+        sealed = value;
+    }
+
+    /** Null where nothing is received, or nothing of it kept. */
+    public SealedPrefixes sealedOrNull() {
+        return sealed;
     }
 
     /**

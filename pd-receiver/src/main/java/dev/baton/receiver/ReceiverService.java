@@ -3,6 +3,7 @@ package dev.baton.receiver;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.receiver.core.GangLeader;
@@ -71,6 +72,9 @@ final class ReceiverService extends ReceivingService {
             tier = context.tierOrNull().open(context.layout(), context.extentBytes(), setup.context().ledger(),
                 setup.context().copier(), setup.clock().nanoTime());
             tierCounters = core.tier(tier, context.tierOrNull().limits());
+        }
+        if (gang == null) {
+            setup.shared(BufferPool.class, BufferPool::new).sealed(core.sealed());
         }
         memory.tell(setup);
     }

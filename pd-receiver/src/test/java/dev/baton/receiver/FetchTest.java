@@ -10,6 +10,8 @@ import java.util.stream.LongStream;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.buffer.PinnedBlocks;
+import dev.baton.buffer.SealedPrefixes;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.BlockKey;
 import dev.baton.receiver.core.FetchAsk;
@@ -271,6 +273,27 @@ class FetchTest {
             assertEquals(EndReason.OVERLOADED, ((FetchEnd.Failed) onlyEnd()).reason());
             rig.core.fetches().ask(ask(8, 8));
             assertEquals(EndReason.REJECTED, ((FetchEnd.Failed) rig.engine.fetched.get(1)).reason(), "that one is under way");
+        }
+    }
+
+    /** What lies here goes on to other nodes: while it is sent, it is not evicted. */
+    @Test
+    void shouldHoldWhatItsNodeSendsToAnother() {
+        try (rig) {
+            landed(1, 11, 12, 13);
+            List<BlockKey> keys = ask(2, 11, 12, 13, 14).keys();
+            SealedPrefixes sealed = rig.core.sealed();
+            assertEquals(3, sealed.blockCount(ReceiverRig.id(1).tenant(), keys));
+            assertEquals(0, sealed.blockCount(ReceiverRig.id(1).tenant() + 1, keys));
+            assertNull(sealed.pinOrNull(ReceiverRig.id(1).tenant(), keys, 0), "not all of them");
+            PinnedBlocks pinned = sealed.pinOrNull(ReceiverRig.id(1).tenant(), keys.subList(0, 3), 1);
+            assertEquals(1, rig.totals().evictable(), "the first was not asked for");
+            assertEquals(ReceiverRig.CELL_BYTES - 100, pinned.contiguousBytes(2, 0, 0, 100));
+            assertEquals(pinned.address(1, 0, 0, 0) + 100, pinned.address(1, 0, 0, 100));
+            rig.bound(50, ReceiverRig.EXTENTS - 2, "tcp");
+            assertEquals(2, rig.totals().sealed(), "what is pinned stays");
+            pinned.release();
+            assertEquals(2, rig.totals().evictable());
         }
     }
 

@@ -58,6 +58,7 @@ public final class PrefillSender implements AutoCloseable {
             context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
             context.clock().nanoTime());
         core.fetchTenants(context.fetchTenants());
+        core.sealed(context.pool() == null ? null : context.pool().sealedOrNull());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().drainedThrough(data.drains()::drainedThrough);
         context.controlPlane().addSessionListener(core);

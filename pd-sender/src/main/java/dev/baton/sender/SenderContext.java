@@ -24,6 +24,7 @@ import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
 import dev.baton.sender.core.FetchTenants;
 import dev.baton.sender.core.SchemeChoice;
+import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderTimeouts;
 import dev.baton.transport.Transport;
 import dev.baton.transport.session.ControlPlane;
@@ -139,7 +140,7 @@ public final class SenderContext {
         return dataAgents;
     }
 
-    /** Handoffs under way at once, at most; 1 to 65,536. */
+    /** Handoffs under way at once, at most; 1 to {@link SenderCore#HANDOFFS_MAX}. */
     public SenderContext handoffsMax(int value) {
         requireOpen();
         handoffsMax = value;
@@ -300,7 +301,7 @@ public final class SenderContext {
         Require.that(transport.isEmpty() || transports.containsKey(transport), "transport", transport,
             "one of those opened: " + transports.keySet());
         Require.between("dataAgents", dataAgents, 1, AGENTS_MAX);
-        Require.between("handoffsMax", handoffsMax, 1, 65_536);
+        Require.between("handoffsMax", handoffsMax, 1, SenderCore.HANDOFFS_MAX);
         Require.between("parkedMax", parkedMax, 0, handoffsMax);
         parkedMax = parkedMax == 0 ? handoffsMax : parkedMax;
         Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),

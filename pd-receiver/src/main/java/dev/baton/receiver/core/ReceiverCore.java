@@ -3,6 +3,7 @@ package dev.baton.receiver.core;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import dev.baton.buffer.SealedPrefixes;
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.AdmissionListener;
 import dev.baton.buffer.reserve.AdmissionQueue;
@@ -315,6 +316,11 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     /** Prefixes that come from other nodes' memory. */
     public Fetches fetches() {
         return fetches;
+    }
+
+    /** What of this pool's cache other nodes may have. */
+    public SealedPrefixes sealed() {
+        return new CachedPrefixes(cache, ledger.extents(), pool, local);
     }
 
     @Override

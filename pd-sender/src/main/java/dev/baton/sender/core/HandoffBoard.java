@@ -2,6 +2,7 @@ package dev.baton.sender.core;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.baton.buffer.PinnedBlocks;
 import dev.baton.kv.SourceImages;
 import dev.baton.transport.session.EndReason;
 
@@ -25,6 +26,7 @@ public final class HandoffBoard {
     private volatile EndReason cancelReason = EndReason.NONE;
     private volatile boolean isFinished;
     private volatile PartGrant grant;
+    private PinnedBlocks pinned;
     private boolean isBegun;
     private int computedTokens;
     private byte[] aux;
@@ -104,6 +106,16 @@ public final class HandoffBoard {
     public void unit(int block, long address, ImageCrcs crcsOfBlock) {
         unitAddresses[block] = address;
         crcs[block] = crcsOfBlock;
+    }
+
+    /** Control: its blocks are not staged but lie there, before {@link #prefilled(int)} covers them. */
+    void pinned(PinnedBlocks value) {
+        pinned = value;
+    }
+
+    /** Null where its blocks lie in units. Only for blocks that are prefilled. */
+    PinnedBlocks pinnedOrNull() {
+        return pinned;
     }
 
     /** What is known of the block's images; null where nothing of it is kept. Only for blocks that are prefilled. */

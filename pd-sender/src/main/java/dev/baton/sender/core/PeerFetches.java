@@ -25,19 +25,28 @@ final class PeerFetches {
     private static final long LOOK_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
     private static final long DEADLINE_MAX_MS = TimeUnit.MINUTES.toMillis(10);
 
-    /** Asked, and not looked for yet. */
-    private record Waiting(PrefixWant want, Session session, long correlation, long untilNs) {}
+    /**
+     * Asked, and not begun yet.
+     *
+     * @param want   what the engine's thread looks for: more than lies in the share for reservations
+     * @param inPool so many blocks lie there; they go if the engine's thread finds no more. 0 if the asker has as many
+     */
+    private record Waiting(PrefixWant want, Session session, long correlation, int inPool, long untilNs) {}
 
     private final OutboundContext context;
+    private final PoolFetches pool;
     private final boolean hasEveryShard;
+    private final int blockTokens;
     private final List<Waiting> waiting = new ArrayList<>();
     private FetchTenants tenants = FetchTenants.ALL;
     private boolean isDraining;
 
     /** @param hasEveryShard of the layout: blocks of some shards alone are no use to anybody */
-    PeerFetches(OutboundContext context, boolean hasEveryShard) {
+    PeerFetches(OutboundContext context, PoolFetches pool, boolean hasEveryShard, int blockTokens) {
         this.context = context;
+        this.pool = pool;
         this.hasEveryShard = hasEveryShard;
+        this.blockTokens = blockTokens;
     }
 
     void tenants(FetchTenants value) {
@@ -82,13 +91,29 @@ final class PeerFetches {
             }
         }
         EndReason whyNot = whyNot(session, want, begun);
-        if (whyNot == EndReason.NONE && !context.engine().lookFor(want)) {
-            whyNot = EndReason.OVERLOADED;
-        }
-        if (whyNot == EndReason.NONE) {
-            waiting.add(new Waiting(want, session, correlation, context.book().nowNs() + LOOK_WITHIN_NS));
-        } else {
+        if (whyNot != EndReason.NONE) {
             refuse(session, correlation, want.id(), whyNot);
+            return;
+        }
+        int inPool = pool.blockCount(want.id().tenant(), want.keys());
+        inPool = inPool * blockTokens > want.haveTokens() ? inPool : 0;
+        PrefixWant more = want.having(Math.max(want.haveTokens(), inPool * blockTokens));
+        Waiting asked = new Waiting(more, session, correlation, inPool, context.book().nowNs() + LOOK_WITHIN_NS);
+        waiting.add(asked);
+        if (inPool == want.keys().size() || !context.engine().lookFor(more)) {
+            sendFromPool(asked, EndReason.OVERLOADED);
+        }
+    }
+
+    /** What lies in the share for reservations, if there is any; else it is refused. */
+    private void sendFromPool(Waiting asked, EndReason whyNot) {
+        waiting.remove(asked);
+        if (asked.inPool() == 0) {
+            refuse(asked.session(), asked.correlation(), asked.want().id(), whyNot);
+        } else if (pool.begin(asked.want(), asked.inPool())) {
+            waiting.add(new Waiting(asked.want().having(0), asked.session(), asked.correlation(), 0, asked.untilNs()));
+        } else {
+            refuse(asked.session(), asked.correlation(), asked.want().id(), EndReason.OVERLOADED);
         }
     }
 
@@ -140,8 +165,7 @@ final class PeerFetches {
                 refusal = EndReason.ENGINE_LOST;
             }
             if (refusal != EndReason.NONE) {
-                waiting.remove(i);
-                refuse(asked.session(), asked.correlation(), asked.want().id(), refusal);
+                sendFromPool(asked, refusal);
             }
         }
     }

@@ -31,6 +31,11 @@ public final class PrefixWant {
         this.deadlineMs = deadlineMs;
     }
 
+    /** The same of an asker that has so many tokens; nobody has refused it. */
+    PrefixWant having(int tokens) {
+        return new PrefixWant(id, nodeId, keys, tokens, deadlineMs);
+    }
+
     public HandoffId id() {
         return id;
     }

@@ -3,7 +3,9 @@ package dev.baton.sender.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
+import dev.baton.buffer.SealedPrefixes;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.sender.core.SenderCounters.Kind;
@@ -27,6 +29,9 @@ public final class SenderCore implements SessionListener, DataListener {
     /** A cycle that comes so long after the one before it finds a process that did not run: paused, or starved. */
     public static final long STALL_NS = TimeUnit.SECONDS.toNanos(1);
 
+    /** Of an engine, at once: the numbers above are those of blocks that peers fetch. */
+    public static final int HANDOFFS_MAX = PoolFetches.SLOT_FIRST;
+
     private final ShardedLayout layout;
     private final SchemeChoice schemes;
     private final int parkedMax;
@@ -44,6 +49,9 @@ public final class SenderCore implements SessionListener, DataListener {
     private final Draining draining;
     private final SenderMessages messages;
     private final PeerFetches fetches;
+    private final PoolFetches pool;
+    /** Made once: each cycle would make another. */
+    private final Consumer<HandoffBoard> onBoard = this::onBoard;
     private final OutboundDues dues;
 
     /**
@@ -60,7 +68,8 @@ public final class SenderCore implements SessionListener, DataListener {
         this.parkedMax = parkedMax;
         this.counters = counters;
         this.book = new OutboundBook(startNs);
-        this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, engine, jitter, counters,
+        this.pool = new PoolFetches(engine, layout);
+        this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, pool, jitter, counters,
             new OutboundTimers(startNs), book, log, new PeerGangs(), shards);
         this.ending = new HandoffEnding(context);
         this.asking = new HandoffAsking(context, ending);
@@ -69,7 +78,8 @@ public final class SenderCore implements SessionListener, DataListener {
         this.reserving = new HandoffReserving(context, ending);
         this.unbound = new UnboundHandoffs(book, reserving, this::sessionOf);
         this.sending = new HandoffSending(context, ending);
-        this.fetches = new PeerFetches(context, shards.count() == layout.sharding().count());
+        this.fetches = new PeerFetches(context, pool, shards.count() == layout.sharding().count(),
+            layout.layout().blockTokens());
         this.dues = new OutboundDues(context, reserving, sending, ending, asking);
         this.messages = new SenderMessages(context, reserving, sending, ending, asking, fetches);
     }
@@ -99,6 +109,11 @@ public final class SenderCore implements SessionListener, DataListener {
     /** Whose blocks other nodes may have; before the first cycle. */
     public void fetchTenants(FetchTenants value) {
         fetches.tenants(value);
+    }
+
+    /** What lies in the node's share for reservations and may be fetched, too; null for none. Before the first cycle. */
+    public void sealed(SealedPrefixes value) {
+        pool.sealed(value);
     }
 
     /** Gives the peering an index for {@link HandoffSpec#peer()}: 0, 1, 2... */
@@ -204,6 +219,7 @@ public final class SenderCore implements SessionListener, DataListener {
     public int endCycle() {
         int workCount = context.timers().poll(book.nowNs(), dues);
         fetches.poll();
+        pool.poll(onBoard);
         unbound.bind();
         workCount += book.flush(sending);
         book.offer(reserving);

@@ -2,6 +2,7 @@ package dev.baton.sender.core;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
+import dev.baton.buffer.PinnedBlocks;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
@@ -154,14 +155,29 @@ public final class Transfer {
         return images.imageBytes(cells.block(cell), image) == lengthBytes ? image : -1;
     }
 
-    /** Where the cell's source image lies; its plan's offsets count from there. */
+    /** Where the cell's source image lies; its plan's offsets count from there. 0 where it lies in {@link #piece pieces}. */
     public long imageAddress(int cell) {
         int block = cells.block(cell);
+        PinnedBlocks pinned = board.pinnedOrNull();
+        if (pinned != null) {
+            long lengthBytes = images.imageBytes(block, images.imageIndex(block, cells.sourceShard(cell), cells.group(cell)));
+            return pieceBytes(cell, 0) >= lengthBytes ? piece(cell, 0) : 0;
+        }
         long unit = board.unitAddress(block);
         if (images == null) {
             return unit + cells.sourceImageOffset(cell);
         }
         int image = images.imageIndex(block, cells.sourceShard(cell), cells.group(cell));
         return unit + images.imageOffset(block, image);
+    }
+
+    /** Address of a byte of a source image that lies in pieces. */
+    public long piece(int cell, long imageOffset) {
+        return board.pinnedOrNull().address(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
+    }
+
+    /** Bytes of it that lie in a row from there. */
+    public long pieceBytes(int cell, long imageOffset) {
+        return board.pinnedOrNull().contiguousBytes(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
     }
 }

@@ -13,6 +13,8 @@ import dev.baton.transport.Placement;
 final class LaneFeed {
     /** {@link #sourceAddress()} of a cell that must be brought into target order first. */
     static final long NOT_CONTIGUOUS = 0;
+    /** {@link #imageAddress()} of a cell whose source image does not lie in a row. */
+    static final long IN_PIECES = 0;
     private static final int NONE = -1;
 
     private final Transfer transfer;
@@ -138,7 +140,7 @@ final class LaneFeed {
         targetOffset = cells.targetOffset(cell);
         imageAddress = transfer.imageAddress(cell);
         plan = cells.plan(cell);
-        sourceStart = plan.isContiguous() ? imageAddress + plan.sourceOffset(0) : NOT_CONTIGUOUS;
+        sourceStart = plan.isContiguous() && imageAddress != IN_PIECES ? imageAddress + plan.sourceOffset(0) : NOT_CONTIGUOUS;
         return true;
     }
 

@@ -187,8 +187,12 @@ final class SendingLane implements AutoCloseable {
         while (at < end) {
             long skip = at - plan.targetOffset(segment);
             long length = Math.min(plan.lengthBytes(segment) - skip, end - at);
-            MemorySegment.copy(MEMORY, image + plan.sourceOffset(segment) + skip, MEMORY,
-                scratch.address() + at - from, length);
+            if (image == LaneFeed.IN_PIECES) {
+                copyPieces(feed, plan.sourceOffset(segment) + skip, scratch.address() + at - from, length);
+            } else {
+                MemorySegment.copy(MEMORY, image + plan.sourceOffset(segment) + skip, MEMORY,
+                    scratch.address() + at - from, length);
+            }
             at += length;
             segment++;
         }
@@ -198,6 +202,15 @@ final class SendingLane implements AutoCloseable {
         scratchEnd = end;
         counters.addBytesRepacked(end - from);
         return true;
+    }
+
+    private static void copyPieces(LaneFeed feed, long imageOffset, long to, long lengthBytes) {
+        for (long done = 0; done < lengthBytes; ) {
+            long offset = imageOffset + done;
+            long piece = Math.min(lengthBytes - done, feed.transfer().pieceBytes(feed.cell(), offset));
+            MemorySegment.copy(MEMORY, feed.transfer().piece(feed.cell(), offset), MEMORY, to + done, piece);
+            done += piece;
+        }
     }
 
     @Override

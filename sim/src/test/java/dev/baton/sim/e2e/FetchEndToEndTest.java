@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.ModelShapes;
@@ -35,6 +36,7 @@ import dev.baton.sender.core.HandoffSpec;
 import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.node.NodeService;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
@@ -48,7 +50,7 @@ class FetchEndToEndTest {
     private static final int BLOCKS = 6;
     /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
     private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
-    private static final HandoffId FETCH = new HandoffId(PatternFeed.id(0).tenant(), 99, 1, 0);
+    private static final long TENANT = PatternFeed.id(0).tenant();
 
     @TempDir
     Path temporary;
@@ -111,29 +113,77 @@ class FetchEndToEndTest {
 
             asker.connect(new HostPort("127.0.0.1", prefill.port()));
             PatternFeed idle = new PatternFeed(prefills.sender().engine(), layout, 0, new int[0]);
-            asker.fetch(new FetchAsk("prefill", FETCH, keys(BLOCKS + 2), 20_000));
-            for (int attempt = 1; atAsker.fetched().isEmpty() || atAsker.fetched().getLast() instanceof FetchEnd.NotHere; attempt++) {
-                int count = atAsker.fetched().size();
-                if (count > 0) {   // there was no session yet
-                    asker.fetch(new FetchAsk("prefill", new HandoffId(FETCH.tenant(), 99, 1, attempt), keys(BLOCKS + 2), 20_000));
-                }
-                await("a fetch", poll, idle, () -> atAsker.fetched().size() > count);
-            }
-            FetchEnd end = atAsker.fetched().getLast();
+            FetchEnd end = fetch(asker, atAsker, "prefill", BLOCKS + 2, poll, idle);
             assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
             assertEquals(0, atAsker.engine().requests(), "no engine is told");
 
-            PatternFeed second = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", asker.port()), BLOCKS + 1);
-            await("the second request", poll, second, () -> second.isDone() && atAsker.engine().requests() == 1);
-            assertEquals("", second.trouble());
-            assertEquals(BLOCK * BYTES_PER_TOKEN, second.bytes(), "one block was sent");
-            assertEquals(0, atAsker.engine().mismatches(), atAsker.engine()::firstMismatch);
-            assertEquals((BLOCKS + 1) * BLOCK * BYTES_PER_TOKEN, atAsker.engine().bytes());
+            assertRestIsSent(prefills, layout, asker, atAsker, poll);
         }
         assertTrue(memory.isEmpty(), memory::toString);
         if (!shm.equals(temporary)) {
             Files.delete(shm);   // nothing is left in it
         }
+    }
+
+    /** What a decode node received and nobody reads any more, another one fetches; the nodes that prefilled it are gone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"shm", "tcp", "rdma-sim"})
+    void shouldFetchABeginningOutOfTheMemoryThatItWasReceivedIn(String scheme) throws Exception {
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(2));
+        NodeService decodes = DecodeReceiver.service(receiving(layout));
+        SenderService hands = new SenderService(new SenderContext().layout(layout).windowBytes(4L << 20).wholeBytes(4L << 20));
+        SenderService prefills = new SenderService(new SenderContext().layout(layout).windowBytes(8L << 20).wholeBytes(4L << 20));
+        try (DecodeReceiver asker = DecodeReceiver.launch(node("asker", layout, scheme, shm), receiving(layout));
+            NodeRuntime holder = NodeRuntime.launch(node("holder", layout, scheme, shm), List.of(hands, decodes))) {
+            DecodeReceiver holding = DecodeReceiver.of(holder, decodes);
+            Reader atHolder = new Reader(ReceiverCommand.verifyingEngine(holding, PatternFeed.SEED), new ArrayList<>());
+            Reader atAsker = new Reader(ReceiverCommand.verifyingEngine(asker, PatternFeed.SEED), new ArrayList<>());
+            Runnable poll = () -> {
+                holding.poll(atHolder, 4);
+                asker.poll(atAsker, 4);
+                assertNull(holder.failure());
+                assertNull(asker.runtime().failure());
+            };
+            try (NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, scheme, shm), List.of(prefills))) {
+                PatternFeed feed = feed(prefills, layout, 1, prefills.sender().connect("127.0.0.1", holder.port()), BLOCKS);
+                await("the first request", poll, feed, () -> feed.isDone() && atHolder.engine().requests() == 1);
+                assertNull(prefill.failure());
+            }
+            asker.connect(new HostPort("127.0.0.1", holder.port()));
+            PatternFeed idle = new PatternFeed(hands.sender().engine(), layout, 0, new int[0]);
+            FetchEnd end = fetch(asker, atAsker, "holder", BLOCKS + 2, poll, idle);
+            assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
+            assertEquals(1, atHolder.engine().requests(), "no engine is told");
+            assertEquals(0, hands.sender().engine().handoffCount());
+            assertRestIsSent(hands, layout, asker, atAsker, poll);
+        }
+        assertTrue(memory.isEmpty(), memory::toString);
+        if (!shm.equals(temporary)) {
+            Files.delete(shm);   // nothing is left in it
+        }
+    }
+
+    /** Asks until there is a session to ask on. */
+    private static FetchEnd fetch(DecodeReceiver asker, Reader reader, String nodeId, int blocks, Runnable poll, PatternFeed feed) {
+        for (int attempt = 0; ; attempt++) {
+            asker.fetch(new FetchAsk(nodeId, new HandoffId(TENANT, 99, 1, attempt), keys(blocks), 20_000));
+            int count = attempt + 1;
+            await("a fetch", poll, feed, () -> reader.fetched().size() == count);
+            if (!(reader.fetched().getLast() instanceof FetchEnd.NotHere notHere && notHere.reason() == EndReason.PEER_LOST)) {
+                return reader.fetched().getLast();
+            }
+        }
+    }
+
+    /** A request that begins with what was fetched is sent the block behind it, and read whole. */
+    private static void assertRestIsSent(SenderService from, ShardedLayout layout, DecodeReceiver asker, Reader reader, Runnable poll) {
+        PatternFeed second = feed(from, layout, 2, from.sender().connect("127.0.0.1", asker.port()), BLOCKS + 1);
+        await("the second request", poll, second, () -> second.isDone() && reader.engine().requests() == 1);
+        assertEquals("", second.trouble());
+        assertEquals(BLOCK * BYTES_PER_TOKEN, second.bytes(), "one block was sent");
+        assertEquals(0, reader.engine().mismatches(), reader.engine()::firstMismatch);
+        assertEquals((BLOCKS + 1) * BLOCK * BYTES_PER_TOKEN, reader.engine().bytes());
     }
 
     private static PatternFeed feed(SenderService from, ShardedLayout layout, int request, int peer, int blocks) {

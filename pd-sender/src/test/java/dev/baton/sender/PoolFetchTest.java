@@ -1,0 +1,249 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.baton.buffer.BufferPool;
+import dev.baton.buffer.PinnedBlocks;
+import dev.baton.buffer.SealedPrefixes;
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardPairing;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.SenderCounters.Kind;
+import dev.baton.sender.engine.Staging;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
+
+/** Blocks that lie where the node received them go to the node that asks, from there, whole or in pieces. */
+class PoolFetchTest {
+    private static final int BLOCK = 16;
+    private static final long TENANT = 7;
+
+    /** A receiving end's cache: the first blocks of one prompt, each image in pieces that lie apart, back to front. */
+    private final class Cache implements SealedPrefixes {
+        int blocks = 4;
+        int pieceBytes = 1 << 20;
+        int pins;
+        int pinsEver;
+        private final Arena arena = Arena.ofConfined();
+        private final List<MemorySegment> pieces = new ArrayList<>();
+        private int piecesOfImage;
+
+        void fill() {
+            ShardPairing self = ShardPairing.of(rig.layout.layout(), rig.layout.sharding(), rig.layout.layout(), rig.layout.sharding());
+            int imageBytes = (int) CellMap.ofTarget(self, BLOCK, 0, 0, 4 << 20).lengthBytes(0);
+            piecesOfImage = Math.ceilDiv(imageBytes, pieceBytes);
+            for (int block = 0; block < blocks; block++) {
+                MemorySegment image = arena.allocate(imageBytes, 64);
+                KvPattern.fillImage(image.address(), rig.layout.layout(), rig.layout.sharding(), 0, 0, block, BLOCK,
+                    PatternSeed.ofBlock(rig.receiver.seed, keys(6), block, 0));
+                MemorySegment spread = arena.allocate(2L * piecesOfImage * pieceBytes, 64);
+                for (int piece = 0; piece < piecesOfImage; piece++) {
+                    MemorySegment at = spread.asSlice(2L * (piecesOfImage - 1 - piece) * pieceBytes,
+                        Math.min(pieceBytes, imageBytes - piece * pieceBytes));
+                    at.copyFrom(image.asSlice((long) piece * pieceBytes, at.byteSize()));
+                    pieces.add(at);
+                }
+            }
+        }
+
+        @Override
+        public int blockCount(long tenant, List<BlockKey> keys) {
+            return tenant == TENANT ? Math.min(blocks, keys.size()) : 0;
+        }
+
+        @Override
+        public PinnedBlocks pinOrNull(long tenant, List<BlockKey> keys, int firstBlock) {
+            if (blockCount(tenant, keys) < keys.size()) {
+                return null;
+            }
+            pins++;
+            pinsEver++;
+            return new PinnedBlocks() {
+                @Override
+                public long address(int block, int shard, int group, long offset) {
+                    return piece(block, offset).address() + offset % pieceBytes;
+                }
+
+                @Override
+                public long contiguousBytes(int block, int shard, int group, long offset) {
+                    return piece(block, offset).byteSize() - offset % pieceBytes;
+                }
+
+                private MemorySegment piece(int block, long offset) {
+                    return pieces.get(block * piecesOfImage + (int) (offset / pieceBytes));
+                }
+
+                @Override
+                public void release() {
+                    pins--;
+                }
+            };
+        }
+    }
+
+    private final Cache cache = new Cache();
+    private final BufferPool pool = new BufferPool();
+    private SenderRig rig;
+
+    @BeforeEach
+    void start() {
+        rig = SenderRig.small(context -> {
+            pool.stage(4L << 20, 4L << 20, Staging.GRAIN_BYTES).open(context.ledger(), 1);
+            pool.sealed(cache);
+            context.pool(pool);
+        });
+        rig.startOther();
+        rig.until("both sessions", () -> rig.plane.sessionCount() == 2 && rig.receiver.plane.sessionCount() == 1
+            && rig.other.plane.sessionCount() == 1);
+    }
+
+    @AfterEach
+    void close() {
+        assertEquals(0, cache.pins, "nothing stays pinned");
+        pool.close();
+        rig.close();
+        cache.arena.close();
+    }
+
+    private static List<BlockKey> keys(int count) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < count; block++) {
+            keys.add(new BlockKey(1, 1, 2, block));
+        }
+        return keys;
+    }
+
+    private static HandoffId id(int fetch) {
+        return new HandoffId(TENANT, 5, fetch, 0);
+    }
+
+    private void want(HandoffId id, int blocks, int haveTokens) {
+        Session[] session = new Session[1];
+        rig.other.plane.forEachSession(open -> session[0] = open);
+        rig.other.proxy.wantBegin(session[0], 3, id, haveTokens, 5_000, -1);
+        keys(blocks).forEach(key -> rig.other.proxy.wantKey(key.first(), key.second(), key.third(), key.fourth()));
+        rig.other.proxy.wantEnd();
+    }
+
+    private void awaitDelivered(int count) {
+        rig.until("delivered " + count, () -> rig.sender.counters().count(Kind.DELIVERED) == count && cache.pins == 0);
+        rig.steps(3);
+    }
+
+    private void assertUntouched() {
+        assertEquals(0, rig.blocksFilled);
+        assertEquals(List.of(), rig.events);
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldSendFromWhereItWasReceived() {
+        cache.fill();
+        want(id(1), 4, 0);
+        awaitDelivered(1);
+        assertEquals(List.of("WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.other.said);
+        assertEquals(4, rig.other.only().lineCount, "the fake compares every byte with the pattern");
+        assertEquals(1, cache.pinsEver);
+        assertUntouched();
+    }
+
+    /** Extents of one reservation may be scattered: an image lies in as many pieces. */
+    @Test
+    void shouldSendAnImageThatLiesInPieces() {
+        for (int pieceBytes : new int[] {64, 960, 4096}) {
+            cache.pieces.clear();
+            cache.pieceBytes = pieceBytes;
+            cache.fill();
+            want(id(pieceBytes), 4, 0);
+            awaitDelivered(cache.pinsEver + 1);
+        }
+        assertEquals(3, cache.pinsEver);
+        assertUntouched();
+    }
+
+    /** The engine's thread is asked only for more than lies there; where it has no more, or nobody looks, that goes. */
+    @Test
+    void shouldSendWhatWasReceivedWhereTheEngineHasNoMore() {
+        cache.fill();
+        want(id(1), 6, 0);
+        awaitDelivered(1);
+        assertEquals(4 * BLOCK, rig.other.only().cells.tokens());
+        want(id(2), 6, 4 * BLOCK);
+        rig.until("no more than it has", () -> rig.other.said.contains("NOT_HERE NOT_KNOWN"));
+        assertUntouched();
+    }
+
+    /** What is kept in staging goes where that is more. */
+    @Test
+    void shouldSendWhatIsStagedWhereThatIsMore() {
+        cache.blocks = 2;
+        cache.fill();
+        HandoffSpec spec = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, 1, 0), 0, 6 * BLOCK).withBlockKeys(keys(6));
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        want(id(1), 6, 0);
+        awaitDelivered(2);
+        assertEquals(6, rig.other.only().lineCount);
+        assertEquals(0, cache.pinsEver);
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldEndAFetchWhoseBlocksWereEvictedBeforeItsGrant() {
+        cache.fill();
+        rig.other.isGrantHeld = true;
+        want(id(1), 4, 0);
+        rig.until("RESERVE", () -> rig.other.said.contains("RESERVE"));
+        cache.blocks = 3;
+        rig.other.grant(rig.other.only());
+        rig.until("ABORT", () -> rig.other.said.contains("ABORT"));
+        assertEquals(EndReason.EVICTED, rig.other.only().abortedBySender);
+        assertEquals(0, cache.pinsEver);
+        assertUntouched();
+    }
+
+    /** Nothing is let go while an agent may read it: the peer's end is answered once all of them have stopped. */
+    @Test
+    void shouldKeepBlocksPinnedUntilNobodyReadsThem() {
+        cache.fill();
+        rig.other.isReadyHeld = true;
+        want(id(1), 4, 0);
+        rig.until("FIN", () -> rig.other.said.contains("FIN1"));
+        assertEquals(1, cache.pins, "sent, and not verified yet");
+        rig.areDataAgentsStopped = true;
+        rig.other.abort(rig.other.only(), EndReason.DEADLINE);
+        rig.steps(20);
+        assertEquals(1, cache.pins, "an agent has not said that it stopped");
+        rig.areDataAgentsStopped = false;
+        rig.until("let go", () -> cache.pins == 0);
+        assertEquals(1, rig.sender.counters().failures(EndReason.DEADLINE));
+        assertUntouched();
+    }
+
+    /** Numbers of handoffs that are over are used again, and a word of one that is over says nothing of the next. */
+    @Test
+    void shouldServeManyOneAfterTheOther() {
+        cache.fill();
+        for (int fetch = 1; fetch <= 200; fetch++) {
+            want(id(fetch), 4, 0);
+            awaitDelivered(fetch);
+        }
+        assertEquals(200, cache.pinsEver);
+        assertUntouched();
+    }
+}
