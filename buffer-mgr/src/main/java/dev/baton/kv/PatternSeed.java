@@ -1,5 +1,6 @@
 package dev.baton.kv;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Which pattern a request's KV follows, where both ends must know it without telling: see {@link KvPattern}. */
@@ -18,6 +19,15 @@ public final class PatternSeed {
     public static long ofBlock(long seed, List<BlockKey> keys, int block, long requestSeed) {
         return block < keys.size() ? of(seed, keys.get(block).first() + mix(keys.get(block).second()),
             keys.get(block).third() + mix(keys.get(block).fourth())) : requestSeed;
+    }
+
+    /** Names for the leading blocks of a prompt of that seed: whoever knows it can ask for them. */
+    public static List<BlockKey> names(long seed, int blockCount) {
+        List<BlockKey> names = new ArrayList<>(blockCount);
+        for (int block = 0; block < blockCount; block++) {
+            names.add(new BlockKey(mix(seed), block, mix(block), seed));
+        }
+        return names;
     }
 
     /** Finaliser of SplitMix64: Steele, Lea, Flood, OOPSLA 2014. */

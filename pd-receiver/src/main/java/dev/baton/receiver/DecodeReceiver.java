@@ -2,6 +2,7 @@ package dev.baton.receiver;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.kv.BlockKey;
@@ -152,9 +153,15 @@ public final class DecodeReceiver implements AutoCloseable {
         service.port().order(new EngineOrder.Prefetch(ask));
     }
 
-    /** Dials a node and keeps a session with it, to {@link #fetch} from it; one that dials here needs none. */
-    public void connect(HostPort address) {
-        service.port().order(new EngineOrder.Connect(address));
+    /**
+     * Dials a node and keeps a session with it, to {@link #fetch} from it; one that dials here needs none.
+     *
+     * @return its name, once there is a session
+     */
+    public CompletableFuture<String> connect(HostPort address) {
+        CompletableFuture<String> nodeId = new CompletableFuture<>();
+        service.port().order(new EngineOrder.Connect(address, nodeId));
+        return nodeId;
     }
 
     /**

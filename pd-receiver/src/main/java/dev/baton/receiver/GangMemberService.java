@@ -89,7 +89,8 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Want want -> port().onNotHere(want.handoff(), EndReason.NOT_KNOWN);
             case EngineOrder.Fetch fetch -> port().onFetched(new FetchEnd.Failed(fetch.ask().handoff(), EndReason.NOT_ALLOWED,
                 "this process lends its memory to " + context.gangLeaderOrNull()));
-            case EngineOrder.Connect _ -> { }   // it fetches nothing
+            case EngineOrder.Connect connect -> connect.nodeId().completeExceptionally(
+                new IllegalStateException("this process lends its memory to " + context.gangLeaderOrNull() + " and fetches nothing"));
             case EngineOrder.Cancel _ -> { }   // asked of the leader, as all that allocates
             case EngineOrder.Write write -> port().onNotWritable(write.ask(), WriteRefusal.NOT_KEPT);
             case EngineOrder.Prefetch prefetch -> port().onPrefetched(prefetch.ask(), 0);   // gangs keep nothing below

@@ -1,6 +1,9 @@
 package dev.baton.receiver;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import dev.baton.buffer.BufferPool;
@@ -15,6 +18,7 @@ import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.GangAdapter;
 import dev.baton.transport.wire.GangProxy;
@@ -37,6 +41,10 @@ final class ReceiverService extends ReceivingService {
     private ReceiverCore core;
     private ControlPlane plane;
     private long wants;
+    private final List<Dialled> dials = new ArrayList<>();
+
+    /** A node that somebody waits for. */
+    private record Dialled(Peering peering, CompletableFuture<String> nodeId) {}
 
     ReceiverService(ReceiverContext context) {
         super(context);
@@ -94,6 +102,7 @@ final class ReceiverService extends ReceivingService {
     public int doControlWork(long nowNs) {
         int workCount = core.doWork(nowNs);
         core.drainAlarms(onAlarm);
+        workCount += dials.isEmpty() ? 0 : lookAtDials();
         workCount += landings.poll(gang == null ? core.receiving() : gang) + carryOutOrders(nowNs);
         return workCount + (gang == null ? 0 : gang.flush());
     }
@@ -159,8 +168,20 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);
             case EngineOrder.Fetch fetch -> core.fetches().ask(fetch.ask());
-            case EngineOrder.Connect connect -> plane.dial(connect.address().host(), connect.address().port());
+            case EngineOrder.Connect connect -> dials.add(new Dialled(plane.dial(connect.address().host(), connect.address().port()),
+                connect.nodeId()));
         }
+    }
+
+    /** Tells who answered dials. */
+    private int lookAtDials() {
+        int before = dials.size();
+        dials.removeIf(dialled -> {
+            Session session = dialled.peering().session();
+            boolean isThere = session != null && session.isOpen() && session.receiverState() != null;
+            return isThere && dialled.nodeId().complete(session.peer().nodeId());
+        });
+        return before - dials.size();
     }
 
     /** Asked of the node by its name, on the session that it has; no address comes from the engine. */

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.slab.ShardRange;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
@@ -63,6 +64,7 @@ final class PatternEngine implements PrefillListener {
     private final int concurrency;
     private final int cancelPercent;
     private final SplittableRandom random;
+    private final List<BlockKey> names;
     private final Map<Long, Prefill> live = new HashMap<>();
     private final List<Long> turns = new ArrayList<>();
     private final List<Long> durationsNs = new ArrayList<>();
@@ -81,9 +83,10 @@ final class PatternEngine implements PrefillListener {
      * @param ranks         who sends them together
      * @param runId         upper half of the requests' ids; their lower halves count from 0
      * @param cancelPercent share of requests that are cancelled at some moment between their begin and their end
+     * @param names         of the prompt's leading whole blocks, the same in all requests; none: what they send is not found again
      */
     PatternEngine(PrefillEngine engine, ShardedLayout layout, PatternRanks ranks, int peer, long seed, long runId, int tokens,
-        int chunkTokens, int requests, int concurrency, int cancelPercent) {
+        int chunkTokens, int requests, int concurrency, int cancelPercent, List<BlockKey> names) {
         this.engine = engine;
         this.layout = layout;
         this.ranks = ranks;
@@ -96,6 +99,7 @@ final class PatternEngine implements PrefillListener {
         this.concurrency = concurrency;
         this.cancelPercent = cancelPercent;
         random = new SplittableRandom(runId);
+        this.names = names;
     }
 
     boolean isDone() {
@@ -118,7 +122,8 @@ final class PatternEngine implements PrefillListener {
     }
 
     private boolean begin() {
-        long handoff = engine.begin(ranks.spec(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens)));
+        long handoff = engine.begin(ranks.spec(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens)
+            .withBlockKeys(names)));
         if (handoff == PrefillEngine.FULL) {
             return false;
         }
@@ -191,7 +196,7 @@ final class PatternEngine implements PrefillListener {
         KvLayout kv = layout.layout();
         SourceImages images = engine.images(handoff);
         int tokensInBlock = Math.min(kv.blockTokens(), tokens - block * kv.blockTokens());
-        long requestSeed = PatternSeed.of(seed, runId, prefill.request);
+        long requestSeed = PatternSeed.ofBlock(seed, names, block, PatternSeed.of(seed, runId, prefill.request));
         for (int image = 0; image < images.imageCount(block); image++) {
             KvPattern.fillImage(unit + images.imageOffset(block, image), kv, layout.sharding(),
                 images.sourceShard(block, image), images.group(block, image), block, tokensInBlock, requestSeed);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 
 import dev.baton.buffer.LayoutOptions;
 import dev.baton.kv.CellMap;
+import dev.baton.kv.PatternSeed;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Require;
 import dev.baton.transport.node.AddressOptions;
@@ -71,6 +72,10 @@ public final class SendCommand implements Callable<Integer> {
         description = "Share of requests to cancel at some moment, as users that go away do. Default: ${DEFAULT-VALUE}.")
     private int cancelPercent;
 
+    @Option(names = "--named", description = "All requests are one prompt, whose blocks have names that the pattern gives: what is there already " +
+        "is not sent again, and other nodes can fetch it.")
+    private boolean isNamed;
+
     @Option(names = "--connect-seconds", paramLabel = "N", defaultValue = "10",
         description = "Longest wait for the receiver. Default: ${DEFAULT-VALUE}.")
     private int connectSeconds;
@@ -116,7 +121,8 @@ public final class SendCommand implements Callable<Integer> {
             awaitSession(service.sender(), peer);
             String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
             long runId = ranks.meet(service.sender().incarnation(), new SecureRandom().nextLong(), connectSeconds);
-            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peer, seed, runId, tokens, chunkTokens, requests, concurrency, cancelPercent);
+            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peer, seed, runId, tokens, chunkTokens, requests, concurrency, cancelPercent,
+                isNamed ? PatternSeed.names(seed, tokens / layout.layout().blockTokens()) : List.of());
             long startNs = System.nanoTime();
             IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
             while (!engine.isDone()) {

@@ -11,13 +11,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import dev.baton.buffer.LayoutOptions;
+import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.sender.engine.PrefillListener;
 import dev.baton.transport.node.AddressOptions;
 import dev.baton.transport.node.Daemon;
 import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeOptions;
 import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.session.EndReason;
+import dev.baton.transport.wire.OutcomeKind;
 
 /** {@code baton sender}: the prefill side as a process of its own. */
 @Command(
@@ -27,6 +31,28 @@ import dev.baton.transport.node.NodeRuntime;
     description = "Runs a sender: keeps sessions with receivers and answers what they want. Prints LISTENING " +
         "when it is ready; SIGTERM drains it. Engines use it as a library inside their process.")
 public final class SenderCommand implements Callable<Integer> {
+    /** Where no engine is embedded nothing is handed off but what peers fetch, of which no engine hears. */
+    public static final PrefillListener NO_ENGINE = new PrefillListener() {
+        @Override
+        public void onGranted(long handoff, CellMap cells) {
+            throw new IllegalStateException("nobody began it: handoff=" + handoff);
+        }
+
+        @Override
+        public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {}
+
+        @Override
+        public void onLanded(long handoff) {}
+
+        @Override
+        public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {}
+
+        @Override
+        public void onFailed(long handoff, EndReason reason, String detail) {}
+    };
+
+    private static final int EVENTS_PER_CYCLE_MAX = 16;
+
     @Mixin
     private NodeOptions node;
 
@@ -55,6 +81,6 @@ public final class SenderCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println("LISTENING " + context.host() + ":" + runtime.port() + " nodeId=" + context.nodeId());
         out.flush();
-        return new Daemon(runtime, node.drainNs()).run(() -> 0, () -> 0);
+        return new Daemon(runtime, node.drainNs()).run(() -> service.sender().engine().poll(NO_ENGINE, EVENTS_PER_CYCLE_MAX), () -> 0);
     }
 }

@@ -1,5 +1,7 @@
 package dev.baton.sender;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 import picocli.CommandLine.Option;
@@ -7,6 +9,7 @@ import picocli.CommandLine.Option;
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.sender.core.FetchTenants;
 import dev.baton.sender.engine.Staging;
 
 /** The settings of the sending role, for every command that has it. */
@@ -33,6 +36,11 @@ public final class SenderOptions {
     @Option(names = "--data-agents", paramLabel = "N", defaultValue = "1",
         description = "Threads that copy. Default: ${DEFAULT-VALUE}.")
     private int dataAgents;
+
+    @Option(names = "--fetch-tenants", paramLabel = "HASH", split = ",", defaultValue = "all",
+        description = "Whose blocks other nodes may fetch from here: all, none, or tenants by the 64-bit hash that their requests carry, in " +
+            "hexadecimal. Default: ${DEFAULT-VALUE}.")
+    private List<String> fetchTenants;
 
     @Option(names = "--transport", paramLabel = "SCHEME", defaultValue = "",
         description = "Forces one way of moving bytes; default: the best that both ends have.")
@@ -61,7 +69,22 @@ public final class SenderOptions {
     private SenderContext context(ShardedLayout layout, long stagingBytes) {
         return new SenderContext().layout(layout).windowBytes(windowBytes == null ? stagingBytes : windowBytes)
             .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).parkedMax(parkedMax).dataAgents(dataAgents)
-            .transport(transport).wirePlain(wirePlain);
+            .transport(transport).wirePlain(wirePlain).fetchTenants(tenants(fetchTenants));
+    }
+
+    private static FetchTenants tenants(List<String> named) {
+        if (named.equals(List.of("all"))) {
+            return FetchTenants.ALL;
+        }
+        Set<Long> hashes = new HashSet<>();
+        for (String tenant : named.equals(List.of("none")) ? List.<String>of() : named) {
+            try {
+                hashes.add(Long.parseUnsignedLong(tenant, 16));
+            } catch (NumberFormatException ex) {
+                throw new IllegalArgumentException("all, none, or tenants by their hashes, like c0ffee,beef: --fetch-tenants=" + tenant, ex);
+            }
+        }
+        return new FetchTenants(false, hashes);
     }
 
     /** Empty for the best that both ends have. */

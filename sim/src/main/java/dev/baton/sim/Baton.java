@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
+import dev.baton.receiver.FetchCommand;
 import dev.baton.receiver.ReceiverCommand;
 import dev.baton.sender.SendCommand;
 import dev.baton.sender.SenderCommand;
@@ -38,6 +39,7 @@ import dev.baton.sim.report.ExitCode;
         SenderCommand.class,
         NodeCommand.class,
         SendCommand.class,
+        FetchCommand.class,
         StatsCommand.class,
         CacheCommand.class,
         DoctorCommand.class,

@@ -7,6 +7,7 @@ import dev.baton.receiver.ReceiverCommand;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.ReceiverOptions;
 import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderCommand;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderOptions;
 import dev.baton.sender.SenderService;
@@ -96,7 +97,7 @@ final class NodeCommand implements Callable<Integer> {
         for (HostPort peer : peers) {
             sender.sender().connect(peer.host(), peer.port());
         }
-        return serve(context, runtime, receiver, seed);
+        return serve(context, runtime, sender, receiver, seed);
     }
 
     /** With a receiving role in the same process, staging is a share of its pool. */
@@ -105,7 +106,7 @@ final class NodeCommand implements Callable<Integer> {
             : senderOptions.contextWithin(layout, receiving.poolBytesPerShard() * layout.sharding().count());
     }
 
-    private int serve(NodeContext context, NodeRuntime runtime, NodeService receiver, Long seed) {
+    private int serve(NodeContext context, NodeRuntime runtime, SenderService sender, NodeService receiver, Long seed) {
         DecodeReceiver decode = receiver == null ? null : DecodeReceiver.of(runtime, receiver);
         VerifyingEngine engine = seed == null ? null : ReceiverCommand.verifyingEngine(decode, seed);
         PrintWriter out = spec.commandLine().getOut();
@@ -113,7 +114,8 @@ final class NodeCommand implements Callable<Integer> {
         ready.println("LISTENING " + context.host() + ":" + runtime.port() + " nodeId=" + context.nodeId());
         ready.flush();
         return new Daemon(runtime, node.drainNs()).run(
-            () -> engine == null ? 0 : decode.poll(engine, EVENTS_PER_CYCLE_MAX),
+            () -> (engine == null ? 0 : decode.poll(engine, EVENTS_PER_CYCLE_MAX))
+                + (sender == null ? 0 : sender.sender().engine().poll(SenderCommand.NO_ENGINE, EVENTS_PER_CYCLE_MAX)),
             () -> ReceiverCommand.summary(engine, out, isJson));
     }
 }

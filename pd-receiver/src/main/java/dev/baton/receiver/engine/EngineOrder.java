@@ -1,6 +1,7 @@
 package dev.baton.receiver.engine;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import dev.baton.kv.BlockKey;
 import dev.baton.platform.WatchedProcess;
@@ -36,8 +37,8 @@ public sealed interface EngineOrder {
     /** Blocks that another node may have are to be cache here. */
     record Fetch(FetchAsk ask) implements EngineOrder {}
 
-    /** A session is to be kept with the node there. */
-    record Connect(HostPort address) implements EngineOrder {}
+    /** A session is to be kept with the node there; its name is told once there is one. */
+    record Connect(HostPort address, CompletableFuture<String> nodeId) implements EngineOrder {}
 
     /** Memory for blocks that the engine made itself. */
     record Write(WriteAsk ask) implements EngineOrder {}
