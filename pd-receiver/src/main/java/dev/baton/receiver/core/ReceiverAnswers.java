@@ -77,6 +77,15 @@ final class ReceiverAnswers {
             refusal.capacityBytes(), detail);
     }
 
+    /** Not admitted, and counted as such already. Returns why it never can be; empty if it may come again. */
+    String notAdmitted(Session session, long correlation, HandoffId id, Refusal refusal) {
+        String detail = refusal.reason() != RejectReason.REQUEST_TOO_BIG ? "" : "the pool of a shard can never hold it: shard=" +
+            refusal.shard() + " neededBytes=" + refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
+            "; give the receiver a larger pool";
+        reject(session, correlation, id, refusal, detail);
+        return detail;
+    }
+
     /** Refused before it came to admission: counts it too. {@code retryAfterMs} 0 if asking again is no use. */
     void reject(Session session, long correlation, HandoffId id, RejectReason reason, int retryAfterMs,
         long neededBytes, long capacityBytes, String detail) {

@@ -359,8 +359,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     @Override
     public void onDue(InboundHandoff handoff) {
         switch (handoff.reservation().state()) {
-            case QUEUED -> inquiries.end(handoff, EndReason.SESSION_LOST, "no newer session within rebindMs=" +
-                limits.rebindNs() / MS, nowNs);
+            case QUEUED -> inquiries.end(handoff, EndReason.SESSION_LOST, "no newer session within rebindMs=" + limits.rebindNs() / MS, nowNs);
             case GRANTED, RECEIVING, VERIFYING -> bounds.onDue(handoff, nowNs);
             case TAKEN -> {
                 counters.releaseLate();
@@ -376,14 +375,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         Reservation opened = admission.offer(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt(),
             intake.extentsPerShard(), intake.priority(), nowNs, nowNs + intake.deadlineNs());
         if (opened == null) {
-            Refusal refusal = admission.refusal();
-            boolean isTooBig = refusal.reason() == RejectReason.REQUEST_TOO_BIG;
-            answers.reject(session, correlation, id, refusal, !isTooBig ? "" : "the pool of a shard can never hold it: shard=" +
-                refusal.shard() + " neededBytes=" + refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
-                "; give the receiver a larger pool");
-            if (isTooBig) {
+            String tooBig = answers.notAdmitted(session, correlation, id, admission.refusal());
+            if (!tooBig.isEmpty()) {
                 refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, nowNs);
-                fetches.ended(id, EndReason.REJECTED, "the pool of a shard can never hold it: neededBytes=" + refusal.neededBytes());
+                fetches.ended(id, EndReason.REJECTED, tooBig);
             }
             return;
         }
