@@ -195,6 +195,12 @@ final class HandoffEnds {
         }
     }
 
+    /** Taken, and not released in time: its memory stays until it is. */
+    void releaseLate(InboundHandoff handoff) {
+        counters.releaseLate();
+        engine.onReleaseLate(handoff.handoffId());
+    }
+
     /** Holds dropped, what is not sealed is free. */
     void released(InboundHandoff handoff) {
         zone.close(handoff.reservation().slot(), handoff.reservation().id());

@@ -108,8 +108,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
-        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits,
-            counters, new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));
+        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
+            new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));
         engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission);
@@ -361,10 +361,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         switch (handoff.reservation().state()) {
             case QUEUED -> inquiries.end(handoff, EndReason.SESSION_LOST, "no newer session within rebindMs=" + limits.rebindNs() / MS, nowNs);
             case GRANTED, RECEIVING, VERIFYING -> bounds.onDue(handoff, nowNs);
-            case TAKEN -> {
-                counters.releaseLate();
-                fetches.onReleaseLate(handoff.handoffId());
-            }
+            case TAKEN -> ends.releaseLate(handoff);
             case READY -> ends.notConsumed(handoff, EndReason.NOT_CONSUMED, nowNs);
             case REVOKING, FENCING, QUARANTINED, FENCED -> ends.onDue(handoff, nowNs);
             default -> { }
