@@ -111,9 +111,8 @@ class FetchEndToEndTest {
             await("the first request", poll, feed, () -> feed.isDone() && atFirst.engine().requests() == 1);
             assertEquals(BLOCKS, feed.filled());
 
-            asker.connect(new HostPort("127.0.0.1", prefill.port()));
             PatternFeed idle = new PatternFeed(prefills.sender().engine(), layout, 0, new int[0]);
-            FetchEnd end = fetch(asker, atAsker, "prefill", BLOCKS + 2, poll, idle);
+            FetchEnd end = fetch(asker, atAsker, prefill.port(), poll, idle);
             assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
             assertEquals(0, atAsker.engine().requests(), "no engine is told");
 
@@ -150,9 +149,8 @@ class FetchEndToEndTest {
                 await("the first request", poll, feed, () -> feed.isDone() && atHolder.engine().requests() == 1);
                 assertNull(prefill.failure());
             }
-            asker.connect(new HostPort("127.0.0.1", holder.port()));
             PatternFeed idle = new PatternFeed(hands.sender().engine(), layout, 0, new int[0]);
-            FetchEnd end = fetch(asker, atAsker, "holder", BLOCKS + 2, poll, idle);
+            FetchEnd end = fetch(asker, atAsker, holder.port(), poll, idle);
             assertTrue(end instanceof FetchEnd.Landed landed && landed.tokens() == BLOCKS * BLOCK, () -> end.toString());
             assertEquals(1, atHolder.engine().requests(), "no engine is told");
             assertEquals(0, hands.sender().engine().handoffCount());
@@ -164,16 +162,12 @@ class FetchEndToEndTest {
         }
     }
 
-    /** Asks until there is a session to ask on. */
-    private static FetchEnd fetch(DecodeReceiver asker, Reader reader, String nodeId, int blocks, Runnable poll, PatternFeed feed) {
-        for (int attempt = 0; ; attempt++) {
-            asker.fetch(new FetchAsk(nodeId, new HandoffId(TENANT, 99, 1, attempt), keys(blocks), 20_000));
-            int count = attempt + 1;
-            await("a fetch", poll, feed, () -> reader.fetched().size() == count);
-            if (!(reader.fetched().getLast() instanceof FetchEnd.NotHere notHere && notHere.reason() == EndReason.PEER_LOST)) {
-                return reader.fetched().getLast();
-            }
-        }
+    /** More blocks than there are; how it ended. */
+    private static FetchEnd fetch(DecodeReceiver asker, Reader reader, int port, Runnable poll, PatternFeed feed) throws Exception {
+        String nodeId = asker.connect(new HostPort("127.0.0.1", port)).get(20, TimeUnit.SECONDS);
+        asker.fetch(new FetchAsk(nodeId, new HandoffId(TENANT, 99, 1, 0), keys(BLOCKS + 2), 20_000));
+        await("a fetch", poll, feed, () -> !reader.fetched().isEmpty());
+        return reader.fetched().getLast();
     }
 
     /** A request that begins with what was fetched is sent the block behind it, and read whole. */
