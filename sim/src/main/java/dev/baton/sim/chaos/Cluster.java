@@ -40,8 +40,7 @@ final class Cluster {
     private final Agenda agenda = new Agenda();
     private final Oracle oracle = new Oracle(this);
     private final Fabric fabric;
-    private final Cellar cellar = Cellar.ofThread();
-    private final MemoryLedger memory = new MemoryLedger(cellar);
+    private final MemoryLedger memory = new MemoryLedger(LazyMemory.orNull());
     private final List<SenderMember> senders = new ArrayList<>();
     private final List<ReceiverMember> receivers = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
@@ -81,9 +80,6 @@ final class Cluster {
         } catch (RuntimeException ex) {
             violation = violation == null ? new Violation("CRASH", "closing threw: " + ex, ex) : violation;
         }
-        long writtenBytes = cellar.endSeed();
-        violation = violation == null && writtenBytes > 0
-            ? new Violation("S14", "memory is written to after it was given back: regionBytes=" + writtenBytes) : violation;
         if (violation != null) {
             note("oracle", violation.getMessage());
         }

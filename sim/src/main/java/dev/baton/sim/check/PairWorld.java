@@ -78,8 +78,8 @@ final class PairWorld {
             return ALL;
         }
         boolean isBoth = step == Step.TICK || step == Step.DIAL;
-        int sender = isBoth || step.isSenders() ? 1 << 1 + senderLife : 0;
-        return isBoth || !step.isSenders() ? sender | 1 << 1 + senders.length + receiverLife : sender;
+        int sender = isBoth || step.isSenders() ? 1 << (1 + senderLife) : 0;
+        return isBoth || !step.isSenders() ? sender | 1 << (1 + senders.length + receiverLife) : sender;
     }
 
     static long sessionId(int number) {
