@@ -15,6 +15,7 @@ public final class KeyChain {
     private static final int MEDIA_BYTES = Integer.BYTES + MEDIA_HASH_BYTES;
 
     private final KeyHasher hasher;
+    private final char kind;
     private final int blockTokens;
     private final int[] pending;
     private int pendingCount;
@@ -24,8 +25,9 @@ public final class KeyChain {
     private final UnsafeBuffer view = new UnsafeBuffer(keys);
     private int keyCount;
 
-    KeyChain(KeyHasher hasher, int blockTokens) {
+    KeyChain(KeyHasher hasher, char kind, int blockTokens) {
         this.hasher = hasher;
+        this.kind = kind;
         this.blockTokens = Require.between("blockTokens", blockTokens, 1, KvLayout.BLOCK_TOKENS_MAX);
         pending = new int[blockTokens];
     }
@@ -97,7 +99,7 @@ public final class KeyChain {
             keys = Arrays.copyOf(keys, 2 * at);
             view.wrap(keys);
         }
-        hasher.block(keyCount == 0 ? null : keys, at - BlockKey.LENGTH_BYTES, tokens, from, blockTokens, media, mediaLength,
+        hasher.block(kind, keyCount == 0 ? null : keys, at - BlockKey.LENGTH_BYTES, tokens, from, blockTokens, media, mediaLength,
             keys, at);
         mediaLength = 0;
         keyCount++;

@@ -15,7 +15,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   field    tag u8 | length u32 | bytes                                        integers little-endian
  *   context  KIND 'c' | SCHEMA | LAYOUT | WEIGHTS | ADAPTER | SALT
  *   block    KIND 'b' | PARENT (the block before, or the context) | TOKENS i32... | MEDIA (token offset u32, hash)...
- *   passage  KIND 'p' | PARENT (the context) | TOKENS | MEDIA...                 independent of what stands before it
+ *   passage  KIND 'p' | PARENT (the passage's block before, or the context) | TOKENS | MEDIA...
+ *                                                                              independent of what stands before it
  *   engine   KIND 'e' | PARENT (the context) | ENGINE (name) | HASH
  * </pre>
  */
@@ -64,14 +65,15 @@ public final class KeyHasher {
     /**
      * The key of one block.
      *
+     * @param kind         'b' of a prompt's block, 'p' of a passage's
      * @param parent       32 bytes of the block before, from {@code parentOffset} on; null: it is the first
      * @param media        hashes of what stands in the place of tokens in this block, as {@link KeyChain} packs them
      * @param mediaLength  bytes of these, 0: none
      * @param key          where the 32 bytes of the key go, from {@code keyOffset} on
      */
-    void block(byte[] parent, int parentOffset, int[] tokens, int from, int count, byte[] media, int mediaLength,
+    void block(char kind, byte[] parent, int parentOffset, int[] tokens, int from, int count, byte[] media, int mediaLength,
         byte[] key, int keyOffset) {
-        kind('b');
+        kind(kind);
         if (parent == null) {
             field(TAG_PARENT, context);
         } else {
@@ -112,7 +114,15 @@ public final class KeyHasher {
 
     /** An empty chain of this namespace and context. */
     public KeyChain newChain(int blockTokens) {
-        return new KeyChain(this, blockTokens);
+        return new KeyChain(this, 'b', blockTokens);
+    }
+
+    /**
+     * An empty passage of this namespace and context: as a chain, of blocks from the passage's own beginning on, whatever stands before it. The key of
+     * a passage of one block is {@link #passage} of its tokens; none is ever equal to the key of a prompt's block.
+     */
+    public KeyChain newPassage(int blockTokens) {
+        return new KeyChain(this, 'p', blockTokens);
     }
 
     private void kind(char kind) {

@@ -160,6 +160,24 @@ class BlockKeyTest {
     }
 
     @Test
+    void shouldNameThePassagesBlocksFromItsOwnBeginningOn() {
+        KeyHasher hasher = new KeyHasher(tenant(1), CONTEXT);
+        int[] prompt = tokens(100);
+        KeyChain passage = hasher.newPassage(16).append(prompt, 20, 48);
+        KeyChain same = hasher.newPassage(16).append(Arrays.copyOfRange(prompt, 20, 40), 0, 20).append(prompt, 40, 30);
+        assertEquals(3, passage.keyCount());
+        for (int block = 0; block < 3; block++) {
+            assertEquals(passage.key(block), same.key(block), "whatever stands before or behind it: block=" + block);
+        }
+        assertEquals(hasher.passage(prompt, 20, 16), passage.key(0));
+        int[] changed = prompt.clone();
+        changed[20]++;
+        KeyChain other = hasher.newPassage(16).append(changed, 20, 48);
+        assertNotEquals(passage.key(2), other.key(2), "a block is named with what stands before it in the passage");
+        assertNotEquals(passage.key(0), hasher.newChain(16).append(prompt, 20, 48).key(0));
+    }
+
+    @Test
     void shouldComeBackFromItsBytesWithAllThirtyTwo() {
         BlockKey key = keys(new KeyHasher(KeyNamespace.PUBLIC, CONTEXT), tokens(16)).getFirst();
         UnsafeBuffer buffer = new UnsafeBuffer(new byte[40]);

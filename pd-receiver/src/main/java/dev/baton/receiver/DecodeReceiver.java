@@ -8,6 +8,8 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.kv.BlockKey;
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.FetchAsk;
+import dev.baton.receiver.core.PassageAsk;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.TierCounters;
@@ -180,6 +182,27 @@ public final class DecodeReceiver implements AutoCloseable {
      */
     public void reserve(HandoffId handoff, UnboundAsk ask) {
         service.port().order(new EngineOrder.Reserve(handoff, ask));
+    }
+
+    /**
+     * Blocks of a prompt that lie here are to be found as a passage's as well, where they lie, behind whatever they stand the next time: {@link #poll}
+     * tells onPassageNamed. Not of layouts with windows or states.
+     */
+    public void namePassage(PassageAsk ask) {
+        service.port().order(new EngineOrder.NamePassage(ask));
+    }
+
+    /**
+     * What lies here of a passage: {@link #poll} tells onPassage. What it tells stays until {@link #releasePassage}. All that is being read is a
+     * quarter of the pool at most; beyond that nothing is found. What is in a tier below is not looked for.
+     */
+    public void findPassage(long tenant, List<BlockKey> passage) {
+        service.port().order(new EngineOrder.FindPassage(tenant, passage));
+    }
+
+    /** Nothing of it may be read after. */
+    public void releasePassage(PassageBlocks blocks) {
+        service.port().order(new EngineOrder.ReleasePassage(blocks.handle()));
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.GangMember;
 import dev.baton.receiver.core.MemberMessages;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.WriteRefusal;
 import dev.baton.receiver.engine.EngineOrder;
 import dev.baton.transport.node.NodeSetup;
@@ -96,6 +97,9 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Prefetch prefetch -> port().onPrefetched(prefetch.ask(), 0);   // gangs keep nothing below
             case EngineOrder.Seal seal -> port().onWritten(seal.handle(), 0);
             case EngineOrder.Drop _ -> { }   // nothing was given
+            case EngineOrder.NamePassage name -> port().onPassageNamed(name.ask(), 0);
+            case EngineOrder.FindPassage find -> port().onPassage(PassageBlocks.none(find.tenant(), find.passage()));
+            case EngineOrder.ReleasePassage _ -> { }   // nothing was given
             case EngineOrder.Reserve reserve -> port().onRefused(reserve.handoff(), RejectReason.NO_ENGINE, 0,
                 "this process lends its memory to " + context.gangLeaderOrNull() + ": ask there");
         }

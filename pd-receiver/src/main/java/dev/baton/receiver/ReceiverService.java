@@ -164,6 +164,9 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Prefetch prefetch -> core.below().prefetch(prefetch.ask());
             case EngineOrder.Seal seal -> core.receiving().writes().seal(seal.handle());
             case EngineOrder.Drop drop -> core.receiving().writes().drop(drop.handle());
+            case EngineOrder.NamePassage name -> core.receiving().writes().passages().name(name.ask());
+            case EngineOrder.FindPassage find -> core.receiving().writes().passages().find(find.tenant(), find.passage());
+            case EngineOrder.ReleasePassage release -> core.receiving().writes().passages().release(release.handle());
             case EngineOrder.Drain _ -> core.drain();
             case EngineOrder.Shutdown _ -> core.shutdown();
             case EngineOrder.Want want -> want(want);

@@ -6,6 +6,8 @@ import java.util.List;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.PrefetchAsk;
+import dev.baton.receiver.core.PassageAsk;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -17,6 +19,7 @@ import dev.baton.transport.session.HandoffId;
 /** A decode engine that writes down what it was told. */
 final class RecordingEngine implements DecodeEvents {
     final List<ReadyHandoff> ready = new ArrayList<>();
+    final List<PassageBlocks> passages = new ArrayList<>();
     final List<WritableBlocks> writable = new ArrayList<>();
     final List<String> told = new ArrayList<>();
     final List<FetchEnd> fetched = new ArrayList<>();
@@ -60,6 +63,16 @@ final class RecordingEngine implements DecodeEvents {
     @Override
     public void onFetched(FetchEnd end) {
         fetched.add(end);
+    }
+
+    @Override
+    public void onPassageNamed(PassageAsk ask, int blockCount) {
+        told.add("passage named " + blockCount);
+    }
+
+    @Override
+    public void onPassage(PassageBlocks blocks) {
+        passages.add(blocks);
     }
 
     @Override

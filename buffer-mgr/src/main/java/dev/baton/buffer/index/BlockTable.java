@@ -19,13 +19,16 @@ import java.util.List;
  */
 public final class BlockTable<T> {
     /** A table is made for so many names at most, whatever would fit the pool: about a gigabyte of heap. */
-    public static final int NAMES_MAX = 1 << 24;
+    static final int NAMES_MAX = 1 << 24;
     private static final int BLOCK_BITS = 28;
     private static final int TIER_BITS = 2;
     /** A pool's fast tier, and the one that it spills to. */
     private static final int TIERS_MAX = 2;
     private static final int OWNER_SHIFT = BLOCK_BITS + TIER_BITS;
     private static final int NO_TIER = -1;
+    private static final int PASSAGE_SHARE = 4;
+    /** The part that blocks are found by as a passage's: no layout has it. */
+    private static final int PASSAGE = HitRule.PARTS_MAX;
     private static final int NOBODY = -1;
     private static final int OWNERS_MIN = 8;
 
@@ -47,7 +50,8 @@ public final class BlockTable<T> {
     }
 
     /**
-     * Names that can be held in that much memory, however it is filled: for each, that part of a block lies somewhere.
+     * Names that can be held in that much memory, however it is filled: for each, that part of a block lies somewhere; and a quarter as many for
+     * passages.
      *
      * @param poolBytes of all shards and tiers
      */
@@ -62,7 +66,8 @@ public final class BlockTable<T> {
             }
             leastBytes = rule.groups(part) == 0 ? leastBytes : Math.min(leastBytes, bytes / sharding.cp());
         }
-        return Math.clamp(poolBytes / Math.max(1, leastBytes) + 1, 1, NAMES_MAX);
+        long blocks = poolBytes / Math.max(1, leastBytes);
+        return Math.clamp(blocks + blocks / PASSAGE_SHARE + 1, 1, NAMES_MAX);
     }
 
     public HitRule rule() {
@@ -127,6 +132,48 @@ public final class BlockTable<T> {
         return true;
     }
 
+    /**
+     * A block that is held is found as a passage's, too.
+     *
+     * @return false where nobody has the block, or that name is taken, or there is no room for it
+     */
+    public boolean putPassage(long tenant, BlockKey key, BlockKey passageKey) {
+        int slot = index.find(namespace(tenant), HitRule.FULL, known(key));
+        if (slot == PrefixIndex.NOT_FOUND) {
+            return false;
+        }
+        long place = index.place(slot);
+        boolean isNew = index.insert(namespace(tenant), PASSAGE, known(passageKey), place) >= 0;
+        nameCounts[(int) (place >>> OWNER_SHIFT)] += isNew ? 1 : 0;
+        return isNew;
+    }
+
+    /** As {@link #remove(Object, long, int, BlockKey)}, of a passage's name. */
+    public boolean removePassage(T owner, long tenant, BlockKey passageKey) {
+        return remove(owner, tenant, PASSAGE, passageKey);
+    }
+
+    /** How many leading blocks of a passage are held, wherever in prompts, or as a prompt of its own; all in one of the pool's tiers. */
+    public int findPassage(long tenant, List<BlockKey> passage) {
+        grow(passage.size());
+        tier = NO_TIER;
+        int found = index.find(namespace(tenant), PASSAGE, named(passage), 0, passage.size(), slots);
+        if (found == 0) {
+            return findFull(tenant, passage, 0, passage.size());
+        }
+        for (int at = 0; at < found; at++) {
+            if (!isThere(slots[at], foundBlock(at))) {
+                return at;
+            }
+        }
+        return found;
+    }
+
+    /** The block of its owner's prompt that the last lookup found; so many behind its first. */
+    public int foundBlock(int index) {
+        return (int) this.index.place(slots[index]) & (1 << BLOCK_BITS) - 1;
+    }
+
     /** Who has that part of the block; null if nobody has. */
     public T ownerOrNull(long tenant, int part, BlockKey key) {
         int slot = index.find(namespace(tenant), part, known(key));
@@ -174,9 +221,7 @@ public final class BlockTable<T> {
     }
 
     private int findFull(long tenant, List<BlockKey> keys, int first, int end) {
-        if (slots.length < end - first) {
-            slots = new int[Math.max(end - first, 2 * slots.length)];
-        }
+        grow(end - first);
         int found = index.find(namespace(tenant), HitRule.FULL, named(keys), first, end, slots);
         for (int block = first; block < found; block++) {
             if (!isThere(slots[block - first], block)) {
@@ -184,6 +229,12 @@ public final class BlockTable<T> {
             }
         }
         return found;
+    }
+
+    private void grow(int count) {
+        if (slots.length < count) {
+            slots = new int[Math.max(count, 2 * slots.length)];
+        }
     }
 
     /** The longest of the counts up to {@code end} for which every window and every state is held that it needs. */

@@ -18,7 +18,7 @@ public final class HitRule {
     /** What all groups have of a block that keep every token. */
     public static final int FULL = 0;
     /** Parts of a layout are numbered below this. */
-    public static final int PARTS_MAX = 17;
+    static final int PARTS_MAX = 17;
 
     private final int blockTokens;
     /** For each part its groups, bit g for group g. */

@@ -218,10 +218,32 @@ class BlockTableTest {
         KvLayout layout = layout(List.of(FULL, STATE));
         HitRule rule = new HitRule(layout);
         long blockBytes = 4L * 2 * 2 * 64 * 2 * BLOCK_TOKENS;
-        assertEquals(1 + (1 << 20) / 8192, BlockTable.capacity(layout, Sharding.tensor(2), rule, 1 << 20), "4 KiB of state on each of two");
+        assertEquals(1 + (1 << 20) / 8192 * 5 / 4, BlockTable.capacity(layout, Sharding.tensor(2), rule, 1 << 20), "4 KiB of state on each of two");
         KvLayout plain = layout(List.of(FULL));
-        assertEquals(1 + (1 << 20) / blockBytes, BlockTable.capacity(plain, Sharding.tensor(2), new HitRule(plain), 1 << 20));
+        assertEquals(1 + (1 << 20) / blockBytes * 5 / 4, BlockTable.capacity(plain, Sharding.tensor(2), new HitRule(plain), 1 << 20));
         assertEquals(BlockTable.NAMES_MAX, BlockTable.capacity(plain, Sharding.SINGLE, new HitRule(plain), 1L << 50));
+    }
+
+    @Test
+    void shouldFindAPassageByItsOwnNamesUntilItsBlocksGo() {
+        BlockTable<String> table = table(FULL);
+        int owner = table.enter("a");
+        for (int block = 0; block < 4; block++) {
+            table.put(owner, TENANT, 0, key(block), 0, block);
+        }
+        table.leave(owner);
+        List<BlockKey> passage = List.of(key(102), key(103), key(104));
+        assertTrue(table.putPassage(TENANT, key(2), key(102)));
+        assertTrue(table.putPassage(TENANT, key(3), key(103)));
+        assertFalse(table.putPassage(TENANT, key(4), key(104)), "not held");
+        assertFalse(table.putPassage(TENANT + 1, key(2), key(102)), "another tenant's");
+        assertEquals(2, table.findPassage(TENANT, passage));
+        assertEquals(List.of(2, 3), List.of(table.foundBlock(0), table.foundBlock(1)));
+        assertEquals(0, table.find(TENANT, passage, 0, 3), "no beginning of a prompt");
+        assertTrue(table.removePassage("a", TENANT, key(103)));
+        assertTrue(table.remove("a", TENANT, 0, key(3)));
+        assertEquals(1, table.findPassage(TENANT, passage));
+        assertEquals(3, table.findPassage(TENANT, keys(3)), "a passage that is a prompt of its own");
     }
 
     @Test

@@ -101,6 +101,49 @@ final class BlockCache {
         return held;
     }
 
+    /**
+     * Blocks that lie here as a prompt's are found as a passage's, too; not of a layout with windows or states, of which a passage is not whole.
+     *
+     * @param firstBlock of the prompt, with which the passage begins
+     * @return how many of the passage's blocks, from the first on, are found now
+     */
+    int nameAs(long tenant, List<BlockKey> keys, int firstBlock, List<BlockKey> passage) {
+        if (!rule.isPlain()) {
+            return 0;
+        }
+        for (int i = 0; i < passage.size(); i++) {
+            LandedBlocks of = table.ownerOrNull(tenant, HitRule.FULL, keys.get(firstBlock + i));
+            if (of != null && table.putPassage(tenant, keys.get(firstBlock + i), passage.get(i))) {
+                of.alias(of.blockOf(keys.get(firstBlock + i)), passage.get(i));
+            }
+        }
+        return table.findPassage(tenant, passage);
+    }
+
+    /** Leading blocks of a passage, wherever in prompts they lie. They count as used. */
+    HeldBlocks findPassage(long tenant, List<BlockKey> passage) {
+        int count = rule.isPlain() ? table.findPassage(tenant, passage) : 0;
+        if (count == 0) {
+            return HeldBlocks.NONE;
+        }
+        HeldBlocks found = new HeldBlocks(0, count);
+        for (int i = 0; i < count; i++) {
+            found.add(table.foundOwner(i), table.foundBlock(i), LandedBlocks.ALL_GROUPS);
+        }
+        use(found);
+        return found;
+    }
+
+    private void use(HeldBlocks held) {
+        int[] used = held.units();
+        if (used.length > 0) {
+            units.request(units.tierIndex(used[0]), used.length, used.length);
+            for (int unit : used) {
+                units.hit(unit);
+            }
+        }
+    }
+
     /** What all groups of full attention keep of that block. */
     boolean has(TenantKey name) {
         return table.ownerOrNull(name.tenant(), HitRule.FULL, name.key()) != null;
@@ -221,6 +264,9 @@ final class BlockCache {
 
     /** What lay there cannot be found any more, nor what followed it in the same handoff, for it is reached by it alone. */
     private void cut(LandedBlocks landed, int from) {
+        for (BlockKey passageKey : landed.takeAliases(from)) {
+            table.removePassage(landed, landed.tenant(), passageKey);
+        }
         for (int part = rule.partCount() - 1; part >= 0; part--) {
             int first = Math.max(from, landed.firstBlock(rule, part));
             for (int block = landed.endBlock() - 1; block >= first; block--) {

@@ -36,6 +36,12 @@ public interface DecodeEvents {
     /** What was asked to be loaded ahead is here as far as it will be: so many leading blocks. */
     default void onPrefetched(PrefetchAsk ask, int blocksHere) {}
 
+    /** So many leading blocks of the passage are found by its names. */
+    default void onPassageNamed(PassageAsk ask, int blockCount) {}
+
+    /** What lies here of a passage that was asked for; none, perhaps. */
+    default void onPassage(PassageBlocks blocks) {}
+
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
 }

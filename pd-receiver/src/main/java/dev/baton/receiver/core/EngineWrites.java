@@ -35,6 +35,7 @@ public final class EngineWrites {
     private final ReceiverCounters counters;
     private final Long2ObjectHashMap<Write> underWay = new Long2ObjectHashMap<>();
     private final int[] extentsTaken;
+    private final Passages passages;
     private long lastHandle;
 
     EngineWrites(ShardedLayout local, ExtentLedger extents, SlabPool pool, BlockCache cache, Gang gang, DecodeEvents engine,
@@ -47,6 +48,7 @@ public final class EngineWrites {
         this.engine = engine;
         this.counters = counters;
         extentsTaken = new int[local.sharding().count()];
+        passages = new Passages(extentsTaken.length, extents, pool, cache, engine);
     }
 
     /** Answered by {@code onWritable} or {@code onNotWritable}, at once. */
@@ -124,8 +126,14 @@ public final class EngineWrites {
         }
     }
 
-    /** Its engine is gone, and writes no more. */
+    /** What the engine finds by names that do not depend on what stands before. */
+    public Passages passages() {
+        return passages;
+    }
+
+    /** Its engine is gone, and neither writes nor reads any more. */
     void dropAll() {
+        passages.releaseAll();
         for (long handle : List.copyOf(underWay.keySet())) {
             drop(handle);
         }

@@ -317,6 +317,16 @@ public final class Fetches implements DecodeEvents {
     }
 
     @Override
+    public void onPassageNamed(PassageAsk ask, int blockCount) {
+        engine.onPassageNamed(ask, blockCount);
+    }
+
+    @Override
+    public void onPassage(PassageBlocks blocks) {
+        engine.onPassage(blocks);
+    }
+
+    @Override
     public void onPrefetched(PrefetchAsk ask, int blocksHere) {
         engine.onPrefetched(ask, blocksHere);
     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.agrona.collections.IntHashSet;
 
@@ -74,6 +75,11 @@ final class HeldBlocks {
             }
         }
         return runs;
+    }
+
+    /** Which blocks of their own prompts they are, in order. */
+    int[] blocks() {
+        return spans.stream().flatMapToInt(span -> IntStream.range(span.first(), span.end())).toArray();
     }
 
     /** The units of the cache that they go with, each once, in order; without those that are gone. */

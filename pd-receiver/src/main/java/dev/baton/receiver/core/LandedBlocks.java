@@ -1,7 +1,9 @@
 package dev.baton.receiver.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 
 import dev.baton.buffer.cache.PoolCache;
 import dev.baton.buffer.index.HitRule;
@@ -19,6 +21,8 @@ import dev.baton.memory.RunList;
 final class LandedBlocks {
     static final int ALL_GROUPS = -1;
 
+    private record Alias(int block, BlockKey passageKey) {}
+
     private final CellMap map;
     private final RunMap runs;
     private final long tenant;
@@ -28,6 +32,7 @@ final class LandedBlocks {
     private final BitSet down = new BitSet();
     private final int firstBlock;
     private int endBlock;
+    private List<Alias> aliases = List.of();
 
     /** @param names one a block, from {@code firstBlock} on: those that can be found */
     LandedBlocks(CellMap map, RunMap runs, int firstBlock, TenantKey[] names) {
@@ -129,6 +134,23 @@ final class LandedBlocks {
         return isElsewhere ? Integer.MAX_VALUE : Math.max(firstBlock, rule.firstBlock(part, map.tokens()));
     }
 
+    /** That block is found as a passage's, too. */
+    void alias(int block, BlockKey passageKey) {
+        if (aliases.isEmpty()) {
+            aliases = new ArrayList<>();
+        }
+        aliases.add(new Alias(block, passageKey));
+    }
+
+    /** Of the blocks from that one on, what they are found by as a passage's; nobody is told again. */
+    List<BlockKey> takeAliases(int from) {
+        List<BlockKey> taken = aliases.stream().filter(alias -> alias.block() >= from).map(Alias::passageKey).toList();
+        if (!taken.isEmpty()) {
+            aliases.removeIf(alias -> alias.block() >= from);
+        }
+        return taken;
+    }
+
     void unit(int block, int unit) {
         units[block - firstBlock] = unit;
     }
@@ -136,6 +158,15 @@ final class LandedBlocks {
     /** The unit of the cache that the block goes with; {@link PoolCache#NONE} where it is gone, or was not new. */
     int unit(int block) {
         return block < endBlock ? units[block - firstBlock] : PoolCache.NONE;
+    }
+
+    /** The block of that name, which it has. */
+    int blockOf(BlockKey key) {
+        int block = firstBlock;
+        while (!key(block).equals(key)) {
+            block++;
+        }
+        return block;
     }
 
     /** The unit of the block of that name. */

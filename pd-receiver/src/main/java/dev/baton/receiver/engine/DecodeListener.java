@@ -3,6 +3,8 @@ package dev.baton.receiver.engine;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.PrefetchAsk;
+import dev.baton.receiver.core.PassageAsk;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -41,6 +43,12 @@ public interface DecodeListener {
 
     /** What {@code prefetch} asked is over: so many of its blocks, from the first on, lie in the pool now. */
     default void onPrefetched(PrefetchAsk ask, int blocksHere) {}
+
+    /** What {@code namePassage} asked: so many leading blocks of the passage are found by its names now. */
+    default void onPassageNamed(PassageAsk ask, int blockCount) {}
+
+    /** What {@code findPassage} asked: read the blocks, if there are any, then {@code releasePassage}. */
+    default void onPassage(PassageBlocks blocks) {}
 
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}

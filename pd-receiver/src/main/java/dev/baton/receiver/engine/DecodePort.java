@@ -9,6 +9,8 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.PrefetchAsk;
+import dev.baton.receiver.core.PassageAsk;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
@@ -44,6 +46,10 @@ public final class DecodePort implements DecodeEvents {
 
         record Prefetched(PrefetchAsk ask, int blocksHere) implements Event {}
 
+        record PassageNamed(PassageAsk ask, int blockCount) implements Event {}
+
+        record Passage(PassageBlocks blocks) implements Event {}
+
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
 
@@ -73,6 +79,8 @@ public final class DecodePort implements DecodeEvents {
                 case Event.Written written -> listener.onWritten(written.handle(), written.blockCount());
                 case Event.Fetched fetched -> listener.onFetched(fetched.end());
                 case Event.Prefetched prefetched -> listener.onPrefetched(prefetched.ask(), prefetched.blocksHere());
+                case Event.PassageNamed named -> listener.onPassageNamed(named.ask(), named.blockCount());
+                case Event.Passage passage -> listener.onPassage(passage.blocks());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -153,6 +161,16 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onPrefetched(PrefetchAsk ask, int blocksHere) {
         events.offer(new Event.Prefetched(ask, blocksHere));
+    }
+
+    @Override
+    public void onPassageNamed(PassageAsk ask, int blockCount) {
+        events.offer(new Event.PassageNamed(ask, blockCount));
+    }
+
+    @Override
+    public void onPassage(PassageBlocks blocks) {
+        events.offer(new Event.Passage(blocks));
     }
 
     @Override

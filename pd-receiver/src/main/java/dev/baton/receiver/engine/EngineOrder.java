@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import dev.baton.kv.BlockKey;
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.FetchAsk;
+import dev.baton.receiver.core.PassageAsk;
 import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.receiver.core.WriteAsk;
@@ -51,6 +52,18 @@ public sealed interface EngineOrder {
 
     /** They will not be. */
     record Drop(long handle) implements EngineOrder {}
+
+    /** Blocks of a prompt are to be found as a passage's. */
+    record NamePassage(PassageAsk ask) implements EngineOrder {}
+
+    record FindPassage(long tenant, List<BlockKey> passage) implements EngineOrder {
+        public FindPassage {
+            passage = List.copyOf(passage);
+        }
+    }
+
+    /** Nobody reads it any more. */
+    record ReleasePassage(long handle) implements EngineOrder {}
 
     record Cancel(HandoffId handoff) implements EngineOrder {}
 

@@ -1,0 +1,106 @@
+package dev.baton.receiver.core;
+
+import java.util.List;
+
+import org.agrona.collections.Long2ObjectHashMap;
+
+import dev.baton.buffer.reserve.ExtentLedger;
+import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.BlockKey;
+import dev.baton.memory.ExtentRun;
+import dev.baton.memory.RunList;
+
+/**
+ * Passages: blocks that the decode engine finds by names which do not depend on what stands before them. A name is put on blocks where they
+ * lie; no byte is copied, and it goes when they go. What is being read is held until it is released, or its reader is
+ * gone; all of it together has a quarter of each shard at most, so that readers never stop grants. Pure; control agent's thread.
+ */
+public final class Passages {
+    private static final int POOL_DIVISOR = 4;
+
+    private final ExtentLedger extents;
+    private final SlabPool pool;
+    private final BlockCache cache;
+    private final DecodeEvents engine;
+    private final Long2ObjectHashMap<RunList[]> readers = new Long2ObjectHashMap<>();
+    private final int[] extentsRead;
+    private long lastHandle;
+
+    Passages(int shardCount, ExtentLedger extents, SlabPool pool, BlockCache cache, DecodeEvents engine) {
+        this.extents = extents;
+        this.pool = pool;
+        this.cache = cache;
+        this.engine = engine;
+        extentsRead = new int[shardCount];
+    }
+
+    /** Answered by {@code onPassageNamed}: how many of its blocks, from the first on, are found as a passage now. */
+    public void name(PassageAsk ask) {
+        engine.onPassageNamed(ask, cache.nameAs(ask.tenant(), ask.keys(), ask.firstBlock(), ask.passage()));
+    }
+
+    /** Answered by {@code onPassage}: none where it is not here, or where too much is being read. */
+    public void find(long tenant, List<BlockKey> passage) {
+        HeldBlocks found = cache.findPassage(tenant, passage);
+        RunList[] runs = found.runs(extentsRead.length);
+        if (found.count() == 0 || !isWithinShare(runs)) {
+            engine.onPassage(PassageBlocks.none(tenant, passage));
+            return;
+        }
+        count(runs, 1);
+        readers.put(++lastHandle, runs);
+        engine.onPassage(new PassageBlocks(lastHandle, tenant, passage, found.ready(pool), found.blocks()));
+    }
+
+    /** Nobody reads them any more. Of a handle that is not there: no effect. */
+    public void release(long handle) {
+        RunList[] runs = readers.remove(handle);
+        if (runs != null) {
+            count(runs, -1);
+        }
+    }
+
+    /** Its engine is gone, and reads no more. */
+    void releaseAll() {
+        for (long handle : List.copyOf(readers.keySet())) {
+            release(handle);
+        }
+    }
+
+    /** Found, and released by nobody yet. */
+    public int readerCount() {
+        return readers.size();
+    }
+
+    private boolean isWithinShare(RunList[] perShard) {
+        SlabPlan plan = extents.plan();
+        for (int shard = 0; shard < extentsRead.length; shard++) {
+            if ((long) POOL_DIVISOR * (extentsRead[shard] + countOf(perShard[shard])) > plan.extentCount(plan.bank(0, shard))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int countOf(RunList runs) {
+        int count = 0;
+        for (int i = 0; i < runs.size(); i++) {
+            count += ExtentRun.extentCount(runs.run(i));
+        }
+        return count;
+    }
+
+    private void count(RunList[] perShard, int sign) {
+        for (int shard = 0; shard < extentsRead.length; shard++) {
+            extentsRead[shard] += sign * countOf(perShard[shard]);
+            for (int i = 0; i < perShard[shard].size(); i++) {
+                if (sign > 0) {
+                    extents.hold(perShard[shard].run(i));
+                } else {
+                    extents.drop(perShard[shard].run(i));
+                }
+            }
+        }
+    }
+}
