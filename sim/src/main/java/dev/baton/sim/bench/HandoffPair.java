@@ -1,9 +1,11 @@
 package dev.baton.sim.bench;
 
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.TierSource;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.sender.SenderContext;
@@ -36,6 +38,7 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
     private final int peer;
     private int nextRequest;
     private int ended;
+    private long readyAtNs;
     private String trouble = "";
 
     /** One request as its engine sees it. */
@@ -49,11 +52,16 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
         }
     }
 
-    /** Starts both nodes; every page of the receiver's pool is touched. */
+    /** Nothing below the pool. */
     HandoffPair(ShardedLayout layout, NodeContext forReceiver, NodeContext forSender, long poolBytes) {
+        this(layout, forReceiver, forSender, poolBytes, null);
+    }
+
+    /** Starts both nodes; every page of the receiver's pool is touched. */
+    HandoffPair(ShardedLayout layout, NodeContext forReceiver, NodeContext forSender, long poolBytes, TierSource tierOrNull) {
         this.layout = layout;
         receiver = DecodeReceiver.launch(forReceiver, new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes)
-            .conclude());
+            .tier(tierOrNull).conclude());
         service = new SenderService(new SenderContext().layout(layout));
         try {
             sender = NodeRuntime.launch(forSender, List.of(service));
@@ -97,6 +105,30 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
         return System.nanoTime() - startNs;
     }
 
+    /**
+     * Hands one request off whose whole blocks have these names, and waits until both ends are done with it.
+     * @return the time from the engine's {@code begin} to READY
+     * @throws IllegalStateException as {@link #runNs}
+     */
+    long readyNs(int tokens, List<BlockKey> keys) {
+        IdleStrategy idle = new BackoffIdleStrategy(1, 10, 10_000, 100_000);
+        PrefillEngine engine = service.sender().engine();
+        int blocks = Math.ceilDiv(tokens, layout.layout().blockTokens());
+        ended = 0;
+        readyAtNs = 0;
+        long startNs = System.nanoTime();
+        Request request = new Request(engine.begin(HandoffSpec.destinationFirst(new HandoffId(1, 9, nextRequest++, 0), peer, tokens)
+            .withBlockKeys(keys)));
+        while (ended < 1 || readyAtNs == 0) {
+            int workCount = engine.poll(this, EVENTS_MAX) + receiver.poll(this, EVENTS_MAX) + step(engine, request, tokens, blocks);
+            if (!trouble.isEmpty() || System.nanoTime() - startNs > RUN_NS_MAX) {
+                throw new IllegalStateException("a handoff went wrong: handoff=" + request.handoff + " ready=" + (readyAtNs != 0) + " why=[" + trouble + "]");
+            }
+            idle.idle(workCount);
+        }
+        return readyAtNs - startNs;
+    }
+
     private int step(PrefillEngine engine, Request request, int tokens, int blocks) {
         if (request.isFinished) {
             return 0;
@@ -115,6 +147,7 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
 
     @Override
     public void onReady(ReadyHandoff handoff) {
+        readyAtNs = System.nanoTime();
         if (receiver.take(handoff)) {
             receiver.release(handoff.handle());
         }
