@@ -54,8 +54,8 @@ public final class CodedStore implements BlockStore {
      * @throws IllegalArgumentException if there is no such codec, or it does not know a parameter
      */
     public CodedStore(BlockStore below, CodecSpec spec, RecordShapes shapes, long recordBytesMax, MemoryLedger ledger) {
-        encoder = new CodedWorker("tier-encode", spec, STORES_MAX, counters);
-        decoder = new CodedWorker("tier-decode", spec, LOADS_MAX, counters);
+        encoder = new CodedWorker("tier-encode", IoThread.NICE_STORE, spec, STORES_MAX, counters);
+        decoder = new CodedWorker("tier-decode", IoThread.NICE_LOAD, spec, LOADS_MAX, counters);
         this.below = below;
         this.shapes = shapes;
         this.recordBytesMax = Math.min(recordBytesMax, below.blockBytesMax());
