@@ -209,7 +209,7 @@ public final class Posix {
     public static void giveWay(int steps) {
         if (steps > 0 && AVAILABILITY.isPresent()) {
             try {
-                int unused = (int) Calls.NICE.invokeExact(steps);   // -1 is an answer as any
+                int _ = (int) Calls.NICE.invokeExact(steps);   // -1 is an answer as any
             } catch (Throwable ex) {
                 throw unexpected("nice", ex);
             }
