@@ -57,6 +57,11 @@ final class Plan {
     final int diskEntries;
     final int diskLoads;
     final int diskStores;
+    /** 0 where blocks do not end. */
+    final long diskTtlMs;
+    /** A store elsewhere behind each disk, which hangs, fails and is late. */
+    final boolean hasFarStore;
+    final boolean isCoded;
     final TierLimits tierLimits;
     /** Before any were left out: what is left out must not change what else happens. */
     private final Set<FaultKind> drawn = EnumSet.noneOf(FaultKind.class);
@@ -95,6 +100,10 @@ final class Plan {
         tierLimits = new TierLimits(disks.between(10, 500) * MS, 1 << disks.below(6), 1 << disks.below(6), 1 << disks.below(3),
             1 << disks.below(5), 1 << disks.below(8), SECOND,
             Chance.of(seed, "admission").below(4) == 0 ? TierAdmission.SECOND_TOUCH : TierAdmission.ALL, 2 * SECOND);
+        Chance below = Chance.of(seed, "below-disks");
+        hasFarStore = below.below(3) == 0;
+        isCoded = below.below(4) == 0;
+        diskTtlMs = below.below(4) == 0 ? below.between(100, 10_000) : 0;
         boolean isHnd = chance.below(4) == 0;
         int drawnGroups = chance.below(3);
         senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? 0 : drawnGroups);

@@ -2,7 +2,9 @@ package dev.baton.sim.chaos;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
@@ -19,6 +21,7 @@ import dev.baton.receiver.TierSource;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.receiver.core.SliceShapes;
 import dev.baton.receiver.core.TierLimits;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.sim.time.Chance;
@@ -49,6 +52,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     private final SimDisk disk;
     private final TierOracle tierOracle;
     private final Chance diskChance;
+    private final Chance farChance;
+    /** What the store elsewhere keeps, oldest first. */
+    private final Map<TierOracle.Name, byte[]> farRecords = new LinkedHashMap<>();
     private SimTier tier;
     private long fullUntilNs;
     private long failingUntilNs;
@@ -64,6 +70,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         disk = hasDisk ? new SimDisk(cluster, node) : null;
         tierOracle = hasDisk ? new TierOracle(this) : null;
         diskChance = Chance.of(cluster.plan().seed, "disk-time" + node);
+        farChance = Chance.of(cluster.plan().seed, "far" + node);
     }
 
     @Override
@@ -91,7 +98,8 @@ final class ReceiverMember extends Member implements DecodeListener {
 
             @Override
             public BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
-                tier = new SimTier(ReceiverMember.this, disk, tierOracle, ledger, copier, nowNs);
+                SimFarStore far = cluster.plan().hasFarStore ? new SimFarStore(ReceiverMember.this, tierOracle, farChance, farRecords) : null;
+                tier = new SimTier(ReceiverMember.this, disk, far, tierOracle, new SliceShapes(layout), ledger, copier, nowNs);
                 tier.hang(hungUntilNs);
                 return tier;
             }

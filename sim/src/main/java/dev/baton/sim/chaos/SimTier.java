@@ -7,8 +7,12 @@ import org.agrona.DirectBuffer;
 
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
+import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.tier.BlockStoreStats;
+import dev.baton.buffer.tier.LayeredStore;
 import dev.baton.buffer.tier.TimeToLive;
+import dev.baton.buffer.tier.coded.CodedStore;
+import dev.baton.buffer.tier.coded.RecordShapes;
 import dev.baton.buffer.tier.disk.DiskContext;
 import dev.baton.buffer.tier.disk.DiskStore;
 import dev.baton.memory.Copier;
@@ -16,7 +20,8 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.sim.time.Agenda;
 
 /**
- * The tier below one life of a receiver: the production disk tier over a {@link SimDisk}. Its I/O is begun when there is
+ * The tiers below one life of a receiver: the production disk tier over a {@link SimDisk}, in some seeds a store elsewhere behind it
+ * ({@link SimFarStore}), in some with records encoded. The disk's I/O is begun when there is
  * some and done a drawn time later, or when a device that hangs goes on; in between the disk has it, whatever anybody wants.
  */
 final class SimTier implements BlockStore {
@@ -26,7 +31,9 @@ final class SimTier implements BlockStore {
     private final ReceiverMember receiver;
     private final TierOracle oracle;
     private final Agenda agenda;
-    private final DiskStore store;
+    private final DiskStore disk;
+    private final SimFarStore farOrNull;
+    private final BlockStore store;
     private final Agenda.Happening ioDue = this::carryOutIfDue;
     private BlockStoreListener listener;
     private BlockStoreListener telling;
@@ -34,16 +41,20 @@ final class SimTier implements BlockStore {
     private long hungUntilNs;
     private boolean isClosed;
 
-    SimTier(ReceiverMember receiver, SimDisk disk, TierOracle oracle, MemoryLedger ledger, Copier copier, long nowNs) {
+    SimTier(ReceiverMember receiver, SimDisk device, SimFarStore farOrNull, TierOracle oracle, RecordShapes shapes, MemoryLedger ledger, Copier copier,
+        long nowNs) {
         this.receiver = receiver;
         this.oracle = oracle;
         agenda = receiver.agenda;
         Plan plan = receiver.cluster.plan();
-        store = DiskStore.open(new DiskContext().directories(List.of(DIRECTORY)).io(disk).isStepped(true).readers(2).writers(1)
+        this.farOrNull = farOrNull;
+        disk = DiskStore.open(new DiskContext().directories(List.of(DIRECTORY)).io(device).isStepped(true).readers(2).writers(1)
             .fileBytes(plan.diskFileBytes).spaceBytesMax(plan.diskFiles * plan.diskFileBytes).entriesMax(plan.diskEntries)
             .loadsMax(plan.diskLoads).storesMax(plan.diskStores).ledger(ledger).copier(watched(copier))
             .salts(receiver.chance::nextLong)
-            .timeToLive(new TimeToLive(0, () -> agenda.nowNs() / MS)).conclude(), nowNs);
+            .timeToLive(new TimeToLive(plan.diskTtlMs, () -> agenda.nowNs() / MS)).conclude(), nowNs);
+        BlockStore all = farOrNull == null ? disk : new LayeredStore(List.of(disk, farOrNull));
+        store = plan.isCoded ? CodedStore.stepped(all, CodecSpec.parse("lossless"), shapes, Plan.EXTENT_BYTES, ledger) : all;
     }
 
     /** Tells the oracle whenever bytes go between the pool and the tier. */
@@ -122,7 +133,7 @@ final class SimTier implements BlockStore {
 
     /** Gives the disk what waits for it. */
     private void begin() {
-        if (store.beginIo() > 0 && ioDueNs == Long.MAX_VALUE) {
+        if (disk.beginIo() > 0 && ioDueNs == Long.MAX_VALUE) {
             ioDueNs = Math.max(hungUntilNs, agenda.nowNs() + receiver.diskTimeNs());
             agenda.at(ioDueNs, ioDue);
         }
@@ -136,7 +147,7 @@ final class SimTier implements BlockStore {
 
     private void carryOut() {
         ioDueNs = Long.MAX_VALUE;
-        int done = store.stepIo();
+        int done = disk.stepIo();
         receiver.tierEvent("I/O", done);
         receiver.wake();
         begin();
@@ -154,6 +165,9 @@ final class SimTier implements BlockStore {
     /** The device goes on, if it hung. */
     void heal() {
         hungUntilNs = 0;
+        if (farOrNull != null) {
+            farOrNull.heal();
+        }
         if (ioDueNs != Long.MAX_VALUE) {
             ioDueNs = Math.min(ioDueNs, agenda.nowNs() + MS);
             agenda.at(ioDueNs, ioDue);
@@ -161,11 +175,14 @@ final class SimTier implements BlockStore {
     }
 
     /** The process dies now; what the device has may be done yet, in part. */
-    void onCrash(SimDisk disk) {
+    void onCrash(SimDisk device) {
+        if (farOrNull != null) {
+            farOrNull.close();
+        }
         if (ioDueNs != Long.MAX_VALUE && receiver.chance.below(2) == 0) {
-            disk.cutNext();
-            store.stepIo();
-            disk.afterCrash();
+            device.cutNext();
+            disk.stepIo();
+            device.afterCrash();
         }
     }
 

@@ -322,6 +322,11 @@ final class TierOracle {
         for (Iterator<Loan> all = stores.values().iterator(); all.hasNext() && !isLent; ) {
             isLent = all.next().holds(address, lengthBytes);
         }
+        for (Iterator<Loan> all = loads.values().iterator(); all.hasNext() && !isLent; ) {
+            if (all.next().holds(address, lengthBytes)) {
+                return;   // what came from a farther store goes to the nearer one from where it was loaded to
+            }
+        }
         int extent = (int) ((place & (1L << 40) - 1) / Plan.EXTENT_BYTES);
         int holders = receiver.ledger().extents().holderCount((int) (place >>> 40), extent);
         if (!isLent || holders == 0) {

@@ -54,6 +54,15 @@ public final class CodedStore implements BlockStore {
      * @throws IllegalArgumentException if there is no such codec, or it does not know a parameter
      */
     public CodedStore(BlockStore below, CodecSpec spec, RecordShapes shapes, long recordBytesMax, MemoryLedger ledger) {
+        this(below, spec, shapes, recordBytesMax, ledger, false);
+    }
+
+    /** Without threads: what there is to encode and decode is done by {@link #poll}, for tests and simulation. */
+    public static CodedStore stepped(BlockStore below, CodecSpec spec, RecordShapes shapes, long recordBytesMax, MemoryLedger ledger) {
+        return new CodedStore(below, spec, shapes, recordBytesMax, ledger, true);
+    }
+
+    private CodedStore(BlockStore below, CodecSpec spec, RecordShapes shapes, long recordBytesMax, MemoryLedger ledger, boolean isStepped) {
         encoder = new CodedWorker("tier-encode", IoThread.NICE_STORE, spec, STORES_MAX, counters);
         decoder = new CodedWorker("tier-decode", IoThread.NICE_LOAD, spec, LOADS_MAX, counters);
         this.below = below;
@@ -65,8 +74,8 @@ public final class CodedStore implements BlockStore {
             jobs[i] = new CodedJob(i, i >= STORES_MAX, memory.address() + i * scratchBytes, scratchBytes);
             (jobs[i].isLoad ? freeLoads : freeStores).add(jobs[i]);
         }
-        encoding = new IoThread(encoder);
-        decoding = new IoThread(decoder);
+        encoding = isStepped ? null : new IoThread(encoder);
+        decoding = isStepped ? null : new IoThread(decoder);
     }
 
     CodedCounters counters() {
@@ -80,7 +89,7 @@ public final class CodedStore implements BlockStore {
             return BACK_PRESSURED;
         }
         encoder.give(job);
-        encoding.wake();
+        wake(encoding);
         return ACCEPTED;
     }
 
@@ -113,6 +122,9 @@ public final class CodedStore implements BlockStore {
     public int poll(long nowNs, BlockStoreListener listener, int limit) {
         answers.listener = listener;
         int workCount = below.poll(nowNs, answers, limit);
+        while (encoding == null && encoder.doWork() + decoder.doWork() > 0) {
+            workCount++;
+        }
         for (CodedJob job = refused.peek(); job != null && storeBelow(job); job = refused.peek()) {
             refused.remove();
             workCount++;
@@ -159,11 +171,21 @@ public final class CodedStore implements BlockStore {
 
     @Override
     public void close() {
-        boolean isEncodingOver = encoding.close(CLOSE_PATIENCE_MS);
-        boolean isQuiet = decoding.close(CLOSE_PATIENCE_MS) && isEncodingOver;
+        if (encoding == null) {
+            encoder.onClose();
+            decoder.onClose();
+        }
+        boolean isEncodingOver = encoding == null || encoding.close(CLOSE_PATIENCE_MS);
+        boolean isQuiet = (decoding == null || decoding.close(CLOSE_PATIENCE_MS)) && isEncodingOver;
         below.close();
         if (isQuiet) {
             memory.close();
+        }
+    }
+
+    private static void wake(IoThread threadOrNull) {
+        if (threadOrNull != null) {
+            threadOrNull.wake();
         }
     }
 
@@ -224,7 +246,7 @@ public final class CodedStore implements BlockStore {
             CodedJob job = jobs[(int) number];
             if (job.result.isHit()) {
                 decoder.give(job);
-                decoding.wake();
+                wake(decoding);
             } else {
                 freeLoads.add(job);
             }
