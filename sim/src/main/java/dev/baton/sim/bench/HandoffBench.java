@@ -31,6 +31,7 @@ public final class HandoffBench {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final int BUSY_BLOCKS_MIN = 64;
+    private static final int TURN_WARM_UP = 3;
 
     /** What the tier does meanwhile. */
     public enum Phase {
@@ -97,14 +98,16 @@ public final class HandoffBench {
              HandoffPair local = new HandoffPair(layout, node("decode-disk"), node("prefill-disk"), POOL_BYTES, busy);
              HandoffPair remote = new HandoffPair(layout, node("decode-remote"), node("prefill-remote"), POOL_BYTES,
                  new TierSettings(List.of("redis://127.0.0.1:" + hung.port()), disk.spaceBytes(), NO_CODEC, disk.limits()))) {
-            warmUp(local);
-            // The remote pair's first requests meet a tier that nobody knows yet to hang: they are measured.
+            // Without names nothing is asked of a tier: the remote pair's first requests that meet one, which nobody knows yet to hang, are measured.
+            warmUp(local, 2 * handoffs);
+            warmUp(remote, 2 * handoffs);
             for (int round = 0; round < rounds; round++) {
                 for (int turn = 0; turn < phases.length; turn++) {
                     Phase phase = phases[(round + turn) % phases.length];
                     int at = phase.ordinal();
                     HandoffPair pair = phase == Phase.REMOTE_HANGS ? remote : local;
                     begin(phase, busy);
+                    warmUp(pair, TURN_WARM_UP);   // which rested while it was others' turn
                     long beganBytes = busy.storedBytes() + busy.loadedBytes();
                     long beganNs = System.nanoTime();
                     for (int i = 0; i < handoffs; i++) {
@@ -131,9 +134,9 @@ public final class HandoffBench {
     }
 
     /** Sessions, lanes, compiled code, pages of both pools. */
-    private void warmUp(HandoffPair pair) {
-        for (int i = 0; i < 2 * handoffs; i++) {
-            pair.readyNs(tokens, keys());
+    private void warmUp(HandoffPair pair, int count) {
+        for (int i = 0; i < count; i++) {
+            pair.readyNs(tokens, List.of());
         }
     }
 
