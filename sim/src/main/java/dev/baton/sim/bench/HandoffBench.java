@@ -103,8 +103,8 @@ public final class HandoffBench {
             warmUp(remote, 2 * handoffs);
             for (int round = 0; round < rounds; round++) {
                 for (int turn = 0; turn < phases.length; turn++) {
-                    Phase phase = phases[(round + turn) % phases.length];
-                    int at = phase.ordinal();
+                    int at = (round + turn) % phases.length;
+                    Phase phase = phases[at];
                     HandoffPair pair = phase == Phase.REMOTE_HANGS ? remote : local;
                     begin(phase, busy);
                     warmUp(pair, TURN_WARM_UP);   // which rested while it was others' turn
@@ -125,10 +125,9 @@ public final class HandoffBench {
             }
         }
         List<Result> results = new ArrayList<>();
-        for (Phase phase : phases) {
-            long[] sorted = latencies[phase.ordinal()];
-            Arrays.sort(sorted);
-            results.add(new Result(phase, sorted, tierBytes[phase.ordinal()] * 1e9 / elapsedNs[phase.ordinal()]));
+        for (int at = 0; at < phases.length; at++) {
+            Arrays.sort(latencies[at]);
+            results.add(new Result(phases[at], latencies[at], tierBytes[at] * 1e9 / elapsedNs[at]));
         }
         return results;
     }
