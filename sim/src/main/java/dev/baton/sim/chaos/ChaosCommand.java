@@ -64,6 +64,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--cards", description = "Every seed's lanes are those of RDMA, by their own code over simulated cards.")
     private boolean isCarded;
 
+    @Option(names = "--fetches", description = "Receivers fetch the beginnings of prompts from senders that may have them.")
+    private boolean isFetching;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -141,7 +144,7 @@ public final class ChaosCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
                     Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
         }
-        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked, isCarded);
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked, isCarded, isFetching);
     }
 
     private static double secondsSince(long startNs) {

@@ -106,6 +106,7 @@ final class Cluster {
         members.addAll(senders);
         members.forEach(Member::start);
         Series.begin(agenda, plan.requests, Request::atNs, request -> submit(new Attempt(request, 0)));
+        Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.faults, Fault::atNs, this::inject);
         advance(plan.chaosNs);
         heal();
@@ -245,6 +246,11 @@ final class Cluster {
                 toSender(new Attempt(attempt, rank));
             }
         }
+    }
+
+    private void fetch(Attempt attempt) {
+        attempts.put(attempt.id, attempt);
+        receivers.get(attempt.request.receiver()).fetch(senders.get(attempt.sender).name(), attempt);
     }
 
     private void toSender(Attempt attempt) {

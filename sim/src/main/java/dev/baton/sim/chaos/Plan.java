@@ -11,9 +11,11 @@ import java.util.Set;
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
+import dev.baton.kv.KvPattern;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
@@ -29,6 +31,8 @@ final class Plan {
     private static final int BLOCK_BYTES = 4096;
     private static final byte[] SECRET = "known to every node of one seed".getBytes(StandardCharsets.US_ASCII);
     private static final int FAULTS_MAX = 10;
+    /** Numbers of fetches are above those of requests. */
+    private static final int FETCH_FIRST = 1 << 20;
     private static final long MS = 1_000_000;
     private static final long SECOND = 1_000 * MS;
 
@@ -67,6 +71,8 @@ final class Plan {
     private final Set<FaultKind> drawn = EnumSet.noneOf(FaultKind.class);
     final Set<FaultKind> enabled = EnumSet.noneOf(FaultKind.class);
     final List<Request> requests = new ArrayList<>();
+    /** What receivers fetch: beginnings of those, from a sender that may have them. */
+    final List<Request> fetches = new ArrayList<>();
     final List<Fault> faults = new ArrayList<>();
     final double cancelRate;
     private final Map<FaultKind, Double> rates = new EnumMap<>(FaultKind.class);
@@ -127,6 +133,9 @@ final class Plan {
             requests.subList(scope.requestsMax(), requests.size()).clear();
         }
         drawNames(Chance.of(seed, "names"), blockTokens);
+        if (scope.isFetching()) {
+            drawFetches(Chance.of(seed, "fetches"), blockTokens);
+        }
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
             drawKinds(disks, true);
@@ -181,7 +190,7 @@ final class Plan {
 
     /** In every second seed: of which tenant a request is, whose beginning it has, and for how long they are alike. */
     private void drawNames(Chance chance, int blockTokens) {
-        if (chance.below(2) == 0) {
+        if (chance.below(2) == 0 && !scope.isFetching()) {
             return;
         }
         // Where disks are, more than a pool holds, so that they come back from there.
@@ -197,6 +206,22 @@ final class Plan {
             }
             return request.named(tenant, keys);
         });
+    }
+
+    /** Mostly from who was asked for that prompt, a while after; now and then in the name of a tenant whose prompt it is not. */
+    private void drawFetches(Chance chance, int blockTokens) {
+        int count = (int) chance.between(4, 40);
+        for (int i = 0; i < count && !requests.isEmpty(); i++) {
+            Request of = requests.get(chance.below(requests.size()));
+            int sender = chance.below(4) == 0 ? chance.below(senders) : of.sender();
+            int receiver = chance.below(receivers);
+            long atNs = chance.between(of.atNs(), chaosNs);
+            long deadline = chance.between(300, 6_000);
+            long tenant = of.tenant() + (chance.below(8) == 0 ? 1 : 0);
+            if (!of.keys().isEmpty()) {
+                fetches.add(new Request(FETCH_FIRST + i, sender, receiver, atNs, false, of.keys().size() * blockTokens, 0, 0, deadline, tenant, of.keys()));
+            }
+        }
     }
 
     private void drawFaults(Chance chance, boolean isOfDisk, int firstIndex) {
@@ -217,6 +242,21 @@ final class Plan {
                 faults.add(fault);
             }
         }
+    }
+
+    /** Which invariant it breaks that bytes are not those of their block: those of another tenant, of another key, or of nobody. */
+    String whose(long address, CellMap map, int cell, long from, long lengthBytes, Request asked) {
+        int block = map.block(cell);
+        if (block >= asked.keys().size()) {
+            return "S4";
+        }
+        for (Request other : requests) {
+            if (block < other.keys().size() && KvPattern.mismatches(address, map, cell, from, lengthBytes,
+                other.seedOf(seed, block, 0)) == 0) {
+                return other.keys().get(block).equals(asked.keys().get(block)) ? "S18" : "S12";
+            }
+        }
+        return "S4";
     }
 
     /** Disks hang when all else has healed, until the last requests are through: a tier keeps nobody from what memory there is. */

@@ -18,6 +18,7 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.TierSource;
+import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
@@ -48,6 +49,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     private final List<Held> held = new ArrayList<>();
+    private final Fetching fetching = new Fetching(this);
     /** Below its pool, in all its lives; null where nothing is. */
     private final SimDisk disk;
     private final TierOracle tierOracle;
@@ -196,6 +198,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
         }
         held.clear();
+        fetching.clear();
         if (tier != null) {
             tier.onCrash(disk);
             tier = null;
@@ -246,6 +249,18 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
     }
 
+    void fetch(String nodeId, Attempt attempt) {
+        if (isRunning() && isAttached && !cluster.isHealed()) {
+            fetching.begin(receiver, nodeId, attempt);
+            wake();
+        }
+    }
+
+    @Override
+    public void onFetched(FetchEnd end) {
+        fetching.ended(end);
+    }
+
     @Override
     void heal() {
         goneUntilNs = 0;
@@ -260,7 +275,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     int heldCount() {
-        return held.size();
+        return held.size() + fetching.count();
     }
 
     @Override
@@ -363,34 +378,18 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
     }
 
-    /** Which invariant it breaks that bytes are not those of their block: those of another tenant, of another key, or of nobody. */
-    private String whose(long address, CellMap map, int cell, long from, long lengthBytes, Attempt attempt) {
-        Request asked = attempt.request;
-        int block = map.block(cell);
-        if (block >= asked.keys().size()) {
-            return "S4";
-        }
-        for (Request other : cluster.plan().requests) {
-            if (block < other.keys().size() && KvPattern.mismatches(address, map, cell, from, lengthBytes,
-                other.seedOf(cluster.plan().seed, block, 0)) == 0) {
-                return other.keys().get(block).equals(asked.keys().get(block)) ? "S18" : "S12";
-            }
-        }
-        return "S4";
-    }
-
     private void compare(ReadyBlocks blocks, Attempt attempt, String when) {
         CellMap map = blocks.map();
         for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
             long seed = attempt.request.seedOf(cluster.plan().seed, map.block(cell), attempt.number);
-            long lengthBytes = map.lengthBytes(cell);
+            long lengthBytes = blocks.isHere(cell) ? map.lengthBytes(cell) : 0;   // others are read elsewhere, or by nobody
             long from = 0;
             while (from < lengthBytes) {
                 long piece = blocks.contiguousBytes(cell, from);
                 long address = blocks.address(cell, from);
                 if (KvPattern.mismatches(address, map, cell, from, piece, seed) > 0) {
                     long at = KvPattern.firstMismatch(address, map, cell, from, piece, seed);
-                    throw new Violation("release".equals(when) ? "S2" : whose(address, map, cell, from, piece, attempt),
+                    throw new Violation("release".equals(when) ? "S2" : cluster.plan().whose(address, map, cell, from, piece, attempt.request),
                         "wrong bytes at " + when + ": " + attempt + " " + KvPattern.describe(map, cell, at));
                 }
                 from += piece;

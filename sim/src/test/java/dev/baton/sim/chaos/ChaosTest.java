@@ -92,7 +92,7 @@ class ChaosTest {
     /** Cards that hold writes back, lose completions and outlive their processes; two canaries say that it would notice. */
     @Test
     void shouldHoldEveryInvariantOnTheLanesOfRdma() {
-        Scope cards = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, true);
+        Scope cards = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, true, false);
         Tally calm = play(1, SEEDS, cards.without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, 2 * SEEDS, cards);
 
@@ -100,6 +100,18 @@ class ChaosTest {
         assertEquals(0, faulty.failures(), faulty::firstWhy);
         String counts = faulty.json().toString();
         assertTrue(counts.contains("\"late-write\"") && counts.contains("\"zombie-write\""), counts);
+    }
+
+    /** What was fetched is read by the requests that begin so. */
+    @Test
+    void shouldHoldEveryInvariantWhereReceiversFetchFromSenders() {
+        Tally calm = play(1, SEEDS, Scope.ALL.fetching().without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 2 * SEEDS, Scope.ALL.fetching());
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        String counts = faulty.json().toString();
+        assertTrue(counts.contains("\"fetch-landed\"") && counts.contains("\"fetch-failed\""), counts);
     }
 
     private static Tally play(long from, int seeds, Scope scope) {
