@@ -155,8 +155,9 @@ final class Cluster {
             if (receiver.isDiskStuck()) {
                 continue;
             }
-            if (totals.owned() > 0 || !receiver.isTierIdle()
-                || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
+            // A block whose slices are not all stored is held between two of them, when nothing is under way.
+            boolean isBack = totals.free() + totals.evictable() + totals.quarantined() == totals.total();
+            if (!isBack || !receiver.isTierIdle() || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
                 return false;
             }
         }
