@@ -79,7 +79,7 @@ class CanaryTest {
         Map.entry(Canary.KEPT_UNREAD, new Hunt(7, Set.of("S4"))),
         Map.entry(Canary.REASON_DROPPED, new Hunt(6, Set.of("S19"))),
         Map.entry(Canary.END_UNTOLD, new Hunt(1, Set.of("L6"))),
-        Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(36, Set.of("S3"), List.of("--cards"))),
+        Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(99, Set.of("S3"), List.of("--cards"))),
         Map.entry(Canary.COMPLETE_WHEN_POSTED, new Hunt(4, Set.of("S16"), List.of("--cards"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(2, Set.of("L8"))),
         Map.entry(Canary.STAGED_FOR_ALL, new Hunt(20, Set.of("S18"))),
