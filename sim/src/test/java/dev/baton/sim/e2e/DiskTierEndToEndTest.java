@@ -100,6 +100,8 @@ class DiskTierEndToEndTest {
                 _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, TOKENS).withBlockKeys(keys(family)));
             await(feed, () -> feed.isDone() && engine.requests() > before);
             assertEquals(0, engine.mismatches(), engine::firstMismatch);
+            // What waits to be stored pins nothing: the next one could take its memory before.
+            awaitStored();
             return feed.bytes();
         }
 
