@@ -201,21 +201,6 @@ public final class Posix {
         }
     }
 
-    /**
-     * Makes the calling thread, and no other of this process, give way to others by so much more (Linux; nice(2)). Does nothing where these
-     * calls cannot be made. Nobody can take it back without rights.
-     * @param steps 0 to 19
-     */
-    public static void giveWay(int steps) {
-        if (steps > 0 && AVAILABILITY.isPresent()) {
-            try {
-                int _ = (int) Calls.NICE.invokeExact(steps);   // -1 is an answer as any
-            } catch (Throwable ex) {
-                throw unexpected("nice", ex);
-            }
-        }
-    }
-
     private static int errno(MemorySegment state) {
         return state.get(JAVA_INT, Calls.ERRNO_OFFSET);
     }
@@ -260,7 +245,6 @@ public final class Posix {
         static final MethodHandle FTRUNCATE = link("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), ERRNO);
         static final MethodHandle STATX = link("statx",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS), ERRNO);
-        static final MethodHandle NICE = link("nice", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         static final MethodHandle MMAP = link("mmap", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), ERRNO);
         static final MethodHandle MUNMAP = link("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG), ERRNO);

@@ -1,6 +1,5 @@
 package dev.baton.buffer.tier;
 
-import dev.baton.platform.Posix;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
@@ -16,16 +15,9 @@ public final class IoThread implements IdleStrategy {
     public interface Worker extends Agent {
         /** Whether something waits to be done. Any thread. */
         boolean hasWork();
-
-        /** How far its thread gives way to others where processors are short: handoffs come first. 0 to 19, as nice(2) counts. */
-        int niceness();
     }
 
     private static final System.Logger LOG = System.getLogger(IoThread.class.getName());
-    /** Of threads that somebody waits for, though not at once. */
-    public static final int NICE_LOAD = 5;
-    /** Of those that nobody waits for. */
-    public static final int NICE_STORE = 10;
     private static final long SLEEP_MAX_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Worker worker;
@@ -38,10 +30,7 @@ public final class IoThread implements IdleStrategy {
         this.worker = worker;
         runner = new AgentRunner(this, error -> LOG.log(System.Logger.Level.ERROR, "tier: an I/O thread failed", error),
             null, worker);
-        thread = new Thread(() -> {
-            Posix.giveWay(worker.niceness());
-            runner.run();
-        }, "baton-" + worker.roleName());
+        thread = new Thread(runner, "baton-" + worker.roleName());
         thread.setDaemon(true);
         thread.start();
     }

@@ -63,8 +63,8 @@ public final class CodedStore implements BlockStore {
     }
 
     private CodedStore(BlockStore below, CodecSpec spec, RecordShapes shapes, long recordBytesMax, MemoryLedger ledger, boolean isStepped) {
-        encoder = new CodedWorker("tier-encode", IoThread.NICE_STORE, spec, STORES_MAX, counters);
-        decoder = new CodedWorker("tier-decode", IoThread.NICE_LOAD, spec, LOADS_MAX, counters);
+        encoder = new CodedWorker("tier-encode", spec, STORES_MAX, counters);
+        decoder = new CodedWorker("tier-decode", spec, LOADS_MAX, counters);
         this.below = below;
         this.shapes = shapes;
         this.recordBytesMax = Math.min(recordBytesMax, below.blockBytesMax());

@@ -15,16 +15,14 @@ final class CodedWorker implements IoThread.Worker {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final String role;
-    private final int niceness;
     private final BlockCodec codec;
     private final BlockCodec lossless;
     private final OneToOneConcurrentArrayQueue<CodedJob> in;
     private final OneToOneConcurrentArrayQueue<CodedJob> out;
     private final CodedCounters counters;
 
-    CodedWorker(String role, int niceness, CodecSpec spec, int jobsMax, CodedCounters counters) {
+    CodedWorker(String role, CodecSpec spec, int jobsMax, CodedCounters counters) {
         this.role = role;
-        this.niceness = niceness;
         this.counters = counters;
         codec = BlockCodec.open(CodecRegistry.builtIn(), spec);
         lossless = BlockCodec.open(CodecRegistry.builtIn(), CodecSpec.parse("lossless"));
@@ -69,11 +67,6 @@ final class CodedWorker implements IoThread.Worker {
     public void onClose() {
         codec.close();
         lossless.close();
-    }
-
-    @Override
-    public int niceness() {
-        return niceness;
     }
 
     @Override

@@ -65,10 +65,10 @@ final class DiskDevice {
         house = new ManyToManyConcurrentArrayQueue<>(jobsMax);
         stores = new ManyToManyConcurrentArrayQueue<>(jobsMax);
         for (int i = 0; i < context.readers(); i++) {
-            workers.add(worker("tier-read-" + number + "-" + i, IoThread.NICE_LOAD, List.of(loads, later), done));
+            workers.add(worker("tier-read-" + number + "-" + i, List.of(loads, later), done));
         }
         for (int i = 0; i < context.writers(); i++) {
-            workers.add(worker("tier-write-" + number + "-" + i, IoThread.NICE_STORE, List.of(house, stores), done));
+            workers.add(worker("tier-write-" + number + "-" + i, List.of(house, stores), done));
         }
         if (!context.isStepped()) {
             for (int i = 0; i < workers.size(); i++) {
@@ -232,8 +232,8 @@ final class DiskDevice {
         }
     }
 
-    private DiskWorker worker(String name, int niceness, List<Queue<DiskJob>> queues, Queue<DiskJob> done) {
-        return new DiskWorker(name, niceness, context.io(), context.copier(), context.ledger(), queues, done);
+    private DiskWorker worker(String name, List<Queue<DiskJob>> queues, Queue<DiskJob> done) {
+        return new DiskWorker(name, context.io(), context.copier(), context.ledger(), queues, done);
     }
 
     /** Only names of our own are touched, whatever else lies there. */

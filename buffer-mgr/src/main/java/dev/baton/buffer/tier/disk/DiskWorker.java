@@ -19,7 +19,6 @@ final class DiskWorker implements IoThread.Worker {
     private static final long QUARANTINED_BYTES_MAX = 64L << 20;
 
     private final String roleName;
-    private final int niceness;
     private final DiskIo io;
     private final List<Queue<DiskJob>> queues;
     private final Queue<DiskJob> done;
@@ -31,10 +30,9 @@ final class DiskWorker implements IoThread.Worker {
     private boolean isBegunInVain;
 
     /** @param queues most urgent first */
-    DiskWorker(String roleName, int niceness, DiskIo io, Copier copier, MemoryLedger ledger, List<Queue<DiskJob>> queues,
+    DiskWorker(String roleName, DiskIo io, Copier copier, MemoryLedger ledger, List<Queue<DiskJob>> queues,
         Queue<DiskJob> done) {
         this.roleName = roleName;
-        this.niceness = niceness;
         this.io = io;
         this.queues = queues;
         this.done = done;
@@ -84,11 +82,6 @@ final class DiskWorker implements IoThread.Worker {
     public void onClose() {
         records.close();
         scan.close();
-    }
-
-    @Override
-    public int niceness() {
-        return niceness;
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.BlockStoreStats;
 import dev.baton.buffer.tier.Circuit;
 import dev.baton.buffer.tier.CircuitState;
-import dev.baton.buffer.tier.IoThread;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreCounters;
 import dev.baton.buffer.tier.StoreResult;
@@ -49,9 +48,9 @@ public final class RemoteStore implements BlockStore {
         stores = new RemoteLane(context.storesMax() + 1);
         lanes = List.of(lookups, loads, stores);
         done = new ManyToOneConcurrentArrayQueue<>(context.lookupsMax() + context.loadsMax() + context.storesMax() + 1);
-        start("tier-lookup-", 0, lookups, context.lookupThreads());
-        start("tier-load-", IoThread.NICE_LOAD, loads, context.loadThreads());
-        start("tier-store-", IoThread.NICE_STORE, stores, context.storeThreads());
+        start("tier-lookup-", lookups, context.lookupThreads());
+        start("tier-load-", loads, context.loadThreads());
+        start("tier-store-", stores, context.storeThreads());
     }
 
     /**
@@ -158,9 +157,9 @@ public final class RemoteStore implements BlockStore {
         }
     }
 
-    private void start(String role, int niceness, RemoteLane lane, int threads) {
+    private void start(String role, RemoteLane lane, int threads) {
         for (int i = 0; i < threads; i++) {
-            lane.start(new RemoteWorker(role + i, niceness, context, lane.queue(), done));
+            lane.start(new RemoteWorker(role + i, context, lane.queue(), done));
         }
     }
 

@@ -19,7 +19,6 @@ final class RemoteWorker implements IoThread.Worker {
     private static final int PROBE_BYTES = 4096;
 
     private final String roleName;
-    private final int niceness;
     private final RemoteContext context;
     private final RemoteConnection connection;
     private final Queue<RemoteJob> queue;
@@ -32,9 +31,8 @@ final class RemoteWorker implements IoThread.Worker {
     private final byte[] name = new byte[BlockName.LENGTH_BYTES];
     private final RemoteJob probe = new RemoteJob();
 
-    RemoteWorker(String roleName, int niceness, RemoteContext context, Queue<RemoteJob> queue, Queue<RemoteJob> done) {
+    RemoteWorker(String roleName, RemoteContext context, Queue<RemoteJob> queue, Queue<RemoteJob> done) {
         this.roleName = roleName;
-        this.niceness = niceness;
         this.context = context;
         this.queue = queue;
         this.done = done;
@@ -74,11 +72,6 @@ final class RemoteWorker implements IoThread.Worker {
     public void onClose() {
         connection.reset();
         head.close();
-    }
-
-    @Override
-    public int niceness() {
-        return niceness;
     }
 
     @Override
