@@ -176,6 +176,8 @@ final class Cluster {
         for (ReceiverMember receiver : receivers) {
             receiver.ledger().forEachLive(reservation -> live.append(' ').append(receiver.name()).append(' ')
                 .append(reservation).append(';'));
+            live.append(' ').append(receiver.name()).append(' ').append(receiver.ledger().extents().counts().totals())
+                .append(" tierIdle=").append(receiver.isTierIdle()).append(" held=").append(receiver.heldCount()).append(';');
         }
         return new Violation("L1", "memory does not come back:" + live);
     }

@@ -18,6 +18,8 @@ final class CodedJob {
     long address;
     long lengthBytes;
     long deadlineNs;
+    /** Since when the store below has not taken it. */
+    long refusedSinceNs;
     /** What goes to the store below, or came from it. */
     long encodedBytes;
     /** Of a load, told by the store below. */

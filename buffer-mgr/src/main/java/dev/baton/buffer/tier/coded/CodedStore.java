@@ -3,6 +3,7 @@ package dev.baton.buffer.tier.coded;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import org.agrona.DirectBuffer;
 
@@ -28,6 +29,7 @@ import dev.baton.memory.Regions;
  * all bytes; one that is late below never touches it.
  */
 public final class CodedStore implements BlockStore {
+    private static final long REFUSED_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int STORES_MAX = 8;
     private static final int LOADS_MAX = 16;
     private static final int CLOSE_PATIENCE_MS = 5_000;
@@ -125,12 +127,13 @@ public final class CodedStore implements BlockStore {
         while (encoding == null && encoder.doWork() + decoder.doWork() > 0) {
             workCount++;
         }
-        for (CodedJob job = refused.peek(); job != null && storeBelow(job); job = refused.peek()) {
+        for (CodedJob job = refused.peek(); job != null && (storeBelow(job) || isGivenUp(job, nowNs)); job = refused.peek()) {
             refused.remove();
             workCount++;
         }
         for (CodedJob job = encoder.doneOrNull(); job != null; job = encoder.doneOrNull()) {
             if (!refused.isEmpty() || !storeBelow(job)) {
+                job.refusedSinceNs = nowNs;
                 refused.add(job);
             }
             workCount++;
@@ -208,6 +211,15 @@ public final class CodedStore implements BlockStore {
             answers.onStored(job.number, StoreResult.FAILED);
         }
         return result != BACK_PRESSURED;
+    }
+
+    /** Its source is held for it: a store below that takes nothing must not keep that for longer. */
+    private boolean isGivenUp(CodedJob job, long nowNs) {
+        if (nowNs - job.refusedSinceNs < REFUSED_NS) {
+            return false;
+        }
+        answers.onStored(job.number, StoreResult.FAILED);
+        return true;
     }
 
     private void end(CodedJob job, LoadResult result, long lengthBytes) {
