@@ -123,6 +123,7 @@ public final class CodedStore implements BlockStore {
     @Override
     public int poll(long nowNs, BlockStoreListener listener, int limit) {
         answers.listener = listener;
+        answers.nowNs = nowNs;
         int workCount = below.poll(nowNs, answers, limit);
         while (encoding == null && encoder.doWork() + decoder.doWork() > 0) {
             workCount++;
@@ -140,6 +141,9 @@ public final class CodedStore implements BlockStore {
         }
         for (CodedJob job = decoder.doneOrNull(); job != null; job = decoder.doneOrNull()) {
             boolean isLate = job.deadlineNs - nowNs <= 0;
+            if (isLate && !job.isDamaged) {
+                CodedWorker.wipe(job);
+            }
             LoadResult result = job.isDamaged ? LoadResult.CORRUPT : isLate ? LoadResult.LATE : LoadResult.HIT;
             end(job, result, result.isHit() ? job.lengthBytes : -1);
             freeLoads.add(job);
@@ -230,6 +234,7 @@ public final class CodedStore implements BlockStore {
     /** What the store below says, by the numbers of jobs. */
     private final class Answers implements BlockStoreListener {
         private BlockStoreListener listener;
+        private long nowNs;
 
         @Override
         public void onStored(long number, StoreResult result) {
@@ -256,7 +261,11 @@ public final class CodedStore implements BlockStore {
         @Override
         public void onReleased(long number) {
             CodedJob job = jobs[(int) number];
-            if (job.result.isHit()) {
+            boolean isHit = job.result.isHit();
+            if (isHit && job.deadlineNs - nowNs <= 0) {
+                end(job, LoadResult.LATE, -1);   // nor is it now
+                freeLoads.add(job);
+            } else if (isHit) {
                 decoder.give(job);
                 wake(decoding);
             } else {

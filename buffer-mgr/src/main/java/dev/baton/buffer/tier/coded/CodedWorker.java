@@ -99,7 +99,12 @@ final class CodedWorker implements IoThread.Worker {
         } catch (CodecException ex) {
             job.isDamaged = true;
             counters.damaged(ex);
-            ALL.asSlice(job.address, job.lengthBytes).fill((byte) 0);
+            wipe(job);
         }
+    }
+
+    /** Of a load that is no hit nothing is left. */
+    static void wipe(CodedJob job) {
+        ALL.asSlice(job.address, job.lengthBytes).fill((byte) 0);
     }
 }
