@@ -2,9 +2,9 @@ package dev.baton.receiver.engine;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.FetchEnd;
-import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.PassageAsk;
 import dev.baton.receiver.core.PassageBlocks;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;

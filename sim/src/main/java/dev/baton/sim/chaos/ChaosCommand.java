@@ -102,9 +102,8 @@ public final class ChaosCommand implements Callable<Integer> {
         if (isHistory && seed != null) {
             SeedResult result = new Cluster(new Plan(first, scope), true).run();
             result.history().forEach(isJson ? err::println : out::println);
-            if (result.violation() != null && result.violation().getCause() != null) {
-                // An agent threw: where it did is part of the history that was asked for.
-                result.violation().getCause().printStackTrace(err);
+            if (result.violation() != null) {
+                tellThrown(result.violation().getCause(), err);
             }
             note(result, tally, isJson ? err : out);
         } else {
@@ -122,6 +121,16 @@ public final class ChaosCommand implements Callable<Integer> {
         out.flush();
         err.flush();
         return tally.failures() == 0 ? 0 : 1;
+    }
+
+    /** An agent threw: where it did is part of the history that was asked for. */
+    private static void tellThrown(Throwable causeOrNull, PrintWriter lines) {
+        for (Throwable cause = causeOrNull; cause != null; cause = cause.getCause()) {
+            lines.println("thrown: " + cause);
+            for (StackTraceElement frame : cause.getStackTrace()) {
+                lines.println("    at " + frame);
+            }
+        }
     }
 
     private static void note(SeedResult result, Tally tally, PrintWriter lines) {

@@ -5,9 +5,9 @@ import java.util.List;
 
 import org.agrona.DirectBuffer;
 
+import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
-import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.tier.BlockStoreStats;
 import dev.baton.buffer.tier.LayeredStore;
 import dev.baton.buffer.tier.TimeToLive;

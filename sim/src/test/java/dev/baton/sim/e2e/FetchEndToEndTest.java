@@ -27,8 +27,6 @@ import dev.baton.receiver.ReceiverCommand;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.core.FetchAsk;
 import dev.baton.receiver.core.FetchEnd;
-import dev.baton.receiver.core.ReadyHandoff;
-import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.sender.SenderContext;
 import dev.baton.sender.SenderService;
@@ -37,7 +35,6 @@ import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
 import dev.baton.transport.node.NodeService;
-import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
 /**
@@ -66,22 +63,7 @@ class FetchEndToEndTest {
     }
 
     /** Hears of fetches, and reads every byte of what is handed off. */
-    private record Reader(VerifyingEngine engine, List<FetchEnd> fetched) implements DecodeListener {
-        @Override
-        public void onReady(ReadyHandoff handoff) {
-            engine.onReady(handoff);
-        }
-
-        @Override
-        public void onEnded(HandoffId handoff, EndReason reason, String detail) {
-            throw new AssertionError("ended: " + handoff + " " + reason + " " + detail);
-        }
-
-        @Override
-        public void onNotHere(HandoffId handoff, EndReason reason) {
-            throw new AssertionError("not here: " + handoff);
-        }
-
+    private record Reader(VerifyingEngine engine, List<FetchEnd> fetched) implements ReadyOnly {
         @Override
         public void onFetched(FetchEnd end) {
             fetched.add(end);

@@ -30,7 +30,6 @@ import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverCommand;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.core.ReadyBlocks;
-import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
 import dev.baton.receiver.core.WriteRefusal;
@@ -41,8 +40,6 @@ import dev.baton.sender.SenderService;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
-import dev.baton.transport.session.EndReason;
-import dev.baton.transport.session.HandoffId;
 
 /** Requests that begin alike: the beginning is sent once, and every request is read whole with the right bytes. */
 @Timeout(90)
@@ -115,22 +112,7 @@ class HeldBlocksEndToEndTest {
 
     /** Compares what is ready, and writes what it may: blocks of the pattern, as an engine would that decoded them. */
     private record Writer(VerifyingEngine engine, DecodeReceiver receiver, ShardedLayout layout, List<Integer> written)
-        implements DecodeListener {
-        @Override
-        public void onReady(ReadyHandoff handoff) {
-            engine.onReady(handoff);
-        }
-
-        @Override
-        public void onEnded(HandoffId handoff, EndReason reason, String detail) {
-            throw new AssertionError("ended: " + handoff + " " + reason + " " + detail);
-        }
-
-        @Override
-        public void onNotHere(HandoffId handoff, EndReason reason) {
-            throw new AssertionError("not here: " + handoff);
-        }
-
+        implements ReadyOnly {
         @Override
         public void onWritable(WritableBlocks writable) {
             ReadyBlocks blocks = writable.blocks();

@@ -31,7 +31,6 @@ import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.core.PassageAsk;
 import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.ReadyBlocks;
-import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.engine.DecodeListener;
 import dev.baton.receiver.engine.VerifyingEngine;
 import dev.baton.sender.SenderContext;
@@ -39,8 +38,6 @@ import dev.baton.sender.SenderService;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
-import dev.baton.transport.session.EndReason;
-import dev.baton.transport.session.HandoffId;
 
 /** A document that was handed off in the middle of a prompt is found by its own tokens, byte for byte as it was computed there. */
 @Timeout(60)
@@ -52,22 +49,7 @@ class PassageEndToEndTest {
     @TempDir
     Path temporary;
 
-    private record Reader(VerifyingEngine engine, List<Integer> named, List<PassageBlocks> found) implements DecodeListener {
-        @Override
-        public void onReady(ReadyHandoff handoff) {
-            engine.onReady(handoff);
-        }
-
-        @Override
-        public void onEnded(HandoffId handoff, EndReason reason, String detail) {
-            throw new AssertionError("ended: " + handoff + " " + reason + " " + detail);
-        }
-
-        @Override
-        public void onNotHere(HandoffId handoff, EndReason reason) {
-            throw new AssertionError("not here: " + handoff);
-        }
-
+    private record Reader(VerifyingEngine engine, List<Integer> named, List<PassageBlocks> found) implements ReadyOnly {
         @Override
         public void onPassageNamed(PassageAsk ask, int blockCount) {
             named.add(blockCount);

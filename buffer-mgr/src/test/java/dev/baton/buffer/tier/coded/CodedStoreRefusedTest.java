@@ -1,34 +1,44 @@
 package dev.baton.buffer.tier.coded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.buffer.codec.CodecSpec;
 import dev.baton.buffer.codec.ImageShape;
-import dev.baton.buffer.tier.BlockName;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.BlockStoreStats;
-import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
+import dev.baton.buffer.tier.StoreRig;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
-import dev.baton.memory.MemoryLedger;
-import dev.baton.memory.Region;
-import dev.baton.memory.Regions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** A store below that takes nothing: what waits for it is answered, and its source is the caller's again. */
-class CodedStoreRefusedTest implements BlockStoreListener {
+class CodedStoreRefusedTest {
     private static final ImageShape SHAPE = new ImageShape(ElementType.BF16, DimensionOrder.NHD, 1, 16, 1, 64, 64, false);
-    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long NOW_NS = 5;
 
-    private final List<String> stored = new ArrayList<>();
-    private final MemoryLedger ledger = new MemoryLedger();
+    private static final class Rig extends StoreRig {
+        private final Below below = new Below();
+        private final CodedStore store = CodedStore.stepped(below, CodecSpec.parse("lossless"), (_, _, _) -> SHAPE, SHAPE.lengthBytes(), ledger);
+
+        private Rig() {
+            super(SHAPE.lengthBytes());
+        }
+
+        private int store(long tag) {
+            return store.store(tag, named(tag), 0, memory.address(), SHAPE.lengthBytes());
+        }
+
+        @Override
+        protected void closeStore() {
+            store.close();
+        }
+    }
 
     /** Takes as many as it is told to. */
     private static final class Below implements BlockStore {
@@ -82,45 +92,19 @@ class CodedStoreRefusedTest implements BlockStoreListener {
 
     @Test
     void shouldGiveUpAfterASecondWhatTheStoreBelowDoesNotTake() {
-        long nowNs = 5;
-        Below below = new Below();
-        CodedStore store = CodedStore.stepped(below, CodecSpec.parse("lossless"), (_, _, _) -> SHAPE, SHAPE.lengthBytes(), ledger);
-        try (Region source = Regions.anonymous(ledger, "test.source", 1 << 16)) {
-            UnsafeBuffer name = new UnsafeBuffer(new byte[BlockName.LENGTH_BYTES]);
+        try (Rig rig = new Rig()) {
             for (long tag = 1; tag <= 3; tag++) {
-                assertEquals(BlockStore.ACCEPTED, store.store(tag, name, 0, source.address(), SHAPE.lengthBytes()));
+                assertEquals(BlockStore.ACCEPTED, rig.store(tag));
             }
-            store.poll(nowNs, this, 16);
-            below.takes = 1;
-            store.poll(nowNs + SECOND_NS - 1, this, 16);
-            store.poll(nowNs + SECOND_NS - 1, this, 16);
-            assertEquals(List.of("1 STORED"), stored);
+            rig.store.poll(NOW_NS, rig, 16);
+            rig.below.takes = 1;
+            rig.store.poll(NOW_NS + StoreRig.SECOND_NS - 1, rig, 16);
+            rig.store.poll(NOW_NS + StoreRig.SECOND_NS - 1, rig, 16);
+            assertEquals(Map.of(1L, StoreResult.STORED), rig.stored);
 
-            store.poll(nowNs + SECOND_NS, this, 16);
-            assertEquals(List.of("1 STORED", "2 FAILED", "3 FAILED"), stored);
-            assertEquals(BlockStore.ACCEPTED, store.store(4, name, 0, source.address(), SHAPE.lengthBytes()), "their places are free again");
-            store.close();
+            rig.store.poll(NOW_NS + StoreRig.SECOND_NS, rig, 16);
+            assertEquals(Map.of(1L, StoreResult.STORED, 2L, StoreResult.FAILED, 3L, StoreResult.FAILED), rig.stored);
+            assertEquals(BlockStore.ACCEPTED, rig.store(4), "their places are free again");
         }
-        assertTrue(ledger.isEmpty(), ledger::toString);
-    }
-
-    @Override
-    public void onStored(long tag, StoreResult result) {
-        stored.add(tag + " " + result);
-    }
-
-    @Override
-    public void onFound(long tag, long lengthBytes) {
-        throw new AssertionError("nothing was looked up");
-    }
-
-    @Override
-    public void onLoaded(long tag, LoadResult result, long lengthBytes) {
-        throw new AssertionError("nothing was loaded");
-    }
-
-    @Override
-    public void onReleased(long tag) {
-        throw new AssertionError("nothing was loaded");
     }
 }
