@@ -74,7 +74,7 @@ final class CachedGrants {
 
     private Offer look(Reservation reservation, CellMap whole, NamedBlocks blocks) {
         // The last block is sent whatever lies here: without a cell there is nothing to hand off.
-        HeldBlocks held = isShardElsewhere(whole) ? HeldBlocks.NONE
+        HeldBlocks held = !gang.hasAll(whole.targetShardCount()) ? HeldBlocks.NONE
             : cache.find(reservation.tenantHash(), blocks.keys(), whole.firstBlock(), whole.blockCount() - 1,
                 whole.tokens());
         if (held.count() == 0) {
@@ -88,15 +88,5 @@ final class CachedGrants {
             extents[shard] = rest.extents(shard);
         }
         return new Offer(held, held.runs(extents.length), rest, extents, cache.changes());
-    }
-
-    /** Members of a gang are not told of blocks that they hold: theirs are sent. */
-    private boolean isShardElsewhere(CellMap map) {
-        for (int shard = 0; shard < map.targetShardCount(); shard++) {
-            if (!gang.isOwn(shard)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -63,7 +63,7 @@ public final class EngineWrites {
             (int) extents.plan().extentBytes());
         HeldBlocks before = cache.find(ask.tenant(), ask.keys(), 0, first);
         RunList[] held = before.runs(extentsTaken.length);
-        if (isShardElsewhere() || !isInFastTier(held)) {
+        if (!gang.hasAll(extentsTaken.length) || !isInFastTier(held)) {
             engine.onNotWritable(ask, WriteRefusal.NOT_KEPT);
             return;
         }
@@ -158,15 +158,6 @@ public final class EngineWrites {
             }
         }
         return true;
-    }
-
-    private boolean isShardElsewhere() {
-        for (int shard = 0; shard < extentsTaken.length; shard++) {
-            if (!gang.isOwn(shard)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** A beginning in the spill tier is not found together with what follows it here. */

@@ -102,7 +102,7 @@ public final class Fetches implements DecodeEvents {
         } else if (isDraining || fetches.size() >= COUNT_MAX || countOf(ask.nodeId()) >= OF_NODE_MAX) {
             tell(new FetchEnd.Failed(id, isDraining ? EndReason.SHUTDOWN : EndReason.OVERLOADED,
                 isDraining ? "this node is going down" : "fetches under way: all=" + fetches.size() + " of that node=" + countOf(ask.nodeId())));
-        } else if (isShardElsewhere()) {
+        } else if (!gang.hasAll(shardCount)) {
             tell(new FetchEnd.Failed(id, EndReason.NOT_ALLOWED, "some shards lie in other processes of this gang"));
         } else if (session == null) {
             tell(new FetchEnd.NotHere(id, EndReason.PEER_LOST));
@@ -114,15 +114,6 @@ public final class Fetches implements DecodeEvents {
             counters.fetchBegun();
             want(fetch);
         }
-    }
-
-    private boolean isShardElsewhere() {
-        for (int shard = 0; shard < shardCount; shard++) {
-            if (!gang.isOwn(shard)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private int countOf(String nodeId) {

@@ -59,6 +59,16 @@ public interface Gang {
     /** Whether that shard's memory is in this process. */
     boolean isOwn(int shard);
 
+    /** Whether this process has the memory of all of so many shards. */
+    default boolean hasAll(int shardCount) {
+        for (int shard = 0; shard < shardCount; shard++) {
+            if (!isOwn(shard)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Members may tell addresses from the moment that a reservation is opened, whether or not this process did. */
     boolean isRevealedAtGrant();
 

@@ -40,7 +40,7 @@ final class Rechecks {
         CellMap map = handoff.map();
         NamedBlocks blocks = handoff.blocks();
         int end = LandedBlocks.sealedEnd(map, blocks.keys().size());
-        if (!isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end) || isShardElsewhere(map)) {
+        if (!isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end) || !zone.gang().hasAll(map.targetShardCount())) {
             return false;
         }
         blocks.recheck(zone.laneCount(), end);
@@ -93,15 +93,6 @@ final class Rechecks {
     private boolean isWanted(long tenant, List<BlockKey> keys, int first, int end) {
         for (int block = first; block < end; block++) {
             if (!cache.has(TenantKey.of(tenant, keys.get(block)))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isShardElsewhere(CellMap map) {
-        for (int shard = 0; shard < map.targetShardCount(); shard++) {
-            if (!zone.gang().isOwn(shard)) {
                 return true;
             }
         }
