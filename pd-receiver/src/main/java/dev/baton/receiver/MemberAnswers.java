@@ -21,7 +21,7 @@ import dev.baton.transport.wire.StaleDecoder;
 import dev.baton.transport.wire.WantAckDecoder;
 
 /**
- * What senders say to a member of a gang. It answers BIND; everything else is the leader's to hear, and STALE here.
+ * What senders say to a member of a gang. It answers BIND and hears DRAINED; everything else is the leader's, and STALE here.
  * Control agent's thread.
  */
 final class MemberAnswers implements ReceiverMessageListener {
@@ -55,7 +55,7 @@ final class MemberAnswers implements ReceiverMessageListener {
 
     @Override
     public void onDrained(Session session, DrainedDecoder message) {
-        stale(session, message.envelope().correlation(), DrainedDecoder.TEMPLATE_ID);
+        member.onDrained(session, message);
     }
 
     @Override

@@ -297,6 +297,12 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
                 core.onPartLost(reservation, a);
             }
             case GangProxy.RELEASED -> released(share, member, reservation);
+            case GangProxy.ONE_SIDED -> {
+                if (a < 0) {
+                    return false;
+                }
+                core.onOneSided(reservation, a);
+            }
             default -> {
                 return false;
             }

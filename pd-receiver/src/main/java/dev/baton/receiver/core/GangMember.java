@@ -15,9 +15,9 @@ import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.DrainedDecoder;
 import dev.baton.transport.wire.GangOpenDecoder;
 import dev.baton.transport.wire.GangProxy;
-import dev.baton.transport.wire.GangRecords;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
@@ -38,7 +38,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     private final MemberShares shares;
     private final List<Session> sessions = new ArrayList<>();
     private final MemberBinding binds;
-    private final GangRecords events = new GangRecords();
+    private final MemberReports reports;
     private final Consumer<Fenced> onProof = this::tellIfFenced;
     private Session leader;
     private boolean isLent;
@@ -57,7 +57,8 @@ public final class GangMember implements LandingEvents, SessionListener {
         this.engine = engine;
         this.log = log;
         evidence = new FenceEvidence(zone.fence(), new FenceCounters());
-        binds = new MemberBinding(zone, evidence, senders, random, counters);
+        reports = new MemberReports(proxy);
+        binds = new MemberBinding(zone, evidence, senders, random, counters, reports);
     }
 
     /**
@@ -93,7 +94,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         int workCount = evidence.poll(now, onProof);
         binds.expire(now);
         lend();
-        return workCount + flush();
+        return workCount + reports.flush();
     }
 
     /** An engine is there to read what lands here; without one nothing is lent. */
@@ -116,7 +117,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!isLent) {
             close(share);   // the leader that granted it is gone
         } else {
-            event(GangProxy.RELEASED, handle, 0, 0, 0, 0);
+            reports.add(GangProxy.RELEASED, handle, 0, 0, 0, 0);
         }
         return true;
     }
@@ -172,7 +173,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         for (MemberShare share : shares.all()) {
             for (int part = 0; part < share.partCount(); part++) {
                 if (share.part(part).isBound() && share.part(part).session().id() == sessionId && !share.isReading()) {
-                    event(GangProxy.PART_LOST, share.reservation().counter(), part, 0, 0, 0);
+                    reports.add(GangProxy.PART_LOST, share.reservation().counter(), part, 0, 0, 0);
                 }
             }
         }
@@ -184,7 +185,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             " sharesHere=" + shares.count());
         leader = null;
         isLent = false;
-        events.clear();
+        reports.end();
         binds.refuseAll();
         for (MemberShare share : shares.all()) {
             if (share.isReading()) {
@@ -214,6 +215,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             return;
         }
         isLent = true;
+        reports.begin(leader);
         proxy.lendBegin(leader, pool.slabs().size());
         pool.slabs().forEach(slab -> {
             SlabSpec spec = slab.spec();
@@ -231,6 +233,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     /** Its own log says why; asked again after a while, for another process's time may be over by then. */
     void onReturn() {
         isLent = false;
+        reports.end();
         lendNs = nowNs + LEND_AGAIN_NS;
         if (!hasWaited) {
             log.accept("the leader did not take what was lent: its log says why: nodeId=" + leader.peer().nodeId());
@@ -325,7 +328,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!isLent) {
             close(share);
         } else if (share.tellRevokedOnce()) {
-            event(GangProxy.REVOKED, share.reservation().counter(), 0, 0, 0, 0);
+            reports.add(GangProxy.REVOKED, share.reservation().counter(), 0, 0, 0, 0);
         }
     }
 
@@ -343,26 +346,40 @@ public final class GangMember implements LandingEvents, SessionListener {
             isLent && message.reservation().incarnation() == leader.peer().incarnation(), nowNs);
     }
 
+    /** That part's process writes here no more: its own word, wherever the one to the leader went. */
+    public void onDrained(Session session, DrainedDecoder message) {
+        MemberShare share = shares.find(message.reservation().counter());
+        int index = message.part();
+        InboundPart part = share == null || share.reservation().incarnation() != message.reservation().incarnation()
+            || index >= share.partCount() ? null : share.part(index);
+        if (part == null || !part.isBound() || part.session().id() != session.id()) {
+            counters.staleOne();   // mostly of what has ended by then: nothing is answered
+            return;
+        }
+        part.drained(message.failedCompletions());
+        tellIfFenced(share);
+    }
+
     // ---- What data agents tell
 
     @Override
     public void onCellVerified(long reservation, int cell, int lengthBytes) {
-        event(GangProxy.VERIFIED, reservation, cell, lengthBytes, 0, 0);
+        reports.add(GangProxy.VERIFIED, reservation, cell, lengthBytes, 0, 0);
     }
 
     @Override
     public void onCellCorrupt(long reservation, int cell, int crcSent, int crcLanded) {
-        event(GangProxy.CORRUPT, reservation, cell, crcSent, crcLanded, 0);
+        reports.add(GangProxy.CORRUPT, reservation, cell, crcSent, crcLanded, 0);
     }
 
     @Override
     public void onCellMissing(long reservation, int cell, int missingCount) {
-        event(GangProxy.MISSING, reservation, cell, missingCount, 0, 0);
+        reports.add(GangProxy.MISSING, reservation, cell, missingCount, 0, 0);
     }
 
     @Override
     public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
-        event(GangProxy.MARK, reservation, part, round, lane << 1 | (isLast ? 1 : 0), seq);
+        reports.add(GangProxy.MARK, reservation, part, round, lane << 1 | (isLast ? 1 : 0), seq);
     }
 
     @Override
@@ -377,24 +394,5 @@ public final class GangMember implements LandingEvents, SessionListener {
     @Override
     public void onLaneClosed(long sessionId, int lane) {
         partsLost(sessionId);
-    }
-
-    private void event(int kind, long reservation, int a, int b, int c, int d) {
-        if (!isLent) {
-            return;
-        }
-        if (events.isFull()) {
-            flush();
-        }
-        events.add(kind, reservation, a, b, c, d);
-    }
-
-    private int flush() {
-        int count = isLent ? events.count() : 0;
-        if (count > 0) {
-            proxy.events(leader, events);
-            events.clear();
-        }
-        return count;
     }
 }

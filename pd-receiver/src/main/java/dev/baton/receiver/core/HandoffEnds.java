@@ -96,7 +96,7 @@ final class HandoffEnds {
         boolean isAsked = false;
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
-            if (evidence.isOwed(part) && part.session().isOpen()) {
+            if ((evidence.isOwed(part) || part.isOwedElsewhere()) && part.session().isOpen()) {
                 tellAbort(handoff, part);
                 isAsked = true;
             }

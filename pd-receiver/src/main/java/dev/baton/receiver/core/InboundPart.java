@@ -20,6 +20,7 @@ final class InboundPart {
     private long tokenHigh;
     private long tokenLow;
     private boolean isOneSided;
+    private boolean isOneSidedElsewhere;
     private int round = 1;
     private boolean hasFin;
     private boolean isDrained;
@@ -87,6 +88,16 @@ final class InboundPart {
 
     boolean isOneSided() {
         return isOneSided;
+    }
+
+    /** At a member of the gang it writes by itself, however it brings its bytes here. */
+    void oneSidedElsewhere() {
+        isOneSidedElsewhere = true;
+    }
+
+    /** Whether a member may still wait for its sender's word. */
+    boolean isOwedElsewhere() {
+        return isBound() && isOneSidedElsewhere && !isFenceEvidence();
     }
 
     /** Counts from 1; a NACK begins the next. */
@@ -162,7 +173,7 @@ final class InboundPart {
 
     /** Whether what is bad of it can be asked for again: not where it was written from afar, nor for ever. */
     boolean maySendAgain(int roundsMax) {
-        return !isOneSided && round < roundsMax && session.isOpen();
+        return !isOneSided && !isOneSidedElsewhere && round < roundsMax && session.isOpen();
     }
 
     void laneUsed(int lane, int lastSeq) {

@@ -31,6 +31,9 @@ public interface LandingEvents {
     /** This data agent's cells of blocks before that one are as they were verified; of that one they are not. */
     default void onRechecked(long reservation, int lane, int endBlock) {}
 
+    /** At a member of the gang that part writes by itself: what is bad of it cannot come again. */
+    default void onOneSided(long reservation, int part) {}
+
     /** A member of the gang has lost the session on which that part was bound there. */
     default void onPartLost(long reservation, int part) {}
 

@@ -11,6 +11,7 @@ import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
@@ -29,15 +30,17 @@ final class MemberBinding {
     private final SenderProxy proxy;
     private final LongSupplier random;
     private final ReceiverCounters counters;
+    private final MemberReports reports;
     private final List<Question> early = new ArrayList<>();
 
     MemberBinding(LandingZone zone, FenceEvidence evidence, SenderProxy proxy, LongSupplier random,
-        ReceiverCounters counters) {
+        ReceiverCounters counters, MemberReports reports) {
         this.zone = zone;
         this.evidence = evidence;
         this.proxy = proxy;
         this.random = random;
         this.counters = counters;
+        this.reports = reports;
     }
 
     /** @param isOfLeader the reservation may be one that the leader has yet to tell of */
@@ -102,6 +105,9 @@ final class MemberBinding {
         if (!part.isBound()) {
             part.bind(session, Binding.isOneSided(question.scheme), random.getAsLong(), random.getAsLong());
             evidence.bound(part);
+            if (part.isOneSided()) {
+                reports.add(GangProxy.ONE_SIDED, share.reservation().counter(), question.part, 0, 0, 0);
+            }
             zone.bind(share.reservation().counter(), question.part, session.id(), part.tokenLow());
         }
         proxy.addressesBegin(session, question.correlation, share.reservation(), question.part, part.tokenHigh(),

@@ -298,6 +298,14 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
         }
     }
 
+    @Override
+    public void onOneSided(long reservation, int part) {
+        InboundHandoff handoff = find(reservation);
+        if (handoff != null && part < handoff.partCount()) {
+            handoff.part(part).oneSidedElsewhere();
+        }
+    }
+
     InboundHandoff find(long incarnation, long counter, Session session) {
         return incarnation == session.localIncarnation() ? find(counter) : null;
     }

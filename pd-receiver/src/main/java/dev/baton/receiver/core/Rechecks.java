@@ -40,7 +40,8 @@ final class Rechecks {
         CellMap map = handoff.map();
         NamedBlocks blocks = handoff.blocks();
         int end = LandedBlocks.sealedEnd(map, blocks.keys().size());
-        if (!isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end) || !zone.gang().hasAll(map.targetShardCount())) {
+        if (!zone.gang().hasAll(map.targetShardCount())
+            || !isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end)) {
             return false;
         }
         blocks.recheck(zone.laneCount(), end);

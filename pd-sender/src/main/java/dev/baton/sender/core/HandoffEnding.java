@@ -283,6 +283,26 @@ final class HandoffEnding {
             reason, detail, context.book().nowNs());
     }
 
+    /** To each process that addresses came from: one's session may be lost, and the others' memory is not to wait for it. */
+    private void sayDrained(OutboundHandoff handoff) {
+        int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.laneCount()];
+        for (int lane = 0; lane < lastSeqs.length; lane++) {
+            lastSeqs[lane] = handoff.sent.lastSeq(lane);
+        }
+        sayDrained(handoff, handoff.peer, lastSeqs);
+        for (int i = 0; handoff.targets != null && i < handoff.targets.count(); i++) {
+            if (handoff.targets.peer(i) != handoff.peer) {
+                sayDrained(handoff, handoff.targets.peer(i), lastSeqs);
+            }
+        }
+    }
+
+    private void sayDrained(OutboundHandoff handoff, PeerSession peer, int[] lastSeqs) {
+        if (peer.session().isOpen()) {
+            peer.drained().say(context.proxy(), peer.session(), handoff.reservation, handoff.part, handoff.failedCompletions, lastSeqs);
+        }
+    }
+
     /**
      * Sources are not reused before their completion, so the engine hears of an end only when no agent works for it.
      */
@@ -290,13 +310,8 @@ final class HandoffEnding {
         if (handoff.last == null || (handoff.transfer != null && handoff.stoppedAgents < context.data().agentCount())) {
             return;
         }
-        if (handoff.isDrainedDue && handoff.peer.session().isOpen()) {
-            int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.laneCount()];
-            for (int lane = 0; lane < lastSeqs.length; lane++) {
-                lastSeqs[lane] = handoff.sent.lastSeq(lane);
-            }
-            handoff.peer.drained().say(context.proxy(), handoff.peer.session(), handoff.reservation, handoff.part,
-                handoff.failedCompletions, lastSeqs);
+        if (handoff.isDrainedDue) {
+            sayDrained(handoff);
         }
         log(handoff);
         handoff.state(handoff.lastState);

@@ -322,7 +322,7 @@ final class HandoffReserving {
             return;   // looked at again when a session opens
         }
         if (!targets.whyNot().isEmpty()) {
-            ending.abort(handoff, EndReason.NO_TRANSPORT, targets.whyNot());
+            ending.abort(handoff, targets.whyNotReason(), targets.whyNot());
             return;
         }
         handoff.targets = targets;

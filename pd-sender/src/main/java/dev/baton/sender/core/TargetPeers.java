@@ -6,32 +6,36 @@ import java.util.List;
 
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 
 /**
  * The processes that one handoff's bytes go to: one, or those of a gang in the order of their shards; and what each has
- * told of where they go. Their lanes are numbered through, so many for each. Control agent's thread.
+ * told of where they go. Their lanes are numbered through, so many for each, whatever each one's are of. Control agent's
+ * thread.
  */
 final class TargetPeers {
     private final PeerSession[] peers;
     /** Null where one process has all shards. */
     private final int[] peerOfShard;
+    private final EndReason whyNotReason;
     private final String whyNot;
     private final long[] tokens;
     private final boolean[] isTold;
     private int toldCount;
     private RunMap runs;
 
-    private TargetPeers(PeerSession[] peers, int[] peerOfShard, String whyNot) {
+    private TargetPeers(PeerSession[] peers, int[] peerOfShard, EndReason whyNotReason, String whyNot) {
         this.peers = peers;
         this.peerOfShard = peerOfShard;
+        this.whyNotReason = whyNotReason;
         this.whyNot = whyNot;
         tokens = new long[peers.length];
         isTold = new boolean[peers.length];
     }
 
     static TargetPeers one(PeerSession peer) {
-        return new TargetPeers(new PeerSession[] {peer}, null, "");
+        return new TargetPeers(new PeerSession[] {peer}, null, EndReason.NONE, "");
     }
 
     /** @param gang its leader first; each told in HELLO of which shards it has memory */
@@ -43,9 +47,13 @@ final class TargetPeers {
         Arrays.fill(peerOfShard, -1);
         for (int i = 0; i < sorted.length; i++) {
             PeerSession peer = sorted[i];
-            if (!peer.scheme().equals(leader.scheme()) || peer.laneCount() != leader.laneCount()) {
-                return new TargetPeers(sorted, peerOfShard, "the processes of the gang offer different lanes: " +
-                    peer.scheme() + " x " + peer.laneCount() + " and " + leader.scheme() + " x " + leader.laneCount());
+            String node = " member=" + peer.session().peer().nodeId();
+            if (peer.pairing() == null) {
+                return new TargetPeers(sorted, peerOfShard, peer.whyNotReason(), peer.whyNot() + node);
+            }
+            if (peer.laneCount() != leader.laneCount()) {
+                return new TargetPeers(sorted, peerOfShard, EndReason.NO_TRANSPORT, "the processes of the gang offer different lanes: " +
+                    peer.scheme() + " x " + peer.laneCount() + " and " + leader.scheme() + " x " + leader.laneCount() + node);
             }
             for (RemoteSlab slab : peer.session().peer().slabs()) {
                 if (slab.shard() < peerOfShard.length) {
@@ -55,10 +63,10 @@ final class TargetPeers {
         }
         for (int shard = 0; shard < peerOfShard.length; shard++) {
             if (peerOfShard[shard] < 0) {
-                return new TargetPeers(sorted, peerOfShard, "no process of the gang has shard=" + shard);
+                return new TargetPeers(sorted, peerOfShard, EndReason.NO_TRANSPORT, "no process of the gang has shard=" + shard);
             }
         }
-        return new TargetPeers(sorted, peerOfShard, "");
+        return new TargetPeers(sorted, peerOfShard, EndReason.NONE, "");
     }
 
     private static int firstShard(PeerSession peer) {
@@ -68,6 +76,10 @@ final class TargetPeers {
     /** Empty, or why nothing can be sent to these. */
     String whyNot() {
         return whyNot;
+    }
+
+    EndReason whyNotReason() {
+        return whyNotReason;
     }
 
     int count() {

@@ -26,6 +26,7 @@ public final class GangProxy extends MessageProxy {
     public static final int REVOKED = 5;
     public static final int PART_LOST = 6;
     public static final int RELEASED = 7;
+    public static final int ONE_SIDED = 8;
     /** Names every source shard at once. */
     public static final int ALL_SHARDS = 0xFFFF;
     /** Records of one message: it stays below what travels whole. */

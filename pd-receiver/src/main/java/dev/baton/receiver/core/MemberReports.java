@@ -1,0 +1,48 @@
+package dev.baton.receiver.core;
+
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.GangProxy;
+import dev.baton.transport.wire.GangRecords;
+
+/** What a member has to tell its leader, in order: of a cycle in one message, and nothing while nothing is lent. Control agent's thread. */
+final class MemberReports {
+    private final GangProxy proxy;
+    private final GangRecords records = new GangRecords();
+    /** Null while nothing is lent. */
+    private Session leader;
+
+    MemberReports(GangProxy proxy) {
+        this.proxy = proxy;
+    }
+
+    /** What happens from now on is that leader's to know. */
+    void begin(Session session) {
+        leader = session;
+    }
+
+    /** Nobody wants to know any more, not even what waits. */
+    void end() {
+        leader = null;
+        records.clear();
+    }
+
+    void add(int kind, long reservation, int a, int b, int c, int d) {
+        if (leader == null) {
+            return;
+        }
+        if (records.isFull()) {
+            flush();
+        }
+        records.add(kind, reservation, a, b, c, d);
+    }
+
+    /** Returns how many were said. */
+    int flush() {
+        int count = records.count();
+        if (count > 0) {
+            proxy.events(leader, records);
+            records.clear();
+        }
+        return count;
+    }
+}
