@@ -108,6 +108,15 @@ public final class PoolCache<T> implements ExtentEviction {
         shares.extent(unit);
     }
 
+    /** Nothing is found any more, whoever holds it; what is idle, now or later, goes before all else. */
+    public void forget() {
+        for (int unit = 0; unit < owners.length; unit++) {
+            while (owners[unit] != null) {
+                remove(tree.leafOf(unit));
+            }
+        }
+    }
+
     @Override
     public void onIdle(int bank, long run) {
         extents.onIdle(run);

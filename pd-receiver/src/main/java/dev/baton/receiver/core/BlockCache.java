@@ -277,6 +277,11 @@ final class BlockCache {
         landed.cut(Math.min(from, landed.endBlock()));
     }
 
+    /** A part of all of it is gone, with a process of the gang: nothing is found any more, not even what somebody reads. */
+    void forget() {
+        units.forget();
+    }
+
     /** Blocks that can be found; of a layout with windows or states, parts of blocks. */
     int blockCount() {
         return table.size();

@@ -1,8 +1,11 @@
 package dev.baton.receiver.core;
 
+import java.util.List;
+
 import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.RunList;
 import dev.baton.platform.Require;
@@ -13,6 +16,9 @@ import dev.baton.platform.Require;
  * what it then evicts. Control agent's thread.
  */
 final class CachedGrants {
+    /** Of a gang's members each is told where each of them lies: a request whose beginning came in more pieces is sent the rest. */
+    static final int SPANS_MAX = 64;
+
     private final ReservationLedger ledger;
     private final BlockCache cache;
     private final Gang gang;
@@ -74,9 +80,11 @@ final class CachedGrants {
 
     private Offer look(Reservation reservation, CellMap whole, NamedBlocks blocks) {
         // The last block is sent whatever lies here: without a cell there is nothing to hand off.
-        HeldBlocks held = !gang.hasAll(whole.targetShardCount()) ? HeldBlocks.NONE
-            : cache.find(reservation.tenantHash(), blocks.keys(), whole.firstBlock(), whole.blockCount() - 1,
-                whole.tokens());
+        HeldBlocks held = find(reservation.tenantHash(), blocks.keys(), whole, whole.blockCount() - 1);
+        if (held.spans().size() > SPANS_MAX && !gang.hasAll(whole.targetShardCount())) {
+            held = cache.isPlain()
+                ? find(reservation.tenantHash(), blocks.keys(), whole, held.spans().get(SPANS_MAX - 1).end()) : HeldBlocks.NONE;
+        }
         if (held.count() == 0) {
             return new Offer(held, null, null, null, cache.changes());
         }
@@ -88,5 +96,9 @@ final class CachedGrants {
             extents[shard] = rest.extents(shard);
         }
         return new Offer(held, held.runs(extents.length), rest, extents, cache.changes());
+    }
+
+    private HeldBlocks find(long tenant, List<BlockKey> keys, CellMap whole, int endMax) {
+        return cache.find(tenant, keys, whole.firstBlock(), endMax, whole.tokens());
     }
 }

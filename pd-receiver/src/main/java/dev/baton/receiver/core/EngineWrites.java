@@ -48,7 +48,7 @@ public final class EngineWrites {
         this.engine = engine;
         this.counters = counters;
         extentsTaken = new int[local.sharding().count()];
-        passages = new Passages(extentsTaken.length, extents, pool, cache, engine);
+        passages = new Passages(extentsTaken.length, gang.hasAll(extentsTaken.length), extents, pool, cache, engine);
     }
 
     /** Answered by {@code onWritable} or {@code onNotWritable}, at once. */

@@ -38,7 +38,7 @@ public interface Gang {
         public void ended(long reservation, EndReason reason) {}
 
         @Override
-        public void taken(long reservation, int computedTokens) {}
+        public void taken(long reservation, int computedTokens, NamedBlocks blocks) {}
 
         @Override
         public boolean isReadElsewhere(long reservation) {
@@ -81,8 +81,8 @@ public interface Gang {
     /** It ended without being delivered. */
     void ended(long reservation, EndReason reason);
 
-    /** Delivered: the members' engines may read their shards. */
-    void taken(long reservation, int computedTokens);
+    /** Delivered: the members' engines may read their shards, also of those blocks that lay here already. */
+    void taken(long reservation, int computedTokens, NamedBlocks blocks);
 
     /** Whether a member's engine still reads it; {@link LandingEvents#onReadElsewhere} tells when none does. */
     boolean isReadElsewhere(long reservation);

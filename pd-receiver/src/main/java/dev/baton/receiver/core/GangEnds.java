@@ -18,9 +18,11 @@ final class GangEnds {
     private final HandoffTimers timers;
     private final HandoffEnds ends;
     private final ReceiverAnswers answers;
+    private final BlockCache cache;
 
     GangEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends,
-        ReceiverAnswers answers) {
+        ReceiverAnswers answers, BlockCache cache) {
+        this.cache = cache;
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
@@ -29,6 +31,7 @@ final class GangEnds {
     }
 
     void memberLost(String detail, long nowNs) {
+        cache.forget();
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
             switch (reservation.state()) {

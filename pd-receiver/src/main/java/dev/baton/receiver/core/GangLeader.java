@@ -109,10 +109,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     @Override
-    public void taken(long reservation, int computedTokens) {
+    public void taken(long reservation, int computedTokens, NamedBlocks blocks) {
         GangShare share = shares.get(reservation);
         if (share != null) {
             share.reading.addAll(share.told);
+            share.told.forEach(member -> opening.tellBlocks(member, reservation, blocks));
             order(reservation, GangProxy.TAKEN, computedTokens);
         }
     }

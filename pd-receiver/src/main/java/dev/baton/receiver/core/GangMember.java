@@ -241,6 +241,10 @@ public final class GangMember implements LandingEvents, SessionListener {
         hasWaited = true;
     }
 
+    MemberShares shares() {
+        return shares;
+    }
+
     void onOpen(Session session, GangOpenDecoder message) {
         MemberShare share = isLent ? shares.open(message, nowNs) : null;
         if (share == null || share.reservation().incarnation() != session.peer().incarnation()) {
@@ -305,9 +309,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!hasEngine) {
             release(handle);
         } else if (share.tellEndOnce()) {
-            engine.onReady(new ReadyHandoff(new ReadyClaim(), handle, share.handoff(), new ReadyBlocks(share.map(), share.runs(), pool,
-                share.map().firstBlock(), share.map().blockCount()), List.of(), List.of(), new byte[1][0],
-                computedTokens, share.openedNs(), share.openedNs(), nowNs, nowNs));
+            engine.onReady(share.ready(pool, computedTokens, nowNs));
         }
     }
 

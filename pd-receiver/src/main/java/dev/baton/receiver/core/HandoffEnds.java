@@ -189,7 +189,7 @@ final class HandoffEnds {
         timers.arm(handoff, nowNs + limits.releaseWithinNs());
         ledger.step(handoff.reservation(), ReservationState.TAKEN);
         outcome(handoff, OutcomeKind.DELIVERED, EndReason.NONE, "", nowNs);
-        zone.gang().taken(handoff.reservation().id(), handoff.computedTokens());
+        zone.gang().taken(handoff.reservation().id(), handoff.computedTokens(), handoff.blocks());
         if (Canary.FREED_WHEN_TAKEN.isActive()) {
             released(handoff);
         }

@@ -21,7 +21,7 @@ final class HeldBlocks {
     static final HeldBlocks NONE = new HeldBlocks(0, 0);
 
     /** Blocks in a row of one landing, of these layer groups. */
-    private record Span(LandedBlocks of, int first, int end, int groups) {}
+    record Span(LandedBlocks of, int first, int end, int groups) {}
 
     private final List<Span> spans = new ArrayList<>();
     private final int firstBlock;
@@ -46,6 +46,11 @@ final class HeldBlocks {
 
     int count() {
         return endBlock - firstBlock;
+    }
+
+    /** In the prompt's order, group by group. */
+    List<Span> spans() {
+        return spans;
     }
 
     /** One more than the last of them. */

@@ -2,7 +2,9 @@ package dev.baton.receiver.core;
 
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.GangBlocksDecoder;
 import dev.baton.transport.wire.GangEventsDecoder;
+import dev.baton.transport.wire.GangHeldDecoder;
 import dev.baton.transport.wire.GangMessageListener;
 import dev.baton.transport.wire.GangOpenDecoder;
 import dev.baton.transport.wire.GangOrdersDecoder;
@@ -49,6 +51,16 @@ public final class LeaderMessages implements GangMessageListener {
     /** Two leaders: neither is the other's member. */
     @Override
     public void onGangOpen(Session session, GangOpenDecoder message) {
+        counters.protocolError();
+    }
+
+    @Override
+    public void onGangBlocks(Session session, GangBlocksDecoder message) {
+        counters.protocolError();
+    }
+
+    @Override
+    public void onGangHeld(Session session, GangHeldDecoder message) {
         counters.protocolError();
     }
 

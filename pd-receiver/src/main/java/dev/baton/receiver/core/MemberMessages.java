@@ -1,7 +1,9 @@
 package dev.baton.receiver.core;
 
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.GangBlocksDecoder;
 import dev.baton.transport.wire.GangEventsDecoder;
+import dev.baton.transport.wire.GangHeldDecoder;
 import dev.baton.transport.wire.GangMessageListener;
 import dev.baton.transport.wire.GangOpenDecoder;
 import dev.baton.transport.wire.GangOrdersDecoder;
@@ -27,6 +29,20 @@ public final class MemberMessages implements GangMessageListener {
     public void onGangOpen(Session session, GangOpenDecoder message) {
         if (isLeader(session)) {
             member.onOpen(session, message);
+        }
+    }
+
+    @Override
+    public void onGangBlocks(Session session, GangBlocksDecoder message) {
+        if (isLeader(session) && !member.shares().names(message)) {
+            member.broken(session, member.shares().whyNot());
+        }
+    }
+
+    @Override
+    public void onGangHeld(Session session, GangHeldDecoder message) {
+        if (isLeader(session) && !member.shares().held(message)) {
+            member.broken(session, member.shares().whyNot());
         }
     }
 

@@ -1,12 +1,20 @@
 package dev.baton.receiver.core;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 
 /** What lies at a member of one of its leader's reservations. Control agent's thread. */
 final class MemberShare implements Fenced {
+    /** Blocks that an earlier handoff landed, by the map of that. */
+    record Held(CellMap map, RunMap runs, int first, int end, int groups) {}
+
     private final int slot;
     private final HandoffId handoff;
     private final ReservationId reservation;
@@ -18,6 +26,8 @@ final class MemberShare implements Fenced {
     private final SourceParts sources;
     private final InboundPart[] parts;
     private final long openedNs;
+    private final List<Held> held = new ArrayList<>();
+    private List<BlockKey> keys = List.of();
     private int revokesAwaited;
     private boolean isRevoked;
     private boolean isRevokedTold;
@@ -72,8 +82,25 @@ final class MemberShare implements Fenced {
         return sources;
     }
 
-    long openedNs() {
-        return openedNs;
+    /** Names of the leading whole blocks. */
+    void keys(List<BlockKey> value) {
+        keys = value;
+    }
+
+    /** These were not sent; in the prompt's order. */
+    void held(Held blocks) {
+        held.add(blocks);
+    }
+
+    /** As the engine here reads it. */
+    ReadyHandoff ready(SlabPool pool, int computedTokens, long nowNs) {
+        List<ReadyBlocks> before = new ArrayList<>(held.size());
+        for (Held blocks : held) {
+            before.add(new ReadyBlocks(blocks.map(), blocks.runs(), pool, blocks.first(), blocks.end(), blocks.groups()));
+        }
+        return new ReadyHandoff(new ReadyClaim(), reservation.counter(), handoff,
+            new ReadyBlocks(map, runs, pool, map.firstBlock(), map.blockCount()), before, keys, new byte[1][0], computedTokens,
+            openedNs, openedNs, nowNs, nowNs);
     }
 
     @Override

@@ -10,27 +10,26 @@ import org.agrona.collections.Long2ObjectHashMap;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPlan;
+import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.WireMaxima;
+import dev.baton.transport.wire.GangBlocksDecoder;
+import dev.baton.transport.wire.GangHeldDecoder;
 import dev.baton.transport.wire.GangOpenDecoder;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.WireIds;
 
-/** A member's table of its leader's reservations; reads new ones from GangOpen. Control agent's thread. */
+/** A member's table of its leader's reservations; reads new ones, and what is told of them, from its leader's words. Control agent's thread. */
 final class MemberShares {
-    private final ShardedLayout local;
-    private final SlabPlan plan;
-    private final ShardRange own;
+    private final MemberPlaces places;
     private final int laneCount;
     private final IntArrayList freeSlots = new IntArrayList();
     private final Long2ObjectHashMap<MemberShare> byReservation = new Long2ObjectHashMap<>();
     private String whyNot = "";
 
     MemberShares(ShardedLayout local, SlabPlan plan, ShardRange own, int laneCount, int sharesMax) {
-        this.local = local;
-        this.plan = plan;
-        this.own = own;
+        places = new MemberPlaces(local, plan, own);
         this.laneCount = laneCount;
         for (int slot = sharesMax - 1; slot >= 0; slot--) {
             freeSlots.addInt(slot);
@@ -65,7 +64,7 @@ final class MemberShares {
         freeSlots.addInt(share.slot());
     }
 
-    /** Why {@link #open} gave null. */
+    /** Why something made no sense. */
     String whyNot() {
         return whyNot;
     }
@@ -83,28 +82,15 @@ final class MemberShares {
         for (GangOpenDecoder.PartsDecoder part : message.parts()) {
             entries.add(new long[] {part.part(), part.incarnation(), part.sourceShard()});
         }
-        RunMap runs = new RunMap(local.sharding().count(), (int) plan.extentBytes());
-        for (GangOpenDecoder.RunsDecoder run : message.runs()) {
-            if (!isRun(run)) {
-                return refused("no such run here: shard=" + run.shard() + " slab=" + run.slab() + " firstExtent=" +
-                    run.firstExtent() + " extentCount=" + run.extentCount());
-            }
-            runs.add(run.shard(), run.slab(), (int) run.firstExtent(), (int) run.extentCount());
+        RunMap runs = places.runsOrNull(message);
+        if (runs == null) {
+            return refused(places.whyNot());
         }
-        byte[] layout = new byte[Math.min(message.layoutLength(), WireMaxima.LAYOUT_LENGTH_MAX)];
+        byte[] layout = MemberPlaces.layoutBytes(message.layoutLength());
         message.getLayout(layout, 0, layout.length);
-        PeerLayout source = PeerLayout.of(layout, local);
-        if (!source.isUsable() || tokens < 1 || tokens + growth > CellMap.TOKENS_MAX || have > tokens) {
-            return refused("sizes or layout: tokens=" + tokens + " growthTokens=" + growth + " haveTokens=" + have +
-                " " + source.whyNot());
-        }
-        CellMap map = CellMap.ofTarget(source.pairing(), (int) tokens, (int) growth, (int) have,
-            (int) plan.extentBytes());
-        for (int shard = own.first(); shard <= own.last(); shard++) {
-            if (runs.lengthBytes(shard) != map.extents(shard) * plan.extentBytes()) {
-                return refused("shard=" + shard + " has bytes=" + runs.lengthBytes(shard) + ", not " +
-                    map.extents(shard) * plan.extentBytes());
-            }
+        CellMap map = places.mapOrNull(layout, tokens, growth, have, runs);
+        if (map == null) {
+            return refused(places.whyNot());
         }
         return open(message, entries, map, runs, nowNs);
     }
@@ -135,10 +121,52 @@ final class MemberShares {
         return share;
     }
 
-    private boolean isRun(GangOpenDecoder.RunsDecoder run) {
-        int slab = run.slab() - plan.firstSlabId();
-        return slab >= 0 && slab < plan.slabCount() && plan.shard(run.slab()) == run.shard() && own.has(run.shard())
-            && run.extentCount() > 0 && run.firstExtent() + run.extentCount() <= plan.slabExtents(run.slab());
+    /** How the blocks of a request are called that will be said to be taken. False where it makes no sense. */
+    boolean names(GangBlocksDecoder message) {
+        MemberShare share = find(message.reservation());
+        List<BlockKey> keys = new ArrayList<>();
+        for (GangBlocksDecoder.BlockKeysDecoder key : message.blockKeys()) {
+            keys.add(new BlockKey(key.key().a(), key.key().b(), key.key().c(), key.key().d()));
+        }
+        if (share != null && keys.size() > share.map().blockCount()) {
+            whyNot = "blockKeys=" + keys.size() + " of blocks=" + share.map().blockCount();
+            return false;
+        }
+        if (share != null) {
+            share.keys(keys);
+        }
+        return true;
+    }
+
+    /** Where some of them lie that were not sent. False where it makes no sense. */
+    boolean held(GangHeldDecoder message) {
+        MemberShare share = find(message.reservation());
+        if (share == null) {
+            return true;
+        }
+        long first = message.firstBlock();
+        long end = message.endBlock();
+        int groups = message.groups();
+        long tokens = message.tokens();
+        long growth = message.growthTokens();
+        long have = message.haveTokens();
+        RunMap runs = places.runsOrNull(message);
+        byte[] layout = MemberPlaces.layoutBytes(runs == null ? 0 : message.layoutLength());
+        if (runs != null) {
+            message.getLayout(layout, 0, layout.length);
+        }
+        CellMap map = runs == null ? null : places.mapOrNull(layout, tokens, growth, have, runs);
+        if (map == null) {
+            whyNot = places.whyNot();
+            return false;
+        }
+        if (first < map.firstBlock() || first >= end || end > map.blockCount() || end > share.map().firstBlock()) {
+            whyNot = "blocks that cannot be held: first=" + first + " end=" + end + " of " + map.firstBlock() + " to " +
+                map.blockCount() + " sent=" + share.map().firstBlock();
+            return false;
+        }
+        share.held(new MemberShare.Held(map, runs, (int) first, (int) end, groups));
+        return true;
     }
 
     private MemberShare refused(String why) {

@@ -25,9 +25,12 @@ public final class Passages {
     private final DecodeEvents engine;
     private final Long2ObjectHashMap<RunList[]> readers = new Long2ObjectHashMap<>();
     private final int[] extentsRead;
+    private final boolean hasAllShards;
     private long lastHandle;
 
-    Passages(int shardCount, ExtentLedger extents, SlabPool pool, BlockCache cache, DecodeEvents engine) {
+    /** @param hasAllShards whether an engine here reads whole blocks: where it does not, nothing is found */
+    Passages(int shardCount, boolean hasAllShards, ExtentLedger extents, SlabPool pool, BlockCache cache, DecodeEvents engine) {
+        this.hasAllShards = hasAllShards;
         this.extents = extents;
         this.pool = pool;
         this.cache = cache;
@@ -37,12 +40,13 @@ public final class Passages {
 
     /** Answered by {@code onPassageNamed}: how many of its blocks, from the first on, are found as a passage now. */
     public void name(PassageAsk ask) {
-        engine.onPassageNamed(ask, cache.nameAs(ask.tenant(), ask.keys(), ask.firstBlock(), ask.passage()));
+        int found = hasAllShards ? cache.nameAs(ask.tenant(), ask.keys(), ask.firstBlock(), ask.passage()) : 0;
+        engine.onPassageNamed(ask, found);
     }
 
     /** Answered by {@code onPassage}: none where it is not here, or where too much is being read. */
     public void find(long tenant, List<BlockKey> passage) {
-        HeldBlocks found = cache.findPassage(tenant, passage);
+        HeldBlocks found = hasAllShards ? cache.findPassage(tenant, passage) : HeldBlocks.NONE;
         RunList[] runs = found.runs(extentsRead.length);
         if (found.count() == 0 || !isWithinShare(runs)) {
             engine.onPassage(PassageBlocks.none(tenant, passage));

@@ -106,7 +106,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
-        GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers);
+        GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));

@@ -11,6 +11,8 @@ public final class GangAdapter implements MessageListener {
     private final LendDecoder lend = new LendDecoder();
     private final ReturnDecoder returned = new ReturnDecoder();
     private final GangOpenDecoder open = new GangOpenDecoder();
+    private final GangBlocksDecoder blocks = new GangBlocksDecoder();
+    private final GangHeldDecoder held = new GangHeldDecoder();
     private final GangOrdersDecoder orders = new GangOrdersDecoder();
     private final GangEventsDecoder events = new GangEventsDecoder();
 
@@ -28,6 +30,10 @@ public final class GangAdapter implements MessageListener {
                 listener.onReturn(session, returned.wrap(buffer, bodyOffset, blockLength, version));
             case GangOpenDecoder.TEMPLATE_ID ->
                 listener.onGangOpen(session, open.wrap(buffer, bodyOffset, blockLength, version));
+            case GangBlocksDecoder.TEMPLATE_ID ->
+                listener.onGangBlocks(session, blocks.wrap(buffer, bodyOffset, blockLength, version));
+            case GangHeldDecoder.TEMPLATE_ID ->
+                listener.onGangHeld(session, held.wrap(buffer, bodyOffset, blockLength, version));
             case GangOrdersDecoder.TEMPLATE_ID ->
                 listener.onGangOrders(session, orders.wrap(buffer, bodyOffset, blockLength, version));
             case GangEventsDecoder.TEMPLATE_ID ->

@@ -15,6 +15,10 @@ public interface GangMessageListener {
 
     void onGangOpen(Session session, GangOpenDecoder message);
 
+    void onGangBlocks(Session session, GangBlocksDecoder message);
+
+    void onGangHeld(Session session, GangHeldDecoder message);
+
     void onGangOrders(Session session, GangOrdersDecoder message);
 
     void onGangEvents(Session session, GangEventsDecoder message);

@@ -35,6 +35,8 @@ public final class GangProxy extends MessageProxy {
     private final LendEncoder lend = new LendEncoder();
     private final ReturnEncoder returned = new ReturnEncoder();
     private final GangOpenEncoder open = new GangOpenEncoder();
+    private final GangBlocksEncoder blocks = new GangBlocksEncoder();
+    private final GangHeldEncoder held = new GangHeldEncoder();
     private final GangOrdersEncoder orders = new GangOrdersEncoder();
     private final GangEventsEncoder events = new GangEventsEncoder();
     private LendEncoder.RunsEncoder lendRuns;
@@ -71,6 +73,26 @@ public final class GangProxy extends MessageProxy {
 
     public void openEnd() {
         end(open);
+    }
+
+    /** Begins a GangBlocks; the caller adds so many keys and ends it. */
+    public GangBlocksEncoder.BlockKeysEncoder blocksBegin(Session session, long reservation, int keyCount) {
+        begin(blocks, session, 0);
+        return blocks.reservation(reservation).blockKeysCount(keyCount);
+    }
+
+    public void blocksEnd() {
+        end(blocks);
+    }
+
+    /** Begins a GangHeld; the caller fills sizes, then runs and layout in this order, and ends it. */
+    public GangHeldEncoder heldBegin(Session session, long reservation) {
+        begin(held, session, 0);
+        return held.reservation(reservation);
+    }
+
+    public void heldEnd() {
+        end(held);
     }
 
     public void orders(Session session, GangRecords records) {

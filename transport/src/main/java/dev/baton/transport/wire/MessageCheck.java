@@ -76,6 +76,10 @@ public final class MessageCheck {
         add(new MessageShape(LendEncoder.TEMPLATE_ID,
             LendEncoder.BLOCK_LENGTH).group(LendEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
         add(new MessageShape(ReturnEncoder.TEMPLATE_ID, ReturnEncoder.BLOCK_LENGTH));
+        add(new MessageShape(GangBlocksEncoder.TEMPLATE_ID, GangBlocksEncoder.BLOCK_LENGTH)
+            .group(GangBlocksEncoder.BlockKeysEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
+        add(new MessageShape(GangHeldEncoder.TEMPLATE_ID, GangHeldEncoder.BLOCK_LENGTH)
+            .group(GangHeldEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX).data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(GangOpenEncoder.TEMPLATE_ID, GangOpenEncoder.BLOCK_LENGTH)
             .group(GangOpenEncoder.PartsEncoder.sbeBlockLength(), WireMaxima.PARTS_MAX)
             .group(GangOpenEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX)
