@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -79,6 +82,7 @@ final class GangRig implements AutoCloseable {
     boolean isLeaderAgentStuck;
     boolean isMemberAgentStuck;
     long nowNs = -TimeUnit.HOURS.toNanos(1);
+    private final int extents;
     private final SlabPool leaderPool;
     private SlabPool memberPool;
     private final ControlPlane leaderPlane;
@@ -90,9 +94,14 @@ final class GangRig implements AutoCloseable {
     private long correlation;
 
     GangRig() {
-        leaderPool = pool(EXTENTS, 0, LEADER);
-        ledger = new ReservationLedger(new ExtentLedger(plan(EXTENTS)), LEADER, 16);
-        leader = new GangLeader(leaderZone, ShardRange.parse("0"), plan(EXTENTS), new GangProxy(), log::add);
+        this(EXTENTS);
+    }
+
+    GangRig(int extents) {
+        this.extents = extents;
+        leaderPool = pool(extents, 0, LEADER);
+        ledger = new ReservationLedger(new ExtentLedger(plan(extents)), LEADER, 16);
+        leader = new GangLeader(leaderZone, ShardRange.parse("0"), plan(extents), new GangProxy(), log::add);
         long[] random = {100};
         core = new ReceiverCore(TWO, ledger, AdmissionLimits.DEFAULT, leaderPool, leader, new SenderProxy(), leaderEngine,
             () -> ++random[0], ReceiverLimits.DEFAULT);
@@ -175,6 +184,13 @@ final class GangRig implements AutoCloseable {
         return this;
     }
 
+    /** Of the leader, with the member. */
+    Session sessionOfLeader() {
+        Session[] found = new Session[1];
+        leaderPlane.forEachSession(session -> found[0] = session.peer().nodeId().equals("member") ? session : found[0]);
+        return found[0];
+    }
+
     /** Its process is gone, with its memory. */
     void killMember() {
         memberPlane.close();
@@ -186,9 +202,7 @@ final class GangRig implements AutoCloseable {
 
     /** The session between leader and member is lost; both processes live and the member dials again. */
     void partMember() {
-        Session[] found = new Session[1];
-        leaderPlane.forEachSession(session -> found[0] = session.peer().nodeId().equals("member") ? session : found[0]);
-        found[0].close(EndReason.SILENT);
+        sessionOfLeader().close(EndReason.SILENT);
         step(3);
     }
 
@@ -221,7 +235,7 @@ final class GangRig implements AutoCloseable {
     }
 
     /** Until it is so, within so many seconds of the rig's own time. */
-    void await(String what, int seconds, java.util.function.BooleanSupplier isSo) {
+    void await(String what, int seconds, BooleanSupplier isSo) {
         for (int i = 0; i < seconds * 1000 && !isSo.getAsBoolean(); i++) {
             step(1);
         }
@@ -230,17 +244,25 @@ final class GangRig implements AutoCloseable {
 
     /** Extents that nobody else can be given now. */
     long used() {
-        return 2 * EXTENTS - ledger.extents().counts().totals().free() - ledger.extents().counts().totals().evictable();
+        return 2L * extents - ledger.extents().counts().totals().free() - ledger.extents().counts().totals().evictable();
     }
 
     void reserve(long request) {
+        reserve(request, BLOCKS);
+    }
+
+    /** So many blocks, the leading ones named. */
+    void reserve(long request, int blocks, long... keys) {
         ReserveEncoder message = proxy.reserveBegin(toLeader.session, ++correlation, ReceiverRig.id(request));
         message.order(Order.DESTINATION_FIRST).layoutFingerprint(ReceiverRig.LAYOUT.layout().fingerprint())
-            .planVersion(KvLayout.PLAN_VERSION).tokens(BLOCKS * ReceiverRig.BLOCK_TOKENS).growthTokens(0).haveTokens(0)
+            .planVersion(KvLayout.PLAN_VERSION).tokens((long) blocks * ReceiverRig.BLOCK_TOKENS).growthTokens(0).haveTokens(0)
             .blockTokens(ReceiverRig.BLOCK_TOKENS).priority((short) 0).deadlineMs(120_000).startWithinMs(60_000)
             .dpRank((short) -1).prefillEstimateMs(0);
         message.partsCount(1).next().part(0).incarnation(0x5555).sourceShard(0xFFFF).bytes(0);
-        message.blockKeysCount(0);
+        ReserveEncoder.BlockKeysEncoder names = message.blockKeysCount(keys.length);
+        for (long key : keys) {
+            names.next().key().a(key).b(0).c(0).d(0);
+        }
         message.tenantName("");
         message.putLayout(new byte[0], 0, 0);
         proxy.reserveEnd();
@@ -248,9 +270,57 @@ final class GangRig implements AutoCloseable {
     }
 
     void granted(long request) {
-        reserve(request);
+        granted(request, BLOCKS);
+    }
+
+    void granted(long request, int blocks, long... keys) {
+        reserve(request, blocks, keys);
         assertEquals(List.of("GRANT " + request), toLeader.take());
         grant = toLeader.grants.get(ReceiverRig.id(request));
+    }
+
+    /** With a member, a grant, and addresses told by both processes. */
+    void bound(String atLeader, String atMember) {
+        withMember();
+        granted(1);
+        bind(toLeader, atLeader);
+        bind(toMember, atMember);
+        toLeader.take();
+        assertEquals(List.of("ADDRESSES part=0 extents=1"), toMember.take());
+    }
+
+    /** Reserved, bound, landed and READY; returns how many blocks were held, and not sent. */
+    int landed(long request, int blocks, long... keys) {
+        granted(request, blocks, keys);
+        bind(toLeader, "tcp");
+        bind(toMember, "shm");
+        toLeader.take();
+        toMember.take();
+        int[] cells = IntStream.range(0, 2 * (blocks - held())).toArray();
+        lines(1, cells);
+        Arrays.stream(cells).forEach(this::verified);
+        fin(1, cells);
+        marks(1);
+        assertEquals(List.of("READY " + request), toLeader.take());
+        return held();
+    }
+
+    /** Blocks that were not to be sent. */
+    private int held() {
+        return (int) grant.heldTokens() / ReceiverRig.BLOCK_TOKENS;
+    }
+
+    void taken() {
+        assertTrue(core.receiving().take(grant.reservation().counter()));
+        step(3);
+        toLeader.take();
+    }
+
+    void released() {
+        assertTrue(core.receiving().release(grant.reservation().counter()));
+        step(3);
+        assertTrue(member.release(grant.reservation().counter()));
+        step(3);
     }
 
     void bind(ScriptedSender to, String scheme) {
@@ -267,7 +337,7 @@ final class GangRig implements AutoCloseable {
     void lines(int round, int... cells) {
         proxy.chunkBegin(toLeader.session, grant.reservation(), 0, round, 0);
         for (int cell : cells) {
-            proxy.chunkLine(cell, HALF, ReceiverRig.crcOf(cell), laneOf(cell), 1);
+            proxy.chunkLine(cell, HALF, ReceiverRig.crcOf(cell), laneOf(cell + 2 * held()), 1);
         }
         proxy.chunkEnd();
         step(3);
@@ -307,7 +377,11 @@ final class GangRig implements AutoCloseable {
     }
 
     void drained() {
-        proxy.drainedBegin(toLeader.session, grant.reservation(), 0, 0);
+        drained(toLeader, 0);
+    }
+
+    void drained(ScriptedSender to, int failedCompletions) {
+        proxy.drainedBegin(to.session, grant.reservation(), 0, failedCompletions);
         proxy.drainedEnd();
         step(3);
     }

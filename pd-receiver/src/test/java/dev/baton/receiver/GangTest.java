@@ -321,12 +321,7 @@ class GangTest {
     }
 
     private void bound(String scheme) {
-        rig.withMember();
-        rig.granted(1);
-        rig.bind(rig.toLeader, scheme);
-        rig.bind(rig.toMember, scheme);
-        rig.toLeader.take();
-        assertEquals(List.of("ADDRESSES part=0 extents=1"), rig.toMember.take());
+        rig.bound(scheme, scheme);
     }
 
     private void ready(String scheme) {

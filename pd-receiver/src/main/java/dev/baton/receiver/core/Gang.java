@@ -44,6 +44,11 @@ public interface Gang {
         public boolean isReadElsewhere(long reservation) {
             return false;
         }
+
+        @Override
+        public boolean isWhole(long reservation) {
+            return true;
+        }
     };
 
     /** Hears that a member is gone, before anything else is done about it. */
@@ -86,4 +91,7 @@ public interface Gang {
 
     /** Whether a member's engine still reads it; {@link LandingEvents#onReadElsewhere} tells when none does. */
     boolean isReadElsewhere(long reservation);
+
+    /** Whether every process that some of it was granted at has been there ever since. */
+    boolean isWhole(long reservation);
 }

@@ -30,6 +30,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     private final Consumer<String> log;
     private final GangOpening opening;
     private final GangRoster roster;
+    private final MemberWords words;
     private final Long2ObjectHashMap<GangShare> shares = new Long2ObjectHashMap<>();
     private LandingEvents core;
     private MemberLoss loss = detail -> { };
@@ -47,11 +48,13 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
         this.log = log;
         opening = new GangOpening(proxy);
         roster = new GangRoster(own, plan.shardCount());
+        words = new MemberWords(shares, roster, here.laneCount());
     }
 
     /** Who hears what all data agents tell; before the first cycle. */
     public void core(LandingEvents value) {
         core = value;
+        words.core(value);
     }
 
     /** End of a cycle: what was ordered is said. Returns a work count. */
@@ -122,6 +125,12 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     public boolean isReadElsewhere(long reservation) {
         GangShare share = shares.get(reservation);
         return share != null && !share.reading.isEmpty();
+    }
+
+    @Override
+    public boolean isWhole(long reservation) {
+        GangShare share = shares.get(reservation);
+        return share != null && !share.isBroken;
     }
 
     // ---- LandingZone
@@ -214,6 +223,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     @Override
     public void recheck(int slot, long reservation, int endBlock) {
         here.recheck(slot, reservation, endBlock);
+        order(reservation, GangProxy.RECHECK, endBlock);
     }
 
     @Override
@@ -269,69 +279,9 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
 
     // ---- What members tell
 
-    /** One event of a member's data agents. False if it cannot be: that member is not to be trusted. */
-    boolean onEvent(GangSeat member, int kind, long reservation, int a, int b, int c, int d) {
-        GangShare share = shares.get(reservation);
-        if (share == null) {
-            return true;   // it crossed the end
-        }
-        switch (kind) {
-            case GangProxy.VERIFIED, GangProxy.CORRUPT, GangProxy.MISSING -> {
-                if (a < 0 || a >= share.map.cellCount() || !member.shards().has(share.map.targetShard(a))) {
-                    return false;
-                }
-                tell(kind, reservation, a, b, c);
-            }
-            case GangProxy.MARK -> {
-                int lane = c >> 1;
-                if (lane < 0 || lane >= here.laneCount() || a < 0 || a >= WireMaxima.PARTS_MAX) {
-                    return false;
-                }
-                core.onMark(reservation, a, b, roster.indexOf(member.shards().first()) * here.laneCount() + lane, d,
-                    (c & 1) != 0);
-            }
-            case GangProxy.REVOKED -> revoked(share, member, reservation);
-            case GangProxy.PART_LOST -> {
-                if (a < 0) {
-                    return false;
-                }
-                core.onPartLost(reservation, a);
-            }
-            case GangProxy.RELEASED -> released(share, member, reservation);
-            case GangProxy.ONE_SIDED -> {
-                if (a < 0) {
-                    return false;
-                }
-                core.onOneSided(reservation, a);
-            }
-            default -> {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void tell(int kind, long reservation, int a, int b, int c) {
-        switch (kind) {
-            case GangProxy.VERIFIED -> core.onCellVerified(reservation, a, b);
-            case GangProxy.CORRUPT -> core.onCellCorrupt(reservation, a, b, c);
-            default -> core.onCellMissing(reservation, a, b);
-        }
-    }
-
-    /** All of that member's data agents, and its fences: one answer stands for its lanes. */
-    private void revoked(GangShare share, GangSeat member, long reservation) {
-        if (share.revoking.remove(member)) {
-            for (int lane = 0; lane < here.laneCount(); lane++) {
-                core.onRevoked(reservation, lane);
-            }
-        }
-    }
-
-    private void released(GangShare share, GangSeat member, long reservation) {
-        if (share.reading.remove(member) && share.reading.isEmpty()) {
-            core.onReadElsewhere(reservation);
-        }
+    /** What members' data agents tell. */
+    MemberWords words() {
+        return words;
     }
 
     // ---- Who is there
@@ -379,12 +329,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
         String detail = "a member of the gang is gone: member=" + session.peer().nodeId() + " shards=" +
             member.shards() + " reason=" + reason.tag();
         log.accept(detail);
-        for (long reservation : shares.keySet().stream().mapToLong(Long::longValue).sorted().toArray()) {
-            GangShare share = shares.get(reservation);
-            share.told.remove(member);
-            revoked(share, member, reservation);
-            released(share, member, reservation);
-        }
+        words.lost(member);
         loss.onMemberLost(detail);
     }
 }

@@ -8,7 +8,6 @@ import java.util.function.LongSupplier;
 
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPool;
-import dev.baton.buffer.slab.SlabSpec;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
@@ -215,13 +214,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             return;
         }
         isLent = true;
-        reports.begin(leader);
-        proxy.lendBegin(leader, pool.slabs().size());
-        pool.slabs().forEach(slab -> {
-            SlabSpec spec = slab.spec();
-            proxy.lendRun(spec.shard(), spec.slabId(), pool.plan().slabExtents(spec.slabId()));
-        });
-        proxy.lendEnd();
+        reports.lend(leader, pool);
     }
 
     // ---- The leader
@@ -276,6 +269,12 @@ public final class GangMember implements LandingEvents, SessionListener {
             case GangProxy.REVOKE -> revoke(share);
             case GangProxy.CLOSE -> close(share);
             case GangProxy.TAKEN -> taken(share, a);
+            case GangProxy.RECHECK -> {
+                if (!share.isRevoked() || a < 0 || a > share.map().blockCount()) {
+                    return false;
+                }
+                zone.recheck(share.slot(), reservation, a);
+            }
             case GangProxy.DRAINED -> {
                 if (a < 0 || a >= share.partCount()) {
                     return false;
@@ -348,18 +347,12 @@ public final class GangMember implements LandingEvents, SessionListener {
             isLent && message.reservation().incarnation() == leader.peer().incarnation(), nowNs);
     }
 
-    /** That part's process writes here no more: its own word, wherever the one to the leader went. */
+    /** Its own word, that nothing more is written here. */
     public void onDrained(Session session, DrainedDecoder message) {
         MemberShare share = shares.find(message.reservation().counter());
-        int index = message.part();
-        InboundPart part = share == null || share.reservation().incarnation() != message.reservation().incarnation()
-            || index >= share.partCount() ? null : share.part(index);
-        if (part == null || !part.isBound() || part.session().id() != session.id()) {
-            counters.staleOne();   // mostly of what has ended by then: nothing is answered
-            return;
+        if (binds.onDrained(session, message, share)) {
+            tellIfFenced(share);
         }
-        part.drained(message.failedCompletions());
-        tellIfFenced(share);
     }
 
     // ---- What data agents tell
@@ -391,6 +384,11 @@ public final class GangMember implements LandingEvents, SessionListener {
             share.revokedOne();
             tellIfFenced(share);
         }
+    }
+
+    @Override
+    public void onRechecked(long reservation, int lane, int endBlock) {
+        reports.add(GangProxy.RECHECKED, reservation, lane, endBlock, 0, 0);
     }
 
     @Override

@@ -10,6 +10,8 @@ final class GangShare {
     final CellMap map;
     /** Members that know of it, and are still there. */
     final List<GangSeat> told;
+    /** A member that had some of it is gone. */
+    boolean isBroken;
     /** Of those, who has yet to say that nothing more lands there. */
     final List<GangSeat> revoking = new ArrayList<>();
     /** Of those, whose engine has yet to release it. */

@@ -39,7 +39,7 @@ public final class LeaderMessages implements GangMessageListener {
             return;
         }
         for (GangEventsDecoder.RecordsDecoder record : message.records()) {
-            if (!leader.onEvent(member, record.kind(), record.reservation(), record.a(), record.b(), record.c(),
+            if (!leader.words().on(member, record.kind(), record.reservation(), record.a(), record.b(), record.c(),
                 record.d())) {
                 counters.protocolError();
                 session.close(EndReason.PROTOCOL);

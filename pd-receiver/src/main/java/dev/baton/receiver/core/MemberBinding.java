@@ -11,6 +11,7 @@ import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.DrainedDecoder;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -65,6 +66,19 @@ final class MemberBinding {
                 answer(share, question);
             }
         }
+    }
+
+    /** That part's process says that it writes here no more, wherever its word to the leader went. False if it cannot say so. */
+    boolean onDrained(Session session, DrainedDecoder message, MemberShare shareOrNull) {
+        int index = message.part();
+        InboundPart part = shareOrNull == null || index >= shareOrNull.partCount()
+            || shareOrNull.reservation().incarnation() != message.reservation().incarnation() ? null : shareOrNull.part(index);
+        if (part == null || !part.isBound() || part.session().id() != session.id()) {
+            counters.staleOne();   // mostly of what has ended by then: nothing is answered
+            return false;
+        }
+        part.drained(message.failedCompletions());
+        return true;
     }
 
     void onSessionClosed(Session session) {

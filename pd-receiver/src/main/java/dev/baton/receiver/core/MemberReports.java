@@ -1,5 +1,7 @@
 package dev.baton.receiver.core;
 
+import dev.baton.buffer.slab.SlabPool;
+import dev.baton.buffer.slab.SlabSpec;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.GangRecords;
@@ -15,9 +17,15 @@ final class MemberReports {
         this.proxy = proxy;
     }
 
-    /** What happens from now on is that leader's to know. */
-    void begin(Session session) {
+    /** All slabs here: what happens to them from now on is that leader's to know. */
+    void lend(Session session, SlabPool pool) {
         leader = session;
+        proxy.lendBegin(session, pool.slabs().size());
+        pool.slabs().forEach(slab -> {
+            SlabSpec spec = slab.spec();
+            proxy.lendRun(spec.shard(), spec.slabId(), pool.plan().slabExtents(spec.slabId()));
+        });
+        proxy.lendEnd();
     }
 
     /** Nobody wants to know any more, not even what waits. */

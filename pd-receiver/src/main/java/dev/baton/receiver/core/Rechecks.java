@@ -40,7 +40,7 @@ final class Rechecks {
         CellMap map = handoff.map();
         NamedBlocks blocks = handoff.blocks();
         int end = LandedBlocks.sealedEnd(map, blocks.keys().size());
-        if (!zone.gang().hasAll(map.targetShardCount())
+        if (!zone.gang().isWhole(handoff.reservation().id())
             || !isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end)) {
             return false;
         }
@@ -59,6 +59,9 @@ final class Rechecks {
         NamedBlocks blocks = handoff.blocks();
         if (handoff.reservation().state() != ReservationState.FENCED || !blocks.recheckedOne(endBlock)) {
             return false;
+        }
+        if (!zone.gang().isWhole(handoff.reservation().id())) {
+            return true;   // a part of each block is gone
         }
         CellMap map = handoff.map();
         BitSet[] extents = new BitSet[map.targetShardCount()];

@@ -81,7 +81,7 @@ abstract class Member {
         double rate = plan.has(FaultKind.CLOCK_RATE) ? 0.99 + 0.02 * chance.fraction() : 1;
         DriftingClock clock = new DriftingClock(agenda, chance.between(-1L << 62, 1L << 62), rate);
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
-            .transports(plan.schemes).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
+            .transports(schemes()).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
             .ledger(cluster.memory()).layout(layout()).secret(plan.secret)
             .insecure(plan.secret == null).conclude();
         runtime = NodeRuntime.launch(context, List.of(new Watch(this), service()),
@@ -91,6 +91,11 @@ abstract class Member {
     }
 
     abstract byte[] layout();
+
+    /** Lanes that it has, the best first. */
+    List<String> schemes() {
+        return cluster.plan().schemes;
+    }
 
     boolean isUp() {
         return runtime != null;

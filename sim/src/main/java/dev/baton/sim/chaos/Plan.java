@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.slab.ShardRange;
@@ -41,7 +42,10 @@ final class Plan {
     final int receivers;
     final int lanes;
     final int dataAgents;
+    /** What receivers offer, the best first. */
     final List<String> schemes;
+    /** Of senders that bring a request together, which have no lanes but those that do not write by themselves. */
+    private final Set<Integer> socketSenders = new TreeSet<>();
     /** Whether lanes over RDMA are the production's own code over simulated cards. */
     final boolean hasCards;
     final ShardedLayout senderLayout;
@@ -92,7 +96,7 @@ final class Plan {
             case 3 -> "rdma";
             default -> "shm";
         };
-        schemes = List.of(scope.isCarded() ? "rdma" : drawnScheme);
+        schemes = schemes(scope.isCarded() ? "rdma" : drawnScheme, Chance.of(seed, "mixed-lanes"));
         hasCards = scope.isCarded() || Chance.of(seed, "cards").below(2) == 0;
         int blockTokens = 4 << chance.below(3);
         int drawnTp = 1 << chance.below(2);
@@ -141,6 +145,24 @@ final class Plan {
             drawKinds(disks, true);
             drawFaults(disks, true, FAULTS_MAX);
         }
+    }
+
+    /** In every second seed of requests with several parts, some of the parts come by lanes of another kind. */
+    private List<String> schemes(String drawn, Chance chance) {
+        if (!scope.isRanked() || chance.below(2) == 0) {
+            return List.of(drawn);
+        }
+        for (int sender = 0; sender < senders; sender++) {
+            if (chance.below(2) == 0) {
+                socketSenders.add(sender);
+            }
+        }
+        return List.of(drawn.equals("tcp") ? "shm" : drawn, "tcp");
+    }
+
+    /** What that sender has, the best first. */
+    List<String> schemesOf(int sender) {
+        return socketSenders.contains(sender) ? List.of("tcp") : schemes;
     }
 
     private boolean isNamed() {

@@ -207,7 +207,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     /** Memory that lanes write to unasked may stay away after all is quiet where a fence failed, and nowhere else. */
     boolean mayQuarantine() {
-        return !cluster.plan().schemes.contains("tcp") && process.hasBrokenFence();
+        return !cluster.plan().schemes.getFirst().equals("tcp") && process.hasBrokenFence();
     }
 
     /** While its disk hangs, reservations end as they must all the same; those that a fence keeps stay. */

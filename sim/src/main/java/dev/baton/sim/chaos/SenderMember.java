@@ -47,6 +47,11 @@ final class SenderMember extends Member implements PrefillListener {
     }
 
     @Override
+    List<String> schemes() {
+        return cluster.plan().schemesOf(sender);
+    }
+
+    @Override
     NodeService service() {
         Plan plan = cluster.plan();
         service = new SenderService(new SenderContext().layout(plan.senderLayout).shardsHere(plan.shardsOf(sender)).dataAgents(plan.dataAgents)

@@ -18,6 +18,7 @@ public final class GangProxy extends MessageProxy {
     public static final int TAKEN = 6;
     public static final int DRAINED = 7;
     public static final int ENDED = 8;
+    public static final int RECHECK = 9;
     /** Kinds of events, member to leader. */
     public static final int VERIFIED = 1;
     public static final int CORRUPT = 2;
@@ -27,6 +28,7 @@ public final class GangProxy extends MessageProxy {
     public static final int PART_LOST = 6;
     public static final int RELEASED = 7;
     public static final int ONE_SIDED = 8;
+    public static final int RECHECKED = 9;
     /** Names every source shard at once. */
     public static final int ALL_SHARDS = 0xFFFF;
     /** Records of one message: it stays below what travels whole. */
