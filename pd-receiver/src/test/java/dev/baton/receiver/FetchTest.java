@@ -283,8 +283,10 @@ class FetchTest {
             landed(1, 11, 12, 13);
             List<BlockKey> keys = ask(2, 11, 12, 13, 14).keys();
             SealedPrefixes sealed = rig.core.sealed();
-            assertEquals(3, sealed.blockCount(ReceiverRig.id(1).tenant(), keys));
-            assertEquals(0, sealed.blockCount(ReceiverRig.id(1).tenant() + 1, keys));
+            assertEquals(3, sealed.blockEnd(ReceiverRig.id(1).tenant(), keys, 0));
+            assertEquals(3, sealed.blockEnd(ReceiverRig.id(1).tenant(), keys, 2));
+            assertEquals(0, sealed.blockEnd(ReceiverRig.id(1).tenant() + 1, keys, 0));
+            assertEquals(1, sealed.blockEnd(ReceiverRig.id(1).tenant() + 1, keys, 1));
             assertNull(sealed.pinOrNull(ReceiverRig.id(1).tenant(), keys, 0), "not all of them");
             PinnedBlocks pinned = sealed.pinOrNull(ReceiverRig.id(1).tenant(), keys.subList(0, 3), 1);
             assertEquals(1, rig.totals().evictable(), "the first was not asked for");

@@ -8,6 +8,7 @@ import org.agrona.concurrent.NanoClock;
 
 import dev.baton.platform.WatchedProcess;
 import dev.baton.sender.core.HandoffBoard;
+import dev.baton.sender.core.PrefixOrder;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.data.DataAgents;
 import dev.baton.sender.engine.EngineMail;
@@ -29,6 +30,7 @@ final class SenderAgent implements Agent {
     private final SenderCore core;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands = new ManyToOneConcurrentLinkedQueue<>();
     private final Consumer<HandoffBoard> onBoard;
+    private final Consumer<PrefixOrder> onOrder;
     /** The engine, where it is a process of its own; null where nobody is watched. */
     private WatchedProcess engineProcess;
 
@@ -41,6 +43,7 @@ final class SenderAgent implements Agent {
         this.data = data;
         this.core = core;
         this.onBoard = this::onBoard;
+        this.onOrder = core::onOrder;
     }
 
     /** From any thread: runs it on the agent's thread, in the order of these calls. */
@@ -64,7 +67,7 @@ final class SenderAgent implements Agent {
         int workCount = isControlPolled ? control.poll(nowNs) : 0;
         workCount += runCommands();
         workCount += engine.drain(onBoard, BOARDS_PER_CYCLE_MAX) + lookAtEngine(nowNs);
-        workCount += data.drain(core);
+        workCount += engine.drainOrders(onOrder) + data.drain(core);
         workCount += data.lookForDead(nowNs, core);
         return workCount + core.endCycle();
     }

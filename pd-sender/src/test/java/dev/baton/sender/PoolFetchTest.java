@@ -2,8 +2,6 @@ package dev.baton.sender;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,13 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.buffer.BufferPool;
-import dev.baton.buffer.PinnedBlocks;
-import dev.baton.buffer.SealedPrefixes;
 import dev.baton.kv.BlockKey;
-import dev.baton.kv.CellMap;
-import dev.baton.kv.KvPattern;
-import dev.baton.kv.PatternSeed;
-import dev.baton.kv.ShardPairing;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.sender.engine.Staging;
@@ -31,70 +23,7 @@ class PoolFetchTest {
     private static final int BLOCK = 16;
     private static final long TENANT = 7;
 
-    /** A receiving end's cache: the first blocks of one prompt, each image in pieces that lie apart, back to front. */
-    private final class Cache implements SealedPrefixes {
-        int blocks = 4;
-        int pieceBytes = 1 << 20;
-        int pins;
-        int pinsEver;
-        private final Arena arena = Arena.ofConfined();
-        private final List<MemorySegment> pieces = new ArrayList<>();
-        private int piecesOfImage;
-
-        void fill() {
-            ShardPairing self = ShardPairing.of(rig.layout.layout(), rig.layout.sharding(), rig.layout.layout(), rig.layout.sharding());
-            int imageBytes = (int) CellMap.ofTarget(self, BLOCK, 0, 0, 4 << 20).lengthBytes(0);
-            piecesOfImage = Math.ceilDiv(imageBytes, pieceBytes);
-            for (int block = 0; block < blocks; block++) {
-                MemorySegment image = arena.allocate(imageBytes, 64);
-                KvPattern.fillImage(image.address(), rig.layout.layout(), rig.layout.sharding(), 0, 0, block, BLOCK,
-                    PatternSeed.ofBlock(rig.receiver.seed, keys(6), block, 0));
-                MemorySegment spread = arena.allocate(2L * piecesOfImage * pieceBytes, 64);
-                for (int piece = 0; piece < piecesOfImage; piece++) {
-                    MemorySegment at = spread.asSlice(2L * (piecesOfImage - 1 - piece) * pieceBytes,
-                        Math.min(pieceBytes, imageBytes - piece * pieceBytes));
-                    at.copyFrom(image.asSlice((long) piece * pieceBytes, at.byteSize()));
-                    pieces.add(at);
-                }
-            }
-        }
-
-        @Override
-        public int blockCount(long tenant, List<BlockKey> keys) {
-            return tenant == TENANT ? Math.min(blocks, keys.size()) : 0;
-        }
-
-        @Override
-        public PinnedBlocks pinOrNull(long tenant, List<BlockKey> keys, int firstBlock) {
-            if (blockCount(tenant, keys) < keys.size()) {
-                return null;
-            }
-            pins++;
-            pinsEver++;
-            return new PinnedBlocks() {
-                @Override
-                public long address(int block, int shard, int group, long offset) {
-                    return piece(block, offset).address() + offset % pieceBytes;
-                }
-
-                @Override
-                public long contiguousBytes(int block, int shard, int group, long offset) {
-                    return piece(block, offset).byteSize() - offset % pieceBytes;
-                }
-
-                private MemorySegment piece(int block, long offset) {
-                    return pieces.get(block * piecesOfImage + (int) (offset / pieceBytes));
-                }
-
-                @Override
-                public void release() {
-                    pins--;
-                }
-            };
-        }
-    }
-
-    private final Cache cache = new Cache();
+    private final FakeSealed cache = new FakeSealed(TENANT);
     private final BufferPool pool = new BufferPool();
     private SenderRig rig;
 
@@ -115,7 +44,7 @@ class PoolFetchTest {
         assertEquals(0, cache.pins, "nothing stays pinned");
         pool.close();
         rig.close();
-        cache.arena.close();
+        cache.close();
     }
 
     private static List<BlockKey> keys(int count) {
@@ -151,7 +80,7 @@ class PoolFetchTest {
 
     @Test
     void shouldSendFromWhereItWasReceived() {
-        cache.fill();
+        cache.fill(rig, keys(6));
         want(id(1), 4, 0);
         awaitDelivered(1);
         assertEquals(List.of("WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.other.said);
@@ -164,9 +93,9 @@ class PoolFetchTest {
     @Test
     void shouldSendAnImageThatLiesInPieces() {
         for (int pieceBytes : new int[] {64, 960, 4096}) {
-            cache.pieces.clear();
+            cache.clear();
             cache.pieceBytes = pieceBytes;
-            cache.fill();
+            cache.fill(rig, keys(6));
             want(id(pieceBytes), 4, 0);
             awaitDelivered(cache.pinsEver + 1);
         }
@@ -177,7 +106,7 @@ class PoolFetchTest {
     /** The engine's thread is asked only for more than lies there; where it has no more, or nobody looks, that goes. */
     @Test
     void shouldSendWhatWasReceivedWhereTheEngineHasNoMore() {
-        cache.fill();
+        cache.fill(rig, keys(6));
         want(id(1), 6, 0);
         awaitDelivered(1);
         assertEquals(4 * BLOCK, rig.other.only().cells.tokens());
@@ -190,7 +119,7 @@ class PoolFetchTest {
     @Test
     void shouldSendWhatIsStagedWhereThatIsMore() {
         cache.blocks = 2;
-        cache.fill();
+        cache.fill(rig, keys(6));
         HandoffSpec spec = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, 1, 0), 0, 6 * BLOCK).withBlockKeys(keys(6));
         long handoff = rig.begin(spec);
         rig.awaitGrant(handoff);
@@ -205,7 +134,7 @@ class PoolFetchTest {
 
     @Test
     void shouldEndAFetchWhoseBlocksWereEvictedBeforeItsGrant() {
-        cache.fill();
+        cache.fill(rig, keys(6));
         rig.other.isGrantHeld = true;
         want(id(1), 4, 0);
         rig.until("RESERVE", () -> rig.other.said.contains("RESERVE"));
@@ -220,7 +149,7 @@ class PoolFetchTest {
     /** Nothing is let go while an agent may read it: the peer's end is answered once all of them have stopped. */
     @Test
     void shouldKeepBlocksPinnedUntilNobodyReadsThem() {
-        cache.fill();
+        cache.fill(rig, keys(6));
         rig.other.isReadyHeld = true;
         want(id(1), 4, 0);
         rig.until("FIN", () -> rig.other.said.contains("FIN1"));
@@ -238,7 +167,7 @@ class PoolFetchTest {
     /** Numbers of handoffs that are over are used again, and a word of one that is over says nothing of the next. */
     @Test
     void shouldServeManyOneAfterTheOther() {
-        cache.fill();
+        cache.fill(rig, keys(6));
         for (int fetch = 1; fetch <= 200; fetch++) {
             want(id(fetch), 4, 0);
             awaitDelivered(fetch);

@@ -28,6 +28,7 @@ import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.platform.ThreadAllocation;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.core.SenderTimeouts;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.PrefillListener;
@@ -62,6 +63,7 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     final Map<Long, String> ends = new HashMap<>();
     final List<String> events = new ArrayList<>();
     final Map<Integer, byte[]> partGrants = new HashMap<>();
+    final List<PrefixHere> loaded = new ArrayList<>();
     final List<Throwable> thrown = new ArrayList<>();
     final int peer;
     private final List<Agent> agents;
@@ -254,6 +256,11 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     @Override
     public void onPartGranted(long handoff, int part, byte[] grant) {
         partGrants.put(part, grant);
+    }
+
+    @Override
+    public void onLoaded(PrefixHere here) {
+        loaded.add(here);
     }
 
     @Override

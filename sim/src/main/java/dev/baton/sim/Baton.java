@@ -40,6 +40,7 @@ import dev.baton.sim.report.ExitCode;
         NodeCommand.class,
         SendCommand.class,
         FetchCommand.class,
+        ForwardCommand.class,
         StatsCommand.class,
         CacheCommand.class,
         DoctorCommand.class,

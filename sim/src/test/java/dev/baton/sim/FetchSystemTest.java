@@ -38,17 +38,15 @@ class FetchSystemTest {
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-    private Process holder;
+    private final List<Process> children = new ArrayList<>();
 
     @AfterEach
     void end() {
-        if (holder != null) {
-            holder.destroyForcibly();
-        }
+        children.forEach(Process::destroyForcibly);
     }
 
     /** A node with both roles that compares every byte it receives; its control address. */
-    private String start(String... more) throws IOException {
+    private String start(String nodeId, String... more) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String flag : Files.readAllLines(Path.of("..", "jvm.options"))) {
             if (!flag.isBlank() && !flag.startsWith("#") && !flag.startsWith("-Xm") && !flag.startsWith("-XX:AOT")) {
@@ -56,11 +54,12 @@ class FetchSystemTest {
             }
         }
         command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Baton.class.getName(), "node",
-            "--listen", "127.0.0.1:0", "--node-id", "holder", "--pool", "64MiB", "--extent", "256KiB", "--verify-pattern", "7"));
+            "--listen", "127.0.0.1:0", "--node-id", nodeId, "--pool", "64MiB", "--extent", "256KiB", "--verify-pattern", "7"));
         command.addAll(common());
         command.addAll(List.of(more));
-        holder = new ProcessBuilder(command).redirectError(folder.resolve("holder.err").toFile()).start();
-        BufferedReader lines = holder.inputReader();
+        Process child = new ProcessBuilder(command).redirectError(folder.resolve(nodeId + ".err").toFile()).start();
+        children.add(child);
+        BufferedReader lines = child.inputReader();
         String line = lines.readLine();
         assertTrue(line != null && line.startsWith("LISTENING "), () -> "line=" + line);
         return line.split(" ", -1)[1];
@@ -92,7 +91,7 @@ class FetchSystemTest {
 
     @Test
     void shouldFetchWhatAnotherProcessReceived() throws Exception {
-        String address = start("--fetch-tenants", "0,beef");
+        String address = start("holder", "--fetch-tenants", "0,beef");
         assertEquals(ExitCode.FAILED, fetch(address), err::toString);
         assertEquals("not_known", json().get("why").asText(), "nothing is there yet");
 
@@ -109,10 +108,22 @@ class FetchSystemTest {
         assertEquals(ExitCode.FAILED, fetch(address, "--tenant", "c0ffee"), err::toString);
         assertEquals("not_allowed", json().get("why").asText());
 
-        holder.toHandle().destroy();
-        assertTrue(holder.waitFor(20, TimeUnit.SECONDS), "ends after SIGTERM");
-        String verified = holder.inputReader().readLine();
-        assertEquals("verified 2 requests, " + 2 * TOKENS * BYTES_PER_TOKEN + " bytes, 0 wrong bytes", verified);
+        String last = start("last");
+        assertEquals(ExitCode.DONE, run("forward", "--from", address, "--to", last, "--pattern", "7", "--tokens", Integer.toString(TOKENS + BLOCK),
+            "--pool", "128MiB", "--extent", "256KiB", "--listen", "127.0.0.1:0"), err::toString);
+        assertEquals(WHOLE_TOKENS / BLOCK, json().get("blocksRead").asInt());
+        assertEquals(WHOLE_TOKENS * BYTES_PER_TOKEN, json().get("bytesRead").asLong());
+        assertEquals(0, json().get("bytesWrong").asLong());
+        assertEquals(2, json().get("blocksComputed").asInt(), "what is behind that beginning");
+        assertEquals("verified 1 requests, " + (TOKENS + BLOCK) * BYTES_PER_TOKEN + " bytes, 0 wrong bytes", end(children.get(1)));
+        assertEquals("verified 2 requests, " + 2 * TOKENS * BYTES_PER_TOKEN + " bytes, 0 wrong bytes", end(children.get(0)));
+    }
+
+    /** As an operator ends it; what it says of all that it compared. */
+    private static String end(Process child) throws IOException, InterruptedException {
+        child.toHandle().destroy();
+        assertTrue(child.waitFor(20, TimeUnit.SECONDS), "ends after SIGTERM");
+        return child.inputReader().readLine();
     }
 
     @Test

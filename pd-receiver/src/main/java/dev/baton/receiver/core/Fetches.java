@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.BlockKey;
@@ -44,14 +45,16 @@ public final class Fetches implements DecodeEvents {
 
     private static final class Fetch {
         final FetchAsk ask;
+        final Consumer<FetchEnd> asker;
         final Session session;
         final int heldTokens;
         final long endNs;
         long askAgainNs;
         boolean isAnswered;
 
-        Fetch(FetchAsk ask, Session session, int heldTokens, long endNs) {
+        Fetch(FetchAsk ask, Consumer<FetchEnd> asker, Session session, int heldTokens, long endNs) {
             this.ask = ask;
+            this.asker = asker;
             this.session = session;
             this.heldTokens = heldTokens;
             this.endNs = endNs;
@@ -88,28 +91,33 @@ public final class Fetches implements DecodeEvents {
         taking = takingThem;
     }
 
-    /** Asks that node, unless everything lies here already. */
+    /** Asks that node, unless everything lies here already. The decode engine hears of it. */
     public void ask(FetchAsk ask) {
+        ask(ask, engine::onFetched);
+    }
+
+    /** The same for the node's prefill engine, which hears of it instead. */
+    void ask(FetchAsk ask, Consumer<FetchEnd> asker) {
         HandoffId id = ask.handoff();
         Session session = holders.get(ask.nodeId());
         int heldTokens = cache.find(id.tenant(), ask.keys(), 0, ask.keys().size()).count() * blockTokens;
         if (fetches.containsKey(id) || live.isLive(id)) {
-            tell(new FetchEnd.Failed(id, EndReason.REJECTED, "this attempt is under way already"));
+            tell(asker, new FetchEnd.Failed(id, EndReason.REJECTED, "this attempt is under way already"));
         } else if (live.hasEnded(id)) {
-            tell(new FetchEnd.Failed(id, EndReason.REJECTED, "this attempt has ended; use attempt + 1"));
+            tell(asker, new FetchEnd.Failed(id, EndReason.REJECTED, "this attempt has ended; use attempt + 1"));
         } else if (heldTokens == ask.keys().size() * blockTokens) {
-            tell(new FetchEnd.Held(id, heldTokens));
+            tell(asker, new FetchEnd.Held(id, heldTokens));
         } else if (isDraining || fetches.size() >= COUNT_MAX || countOf(ask.nodeId()) >= OF_NODE_MAX) {
-            tell(new FetchEnd.Failed(id, isDraining ? EndReason.SHUTDOWN : EndReason.OVERLOADED,
+            tell(asker, new FetchEnd.Failed(id, isDraining ? EndReason.SHUTDOWN : EndReason.OVERLOADED,
                 isDraining ? "this node is going down" : "fetches under way: all=" + fetches.size() + " of that node=" + countOf(ask.nodeId())));
         } else if (!gang.hasAll(shardCount)) {
-            tell(new FetchEnd.Failed(id, EndReason.NOT_ALLOWED, "some shards lie in other processes of this gang"));
+            tell(asker, new FetchEnd.Failed(id, EndReason.NOT_ALLOWED, "some shards lie in other processes of this gang"));
         } else if (session == null) {
-            tell(new FetchEnd.NotHere(id, EndReason.PEER_LOST));
+            tell(asker, new FetchEnd.NotHere(id, EndReason.PEER_LOST));
         } else if (!((PeerLayout) session.receiverState()).isUsable()) {
-            tell(new FetchEnd.NotHere(id, EndReason.LAYOUT_MISMATCH));
+            tell(asker, new FetchEnd.NotHere(id, EndReason.LAYOUT_MISMATCH));
         } else {
-            Fetch fetch = new Fetch(ask, session, heldTokens, nowNs + TimeUnit.MILLISECONDS.toNanos(ask.deadlineMs()));
+            Fetch fetch = new Fetch(ask, asker, session, heldTokens, nowNs + TimeUnit.MILLISECONDS.toNanos(ask.deadlineMs()));
             fetches.put(id, fetch);
             counters.fetchBegun();
             want(fetch);
@@ -252,13 +260,12 @@ public final class Fetches implements DecodeEvents {
     }
 
     private void end(FetchEnd end) {
-        fetches.remove(end.handoff());
-        tell(end);
+        tell(fetches.remove(end.handoff()).asker, end);
     }
 
-    private void tell(FetchEnd end) {
+    private void tell(Consumer<FetchEnd> asker, FetchEnd end) {
         counters.fetchEnded(end);
-        engine.onFetched(end);
+        asker.accept(end);
     }
 
     /** Nobody takes a fetched prefix: it is cache from here on. */

@@ -320,7 +320,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** What of this pool's cache other nodes may have. */
     public SealedPrefixes sealed() {
-        return new CachedPrefixes(cache, ledger.extents(), pool, local);
+        return new CachedPrefixes(cache, fetches, ledger.extents(), pool, local);
     }
 
     @Override

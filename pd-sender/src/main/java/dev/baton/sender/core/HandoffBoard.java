@@ -27,6 +27,7 @@ public final class HandoffBoard {
     private volatile boolean isFinished;
     private volatile PartGrant grant;
     private PinnedBlocks pinned;
+    private int pinnedEnd;
     private boolean isBegun;
     private int computedTokens;
     private byte[] aux;
@@ -108,14 +109,20 @@ public final class HandoffBoard {
         crcs[block] = crcsOfBlock;
     }
 
-    /** Control: its blocks are not staged but lie there, before {@link #prefilled(int)} covers them. */
-    void pinned(PinnedBlocks value) {
+    /** Control: its blocks before that one are not staged but lie there, before {@link #prefilled(int)} covers them. */
+    void pinned(PinnedBlocks value, int endBlock) {
         pinned = value;
+        pinnedEnd = endBlock;
     }
 
-    /** Null where its blocks lie in units. Only for blocks that are prefilled. */
-    PinnedBlocks pinnedOrNull() {
+    /** Of blocks before {@link #pinnedEnd()}, once it is granted. */
+    PinnedBlocks pinned() {
         return pinned;
+    }
+
+    /** Behind the last block that lies in the node's share for reservations; the others lie in units. Known from the grant on. */
+    public int pinnedEnd() {
+        return pinnedEnd;
     }
 
     /** What is known of the block's images; null where nothing of it is kept. Only for blocks that are prefilled. */

@@ -23,9 +23,12 @@ import dev.baton.transport.wire.NackDecoder;
 final class HandoffSending {
     private final OutboundContext context;
     private final HandoffEnding ending;
+    private final PoolHolds pool;
 
-    HandoffSending(OutboundContext context, HandoffEnding ending) {
+    /** @param pool what of handoffs lies in the node's share for reservations */
+    HandoffSending(OutboundContext context, HandoffEnding ending, PoolHolds pool) {
         this.context = context;
+        this.pool = pool;
         this.ending = ending;
     }
 
@@ -58,6 +61,7 @@ final class HandoffSending {
         handoff.applyLease();
         handoff.sent = new SentManifest(handoff.cells, handoff.own);
         handoff.state(OutboundState.STREAMING);
+        pool.hold(handoff);
         context.engine().tell(new EngineNotice.Granted(handoff.board.handle(), handoff.cells));
         context.data().look(handoff.transfer);
         onBoard(handoff);

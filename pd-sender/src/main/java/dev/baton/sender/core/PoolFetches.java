@@ -40,10 +40,13 @@ final class PoolFetches implements EngineOutbox {
     private final int[] generations = new int[PeerFetches.WAITING_MAX];
     private final ArrayDeque<EngineNotice> notices = new ArrayDeque<>();
     private final ArrayDeque<HandoffBoard> begun = new ArrayDeque<>();
+    private final PoolHolds held;
     private SealedPrefixes sealed;
 
-    PoolFetches(EngineOutbox engine, ShardedLayout layout) {
+    /** @param held what lies there of the engine's own handoffs: let go as these end */
+    PoolFetches(EngineOutbox engine, ShardedLayout layout, PoolHolds held) {
         this.engine = engine;
+        this.held = held;
         self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
         blockTokens = layout.layout().blockTokens();
     }
@@ -55,7 +58,7 @@ final class PoolFetches implements EngineOutbox {
 
     /** So many leading blocks lie there. */
     int blockCount(long tenant, List<BlockKey> keys) {
-        return sealed == null ? 0 : sealed.blockCount(tenant, keys);
+        return sealed == null ? 0 : sealed.blockEnd(tenant, keys, 0);
     }
 
     /** Begins to hand the first so many on; false if too many are under way. */
@@ -105,7 +108,7 @@ final class PoolFetches implements EngineOutbox {
         if (fetch.pinned == null) {
             fetch.board.evicted();
         } else {
-            fetch.board.pinned(fetch.pinned);
+            fetch.board.pinned(fetch.pinned, spec.blockKeys().size());
             fetch.board.prefilled(spec.tokens());
             fetch.board.finished(0, NO_AUX);
         }
@@ -127,6 +130,9 @@ final class PoolFetches implements EngineOutbox {
         if (isOfPool(notice.handle())) {
             notices.add(notice);
         } else {
+            if (notice.isLast() || notice instanceof EngineNotice.Landed) {
+                held.release(notice.handle());
+            }
             engine.tell(notice);
         }
     }
@@ -134,6 +140,11 @@ final class PoolFetches implements EngineOutbox {
     @Override
     public boolean lookFor(PrefixWant want) {
         return engine.lookFor(want);
+    }
+
+    @Override
+    public void found(PrefixHere here) {
+        engine.found(here);
     }
 
     @Override

@@ -50,6 +50,8 @@ public final class SenderCore implements SessionListener, DataListener {
     private final SenderMessages messages;
     private final PeerFetches fetches;
     private final PoolFetches pool;
+    private final PoolHolds held;
+    private final PrefixLoads loads;
     /** Made once: each cycle would make another. */
     private final Consumer<HandoffBoard> onBoard = this::onBoard;
     private final OutboundDues dues;
@@ -68,7 +70,9 @@ public final class SenderCore implements SessionListener, DataListener {
         this.parkedMax = parkedMax;
         this.counters = counters;
         this.book = new OutboundBook(startNs);
-        this.pool = new PoolFetches(engine, layout);
+        this.loads = new PrefixLoads(engine, counters);
+        this.held = new PoolHolds(layout.layout().blockTokens(), counters);
+        this.pool = new PoolFetches(engine, layout, held);
         this.context = new OutboundContext(timeouts, new ReceiverProxy(), data, pool, jitter, counters,
             new OutboundTimers(startNs), book, log, new PeerGangs(), shards);
         this.ending = new HandoffEnding(context);
@@ -77,7 +81,7 @@ public final class SenderCore implements SessionListener, DataListener {
         this.draining = new Draining(context);
         this.reserving = new HandoffReserving(context, ending);
         this.unbound = new UnboundHandoffs(book, reserving, this::sessionOf);
-        this.sending = new HandoffSending(context, ending);
+        this.sending = new HandoffSending(context, ending, held);
         this.fetches = new PeerFetches(context, pool, shards.count() == layout.sharding().count(),
             layout.layout().blockTokens());
         this.dues = new OutboundDues(context, reserving, sending, ending, asking);
@@ -114,6 +118,8 @@ public final class SenderCore implements SessionListener, DataListener {
     /** What lies in the node's share for reservations and may be fetched, too; null for none. Before the first cycle. */
     public void sealed(SealedPrefixes value) {
         pool.sealed(value);
+        held.sealed(value);
+        loads.sealed(value);
     }
 
     /** Gives the peering an index for {@link HandoffSpec#peer()}: 0, 1, 2... */
@@ -138,6 +144,11 @@ public final class SenderCore implements SessionListener, DataListener {
     public String schemeTo(int peer) {
         PeerSession session = sessionOf(peer);
         return session == null ? "" : session.scheme();
+    }
+
+    /** What the engine would read, or has read, of prompts that lie in the node's share for reservations. */
+    public void onOrder(PrefixOrder order) {
+        loads.onOrder(order);
     }
 
     /** What the engine told: a new handoff, or something new about one. */
@@ -254,6 +265,7 @@ public final class SenderCore implements SessionListener, DataListener {
         for (OutboundHandoff handoff : book.handoffs()) {
             ending.engineLost(handoff);
         }
+        loads.releaseAll();
     }
 
     /** What receivers say goes here. */

@@ -2,7 +2,6 @@ package dev.baton.sender.core;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-import dev.baton.buffer.PinnedBlocks;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.SourceImages;
@@ -158,8 +157,7 @@ public final class Transfer {
     /** Where the cell's source image lies; its plan's offsets count from there. 0 where it lies in {@link #piece pieces}. */
     public long imageAddress(int cell) {
         int block = cells.block(cell);
-        PinnedBlocks pinned = board.pinnedOrNull();
-        if (pinned != null) {
+        if (block < board.pinnedEnd()) {
             long lengthBytes = images.imageBytes(block, images.imageIndex(block, cells.sourceShard(cell), cells.group(cell)));
             return pieceBytes(cell, 0) >= lengthBytes ? piece(cell, 0) : 0;
         }
@@ -173,11 +171,11 @@ public final class Transfer {
 
     /** Address of a byte of a source image that lies in pieces. */
     public long piece(int cell, long imageOffset) {
-        return board.pinnedOrNull().address(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
+        return board.pinned().address(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
     }
 
     /** Bytes of it that lie in a row from there. */
     public long pieceBytes(int cell, long imageOffset) {
-        return board.pinnedOrNull().contiguousBytes(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
+        return board.pinned().contiguousBytes(cells.block(cell), cells.sourceShard(cell), cells.group(cell), imageOffset);
     }
 }

@@ -99,7 +99,7 @@ final class BlockKeeping {
 
     /** It is granted: what the receiver does not hold of it and lies here goes from where it lies, and before anything is staged. */
     void holdGranted(ProducerHandoff producer) {
-        int first = producer.cells().firstBlock();
+        int first = producer.firstNeeded();
         for (int block = first; block < producer.namedCount(); block++) {
             StagedBlock kept = staging.findOrNull(producer.named(block).name, block);
             if (kept == null) {
@@ -118,8 +118,8 @@ final class BlockKeeping {
             producer.board().unit(block, staging.address(kept), kept.crcs);
             bytes += producer.images().unitBytes(block);
         }
-        if (producer.heldCount() > 0) {
-            producer.board().prefilled(producer.heldEnd() * blockTokens);
+        if (producer.heldCount() > 0 || producer.board().pinnedEnd() > 0) {
+            producer.board().prefilled(producer.firstToStage() * blockTokens);
         }
         if (producer.namedCount() > firstNeeded) {
             staging.kept().lookedUp(producer.namedCount() - firstNeeded, producer.heldCount(), bytes);

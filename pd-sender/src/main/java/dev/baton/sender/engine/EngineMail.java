@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -14,6 +15,8 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.EngineOutbox;
 import dev.baton.sender.core.HandoffBoard;
+import dev.baton.sender.core.PrefixHere;
+import dev.baton.sender.core.PrefixOrder;
 import dev.baton.sender.core.PrefixWant;
 
 /**
@@ -33,6 +36,9 @@ public final class EngineMail implements EngineOutbox {
     private final ArrayDeque<EngineNotice> overflow = new ArrayDeque<>();
     private final OneToOneRingBuffer units;
     private final OneToOneConcurrentArrayQueue<PrefixWant> wants = new OneToOneConcurrentArrayQueue<>(WANTS_MAX);
+
+    private final ManyToOneConcurrentLinkedQueue<PrefixOrder> orders = new ManyToOneConcurrentLinkedQueue<>();
+    private final ManyToOneConcurrentLinkedQueue<PrefixHere> found = new ManyToOneConcurrentLinkedQueue<>();
 
     /** @param unitsMax units that can be staged at once, at most */
     public EngineMail(int handoffsMax, int unitsMax) {
@@ -61,6 +67,14 @@ public final class EngineMail implements EngineOutbox {
         return wants.poll();
     }
 
+    void order(PrefixOrder order) {
+        orders.offer(order);
+    }
+
+    PrefixHere takeFoundOrNull() {
+        return found.poll();
+    }
+
     int takeUnits(MessageHandler handler) {
         return units.read(handler, Integer.MAX_VALUE);
     }
@@ -76,6 +90,17 @@ public final class EngineMail implements EngineOutbox {
         HandoffBoard board;
         while (count < limit && (board = boards.poll()) != null) {
             to.accept(board);
+            count++;
+        }
+        return count;
+    }
+
+    /** Hands on what the engine would read, or has read. Returns a work count. */
+    public int drainOrders(Consumer<PrefixOrder> to) {
+        int count = 0;
+        PrefixOrder order;
+        while ((order = orders.poll()) != null) {
+            to.accept(order);
             count++;
         }
         return count;
@@ -97,6 +122,11 @@ public final class EngineMail implements EngineOutbox {
     @Override
     public boolean lookFor(PrefixWant want) {
         return wants.offer(want);
+    }
+
+    @Override
+    public void found(PrefixHere here) {
+        found.offer(here);
     }
 
     @Override

@@ -15,6 +15,9 @@ import dev.baton.sender.core.EngineNotice;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.PartGrant;
+import dev.baton.sender.core.PrefixAsk;
+import dev.baton.sender.core.PrefixHere;
+import dev.baton.sender.core.PrefixOrder;
 import dev.baton.sender.core.PrefixWant;
 import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.EndReason;
@@ -169,7 +172,7 @@ public final class PrefillEngine {
 
     /**
      * Leading blocks of a handoff that need no staging, for the receiver has them or they go from where they were kept
-     * here: prefill goes on behind them, and all of them count as prefilled. Known from {@link #begin} on of a
+     * or received here: prefill goes on behind them, and all of them count as prefilled. Known from {@link #begin} on of a
      * source-first handoff, else from the grant on. May be all blocks: then {@link #finish} is all that is left to do.
      *
      * @return their number, or {@link #NOT_GRANTED} or {@link #ENDED}
@@ -179,12 +182,32 @@ public final class PrefillEngine {
         if (producer == null) {
             return ENDED;
         }
-        return producer.isReady() ? Math.max(producer.heldEnd(), producer.cells().firstBlock()) : NOT_GRANTED;
+        return producer.isReady() ? producer.firstToStage() : NOT_GRANTED;
     }
 
     /** What is kept here of handoffs before, for an engine that would rather read it than compute it again. */
     public KeptPrefixes kept() {
         return kept;
+    }
+
+    /**
+     * Asks for the beginning of a prompt that lies in this node's share for reservations, to read it in place of computing it:
+     * what was received here, and, where the asking names another node, what is fetched from there first.
+     * {@link #poll} tells {@link PrefillListener#onLoaded}. A destination-first handoff of that prompt sends it from there,
+     * whoever asked for it, and whether it is being read or not.
+     */
+    public void load(PrefixAsk ask) {
+        mail.order(new PrefixOrder.Load(ask));
+    }
+
+    /**
+     * It was read; nothing of it may be read after.
+     *
+     * @throws IllegalStateException if it was said before
+     */
+    public void release(PrefixHere here) {
+        here.released();
+        mail.order(new PrefixOrder.Release(here));
     }
 
     /**
@@ -265,7 +288,7 @@ public final class PrefillEngine {
 
     /** Takes back free staging and tells what happened, at most {@code limit} events. Returns a work count. */
     public int poll(PrefillListener listener, int limit) {
-        int workCount = mail.takeUnits(unitFree) + lookForWanted();
+        int workCount = mail.takeUnits(unitFree) + lookForWanted() + tellLoaded(listener);
         EngineNotice notice;
         for (int i = 0; i < limit && (notice = mail.takeNotice()) != null; i++) {
             workCount++;
@@ -275,6 +298,16 @@ public final class PrefillEngine {
             }
         }
         return workCount;
+    }
+
+    private int tellLoaded(PrefillListener listener) {
+        int count = 0;
+        PrefixHere here;
+        while ((here = mail.takeFoundOrNull()) != null) {
+            count++;
+            listener.onLoaded(here);
+        }
+        return count;
     }
 
     /** Other nodes ask for blocks that are kept here: what is found goes without a word to the listener. */
@@ -338,7 +371,7 @@ public final class PrefillEngine {
         producer.granted(cells, imagesHere(cells));
         if (!producer.isWhole() && producer.namedCount() > 0) {
             keeping.holdGranted(producer);
-            if (producer.heldCount() > 0) {
+            if (producer.heldCount() > 0 || producer.board().pinnedEnd() > 0) {
                 mail.post(producer.board());
             }
         }

@@ -1,6 +1,7 @@
 package dev.baton.sender.engine;
 
 import dev.baton.kv.CellMap;
+import dev.baton.sender.core.PrefixHere;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
 
@@ -18,6 +19,14 @@ public interface PrefillListener {
      */
     default void onPartGranted(long handoff, int part, byte[] grant) {
         throw new IllegalStateException("nobody hands on the grant of another rank: part=" + part);
+    }
+
+    /**
+     * What {@link PrefillEngine#load} asked for, as far as it is here: read it and {@link PrefillEngine#release} it, also where
+     * there is nothing. Told once for each.
+     */
+    default void onLoaded(PrefixHere here) {
+        throw new IllegalStateException("nobody reads what was loaded: prompt=" + here.ask().id());
     }
 
     /** It waits in the receiver's queue. */

@@ -71,7 +71,17 @@ final class ProducerHandoff {
 
     /** Whether a unit must be staged for that block: not if the receiver or this sender holds it, or if nothing of it is needed. */
     boolean needsUnit(int block) {
-        return block >= cells.firstBlock() && (block < heldFirst || block >= heldEnd) && images.unitBytes(block) > 0;
+        return block >= firstNeeded() && (block < heldFirst || block >= heldEnd) && images.unitBytes(block) > 0;
+    }
+
+    /** The first block that neither the receiver nor the node's share for reservations has. */
+    int firstNeeded() {
+        return Math.max(cells.firstBlock(), board.pinnedEnd());
+    }
+
+    /** The first block that is left for the engine to stage. */
+    int firstToStage() {
+        return Math.max(firstNeeded(), heldEnd);
     }
 
     int namedCount() {

@@ -10,6 +10,7 @@ import dev.baton.sender.core.EngineOutbox;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
+import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.core.PrefixWant;
 import dev.baton.sender.core.SchemeChoice;
 import dev.baton.sender.core.SenderCore;
@@ -256,6 +257,11 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
     @Override
     public boolean lookFor(PrefixWant want) {
         return false;
+    }
+
+    @Override
+    public void found(PrefixHere here) {
+        throw new IllegalStateException("nobody asked for it: prompt=" + here.ask().id());
     }
 
     @Override

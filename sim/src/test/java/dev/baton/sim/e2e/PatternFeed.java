@@ -3,6 +3,7 @@ package dev.baton.sim.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 import dev.baton.kv.CellMap;
@@ -12,6 +13,7 @@ import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.SourceImages;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.PartGrant;
+import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.PrefillListener;
 import dev.baton.transport.session.EndReason;
@@ -36,6 +38,7 @@ final class PatternFeed implements PrefillListener {
     private int filled;
     private String trouble = "";
     private BiConsumer<Integer, byte[]> partGrants;
+    private Consumer<PrefixHere> loads;
 
     PatternFeed(PrefillEngine engine, ShardedLayout layout, int peer, int[] tokens) {
         this(engine, layout, 0, tokens, i -> HandoffSpec.destinationFirst(id(i), peer, tokens[i]));
@@ -140,6 +143,16 @@ final class PatternFeed implements PrefillListener {
     @Override
     public void onPartGranted(long handoff, int part, byte[] grant) {
         partGrants.accept(part, grant);
+    }
+
+    /** Hears what was loaded. */
+    void onLoaded(Consumer<PrefixHere> value) {
+        loads = value;
+    }
+
+    @Override
+    public void onLoaded(PrefixHere here) {
+        loads.accept(here);
     }
 
     @Override

@@ -1,0 +1,175 @@
+package dev.baton.sim.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
+import dev.baton.sender.SenderService;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.PrefixAsk;
+import dev.baton.sender.core.PrefixHere;
+import dev.baton.sender.core.SenderCounters;
+import dev.baton.transport.node.HostPort;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+import dev.baton.transport.node.NodeService;
+import dev.baton.transport.session.HandoffId;
+
+/**
+ * Four nodes: one prefills a prompt for a decode node, and goes. Another prefill node fetches it out of that one's memory into its
+ * own, reads every byte of it there, and hands it to a third decode node without computing any of it.
+ */
+@Timeout(60)
+class FetchIntoPrefillTest {
+    private static final int BLOCK = 32;
+    private static final int BLOCKS = 6;
+    /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
+    private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
+    private static final long TENANT = PatternFeed.id(0).tenant();
+
+    @TempDir
+    Path temporary;
+
+    private final MemoryLedger memory = new MemoryLedger();
+    private final List<PrefixHere> loaded = new ArrayList<>();
+
+    private static List<BlockKey> keys(int count) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < count; block++) {
+            keys.add(new BlockKey(block, 5, 6, 7));
+        }
+        return keys;
+    }
+
+    /** The last column: of the node that decodes it in the end. What it came through has the shards of the node that computed it. */
+    @ParameterizedTest(name = "{0}, tp {1} to {2}")
+    @CsvSource({"shm, 1, 1", "tcp, 2, 1", "tcp, 1, 2"})
+    void shouldHandOnWhatItFetchedAndNeverComputed(String scheme, int tp, int lastTp) throws Exception {
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(tp));
+        ShardedLayout lastLayout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(lastTp));
+        NodeService decodes = DecodeReceiver.service(receiving(layout));
+        NodeService fetches = DecodeReceiver.service(receiving(layout));
+        SenderService gives = new SenderService(sending(layout));
+        SenderService prefills = new SenderService(sending(layout));
+        try (NodeRuntime holder = NodeRuntime.launch(node("holder", layout, scheme, shm), List.of(gives, decodes));
+            NodeRuntime forwarder = NodeRuntime.launch(node("forwarder", layout, scheme, shm), List.of(prefills, fetches));
+            DecodeReceiver last = DecodeReceiver.launch(node("last", lastLayout, scheme, shm), receiving(lastLayout))) {
+            DecodeReceiver holding = DecodeReceiver.of(holder, decodes);
+            VerifyingEngine atHolder = ReceiverCommand.verifyingEngine(holding, PatternFeed.SEED);
+            VerifyingEngine atLast = ReceiverCommand.verifyingEngine(last, PatternFeed.SEED);
+            PatternFeed idle = new PatternFeed(gives.sender().engine(), layout, 0, new int[0]);
+            Runnable poll = () -> {
+                holding.poll(atHolder, 4);
+                last.poll(atLast, 4);
+                idle.step();
+                assertNull(holder.failure());
+                assertNull(forwarder.failure());
+                assertNull(last.runtime().failure());
+            };
+            SenderService origin = new SenderService(sending(layout));
+            try (NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, scheme, shm), List.of(origin))) {
+                PatternFeed feed = feed(origin, layout, 1, origin.sender().connect("127.0.0.1", holder.port()), BLOCKS * BLOCK);
+                await("the first request", feed, poll, () -> feed.isDone() && atHolder.requests() == 1);
+                assertNull(prefill.failure());
+            }
+
+            String nodeId = DecodeReceiver.of(forwarder, fetches).connect(new HostPort("127.0.0.1", holder.port())).get(20, TimeUnit.SECONDS);
+            PatternFeed listening = new PatternFeed(prefills.sender().engine(), layout, 0, new int[0]);
+            listening.onLoaded(loaded::add);
+            prefills.sender().engine().load(new PrefixAsk(new HandoffId(TENANT, 99, 1, 0), keys(BLOCKS + 2), nodeId, 20_000));
+            await("what is read", listening, poll, () -> !loaded.isEmpty());
+            assertEquals(BLOCKS, loaded.getFirst().blockCount(), () -> loaded.getFirst().whyNot());
+            assertEquals(0, wrongBytes(layout, loaded.getFirst()));
+
+            PatternFeed out = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", last.port()), BLOCKS * BLOCK);
+            await("the handoff onwards", out, poll, () -> out.isDone() && atLast.requests() == 1);
+            assertEquals(0, out.filled(), "the engine computed none of it");
+            prefills.sender().engine().release(loaded.getFirst());
+
+            PatternFeed longer = feed(prefills, layout, 3, prefills.sender().connect("127.0.0.1", last.port()), (BLOCKS + 1) * BLOCK + 5);
+            await("a longer one", longer, poll, () -> longer.isDone() && atLast.requests() == 2);
+            assertEquals(2, longer.filled(), "what is behind it");
+            assertEquals(0, atLast.mismatches(), atLast::firstMismatch);
+            assertEquals((BLOCKS * BLOCK + (BLOCKS + 1) * BLOCK + 5) * BYTES_PER_TOKEN, atLast.bytes());
+            assertEquals(BLOCKS, prefills.sender().counters().count(SenderCounters.Kind.POOL_BLOCKS_HELD), "the last one has them from the first time");
+        }
+        assertTrue(memory.isEmpty(), memory::toString);
+        if (!shm.equals(temporary)) {
+            Files.delete(shm);   // nothing is left in it
+        }
+    }
+
+    private static long wrongBytes(ShardedLayout layout, PrefixHere here) {
+        ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
+        CellMap map = CellMap.ofTarget(self, here.blockCount() * BLOCK, 0, 0, 4 << 20);
+        long wrong = 0;
+        long bytes = 0;
+        for (int cell = 0; cell < map.cellCount(); cell++) {
+            int block = map.block(cell);
+            for (long at = 0; at < map.lengthBytes(cell);) {
+                long piece = here.contiguousBytes(block, map.targetShard(cell), map.group(cell), at);
+                wrong += KvPattern.mismatches(here.address(block, map.targetShard(cell), map.group(cell), at), map, cell, at, piece,
+                    PatternSeed.ofBlock(PatternFeed.SEED, keys(BLOCKS), block, 0));
+                bytes += piece;
+                at += piece;
+            }
+        }
+        assertEquals(here.blockCount() * BLOCK * BYTES_PER_TOKEN, bytes);
+        return wrong;
+    }
+
+    private static PatternFeed feed(SenderService from, ShardedLayout layout, int request, int peer, int tokens) {
+        return new PatternFeed(from.sender().engine(), layout, request, new int[] {tokens},
+            number -> HandoffSpec.destinationFirst(PatternFeed.id(number), peer, tokens).withBlockKeys(keys(tokens / BLOCK)));
+    }
+
+    private static void await(String what, PatternFeed feed, Runnable poll, BooleanSupplier isDone) {
+        long startNs = System.nanoTime();
+        while (!isDone.getAsBoolean()) {
+            feed.step();
+            poll.run();
+            assertEquals("", feed.trouble());
+            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(15), "waited 15 s for " + what);
+        }
+    }
+
+    private static SenderContext sending(ShardedLayout layout) {
+        return new SenderContext().layout(layout).windowBytes(4L << 20).wholeBytes(4L << 20);
+    }
+
+    private static ReceiverContext receiving(ShardedLayout layout) {
+        return new ReceiverContext().layout(layout).poolBytesPerShard(48L << 20).extentBytes(256 << 10).conclude();
+    }
+
+    private NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {
+        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(memory)
+            .conclude();
+    }
+}
