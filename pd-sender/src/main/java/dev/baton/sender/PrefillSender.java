@@ -45,8 +45,7 @@ public final class PrefillSender implements AutoCloseable {
         ownPoolOrNull = context.pool() != null ? null
             : new BufferPool().stage(context.windowBytes(), context.wholeBytes(), Staging.GRAIN_BYTES)
                 .open(context.ledger(), context.controlPlane().identity().incarnation());
-        staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull,
-            SenderContext.unitBytes(context.layout(), context.shardsHere()));
+        staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull, context.layout(), context.shardsHere());
         context.transports().values().forEach(staging::registerWith);
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), context.shardsHere(), staging, mail, context.handoffsMax(),

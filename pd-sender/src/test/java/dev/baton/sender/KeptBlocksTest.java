@@ -204,7 +204,7 @@ class KeptBlocksTest extends RiggedTest {
     void shouldRefuseToSendAKeptBlockThatHasChanged() {
         deliver(spec(TENANT, 0, 1, 64));
         long lease = rig.engine.kept().lease(TENANT, keys(1, 4), 4, 1_000_000);
-        MemorySegment bytes = MemorySegment.ofAddress(rig.engine.kept().address(lease, 2)).reinterpret(1);
+        MemorySegment bytes = MemorySegment.ofAddress(rig.engine.kept().address(lease, 2, 0)).reinterpret(1);
         bytes.set(ValueLayout.JAVA_BYTE, 0, (byte) ~bytes.get(ValueLayout.JAVA_BYTE, 0));
         assertTrue(rig.engine.kept().release(lease));
 
@@ -261,7 +261,7 @@ class KeptBlocksTest extends RiggedTest {
             long seed = PatternSeed.ofBlock(rig.receiver.seed, keys(1, 4), block, 0);
             for (int image = 0; image < images.imageCount(block); image++) {
                 int length = (int) images.imageBytes(block, image);
-                MemorySegment there = MemorySegment.ofAddress(kept.address(lease, block) + images.imageOffset(block, image)).reinterpret(length);
+                MemorySegment there = MemorySegment.ofAddress(kept.address(lease, block, image)).reinterpret(length);
                 try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
                     MemorySegment right = arena.allocate(length, 64);
                     KvPattern.fillImage(right.address(), rig.layout.layout(), rig.layout.sharding(), images.sourceShard(block, image),
@@ -270,12 +270,12 @@ class KeptBlocksTest extends RiggedTest {
                 }
             }
         }
-        assertThrows(IllegalArgumentException.class, () -> kept.address(lease, 3));
+        assertThrows(IllegalArgumentException.class, () -> kept.address(lease, 3, 0));
         deliver(spec(TENANT, 0, 2, WINDOW_UNITS * BLOCK));
         assertEquals(3, kept(TENANT, 1, 4), "leased blocks stay, the fourth went");
         assertTrue(kept.release(lease));
         assertFalse(kept.release(lease));
-        assertEquals(PrefillEngine.ENDED, kept.address(lease, 0));
+        assertEquals(PrefillEngine.ENDED, kept.address(lease, 0, 0));
         assertEquals(null, kept.images(lease));
         rig.assertRight();
     }
@@ -288,7 +288,7 @@ class KeptBlocksTest extends RiggedTest {
         long lease = kept.lease(TENANT, keys(1, 32), 32, TimeUnit.MILLISECONDS.toNanos(1));
         assertEquals(PrefillEngine.FULL, kept.lease(TENANT, keys(1, 32), 1, TimeUnit.MILLISECONDS.toNanos(1)), "half of it at most");
         rig.step(TimeUnit.MILLISECONDS.toNanos(2));
-        assertTrue(kept.address(lease, 0) > 0, "nobody needed the room");
+        assertTrue(kept.address(lease, 0, 0) > 0, "nobody needed the room");
         HandoffSpec spec = spec(TENANT, 0, 2, WINDOW_UNITS * BLOCK);
         long handoff = rig.begin(spec);
         rig.awaitGrant(handoff);
@@ -310,7 +310,7 @@ class KeptBlocksTest extends RiggedTest {
         assertThrows(IllegalArgumentException.class, () -> kept.lease(TENANT, keys(1, 4), 1, KeptPrefixes.LEASE_NS_MAX + 1));
         assertThrows(IllegalArgumentException.class, () -> kept.lease(TENANT, keys(1, 4), 1, 0));
         assertThrows(IllegalArgumentException.class, () -> kept.release(1));
-        assertThrows(IllegalArgumentException.class, () -> kept.address(0, 0));
+        assertThrows(IllegalArgumentException.class, () -> kept.address(0, 0, 0));
         assertEquals(KeptPrefixes.GONE, kept.lease(TENANT, keys(1, 4), 4, 1_000_000));
     }
 

@@ -8,8 +8,6 @@ import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
-import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.ExtentRun;
@@ -23,14 +21,15 @@ import dev.baton.transport.session.HandoffId;
  */
 final class CachedPrefixes implements SealedPrefixes {
     private static final int READ_DIVISOR = 4;
+    private static final int NONE = -1;
 
     private final BlockCache cache;
     private final Fetches fetches;
     private final ExtentLedger extents;
     private final SlabPool pool;
     private final int shardCount;
-    private final int imagesOfBlock;
-    private final boolean isPlain;
+    /** Images of a block, by layer group. */
+    private final int[] imagesOfGroup;
     /** Of each shard, by engines that read here. */
     private final int[] extentsRead;
 
@@ -42,37 +41,47 @@ final class CachedPrefixes implements SealedPrefixes {
         shardCount = local.sharding().count();
         CellMap own = CellMap.ofTarget(ShardPairing.of(local.layout(), local.sharding(), local.layout(), local.sharding()),
             local.layout().blockTokens(), 0, 0, (int) extents.plan().extentBytes());
-        imagesOfBlock = own.cellCount();
-        isPlain = isPlain(local.layout());
-        extentsRead = new int[shardCount];
-    }
-
-    /** Windows and states ask for more than a beginning: nothing of such layouts is given away. */
-    private static boolean isPlain(KvLayout layout) {
-        for (LayerGroup group : layout.groups()) {
-            if (group.isWindowed() || group.isState()) {
-                return false;
-            }
+        imagesOfGroup = new int[local.layout().groupCount()];
+        for (int cell = 0; cell < own.cellCount(); cell++) {
+            imagesOfGroup[own.group(cell)]++;
         }
-        return true;
+        extentsRead = new int[shardCount];
     }
 
     @Override
     public int blockEnd(long tenant, List<BlockKey> keys, int firstBlock) {
-        return isPlain ? wholeEnd(cache.find(tenant, keys, firstBlock, keys.size()).ready(pool), firstBlock) : firstBlock;
+        return wholeEnd(cache.find(tenant, keys, firstBlock, keys.size()), firstBlock);
     }
 
-    /** Behind the last block whose cells are its images, of those that lie in these spans, one behind the other from the first block on. */
-    private int wholeEnd(List<ReadyBlocks> spans, int firstBlock) {
-        int end = firstBlock;
-        for (ReadyBlocks span : spans) {
-            int spanEnd = span.map().block(span.endCell() - 1) + 1;
-            if (span.map().block(span.firstCell()) != end || span.endCell() - span.firstCell() != (spanEnd - end) * imagesOfBlock) {
-                return end;
+    /**
+     * Behind the last of these blocks whose cells are all images. Of a layout with windows or states none before them counts, either: it is
+     * together that they are of use.
+     */
+    private int wholeEnd(HeldBlocks held, int firstBlock) {
+        int end = Math.max(firstBlock, held.endBlock());
+        for (ReadyBlocks span : held.ready(pool)) {
+            for (int cell = span.firstCell(); cell < span.endCell();) {
+                int block = span.map().block(cell);
+                if (!isWhole(span, block)) {
+                    return cache.isPlain() ? block : firstBlock;
+                }
+                cell = span.map().firstCellOfBlock(block + 1);
             }
-            end = spanEnd;
         }
         return end;
+    }
+
+    private boolean isWhole(ReadyBlocks span, int block) {
+        int[] cells = new int[imagesOfGroup.length];
+        for (int cell = span.map().firstCellOfBlock(block); cell < span.map().firstCellOfBlock(block + 1); cell++) {
+            cells[span.map().group(cell)] += span.isHere(cell) ? 1 : 0;
+        }
+        for (int group = 0; group < cells.length; group++) {
+            if (cells[group] != 0 && cells[group] != imagesOfGroup[group]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -102,8 +111,7 @@ final class CachedPrefixes implements SealedPrefixes {
 
     private PinnedBlocks pinOrNull(long tenant, List<BlockKey> keys, int firstBlock, boolean isToRead) {
         HeldBlocks held = cache.find(tenant, keys, firstBlock, keys.size());
-        List<ReadyBlocks> spans = held.ready(pool);
-        if (!isPlain || wholeEnd(spans, firstBlock) < keys.size()) {
+        if (wholeEnd(held, firstBlock) < keys.size()) {
             return null;
         }
         RunList[] runs = held.runs(shardCount);
@@ -116,7 +124,7 @@ final class CachedPrefixes implements SealedPrefixes {
             }
             extentsRead[shard] += isToRead ? countOf(runs[shard]) : 0;
         }
-        return new Pinned(spans, () -> release(runs, isToRead));
+        return new Pinned(held.ready(pool), () -> release(runs, isToRead));
     }
 
     private void release(RunList[] runs, boolean wasRead) {
@@ -149,34 +157,36 @@ final class CachedPrefixes implements SealedPrefixes {
     private record Pinned(List<ReadyBlocks> spans, Runnable end) implements PinnedBlocks {
         @Override
         public long address(int block, int shard, int group, long offset) {
-            ReadyBlocks span = span(block);
-            return span.address(cell(span.map(), block, shard, group), offset);
+            ReadyBlocks span = span(block, shard, group);
+            return span.address(cellOrNone(span.map(), block, shard, group), offset);
         }
 
         @Override
         public long contiguousBytes(int block, int shard, int group, long offset) {
-            ReadyBlocks span = span(block);
-            return span.contiguousBytes(cell(span.map(), block, shard, group), offset);
+            ReadyBlocks span = span(block, shard, group);
+            return span.contiguousBytes(cellOrNone(span.map(), block, shard, group), offset);
         }
 
-        private ReadyBlocks span(int block) {
+        private ReadyBlocks span(int block, int shard, int group) {
             for (int i = 0; i < spans.size(); i++) {
                 ReadyBlocks span = spans.get(i);
-                if (block < span.map().blockCount() && span.map().firstCellOfBlock(block) >= span.firstCell()
-                    && span.map().firstCellOfBlock(block) < span.endCell()) {
+                int cell = block < span.map().blockCount() ? cellOrNone(span.map(), block, shard, group) : NONE;
+                if (cell >= span.firstCell() && cell < span.endCell() && span.isHere(cell)) {
                     return span;
                 }
             }
-            throw new IllegalArgumentException("not pinned: block=" + block);
+            throw new IllegalArgumentException("not pinned: block=" + block + " shard=" + shard + " group=" + group);
         }
 
-        private static int cell(CellMap map, int block, int shard, int group) {
-            for (int cell = map.firstCellOfBlock(block); cell < map.firstCellOfBlock(block + 1); cell++) {
-                if (map.targetShard(cell) == shard && map.group(cell) == group) {
-                    return cell;
+        private static int cellOrNone(CellMap map, int block, int shard, int group) {
+            if (block >= map.firstBlock()) {
+                for (int cell = map.firstCellOfBlock(block); cell < map.firstCellOfBlock(block + 1); cell++) {
+                    if (map.targetShard(cell) == shard && map.group(cell) == group) {
+                        return cell;
+                    }
                 }
             }
-            throw new IllegalArgumentException("no such image: block=" + block + " shard=" + shard + " group=" + group);
+            return NONE;
         }
 
         @Override

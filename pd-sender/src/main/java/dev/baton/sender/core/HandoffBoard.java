@@ -28,6 +28,7 @@ public final class HandoffBoard {
     private volatile PartGrant grant;
     private PinnedBlocks pinned;
     private int pinnedEnd;
+    private KeptImages kept;
     private boolean isBegun;
     private int computedTokens;
     private byte[] aux;
@@ -103,7 +104,7 @@ public final class HandoffBoard {
         unitAddresses[block] = address;
     }
 
-    /** Engine: the same of a block that is kept, which carries the CRCs of its images along. */
+    /** Engine: the same of a block that may be kept, which will carry the CRCs of its images along. */
     public void unit(int block, long address, ImageCrcs crcsOfBlock) {
         unitAddresses[block] = address;
         crcs[block] = crcsOfBlock;
@@ -125,8 +126,21 @@ public final class HandoffBoard {
         return pinnedEnd;
     }
 
-    /** What is known of the block's images; null where nothing of it is kept. Only for blocks that are prefilled. */
-    ImageCrcs crcsOrNull(int block) {
+    /** Engine: what of it goes from where it was kept, before {@link #prefilled(int)} covers it. */
+    public void kept(KeptImages value) {
+        kept = value;
+    }
+
+    /** Null where it sends nothing that was kept. Other threads: only for blocks that are prefilled. */
+    public KeptImages keptOrNull() {
+        return kept;
+    }
+
+    /** What is known of that group's images of the block; null where nothing of it is kept. Only for blocks that are prefilled. */
+    ImageCrcs crcsOrNull(int block, int group) {
+        if (kept != null && kept.has(block)) {
+            return kept.crcs(block, group);
+        }
         return block < crcs.length ? crcs[block] : null;
     }
 

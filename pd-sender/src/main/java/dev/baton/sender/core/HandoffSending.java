@@ -134,7 +134,7 @@ final class HandoffSending {
 
     /** A block that is kept is compared with what first went out of it, where a cell is a whole image. */
     private static boolean isAsBefore(OutboundHandoff handoff, int cell, int lengthBytes, int crc) {
-        ImageCrcs known = handoff.board.crcsOrNull(handoff.cells.block(cell));
+        ImageCrcs known = handoff.board.crcsOrNull(handoff.cells.block(cell), handoff.cells.group(cell));
         int image = known == null ? -1 : handoff.transfer.wholeImageOrNone(cell, lengthBytes);
         return image < 0 || known.isAsBefore(image, crc);
     }

@@ -150,8 +150,11 @@ public final class Transfer {
         if (images == null || !cells.plan(cell).isContiguous()) {
             return -1;
         }
-        int image = images.imageIndex(cells.block(cell), cells.sourceShard(cell), cells.group(cell));
-        return images.imageBytes(cells.block(cell), image) == lengthBytes ? image : -1;
+        int block = cells.block(cell);
+        KeptImages kept = board.keptOrNull();
+        SourceImages ofUnit = kept != null && kept.has(block) ? kept.images(block, cells.group(cell)) : images;
+        int image = ofUnit.imageIndex(block, cells.sourceShard(cell), cells.group(cell));
+        return ofUnit.imageBytes(block, image) == lengthBytes ? image : -1;
     }
 
     /** Where the cell's source image lies; its plan's offsets count from there. 0 where it lies in {@link #piece pieces}. */
@@ -160,6 +163,10 @@ public final class Transfer {
         if (block < board.pinnedEnd()) {
             long lengthBytes = images.imageBytes(block, images.imageIndex(block, cells.sourceShard(cell), cells.group(cell)));
             return pieceBytes(cell, 0) >= lengthBytes ? piece(cell, 0) : 0;
+        }
+        KeptImages kept = board.keptOrNull();
+        if (kept != null && kept.has(block)) {
+            return kept.address(block, cells.sourceShard(cell), cells.group(cell));
         }
         long unit = board.unitAddress(block);
         if (images == null) {

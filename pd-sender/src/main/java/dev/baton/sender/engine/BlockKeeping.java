@@ -2,13 +2,14 @@ package dev.baton.sender.engine;
 
 import java.util.List;
 
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.KvLayout;
-import dev.baton.kv.LayerGroup;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.KeptImages;
 
 /**
  * What handoffs take of staging and give back, and what of it stays (DESIGN.md, decision 6): whole blocks that have
@@ -18,28 +19,31 @@ final class BlockKeeping {
     private static final StagedBlock[] NONE = new StagedBlock[0];
 
     private final Staging staging;
+    private final HitRule rule;
     private final int blockTokens;
-    private final boolean mayKeep;
+    private final int[] partOfGroup;
 
     BlockKeeping(KvLayout layout, Staging staging) {
         this.staging = staging;
+        rule = staging.rule();
         blockTokens = layout.blockTokens();
-        mayKeep = mayKeep(layout);
+        partOfGroup = partOfGroup(rule, layout.groupCount());
     }
 
-    /** Windows and states need another rule than a beginning (PROTOCOL.md, section 9). */
-    private static boolean mayKeep(KvLayout layout) {
-        for (LayerGroup group : layout.groups()) {
-            if (group.isWindowed() || group.isState()) {
-                return false;
+    /** For each layer group the part of a block that it belongs to. */
+    static int[] partOfGroup(HitRule rule, int groupCount) {
+        int[] parts = new int[groupCount];
+        for (int group = 0; group < groupCount; group++) {
+            for (int part = 0; part < rule.partCount(); part++) {
+                parts[group] = (rule.groups(part) >>> group & 1) == 0 ? parts[group] : part;
             }
         }
-        return true;
+        return parts;
     }
 
     /** Leading whole blocks of it that have names and may be kept. */
     int namedCount(HandoffSpec spec) {
-        return mayKeep ? Math.min(spec.blockKeys().size(), spec.tokens() / blockTokens) : 0;
+        return Math.min(spec.blockKeys().size(), spec.tokens() / blockTokens);
     }
 
     /** One for each of them, without memory yet. */
@@ -50,9 +54,18 @@ final class BlockKeeping {
         List<BlockKey> keys = spec.blockKeys();
         StagedBlock[] named = new StagedBlock[count];
         for (int block = 0; block < count; block++) {
-            named[block] = new StagedBlock(StagedName.of(spec.id().tenant(), keys.get(block)), block, images.imageCount(block));
+            named[block] = new StagedBlock(spec.id().tenant(), keys.get(block), block, images, parts(block, spec.tokens()));
         }
         return named;
+    }
+
+    /** What of a block a prompt of so many tokens stages: of windows the last blocks, of states the end. */
+    private int parts(int block, int tokens) {
+        int parts = 0;
+        for (int part = 0; part < rule.partCount(); part++) {
+            parts |= rule.groups(part) != 0 && block >= rule.firstBlock(part, tokens) ? 1 << part : 0;
+        }
+        return parts;
     }
 
     /**
@@ -64,14 +77,13 @@ final class BlockKeeping {
      */
     boolean takeWhole(ProducerHandoff producer) {
         int blockCount = producer.blockCount();
+        HandoffSpec spec = producer.board().spec();
         staging.requireWhole(producer.images(), blockCount);
-        for (int block = 0; block < producer.namedCount(); block++) {
-            StagedBlock kept = staging.wholeKept().findOrNull(producer.named(block).name, block);
-            if (kept == null) {
-                break;
-            }
-            staging.wholeKept().pin(kept);
-            producer.hold(kept);
+        int heldEnd = staging.wholeKept().find(spec.id().tenant(), spec.blockKeys(), 0, producer.namedCount());
+        if (heldEnd > 0) {
+            producer.beginHold(0, rule.partCount());
+            staging.wholeKept().takeFound(spec.id().tenant(), spec.blockKeys(), spec.tokens(), (block, part, kept) -> hold(producer, block, part, kept));
+            producer.endHold(heldEnd);
         }
         StagedRequest rest = staging.takeWhole(producer.images(), blockCount - producer.heldCount());
         if (rest == null && producer.heldCount() > 0) {
@@ -89,40 +101,64 @@ final class BlockKeeping {
         return true;
     }
 
-    private static void letGo(ProducerHandoff producer) {
+    private static void hold(ProducerHandoff producer, int block, int part, StagedBlock kept) {
+        kept.owner.pin(kept);
+        producer.hold(block, part, kept);
+    }
+
+    private void letGo(ProducerHandoff producer) {
         for (int block = producer.heldEnd() - 1; block >= 0; block--) {
-            StagedBlock kept = producer.named(block);
-            kept.owner.unpin(kept, true);
+            unpin(producer, block, true);
         }
         producer.holdNothing();
+    }
+
+    private void unpin(ProducerHandoff producer, int block, boolean isOver) {
+        for (int part = 0; part < rule.partCount(); part++) {
+            StagedBlock kept = producer.heldOrNull(block, part);
+            if (kept != null) {
+                kept.owner.unpin(kept, isOver);
+            }
+        }
     }
 
     /** It is granted: what the receiver does not hold of it and lies here goes from where it lies, and before anything is staged. */
     void holdGranted(ProducerHandoff producer) {
         int first = producer.firstNeeded();
-        for (int block = first; block < producer.namedCount(); block++) {
-            StagedBlock kept = staging.findOrNull(producer.named(block).name, block);
-            if (kept == null) {
-                break;
-            }
-            kept.owner.pin(kept);
-            producer.hold(kept);
+        HandoffSpec spec = producer.board().spec();
+        if (staging.find(spec.id().tenant(), spec.blockKeys(), first, producer.namedCount()) > first) {
+            producer.beginHold(first, rule.partCount());
+            producer.endHold(staging.take(spec.id().tenant(), spec.blockKeys(), first, producer.namedCount(), spec.tokens(),
+                (block, part, kept) -> hold(producer, block, part, kept)));
         }
         tell(producer, first);
     }
 
     private void tell(ProducerHandoff producer, int firstNeeded) {
         long bytes = 0;
-        for (int block = producer.heldEnd() - producer.heldCount(); block < producer.heldEnd(); block++) {
-            StagedBlock kept = producer.named(block);
-            producer.board().unit(block, staging.address(kept), kept.crcs);
-            bytes += producer.images().unitBytes(block);
+        if (producer.heldCount() > 0) {
+            int first = producer.heldEnd() - producer.heldCount();
+            KeptImages kept = new KeptImages(first, producer.heldCount(), rule.partCount(), partOfGroup);
+            for (int block = first; block < producer.heldEnd(); block++) {
+                for (int part = 0; part < rule.partCount(); part++) {
+                    put(kept, block, part, producer.heldOrNull(block, part));
+                }
+                bytes += producer.images().unitBytes(block);
+            }
+            kept.endBlock(producer.heldEnd());
+            producer.board().kept(kept);
         }
         if (producer.heldCount() > 0 || producer.board().pinnedEnd() > 0) {
             producer.board().prefilled(producer.firstToStage() * blockTokens);
         }
         if (producer.namedCount() > firstNeeded) {
             staging.kept().lookedUp(producer.namedCount() - firstNeeded, producer.heldCount(), bytes);
+        }
+    }
+
+    private void put(KeptImages kept, int block, int part, StagedBlock from) {
+        if (from != null) {
+            kept.put(block, part, staging.address(from), from.images, from.crcs);
         }
     }
 
@@ -163,10 +199,10 @@ final class BlockKeeping {
         if (!producer.isNamed(block)) {
             giveRun(producer, block);
         } else if (producer.takeFromUse(block)) {
-            StagedBlock named = producer.named(block);
             if (producer.isHeld(block)) {
-                named.owner.unpin(named, false);
+                unpin(producer, block, false);
             } else {
+                StagedBlock named = producer.named(block);
                 named.owner.sent(named);
             }
         }
@@ -200,15 +236,21 @@ final class BlockKeeping {
         }
     }
 
-    private static void giveHeld(ProducerHandoff producer, int block, boolean isDoubtful) {
-        StagedBlock held = producer.named(block);
-        if (isDoubtful) {
-            held.owner.doom(held);
-        }
-        if (producer.takeFromUse(block)) {
-            held.owner.unpin(held, true);
-        } else {
-            held.owner.settle(held);
+    private void giveHeld(ProducerHandoff producer, int block, boolean isDoubtful) {
+        boolean wasInUse = producer.takeFromUse(block);
+        for (int part = 0; part < rule.partCount(); part++) {
+            StagedBlock held = producer.heldOrNull(block, part);
+            if (held == null) {
+                continue;
+            }
+            if (isDoubtful) {
+                held.owner.doom(held);
+            }
+            if (wasInUse) {
+                held.owner.unpin(held, true);
+            } else {
+                held.owner.settle(held);
+            }
         }
     }
 

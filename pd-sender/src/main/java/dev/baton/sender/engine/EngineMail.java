@@ -71,8 +71,14 @@ public final class EngineMail implements EngineOutbox {
         orders.offer(order);
     }
 
-    PrefixHere takeFoundOrNull() {
-        return found.poll();
+    int tellFound(PrefillListener listener) {
+        int count = 0;
+        PrefixHere here;
+        while ((here = found.poll()) != null) {
+            listener.onLoaded(here);
+            count++;
+        }
+        return count;
     }
 
     int takeUnits(MessageHandler handler) {

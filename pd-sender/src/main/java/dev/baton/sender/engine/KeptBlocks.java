@@ -1,9 +1,11 @@
 package dev.baton.sender.engine;
 
+import java.util.List;
 import java.util.function.LongConsumer;
 
-import org.agrona.collections.Object2ObjectHashMap;
-
+import dev.baton.buffer.index.BlockTable;
+import dev.baton.buffer.index.HitRule;
+import dev.baton.kv.BlockKey;
 import dev.baton.memory.ExtentRun;
 
 /**
@@ -15,11 +17,20 @@ import dev.baton.memory.ExtentRun;
  * </pre>
  */
 final class KeptBlocks {
-    private static final float LOAD_FACTOR = 0.5f;
+    /** Is handed each part of a block that is found. */
+    interface Taker {
+        void take(int block, int part, StagedBlock kept);
+    }
+
+    /** All of a share lies in one place: what is found is never of two. */
+    private static final int TIER = 0;
 
     private final LongConsumer giveBack;
     private final KeptCounters counters;
-    private final Object2ObjectHashMap<StagedName, StagedBlock> byName;
+    private final HitRule rule;
+    private final BlockTable<StagedBlock> table;
+    private int foundFirst;
+    private int foundEnd;
     /** Of handoffs that are over: what was used longest ago goes first, of one handoff from its end. */
     private final BlockQueue settled = new BlockQueue();
     /** Of handoffs that go on, in the order they were sent: the last goes first, for it is worth nothing without the others. */
@@ -28,17 +39,47 @@ final class KeptBlocks {
     private int pinnedExtents;
     private int leasedExtents;
 
-    /** @param giveBack takes the run of a block that is kept no longer */
-    KeptBlocks(int blocksMax, LongConsumer giveBack, KeptCounters counters) {
-        byName = new Object2ObjectHashMap<>(Math.max(8, (int) (blocksMax / LOAD_FACTOR) + 1), LOAD_FACTOR);
+    /**
+     * @param namesMax parts of blocks that can be found at once
+     * @param giveBack takes the run of a block that is kept no longer
+     */
+    KeptBlocks(int namesMax, HitRule rule, LongConsumer giveBack, KeptCounters counters) {
+        table = new BlockTable<>(namesMax, rule);
+        this.rule = rule;
         this.giveBack = giveBack;
         this.counters = counters;
     }
 
-    /** That block of a prompt, verified once and still here; null if it is not. */
-    StagedBlock findOrNull(StagedName name, int index) {
-        StagedBlock block = byName.get(name);
-        return block != null && block.index == index ? block : null;
+    /**
+     * How far a prompt, verified once, is still here from {@code firstBlock} on, by what all its layer groups agree on.
+     *
+     * @return behind the last block; {@code firstBlock} for none
+     */
+    int find(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
+        foundFirst = firstBlock;
+        foundEnd = table.find(StagedBlock.namespace(tenant), keys, firstBlock, endMax);
+        return foundEnd;
+    }
+
+    /** What the last {@link #find} answered. */
+    int foundEnd() {
+        return foundEnd;
+    }
+
+    /**
+     * What the last {@link #find} found, block after block: of each the parts that a prompt of so many tokens is handed off with.
+     *
+     * @param tenant as it was asked for, and {@code keys}
+     */
+    void takeFound(long tenant, List<BlockKey> keys, int tokens, Taker taker) {
+        for (int block = foundFirst; block < foundEnd; block++) {
+            for (int part = 0; part < rule.partCount(); part++) {
+                if (rule.groups(part) != 0 && block >= rule.firstBlock(part, tokens)) {
+                    taker.take(block, part, part == HitRule.FULL ? table.foundOwner(block - foundFirst)
+                        : table.ownerOrNull(StagedBlock.namespace(tenant), part, keys.get(block)));
+                }
+            }
+        }
     }
 
     /** Its handoff needs it no more, and is not over: it stays until the room is needed. */
@@ -48,7 +89,7 @@ final class KeptBlocks {
     }
 
     /**
-     * A receiver has verified it: it can be found. Where one of that name can be found already, this one is given back.
+     * A receiver has verified it: it can be found. Where all that it has can be found already, it is given back.
      * Of one handoff from the last block to the first.
      */
     void seal(StagedBlock block) {
@@ -60,7 +101,7 @@ final class KeptBlocks {
         } else {
             block.queue.remove(block);
         }
-        if (byName.putIfAbsent(block.name, block) == null) {
+        if (name(block)) {
             block.isFindable = true;
             settled.add(block);
             counters.kept(1, bytesOf(block));
@@ -156,10 +197,26 @@ final class KeptBlocks {
         return pinnedExtents;
     }
 
+    private boolean name(StagedBlock block) {
+        boolean isNew = false;
+        int owner = table.enter(block);
+        for (int part = 0; part < rule.partCount(); part++) {
+            if ((block.parts >>> part & 1) != 0) {
+                isNew |= table.put(owner, block.tenant, part, block.key, TIER, block.index);
+            }
+        }
+        table.leave(owner);
+        return isNew;
+    }
+
     private void hide(StagedBlock block) {
         if (block.isFindable) {
             block.isFindable = false;
-            byName.remove(block.name);
+            for (int part = rule.partCount() - 1; part >= 0; part--) {
+                if ((block.parts >>> part & 1) != 0) {
+                    table.remove(block, block.tenant, part, block.key);
+                }
+            }
             counters.kept(-1, -bytesOf(block));
         }
     }

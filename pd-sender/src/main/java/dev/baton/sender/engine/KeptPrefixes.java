@@ -1,7 +1,9 @@
 package dev.baton.sender.engine;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.NanoClock;
@@ -13,6 +15,7 @@ import dev.baton.kv.ShardPairing;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.platform.Require;
+import dev.baton.sender.core.KeptImages;
 import dev.baton.sender.engine.KeptCounters.Kind;
 
 /**
@@ -29,12 +32,13 @@ public final class KeptPrefixes {
     private static final int EXTENT_BYTES = 4 << 20;
     private static final long LEASE_NS_MIN = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Leased blocks, in the order of the prompt. */
-    private record Lease(long number, List<StagedBlock> blocks, SourceImages images, long endNs) {}
+    /** Leased blocks, each once, in the order of the prompt. */
+    private record Lease(long number, int blockCount, List<StagedBlock> blocks, KeptImages lies, SourceImages images, long endNs) {}
 
     private final ShardPairing self;
     private final ShardRange shards;
     private final Staging staging;
+    private final int[] partOfGroup;
     private final NanoClock clock;
     private final List<Lease> leases = new ArrayList<>();
     private long lastNumber;
@@ -43,17 +47,17 @@ public final class KeptPrefixes {
         this.self = self;
         this.shards = shards;
         this.staging = staging;
+        partOfGroup = BlockKeeping.partOfGroup(staging.rule(), self.sourceLayout().groupCount());
         this.clock = clock;
         staging.leases(this::endOverdue);
     }
 
-    /** So many leading blocks of that prompt are here, of those that have keys; 0 for none. They may be gone a moment later. */
+    /**
+     * So many leading blocks of that prompt are here, of those that have keys, by what all layer groups agree on; 0 for none. They may be
+     * gone a moment later.
+     */
     public int blockCount(long tenant, List<BlockKey> keys) {
-        int block = 0;
-        while (block < keys.size() && staging.findOrNull(StagedName.of(tenant, keys.get(block)), block) != null) {
-            block++;
-        }
-        return block;
+        return staging.find(tenant, keys, 0, keys.size());
     }
 
     /**
@@ -69,15 +73,19 @@ public final class KeptPrefixes {
         Require.between("blockCount", blockCount, 1, keys.size());
         Require.between("leaseNs", leaseNs, LEASE_NS_MIN, LEASE_NS_MAX);
         endOverdue();
-        List<StagedBlock> blocks = new ArrayList<>(blockCount);
+        if (staging.find(tenant, keys, 0, blockCount) < blockCount) {
+            return GONE;
+        }
+        int tokens = blockCount * self.sourceLayout().blockTokens();
+        Set<StagedBlock> blocks = new LinkedHashSet<>();
+        KeptImages lies = new KeptImages(0, blockCount, staging.rule().partCount(), partOfGroup);
+        lies.endBlock(staging.take(tenant, keys, 0, blockCount, tokens, (block, part, kept) -> {
+            blocks.add(kept);
+            lies.put(block, part, staging.address(kept), kept.images, kept.crcs);
+        }));
         int windowExtents = 0;
         int wholeExtents = 0;
-        for (int i = 0; i < blockCount; i++) {
-            StagedBlock block = staging.findOrNull(StagedName.of(tenant, keys.get(i)), i);
-            if (block == null) {
-                return GONE;
-            }
-            blocks.add(block);
+        for (StagedBlock block : blocks) {
             boolean isInWindow = block.owner == staging.windowKept();
             windowExtents += isInWindow ? ExtentRun.extentCount(block.run) : 0;
             wholeExtents += isInWindow ? 0 : ExtentRun.extentCount(block.run);
@@ -89,29 +97,30 @@ public final class KeptPrefixes {
             block.owner.pin(block);
             block.owner.leased(ExtentRun.extentCount(block.run));
         }
-        SourceImages images = CellMap.ofTarget(self, blockCount * self.sourceLayout().blockTokens(), 0, 0, EXTENT_BYTES)
-            .sourceImages(shards.first(), shards.last() + 1);
-        leases.add(new Lease(++lastNumber, blocks, images, clock.nanoTime() + leaseNs));
+        SourceImages images = CellMap.ofTarget(self, tokens, 0, 0, EXTENT_BYTES).sourceImages(shards.first(), shards.last() + 1);
+        leases.add(new Lease(++lastNumber, blockCount, List.copyOf(blocks), lies, images, clock.nanoTime() + leaseNs));
         staging.kept().add(Kind.LEASES, 1);
         return lastNumber;
     }
 
     /**
-     * Where that block's images lie, as {@link #images} says; not to be written to.
+     * Where an image of that block lies; not to be written to.
      *
+     * @param image of the block, as {@link #images} counts them
      * @return its address, or {@link PrefillEngine#ENDED}
-     * @throws IllegalArgumentException if there was no such lease, or it has no such block
+     * @throws IllegalArgumentException if there was no such lease, or it has no such block or image
      */
-    public long address(long lease, int block) {
+    public long address(long lease, int block, int image) {
         Lease found = find(lease);
         if (found == null) {
             return PrefillEngine.ENDED;
         }
-        Require.between("block", block, 0, found.blocks().size() - 1);
-        return staging.address(found.blocks().get(block));
+        Require.between("block", block, 0, found.blockCount() - 1);
+        Require.between("image", image, 0, found.images().imageCount(block) - 1);
+        return found.lies().address(block, found.images().sourceShard(block, image), found.images().group(block, image));
     }
 
-    /** What lies where in its blocks; null once it has ended. */
+    /** What each of its blocks has: of windows and states what a prompt that ends with them has. Null once it has ended. */
     public SourceImages images(long lease) {
         Lease found = find(lease);
         return found == null ? null : found.images();

@@ -288,7 +288,7 @@ public final class PrefillEngine {
 
     /** Takes back free staging and tells what happened, at most {@code limit} events. Returns a work count. */
     public int poll(PrefillListener listener, int limit) {
-        int workCount = mail.takeUnits(unitFree) + lookForWanted() + tellLoaded(listener);
+        int workCount = mail.takeUnits(unitFree) + lookForWanted() + mail.tellFound(listener);
         EngineNotice notice;
         for (int i = 0; i < limit && (notice = mail.takeNotice()) != null; i++) {
             workCount++;
@@ -298,16 +298,6 @@ public final class PrefillEngine {
             }
         }
         return workCount;
-    }
-
-    private int tellLoaded(PrefillListener listener) {
-        int count = 0;
-        PrefixHere here;
-        while ((here = mail.takeFoundOrNull()) != null) {
-            count++;
-            listener.onLoaded(here);
-        }
-        return count;
     }
 
     /** Other nodes ask for blocks that are kept here: what is found goes without a word to the listener. */

@@ -16,7 +16,8 @@ final class ProducerHandoff {
     private final long[] unitRuns;
     private final StagedBlock[] named;      // its own blocks that have names
     private final BitSet inUse;             // of those that have names: still its own, or pinned
-    private StagedBlock[] held = new StagedBlock[0];   // kept ones that it sends in place of its own, from heldFirst on
+    private StagedBlock[] held = new StagedBlock[0];   // parts of kept ones that it sends in place of its own, from heldFirst on
+    private int partCount;
     private int heldFirst;
     private int heldEnd;
     private int prefilledTokens;
@@ -88,29 +89,46 @@ final class ProducerHandoff {
         return named.length;
     }
 
-    /** The block that it sends: the kept one where it holds one, else its own. */
+    /** Its own block, whether it stages that or holds a kept one in its place. */
     StagedBlock named(int block) {
-        return isHeld(block) ? held[block - heldFirst] : named[block];
+        return named[block];
+    }
+
+    /** What it sends that part of a held block from; null where nothing of that part is sent. */
+    StagedBlock heldOrNull(int block, int part) {
+        return held[(block - heldFirst) * partCount + part];
     }
 
     boolean isNamed(int block) {
         return block < named.length;
     }
 
-    /** It sends that kept block from where it lies, and has pinned it; of these each follows the one before. */
-    void hold(StagedBlock block) {
+    /** It may send kept blocks from where they lie, from that one on. */
+    void beginHold(int first, int partsOfBlock) {
+        heldFirst = first;
+        heldEnd = first;
+        partCount = partsOfBlock;
+        held = new StagedBlock[(named.length - first) * partsOfBlock];
+    }
+
+    /** It sends that part of a block from where it is kept, and has pinned it. */
+    void hold(int block, int part, StagedBlock kept) {
+        held[(block - heldFirst) * partCount + part] = kept;
+    }
+
+    /** It holds all blocks before that one. */
+    void endHold(int end) {
+        heldEnd = end;
+        inUse.set(heldFirst, heldEnd);
         if (heldEnd == heldFirst) {
-            heldFirst = block.index;
-            held = new StagedBlock[named.length - heldFirst];
+            holdNothing();
         }
-        heldEnd = block.index + 1;
-        held[block.index - heldFirst] = block;
-        inUse.set(block.index);
     }
 
     /** It sends none of them that way after all, and has unpinned them. */
     void holdNothing() {
         inUse.clear();
+        held = new StagedBlock[0];
         heldFirst = 0;
         heldEnd = 0;
     }

@@ -1,6 +1,9 @@
 package dev.baton.sender.engine;
 
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.ImageCrcs;
 
 /**
@@ -8,9 +11,14 @@ import dev.baton.sender.core.ImageCrcs;
  * Made when its handoff begins, so that keeping it allocates nothing. Engine's thread.
  */
 final class StagedBlock {
-    final StagedName name;
+    final long tenant;
+    final BlockKey key;
     /** Of the prompt: a name stands for one place in it, as it covers all before it. */
     final int index;
+    /** What lies where in its unit, as its own handoff staged it. */
+    final SourceImages images;
+    /** What of the block that is, bit p for part p of {@code HitRule}. */
+    final int parts;
     final ImageCrcs crcs;
     /** Whose memory it lies in; null while it has none. */
     KeptBlocks owner;
@@ -24,10 +32,18 @@ final class StagedBlock {
     StagedBlock before;
     StagedBlock behind;
 
-    StagedBlock(StagedName name, int index, int imageCount) {
-        this.name = name;
+    StagedBlock(long tenant, BlockKey key, int index, SourceImages images, int parts) {
+        this.tenant = namespace(tenant);
+        this.key = key;
         this.index = index;
-        crcs = new ImageCrcs(imageCount);
+        this.images = images;
+        this.parts = parts;
+        crcs = new ImageCrcs(images.imageCount(index));
+    }
+
+    /** Blocks are found in their tenant's namespace alone (S12). */
+    static long namespace(long tenant) {
+        return Canary.STAGED_FOR_ALL.isActive() ? 0 : tenant;
     }
 
     boolean hasMemory() {

@@ -4,10 +4,16 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 import dev.baton.buffer.BufferPool;
+import dev.baton.buffer.index.BlockTable;
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.StagedRequest;
 import dev.baton.buffer.reserve.StagingPool;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.Slab;
+import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.transport.Transport;
@@ -24,6 +30,7 @@ public final class Staging {
     private final StagingPool pool;
     private final SlabPool windowMemory;
     private final SlabPool wholeMemory;
+    private final HitRule rule;
     private final KeptCounters counters = new KeptCounters();
     private final KeptBlocks windowKept;
     private final KeptBlocks wholeKept;
@@ -32,17 +39,24 @@ public final class Staging {
     /**
      * The shares of a pool that is open.
      *
-     * @param unitBytes of a block's images
+     * @param shards of the layout that this process has
      */
-    public Staging(BufferPool shared, long unitBytes) {
+    public Staging(BufferPool shared, ShardedLayout layout, ShardRange shards) {
         pool = shared.staging();
         windowMemory = shared.windowMemory();
         wholeMemory = shared.wholeMemory();
-        int unitExtents = (int) Math.ceilDiv(unitBytes, GRAIN_BYTES);
-        windowKept = new KeptBlocks(pool.window().plan().extentCount(0) / unitExtents, run -> pool.window().free(0, run), counters);
-        wholeKept = new KeptBlocks(pool.whole().plan().extentCount(0) / unitExtents, run -> pool.whole().free(0, run), counters);
+        rule = new HitRule(layout.layout());
+        windowKept = new KeptBlocks(namesMax(layout, shards, rule, pool.window().plan()), rule, run -> pool.window().free(0, run), counters);
+        wholeKept = new KeptBlocks(namesMax(layout, shards, rule, pool.whole().plan()), rule, run -> pool.whole().free(0, run), counters);
         pool.window().keeping(windowKept::extents, windowKept::pinnedExtents);
         pool.whole().keeping(wholeKept::extents, wholeKept::pinnedExtents);
+    }
+
+    /** Each name's part of a block lies in it somewhere; and no more units are in it than grains. */
+    private static int namesMax(ShardedLayout layout, ShardRange shards, HitRule rule, SlabPlan share) {
+        int shardCount = layout.sharding().count();
+        int ofLayout = BlockTable.capacity(layout.layout(), layout.sharding(), rule, share.lengthBytes() / shards.count() * shardCount);
+        return (int) Math.min(ofLayout, (long) share.extentCount(0) * rule.partCount());
     }
 
     /** Tells a transport where all of it lies, so that it is read in place. */
@@ -93,10 +107,39 @@ public final class Staging {
             && wholeKept.leasedExtents() + wholeExtents <= pool.whole().plan().extentCount(0) / 2;
     }
 
-    /** Kept in either share; null if it is in neither. */
-    StagedBlock findOrNull(StagedName name, int index) {
-        StagedBlock block = windowKept.findOrNull(name, index);
-        return block == null ? wholeKept.findOrNull(name, index) : block;
+    HitRule rule() {
+        return rule;
+    }
+
+    /** How far that prompt is kept from {@code firstBlock} on, in either share or by turns. */
+    int find(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
+        int end = firstBlock;
+        KeptBlocks share;
+        while ((share = longestOrNull(tenant, keys, end, endMax)) != null) {
+            end = share.foundEnd();
+        }
+        return end;
+    }
+
+    /** Hands all of it to {@code taker}: of each block the parts that a prompt of so many tokens is handed off with. */
+    int take(long tenant, List<BlockKey> keys, int firstBlock, int endMax, int tokens, KeptBlocks.Taker taker) {
+        int end = firstBlock;
+        KeptBlocks share;
+        while ((share = longestOrNull(tenant, keys, end, endMax)) != null) {
+            share.takeFound(tenant, keys, tokens, taker);
+            end = share.foundEnd();
+        }
+        return end;
+    }
+
+    /** Where blocks go on in the other share, all layer groups agreed on those before: they need not be looked for again. */
+    private KeptBlocks longestOrNull(long tenant, List<BlockKey> keys, int firstBlock, int endMax) {
+        int inWindow = windowKept.find(tenant, keys, firstBlock, endMax);
+        int inWhole = wholeKept.find(tenant, keys, firstBlock, endMax);
+        if (Math.max(inWindow, inWhole) <= firstBlock) {
+            return null;
+        }
+        return inWindow >= inWhole ? windowKept : wholeKept;
     }
 
     long address(StagedBlock block) {

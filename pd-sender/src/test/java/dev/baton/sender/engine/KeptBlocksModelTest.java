@@ -24,7 +24,9 @@ import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.kv.SourceImages;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.sender.core.HandoffBoard;
 import dev.baton.sender.core.HandoffSpec;
@@ -44,10 +46,14 @@ class KeptBlocksModelTest {
     private static final int LIVE_MAX = 4;
     private static final int STEPS = 10_000;
 
-    private final KvLayout layout = new KvLayout("toy", DimensionOrder.NHD, 1, BLOCK,
-        List.of(LayerGroup.attention("full", 2, 2, 32, ElementType.BF16)));
-    private final ShardPairing self = ShardPairing.of(layout, Sharding.SINGLE, layout, Sharding.SINGLE);
-    private final Map<StagedName, Long> wordOf = new HashMap<>();
+    private static final LayerGroup FULL = LayerGroup.attention("full", 2, 2, 32, ElementType.BF16);
+
+    /** A block's name; each of its images has a word of its own that follows from the name's. */
+    private record Name(long tenant, BlockKey key) {}
+
+    private KvLayout layout;
+    private ShardPairing self;
+    private final Map<Name, Long> wordOf = new HashMap<>();
     private final List<Live> live = new ArrayList<>();
     private final List<Held> leases = new ArrayList<>();
     private SplittableRandom random;
@@ -68,11 +74,25 @@ class KeptBlocksModelTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void shouldKeepTheRightBytesAndRefuseNothingForThem(long seed) {
+        play(seed, List.of(FULL));
+    }
+
+    /** A window of three blocks and a state: of what is staged of a block, each part is found by itself. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void shouldKeepTheRightBytesOfWindowsAndStates(long seed) {
+        play(seed, List.of(LayerGroup.attention("window", 2, 2, 32, ElementType.BF16).withWindow(2 * BLOCK + 3), FULL,
+            LayerGroup.state("state", 2, 1, 64, ElementType.BF16)));
+    }
+
+    private void play(long seed, List<LayerGroup> groups) {
         random = new SplittableRandom(seed);
+        layout = new KvLayout("toy", DimensionOrder.NHD, 1, BLOCK, groups);
+        self = ShardPairing.of(layout, Sharding.SINGLE, layout, Sharding.SINGLE);
         MemoryLedger ledger = new MemoryLedger();
         try (BufferPool pool = new BufferPool().stage(UNITS * Staging.GRAIN_BYTES, UNITS * Staging.GRAIN_BYTES, Staging.GRAIN_BYTES)
             .open(ledger, 1)) {
-            staging = new Staging(pool, Staging.GRAIN_BYTES);
+            staging = new Staging(pool, new ShardedLayout(layout, Sharding.SINGLE), ShardRange.all(1));
             keeping = new BlockKeeping(layout, staging);
             prefixes = new KeptPrefixes(self, ShardRange.all(1), staging, () -> nowNs);
             for (int step = 0; step < STEPS; step++) {
@@ -123,7 +143,7 @@ class KeptBlocksModelTest {
     }
 
     private long word(long tenant, BlockKey key) {
-        return wordOf.computeIfAbsent(new StagedName(tenant, key), _ -> random.nextLong() | 1);
+        return wordOf.computeIfAbsent(new Name(tenant, key), _ -> random.nextLong() | 1);
     }
 
     private void begin() {
@@ -152,7 +172,7 @@ class KeptBlocksModelTest {
             if (producer.isHeld(block)) {
                 hits++;
                 one.words()[block] = word(id.tenant(), spec.blockKeys().get(block));
-                assertEquals(one.words()[block], read(board.unitAddress(block)), "a held block has the bytes of its name");
+                assertRight(one, block, "a held block has the bytes of its name");
             }
         }
         live.add(one);
@@ -180,7 +200,11 @@ class KeptBlocksModelTest {
                 one.words()[block] = block < spec.blockKeys().size() ? word(spec.id().tenant(), spec.blockKeys().get(block)) : random.nextLong() | 1;
                 long address = keeping.address(one.producer(), block);
                 one.producer().board().unit(block, address);
-                MemorySegment.ofAddress(address).reinterpret(Staging.GRAIN_BYTES).set(ValueLayout.JAVA_LONG, 0, one.words()[block]);
+                SourceImages images = one.producer().images();
+                for (int image = 0; image < images.imageCount(block); image++) {
+                    MemorySegment.ofAddress(address + images.imageOffset(block, image)).reinterpret(8)
+                        .set(ValueLayout.JAVA_LONG, 0, ofGroup(one.words()[block], images.group(block, image)));
+                }
                 return;
             }
         }
@@ -238,9 +262,25 @@ class KeptBlocksModelTest {
     private void release() {
         if (leases.size() > 3 || (!leases.isEmpty() && random.nextInt(4) == 0)) {
             Held held = leases.remove(random.nextInt(leases.size()));
-            boolean hasStayed = prefixes.address(held.lease(), 0) > 0;
+            boolean hasStayed = prefixes.address(held.lease(), 0, 0) > 0;
             assertEquals(hasStayed, prefixes.release(held.lease()));
             assertFalse(prefixes.release(held.lease()));
+        }
+    }
+
+    private static long ofGroup(long word, int group) {
+        return word ^ (group + 1) * 0x9e3779b97f4a7c15L;
+    }
+
+    /** Every image that its prompt is handed off with, wherever it lies. */
+    private static void assertRight(Live one, int block, String what) {
+        SourceImages images = one.producer().images();
+        HandoffBoard board = one.producer().board();
+        for (int image = 0; image < images.imageCount(block); image++) {
+            int group = images.group(block, image);
+            long address = one.producer().isHeld(block) ? board.keptOrNull().address(block, 0, group)
+                : board.unitAddress(block) + images.imageOffset(block, image);
+            assertEquals(ofGroup(one.words()[block], group), read(address), what);
         }
     }
 
@@ -252,13 +292,16 @@ class KeptBlocksModelTest {
         for (Live one : live) {
             for (int block = 0; block < one.words().length; block++) {
                 if (one.words()[block] != 0 && !one.isOver()[block]) {
-                    assertEquals(one.words()[block], read(one.producer().board().unitAddress(block)), "in use");
+                    assertRight(one, block, "in use");
                 }
             }
         }
         for (Held held : leases) {
-            for (int block = 0; block < held.words().length && prefixes.address(held.lease(), 0) > 0; block++) {
-                assertEquals(held.words()[block], read(prefixes.address(held.lease(), block)), "leased");
+            for (int block = 0; block < held.words().length && prefixes.address(held.lease(), 0, 0) > 0; block++) {
+                SourceImages images = prefixes.images(held.lease());
+                for (int image = 0; image < images.imageCount(block); image++) {
+                    assertEquals(ofGroup(held.words()[block], images.group(block, image)), read(prefixes.address(held.lease(), block, image)), "leased");
+                }
             }
         }
         assertTrue(staging.windowKept().pinnedExtents() <= staging.windowKept().extents());

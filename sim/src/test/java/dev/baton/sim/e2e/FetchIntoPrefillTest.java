@@ -47,10 +47,7 @@ import dev.baton.transport.session.HandoffId;
  */
 @Timeout(60)
 class FetchIntoPrefillTest {
-    private static final int BLOCK = 32;
     private static final int BLOCKS = 6;
-    /** Of Llama-3.2-1B: 16 layers, 8 heads, 64 wide, keys and values, bf16. */
-    private static final long BYTES_PER_TOKEN = 16 * 8 * 64 * 2 * 2;
     private static final long TENANT = PatternFeed.id(0).tenant();
 
     @TempDir
@@ -68,12 +65,20 @@ class FetchIntoPrefillTest {
     }
 
     /** The last column: of the node that decodes it in the end. What it came through has the shards of the node that computed it. */
-    @ParameterizedTest(name = "{0}, tp {1} to {2}")
-    @CsvSource({"shm, 1, 1", "tcp, 2, 1", "tcp, 1, 2"})
-    void shouldHandOnWhatItFetchedAndNeverComputed(String scheme, int tp, int lastTp) throws Exception {
+    @ParameterizedTest(name = "{0} over {2}, tp {3} to {4}")
+    @CsvSource({
+        "Llama-3.2-1B, 32, shm, 1, 1",
+        "Llama-3.2-1B, 32, tcp, 2, 1",
+        "Llama-3.2-1B, 32, tcp, 1, 2",
+        "gpt-oss-20b, 32, tcp, 1, 1",
+        "DeepSeek-V4-Flash, 256, shm, 1, 1",
+    })
+    void shouldHandOnWhatItFetchedAndNeverComputed(String model, int blockTokens, String scheme, int tp, int lastTp) throws Exception {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
-        ShardedLayout layout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(tp));
-        ShardedLayout lastLayout = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(BLOCK), Sharding.tensor(lastTp));
+        ShardedLayout layout = new ShardedLayout(ModelShapes.layout(model).withBlockTokens(blockTokens), Sharding.tensor(tp));
+        ShardedLayout lastLayout = new ShardedLayout(ModelShapes.layout(model).withBlockTokens(blockTokens), Sharding.tensor(lastTp));
+        int tokens = BLOCKS * blockTokens;
+        int longerTokens = tokens + blockTokens + 5;
         NodeService decodes = DecodeReceiver.service(receiving(layout));
         NodeService fetches = DecodeReceiver.service(receiving(layout));
         SenderService gives = new SenderService(sending(layout));
@@ -95,7 +100,7 @@ class FetchIntoPrefillTest {
             };
             SenderService origin = new SenderService(sending(layout));
             try (NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout, scheme, shm), List.of(origin))) {
-                PatternFeed feed = feed(origin, layout, 1, origin.sender().connect("127.0.0.1", holder.port()), BLOCKS * BLOCK);
+                PatternFeed feed = feed(origin, layout, 1, origin.sender().connect("127.0.0.1", holder.port()), tokens);
                 await("the first request", feed, poll, () -> feed.isDone() && atHolder.requests() == 1);
                 assertNull(prefill.failure());
             }
@@ -108,16 +113,16 @@ class FetchIntoPrefillTest {
             assertEquals(BLOCKS, loaded.getFirst().blockCount(), () -> loaded.getFirst().whyNot());
             assertEquals(0, wrongBytes(layout, loaded.getFirst()));
 
-            PatternFeed out = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", last.port()), BLOCKS * BLOCK);
+            PatternFeed out = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", last.port()), tokens);
             await("the handoff onwards", out, poll, () -> out.isDone() && atLast.requests() == 1);
             assertEquals(0, out.filled(), "the engine computed none of it");
             prefills.sender().engine().release(loaded.getFirst());
 
-            PatternFeed longer = feed(prefills, layout, 3, prefills.sender().connect("127.0.0.1", last.port()), (BLOCKS + 1) * BLOCK + 5);
+            PatternFeed longer = feed(prefills, layout, 3, prefills.sender().connect("127.0.0.1", last.port()), longerTokens);
             await("a longer one", longer, poll, () -> longer.isDone() && atLast.requests() == 2);
             assertEquals(2, longer.filled(), "what is behind it");
             assertEquals(0, atLast.mismatches(), atLast::firstMismatch);
-            assertEquals((BLOCKS * BLOCK + (BLOCKS + 1) * BLOCK + 5) * BYTES_PER_TOKEN, atLast.bytes());
+            assertEquals(map(layout, tokens).totalBytes() + map(layout, longerTokens).totalBytes(), atLast.bytes());
             assertEquals(BLOCKS, prefills.sender().counters().count(SenderCounters.Kind.POOL_BLOCKS_HELD), "the last one has them from the first time");
         }
         assertTrue(memory.isEmpty(), memory::toString);
@@ -127,8 +132,7 @@ class FetchIntoPrefillTest {
     }
 
     private static long wrongBytes(ShardedLayout layout, PrefixHere here) {
-        ShardPairing self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
-        CellMap map = CellMap.ofTarget(self, here.blockCount() * BLOCK, 0, 0, 4 << 20);
+        CellMap map = map(layout, here.blockCount() * layout.layout().blockTokens());
         long wrong = 0;
         long bytes = 0;
         for (int cell = 0; cell < map.cellCount(); cell++) {
@@ -141,13 +145,17 @@ class FetchIntoPrefillTest {
                 at += piece;
             }
         }
-        assertEquals(here.blockCount() * BLOCK * BYTES_PER_TOKEN, bytes);
+        assertEquals(map.totalBytes(), bytes);
         return wrong;
+    }
+
+    private static CellMap map(ShardedLayout layout, int tokens) {
+        return CellMap.ofTarget(ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding()), tokens, 0, 0, 4 << 20);
     }
 
     private static PatternFeed feed(SenderService from, ShardedLayout layout, int request, int peer, int tokens) {
         return new PatternFeed(from.sender().engine(), layout, request, new int[] {tokens},
-            number -> HandoffSpec.destinationFirst(PatternFeed.id(number), peer, tokens).withBlockKeys(keys(tokens / BLOCK)));
+            number -> HandoffSpec.destinationFirst(PatternFeed.id(number), peer, tokens).withBlockKeys(keys(tokens / layout.layout().blockTokens())));
     }
 
     private static void await(String what, PatternFeed feed, Runnable poll, BooleanSupplier isDone) {
@@ -161,11 +169,11 @@ class FetchIntoPrefillTest {
     }
 
     private static SenderContext sending(ShardedLayout layout) {
-        return new SenderContext().layout(layout).windowBytes(4L << 20).wholeBytes(4L << 20);
+        return new SenderContext().layout(layout).windowBytes(16L << 20).wholeBytes(16L << 20);
     }
 
     private static ReceiverContext receiving(ShardedLayout layout) {
-        return new ReceiverContext().layout(layout).poolBytesPerShard(48L << 20).extentBytes(256 << 10).conclude();
+        return new ReceiverContext().layout(layout).poolBytesPerShard(128L << 20).extentBytes(256 << 10).conclude();
     }
 
     private NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {
