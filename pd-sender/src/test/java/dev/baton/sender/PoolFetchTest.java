@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.buffer.BufferPool;
 import dev.baton.kv.BlockKey;
@@ -115,20 +117,22 @@ class PoolFetchTest {
         assertUntouched();
     }
 
-    /** What is kept in staging goes where that is more. */
-    @Test
-    void shouldSendWhatIsStagedWhereThatIsMore() {
-        cache.blocks = 2;
+    /** What is kept in staging goes where that is more: behind what was received, or all of it. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void shouldSendWhatIsStagedWhereThatIsMore(int pooledBefore) {
+        cache.blocks = pooledBefore;
         cache.fill(rig, keys(6));
         HandoffSpec spec = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, 1, 0), 0, 6 * BLOCK).withBlockKeys(keys(6));
         long handoff = rig.begin(spec);
         rig.awaitGrant(handoff);
         rig.prefill(handoff, spec, null);
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        assertEquals(6 - pooledBefore, rig.blocksFilled);
+        cache.blocks = 2;
         want(id(1), 6, 0);
         awaitDelivered(2);
         assertEquals(6, rig.other.only().lineCount);
-        assertEquals(0, cache.pinsEver);
         rig.assertRight();
     }
 

@@ -75,7 +75,7 @@ final class PeerFetches {
             keys.add(new BlockKey(key.a(), key.b(), key.c(), key.d()));
         }
         context.counters().add(Kind.FETCHES_ASKED, 1);
-        answer(session, correlation, new PrefixWant(id, session.peer().nodeId(), keys, haveTokens, deadlineMs));
+        answer(session, correlation, new PrefixWant(id, session.peer().nodeId(), keys, haveTokens, 0, deadlineMs));
         return true;
     }
 
@@ -95,9 +95,9 @@ final class PeerFetches {
             refuse(session, correlation, want.id(), whyNot);
             return;
         }
-        int inPool = pool.blockCount(want.id().tenant(), want.keys());
-        inPool = inPool * blockTokens > want.haveTokens() ? inPool : 0;
-        PrefixWant more = want.having(Math.max(want.haveTokens(), inPool * blockTokens));
+        int pooled = pool.blockCount(want.id().tenant(), want.keys());
+        int inPool = pooled * blockTokens > want.haveTokens() ? pooled : 0;
+        PrefixWant more = want.having(Math.max(want.haveTokens(), inPool * blockTokens), pooled);
         Waiting asked = new Waiting(more, session, correlation, inPool, context.book().nowNs() + LOOK_WITHIN_NS);
         waiting.add(asked);
         if (inPool == want.keys().size() || !context.engine().lookFor(more)) {
@@ -111,7 +111,7 @@ final class PeerFetches {
         if (asked.inPool() == 0) {
             refuse(asked.session(), asked.correlation(), asked.want().id(), whyNot);
         } else if (pool.begin(asked.want(), asked.inPool())) {
-            waiting.add(new Waiting(asked.want().having(0), asked.session(), asked.correlation(), 0, asked.untilNs()));
+            waiting.add(new Waiting(asked.want().having(0, 0), asked.session(), asked.correlation(), 0, asked.untilNs()));
         } else {
             refuse(asked.session(), asked.correlation(), asked.want().id(), EndReason.OVERLOADED);
         }

@@ -121,7 +121,8 @@ final class PoolFetches implements EngineOutbox {
         }
     }
 
-    private static boolean isOfPool(long handle) {
+    /** Whether the engine knows nothing of it. */
+    static boolean isOfPool(long handle) {
         return HandoffBoard.slot(handle) >= SLOT_FIRST;
     }
 

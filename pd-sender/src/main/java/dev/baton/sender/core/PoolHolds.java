@@ -36,7 +36,7 @@ final class PoolHolds {
      */
     void hold(OutboundHandoff handoff) {
         HandoffSpec spec = handoff.spec;
-        if (sealed == null || spec.isFetched() || spec.isSourceFirst() || spec.isJoining() || !spec.ranks().isEmpty()
+        if (sealed == null || PoolFetches.isOfPool(handoff.board.handle()) || spec.isSourceFirst() || spec.isJoining() || !spec.ranks().isEmpty()
             || handoff.board.stagedImagesOrNull() == null) {
             return;
         }

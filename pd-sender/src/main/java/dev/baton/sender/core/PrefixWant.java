@@ -15,25 +15,28 @@ public final class PrefixWant {
     private final String nodeId;
     private final List<BlockKey> keys;
     private final int haveTokens;
+    private final int pooledBlocks;
     private final long deadlineMs;
     private volatile EndReason refusal = EndReason.NONE;
 
     /**
      * @param id         of the handoff that is to bring them, as the asker named it
      * @param keys       names of a prompt's leading whole blocks
-     * @param haveTokens so many of them the asker has already
+     * @param haveTokens so many of them the asker has already, or gets from elsewhere in this node
+     * @param pooledBlocks so many of them lie in the node's share for reservations
      */
-    public PrefixWant(HandoffId id, String nodeId, List<BlockKey> keys, int haveTokens, long deadlineMs) {
+    PrefixWant(HandoffId id, String nodeId, List<BlockKey> keys, int haveTokens, int pooledBlocks, long deadlineMs) {
         this.id = id;
         this.nodeId = nodeId;
         this.keys = List.copyOf(keys);
         this.haveTokens = haveTokens;
+        this.pooledBlocks = pooledBlocks;
         this.deadlineMs = deadlineMs;
     }
 
-    /** The same of an asker that has so many tokens; nobody has refused it. */
-    PrefixWant having(int tokens) {
-        return new PrefixWant(id, nodeId, keys, tokens, deadlineMs);
+    /** The same, where so many blocks lie in the node's share for reservations, and only more than so many tokens is of use. */
+    PrefixWant having(int tokens, int blocksInPool) {
+        return new PrefixWant(id, nodeId, keys, tokens, blocksInPool, deadlineMs);
     }
 
     public HandoffId id() {
@@ -50,6 +53,10 @@ public final class PrefixWant {
 
     public int haveTokens() {
         return haveTokens;
+    }
+
+    public int pooledBlocks() {
+        return pooledBlocks;
     }
 
     /** The handoff that brings the first so many blocks. */

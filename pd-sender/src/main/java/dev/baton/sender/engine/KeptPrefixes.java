@@ -16,6 +16,7 @@ import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.platform.Require;
 import dev.baton.sender.core.KeptImages;
+import dev.baton.sender.core.PrefixWant;
 import dev.baton.sender.engine.KeptCounters.Kind;
 
 /**
@@ -58,6 +59,12 @@ public final class KeptPrefixes {
      */
     public int blockCount(long tenant, List<BlockKey> keys) {
         return staging.find(tenant, keys, 0, keys.size());
+    }
+
+    /** So many leading blocks another node can have: all from here, or what goes on behind those in the node's share for reservations. */
+    int blockCount(PrefixWant want) {
+        return Math.max(blockCount(want.id().tenant(), want.keys()),
+            staging.find(want.id().tenant(), want.keys(), want.pooledBlocks(), want.keys().size()));
     }
 
     /**

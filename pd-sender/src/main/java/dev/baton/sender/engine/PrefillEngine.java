@@ -306,7 +306,7 @@ public final class PrefillEngine {
         PrefixWant want;
         while ((want = mail.takeWantOrNull()) != null) {
             count++;
-            int blockCount = kept.blockCount(want.id().tenant(), want.keys());
+            int blockCount = kept.blockCount(want);
             if (blockCount == 0 || blockCount * blockTokens <= want.haveTokens()) {
                 want.refuse(EndReason.NOT_KNOWN);
             } else if (begin(want.spec(blockCount, blockTokens)) == FULL) {
@@ -370,7 +370,7 @@ public final class PrefillEngine {
     /** Pinned now, and not before, so that what waits for a grant keeps nothing here; what is gone by then ends it. */
     private void sendFetched(ProducerHandoff producer, CellMap cells) {
         granted(producer, cells);
-        if (producer.heldEnd() == producer.blockCount()) {
+        if (producer.firstToStage() == producer.blockCount()) {
             finish(producer.board().handle(), 0, null);
         } else {
             producer.board().evicted();

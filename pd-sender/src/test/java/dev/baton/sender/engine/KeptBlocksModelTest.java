@@ -109,8 +109,10 @@ class KeptBlocksModelTest {
             assertEquals(UNITS * Staging.GRAIN_BYTES, staging.wholeFreeBytes());
             assertEquals(staging.kept().count(KeptCounters.Kind.BYTES),
                 (staging.windowKept().extents() + staging.wholeKept().extents()) * Staging.GRAIN_BYTES);
-            assertTrue(hits > 100 && staging.kept().count(KeptCounters.Kind.EVICTED) > 100
-                && staging.kept().count(KeptCounters.Kind.LEASES_LATE) > 10, "hits=" + hits);
+            long evicted = staging.kept().count(KeptCounters.Kind.EVICTED);
+            long late = staging.kept().count(KeptCounters.Kind.LEASES_LATE);
+            assertTrue(hits > (groups.size() > 1 ? 20 : 100) && evicted > 100 && late > (groups.size() > 1 ? 0 : 10),
+                "hits=" + hits + " evicted=" + evicted + " late=" + late);
         }
         assertTrue(ledger.isEmpty(), ledger::toString);
     }

@@ -71,7 +71,7 @@ class FetchIntoPrefillTest {
         "Llama-3.2-1B, 32, tcp, 2, 1",
         "Llama-3.2-1B, 32, tcp, 1, 2",
         "gpt-oss-20b, 32, tcp, 1, 1",
-        "DeepSeek-V4-Flash, 256, shm, 1, 1",
+        "DeepSeek-V4-Flash, 128, shm, 1, 1",
     })
     void shouldHandOnWhatItFetchedAndNeverComputed(String model, int blockTokens, String scheme, int tp, int lastTp) throws Exception {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
@@ -169,11 +169,11 @@ class FetchIntoPrefillTest {
     }
 
     private static SenderContext sending(ShardedLayout layout) {
-        return new SenderContext().layout(layout).windowBytes(16L << 20).wholeBytes(16L << 20);
+        return new SenderContext().layout(layout).windowBytes(32L << 20).wholeBytes(32L << 20);
     }
 
     private static ReceiverContext receiving(ShardedLayout layout) {
-        return new ReceiverContext().layout(layout).poolBytesPerShard(128L << 20).extentBytes(256 << 10).conclude();
+        return new ReceiverContext().layout(layout).poolBytesPerShard(224L << 20).extentBytes(256 << 10).conclude();
     }
 
     private NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {
