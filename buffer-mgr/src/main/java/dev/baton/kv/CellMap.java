@@ -21,12 +21,15 @@ public final class CellMap {
     public static final int TOKENS_MAX = 1 << 26;
     public static final int EXTENT_BYTES_MIN = 4096;
     public static final int EXTENT_BYTES_MAX = 1 << 30;
+    /** Every layer group has cells: that of a handoff. */
+    public static final int ALL_GROUPS = -1;
 
     private final ShardPairing pairing;
     private final int tokens;
     private final int growthTokens;
     private final int haveTokens;
     private final int extentBytes;
+    private final int groups;
     private final int blockCount;
     private final int partialTokens;
     private final BlockPhase[] phases;
@@ -41,9 +44,10 @@ public final class CellMap {
     private final int totalExtents;
     private final long totalBytes;
 
-    private CellMap(ShardPairing pairing, int tokens, int growthTokens, int haveTokens, int extentBytes,
+    private CellMap(ShardPairing pairing, int tokens, int growthTokens, int haveTokens, int extentBytes, int groups,
         boolean hasPlans) {
         this.pairing = pairing;
+        this.groups = groups;
         this.tokens = Require.between("tokens", tokens, 1, TOKENS_MAX);
         this.growthTokens = Require.between("growthTokens", growthTokens, 0, TOKENS_MAX - tokens);
         this.haveTokens = Require.between("haveTokens", haveTokens, 0, tokens);
@@ -56,7 +60,8 @@ public final class CellMap {
         int[] firstBlockOfGroup = firstBlocks(layout);
         phases = phases(firstBlockOfGroup, 0, pairing.sourceSharding().count());
         space = new LinearSpace(
-            pairing, firstBlockOfGroup, blockCount, partialTokens, growthBytes(layout), extentBytes);
+            pairing, firstBlockOfGroup, blockCount, partialTokens,
+            LinearSpace.growthBytes(pairing, tokens, growthTokens), extentBytes);
         sourceImages = new SourceImages(this, phases);
         int routes = pairing.routes().size();
         groupOf = new int[routes];
@@ -91,13 +96,24 @@ public final class CellMap {
      * @throws IllegalArgumentException if a value is out of its range; the message names it
      */
     public static CellMap of(ShardPairing pairing, int tokens, int growthTokens, int haveTokens, int extentBytes) {
-        return new CellMap(pairing, tokens, growthTokens, haveTokens, extentBytes, true);
+        return new CellMap(pairing, tokens, growthTokens, haveTokens, extentBytes, ALL_GROUPS, true);
     }
 
     /** As {@link #of(ShardPairing, int, int, int, int)}, for a receiver: cheap, without {@link #plan(int)}. */
     public static CellMap ofTarget(
         ShardPairing pairing, int tokens, int growthTokens, int haveTokens, int extentBytes) {
-        return new CellMap(pairing, tokens, growthTokens, haveTokens, extentBytes, false);
+        return new CellMap(pairing, tokens, growthTokens, haveTokens, extentBytes, ALL_GROUPS, false);
+    }
+
+    /**
+     * What some layer groups keep of whole blocks, apart from the others and from what a prompt needs of it: each block, of a state the last one.
+     *
+     * @param groups   bit g for group g
+     * @param endBlock behind the last block
+     */
+    public static CellMap ofGroups(ShardPairing pairing, int groups, int firstBlock, int endBlock, int extentBytes) {
+        int blockTokens = pairing.targetLayout().blockTokens();
+        return new CellMap(pairing, Math.multiplyExact(endBlock, blockTokens), 0, firstBlock * blockTokens, extentBytes, groups, false);
     }
 
     /** As above, with a pairing of its own: for tests and tools; a service keeps one pairing per peer. */
@@ -112,9 +128,11 @@ public final class CellMap {
         for (int i = 0; i < first.length; i++) {
             LayerGroup group = layout.group(i);
             int block = 0;
-            if (group.isState()) {
+            if ((groups >>> i & 1) == 0) {
+                block = blockCount;
+            } else if (group.isState()) {
                 block = blockCount - 1;
-            } else if (group.isWindowed()) {
+            } else if (group.isWindowed() && groups == ALL_GROUPS) {
                 block = Math.max(0, tokens - group.windowTokens()) / layout.blockTokens();
             }
             first[i] = Math.max(block, firstBlock());
@@ -145,28 +163,6 @@ public final class CellMap {
             cells = made[i].endCell;
         }
         return made;
-    }
-
-    private long[] growthBytes(KvLayout layout) {
-        Sharding sharding = pairing.targetSharding();
-        long[] bytes = new long[sharding.count()];
-        for (int shard = 0; shard < bytes.length; shard++) {
-            for (LayerGroup group : layout.groups()) {
-                // A window keeps no more than its tokens: decode overwrites what falls out of it.
-                int tokensMax = group.isWindowed() ? group.windowTokens() : TOKENS_MAX;
-                long before = slotsOwned(sharding, shard, group, Math.min(tokens, tokensMax));
-                long after = slotsOwned(sharding, shard, group, Math.min(tokens + growthTokens, tokensMax));
-                long slotBytes = (long) sharding.layerCount(group, shard) * sharding.headCount(group, shard) *
-                    (group.keyRowBytes() + group.valueRowBytes());
-                bytes[shard] += group.isState() ? 0 : (after - before) * slotBytes;
-            }
-        }
-        return bytes;
-    }
-
-    private long slotsOwned(Sharding sharding, int shard, LayerGroup group, int sequenceTokens) {
-        long owned = sharding.tokensOwned(shard, sequenceTokens, pairing.targetLayout().blockTokens());
-        return (owned + group.tokensPerSlot() - 1) / group.tokensPerSlot();
     }
 
     private BlockPhase phaseOf(int cell) {
@@ -282,6 +278,11 @@ public final class CellMap {
 
     private Route route(int cell) {
         return pairing.routes().get(phaseOf(cell).route(cell));
+    }
+
+    /** Layer groups that it has cells of, bit g for group g; {@link #ALL_GROUPS} of a handoff. */
+    public int groups() {
+        return groups;
     }
 
     /** First block that is not held. */

@@ -121,6 +121,30 @@ final class LinearSpace {
         }
     }
 
+    /** For each target shard the bytes that so many more tokens take there. */
+    static long[] growthBytes(ShardPairing pairing, int tokens, int growthTokens) {
+        KvLayout layout = pairing.targetLayout();
+        Sharding sharding = pairing.targetSharding();
+        long[] bytes = new long[sharding.count()];
+        for (int shard = 0; shard < bytes.length; shard++) {
+            for (LayerGroup group : layout.groups()) {
+                // A window keeps no more than its tokens: decode overwrites what falls out of it.
+                int tokensMax = group.isWindowed() ? group.windowTokens() : CellMap.TOKENS_MAX;
+                long before = slotsOwned(layout, sharding, shard, group, Math.min(tokens, tokensMax));
+                long after = slotsOwned(layout, sharding, shard, group, Math.min(tokens + growthTokens, tokensMax));
+                long slotBytes = (long) sharding.layerCount(group, shard) * sharding.headCount(group, shard) *
+                    (group.keyRowBytes() + group.valueRowBytes());
+                bytes[shard] += group.isState() ? 0 : (after - before) * slotBytes;
+            }
+        }
+        return bytes;
+    }
+
+    private static long slotsOwned(KvLayout layout, Sharding sharding, int shard, LayerGroup group, int sequenceTokens) {
+        long owned = sharding.tokensOwned(shard, sequenceTokens, layout.blockTokens());
+        return (owned + group.tokensPerSlot() - 1) / group.tokensPerSlot();
+    }
+
     static long align(long value, int alignment) {
         return (value + alignment - 1) / alignment * alignment;
     }

@@ -1,5 +1,7 @@
 package dev.baton.receiver.core;
 
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 import dev.baton.buffer.cache.CacheLimits;
@@ -20,21 +22,21 @@ import dev.baton.kv.ShardedLayout;
  * requests as they land. Control agent's thread.
  */
 final class BlockCache {
-    /** Told of blocks as requests land. */
+    /** Told of blocks as requests land, of each what layer groups keep of it that keep the same blocks: bit g for group g. */
     interface Listener {
         /** It became whole here, and could not be found before. */
-        void onLanded(LandedBlocks of, int block);
+        void onLanded(LandedBlocks of, int block, int groups);
 
         /** A request held it. It may be gone by now. */
-        void onHit(LandedBlocks of, int block);
+        void onHit(LandedBlocks of, int block, int groups);
     }
 
     private static final Listener NOBODY = new Listener() {
         @Override
-        public void onLanded(LandedBlocks of, int block) {}
+        public void onLanded(LandedBlocks of, int block, int groups) {}
 
         @Override
-        public void onHit(LandedBlocks of, int block) {}
+        public void onHit(LandedBlocks of, int block, int groups) {}
     };
 
     private final BlockTable<LandedBlocks> table;
@@ -149,6 +151,34 @@ final class BlockCache {
         return table.ownerOrNull(name.tenant(), HitRule.FULL, name.key()) != null;
     }
 
+    HitRule rule() {
+        return rule;
+    }
+
+    /** Whether that part of the block lies in the pool's fast tier, found at that place of a prompt. */
+    boolean hasFast(TenantKey name, int part, int block) {
+        return isFast(table.ownerOrNull(name.tenant(), part, name.key()), block);
+    }
+
+    private boolean isFast(LandedBlocks ofOrNull, int block) {
+        return ofOrNull != null && ofOrNull.tierIndex(plan) == 0 && ofOrNull.has(block);
+    }
+
+    /** What such a prompt is to be read with as far as it lies in the pool's fast tier; there may be holes in it. */
+    HeldBlocks partsHere(long tenant, List<BlockKey> keys, int firstBlock, int endBlock) {
+        HeldBlocks here = new HeldBlocks(firstBlock, endBlock);
+        for (int part = 0; part < rule.partCount(); part++) {
+            boolean isOfLayout = rule.groups(part) != 0;
+            for (int block = Math.max(firstBlock, rule.firstBlock(part, endBlock * rule.blockTokens())); isOfLayout && block < endBlock; block++) {
+                LandedBlocks of = table.ownerOrNull(tenant, part, keys.get(block));
+                if (isFast(of, block)) {
+                    here.add(of, block, rule.groups(part));
+                }
+            }
+        }
+        return here;
+    }
+
     /** All of it landed, was verified and is sealed, as far as it is whole blocks. */
     void landed(long tenant, InboundHandoff handoff) {
         landed(tenant, handoff, LandedBlocks.sealedEnd(handoff.map(), handoff.blocks().keys().size()));
@@ -172,10 +202,8 @@ final class BlockCache {
         }
         LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
         TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
-        boolean[] isNew = add(landed, before, handoff.blocks().held());
-        if (rule.isPlain()) {
-            handoff.blocks().held().tell(listener);
-        }
+        BitSet[] isNew = add(landed, before, handoff.blocks().held());
+        handoff.blocks().held().tell(listener);
         return tell(landed, isNew);
     }
 
@@ -190,19 +218,26 @@ final class BlockCache {
 
     /** These came up from the tier below, and are sealed. */
     void loaded(LandedBlocks blocks, TenantKey beforeOrNull) {
-        blocks.down(blocks.firstBlock(), blocks.endBlock());
+        for (int part = 0; part < rule.partCount(); part++) {
+            for (int block = blocks.firstBlock(rule, part); block < blocks.endBlock(); block++) {
+                blocks.down(block, rule.groups(part));
+            }
+        }
         add(blocks, beforeOrNull, HeldBlocks.NONE);
     }
 
-    private int tell(LandedBlocks of, boolean[] isNew) {
+    /** How many blocks have a part that is new. */
+    private int tell(LandedBlocks of, BitSet[] isNew) {
         int newCount = 0;
-        for (int i = 0; i < isNew.length; i++) {
-            if (isNew[i]) {
-                newCount++;
-                if (rule.isPlain()) {
-                    listener.onLanded(of, of.firstBlock() + i);
+        for (int block = of.firstBlock(); block < of.endBlock(); block++) {
+            boolean isAnyNew = false;
+            for (int part = 0; part < rule.partCount(); part++) {
+                if (isNew[part].get(block)) {
+                    isAnyNew = true;
+                    listener.onLanded(of, block, rule.groups(part));
                 }
             }
+            newCount += isAnyNew ? 1 : 0;
         }
         return newCount;
     }
@@ -212,20 +247,17 @@ final class BlockCache {
      *
      * @param beforeOrNull name of the block before their first; null if they begin a prompt
      * @param held         what their request found here
-     * @return for each block, whether it was not found here before: others stay where they were first
+     * @return for each part the blocks of which it was not found here before: others stay where they were first
      */
-    private boolean[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
-        boolean[] isNew = name(blocks);
-        int firstNew = -1;
-        int lastNew = -1;
-        for (int i = 0; i < isNew.length; i++) {
-            if (isNew[i]) {
-                firstNew = firstNew < 0 ? i : firstNew;
-                lastNew = i;
-            }
+    private BitSet[] add(LandedBlocks blocks, TenantKey beforeOrNull, HeldBlocks held) {
+        BitSet[] isNew = name(blocks);
+        BitSet anyNew = new BitSet();
+        for (BitSet ofPart : isNew) {
+            anyNew.or(ofPart);
         }
+        int firstNew = anyNew.nextSetBit(0);
         int[] heldUnits = held.units();
-        UnitCut cut = firstNew < 0 ? UnitCut.NONE : new UnitCut(blocks, blocks.firstBlock() + firstNew, blocks.firstBlock() + lastNew);
+        UnitCut cut = firstNew < 0 ? UnitCut.NONE : new UnitCut(blocks, firstNew, anyNew.length() - 1);
         if (heldUnits.length + cut.unitCount() > 0) {
             int tierIndex = heldUnits.length > 0 ? units.tierIndex(heldUnits[0]) : blocks.tierIndex(plan);
             units.request(tierIndex, heldUnits.length + cut.unitCount(), heldUnits.length);
@@ -241,15 +273,16 @@ final class BlockCache {
         return isNew;
     }
 
-    /** For each block, whether any part of it was not found here before. */
-    private boolean[] name(LandedBlocks blocks) {
-        boolean[] isNew = new boolean[blocks.endBlock() - blocks.firstBlock()];
+    /** For each part, the blocks of which it was not found here before. */
+    private BitSet[] name(LandedBlocks blocks) {
+        BitSet[] isNew = new BitSet[rule.partCount()];
+        Arrays.setAll(isNew, _ -> new BitSet());
         int tierIndex = blocks.tierIndex(plan);
         int owner = table.enter(blocks);
         for (int part = 0; part < rule.partCount(); part++) {
             boolean isOfLayout = rule.groups(part) != 0;
             for (int block = blocks.firstBlock(rule, part); isOfLayout && block < blocks.endBlock(); block++) {
-                isNew[block - blocks.firstBlock()] |= table.put(owner, blocks.tenant(), part, blocks.key(block), tierIndex, block);
+                isNew[part].set(block, table.put(owner, blocks.tenant(), part, blocks.key(block), tierIndex, block));
             }
         }
         table.leave(owner);

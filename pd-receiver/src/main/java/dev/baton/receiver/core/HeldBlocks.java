@@ -106,7 +106,7 @@ final class HeldBlocks {
     void tell(BlockCache.Listener listener) {
         for (Span span : spans) {
             for (int block = span.first(); block < span.end(); block++) {
-                listener.onHit(span.of(), block);
+                listener.onHit(span.of(), block, span.groups());
             }
         }
     }

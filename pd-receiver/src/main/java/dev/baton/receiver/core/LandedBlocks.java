@@ -19,7 +19,8 @@ import dev.baton.memory.RunList;
  * the prompt's start; from {@link #endBlock()} on they are gone, or never were sealed. Control agent's thread.
  */
 final class LandedBlocks {
-    static final int ALL_GROUPS = -1;
+    static final int ALL_GROUPS = CellMap.ALL_GROUPS;
+    private static final int GROUP_BITS = 5;
 
     private record Alias(int block, BlockKey passageKey) {}
 
@@ -108,6 +109,11 @@ final class LandedBlocks {
         return endBlock;
     }
 
+    /** Whether it is one of these, and still there. */
+    boolean has(int block) {
+        return block >= firstBlock && block < endBlock;
+    }
+
     /** Of the pool's tiers, that where they lie. */
     int tierIndex(SlabPlan plan) {
         return plan.tierIndexOfBank(plan.bank(runs.slab(map.targetShard(0), 0)));
@@ -130,7 +136,8 @@ final class LandedBlocks {
      * block's that ends where the prompt does.
      */
     int firstBlock(HitRule rule, int part) {
-        boolean isElsewhere = rule.isState(part) && map.tokens() % rule.blockTokens() != 0;
+        boolean isElsewhere = (rule.groups(part) & map.groups()) == 0
+            || (rule.isState(part) && map.tokens() % rule.blockTokens() != 0);
         return isElsewhere ? Integer.MAX_VALUE : Math.max(firstBlock, rule.firstBlock(part, map.tokens()));
     }
 
@@ -179,13 +186,21 @@ final class LandedBlocks {
         return PoolCache.NONE;
     }
 
-    /** These lie in the tier below, or are on their way. */
-    void down(int first, int end) {
-        down.set(first - firstBlock, end - firstBlock);
+    /**
+     * It lies in the tier below, or is on its way.
+     *
+     * @param groups of the layer groups that are one part of the block
+     */
+    void down(int block, int groups) {
+        down.set(downBit(block, groups));
     }
 
-    boolean isDown(int block) {
-        return down.get(block - firstBlock);
+    boolean isDown(int block, int groups) {
+        return down.get(downBit(block, groups));
+    }
+
+    private int downBit(int block, int groups) {
+        return block - firstBlock << GROUP_BITS | Integer.numberOfTrailingZeros(groups);
     }
 
     /** From that block on they are gone. */
@@ -214,8 +229,8 @@ final class LandedBlocks {
     }
 
     /** Adds the extents of these blocks to a list a shard: each once. */
-    void addRuns(int first, int end, RunList[] into) {
-        BitSet[] touched = touched(map, first, end);
+    void addRuns(int first, int end, int groups, RunList[] into) {
+        BitSet[] touched = touched(map, first, end, groups);
         for (int shard = 0; shard < into.length; shard++) {
             addRuns(runs, map.extentBytes(), shard, touched[shard], into[shard]);
         }

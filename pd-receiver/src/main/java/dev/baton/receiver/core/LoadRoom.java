@@ -1,5 +1,8 @@
 package dev.baton.receiver.core;
 
+import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
+
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.slab.SlabPlan;
@@ -10,6 +13,9 @@ import dev.baton.memory.RunList;
 
 /** The part of the pool's fast tier that loads may have: what a device that hangs can keep from everybody. Control agent's thread. */
 final class LoadRoom {
+    static final int STRETCH_BLOCKS_MAX = 64;
+    private static final int STRETCH_EXTENTS = 16;
+
     private final ExtentLedger extents;
     private final SlabPool pool;
     private final int poolDivisor;
@@ -24,8 +30,18 @@ final class LoadRoom {
         taken = new int[extents.plan().shardCount()];
     }
 
+    /** How many blocks like that one are loaded together. */
+    static int stretchBlocks(CellMap map, int block) {
+        long bytes = 0;
+        for (int cell = map.firstCellOfBlock(block); cell < map.firstCellOfBlock(block + 1); cell++) {
+            bytes += map.lengthBytes(cell);
+        }
+        return Math.clamp((long) STRETCH_EXTENTS * map.extentBytes() * map.targetShardCount() / bytes, 1,
+            STRETCH_BLOCKS_MAX);
+    }
+
     /** Extents for all cells of that map, which are counted; null if there is not so much, or half of it for a prefetch. */
-    LoadStretch takeOrNull(CellMap map, boolean isPrefetch) {
+    private LoadStretch takeOrNull(CellMap map, boolean isPrefetch) {
         SlabPlan plan = extents.plan();
         long divisor = poolDivisor * (isPrefetch ? 2L : 1L);
         for (int shard = 0; shard < taken.length; shard++) {
@@ -38,6 +54,30 @@ final class LoadRoom {
             count(stretch, 1);
         }
         return stretch;
+    }
+
+    /**
+     * The same for so many blocks, or for fewer of them.
+     *
+     * @param here what it must not push out: what the blocks go on from, or came up before them
+     * @param maps of that many blocks
+     */
+    LoadStretch takeOrNull(RunList[] here, int blocks, IntFunction<CellMap> maps, boolean isPrefetch) {
+        LoadStretch stretch = null;
+        forEach(here, extents::hold);
+        for (int count = blocks; count > 0 && stretch == null; count--) {
+            stretch = takeOrNull(maps.apply(count), isPrefetch);
+        }
+        forEach(here, extents::drop);
+        return stretch;
+    }
+
+    private static void forEach(RunList[] perShard, LongConsumer step) {
+        for (RunList runs : perShard) {
+            for (int i = runs.size() - 1; i >= 0; i--) {
+                step.accept(runs.run(i));
+            }
+        }
     }
 
     /** What the stretch still has is counted, or is not any more. */

@@ -90,7 +90,7 @@ final class LoadStretch {
             if (nextBlock >= firstBad) {
                 return null;
             }
-            cursor = new SliceCursor(map, runs, pool, nextBlock++);
+            cursor = new SliceCursor(map, runs, pool, nextBlock++, CellMap.ALL_GROUPS);
         }
         return block() < firstBad ? cursor : null;
     }

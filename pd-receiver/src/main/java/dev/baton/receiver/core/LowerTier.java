@@ -30,6 +30,7 @@ public final class LowerTier implements BlockStoreListener {
     private final TierCounters counters;
     private final WriteThrough down;
     private final Promotions up;
+    private final StretchLoads loads;
     private final PrefetchedBlocks prefetched;
     private boolean isCounted;
     private long countedNs;
@@ -47,6 +48,7 @@ public final class LowerTier implements BlockStoreListener {
         counters = null;
         down = null;
         up = null;
+        loads = null;
         prefetched = null;
     }
 
@@ -60,7 +62,8 @@ public final class LowerTier implements BlockStoreListener {
         SliceNames names = new SliceNames();
         down = new WriteThrough(store, limits, pool, extents, names, counters);
         prefetched = new PrefetchedBlocks(cache, counters);
-        up = new Promotions(store, limits, pool, extents, admission, cache, names, counters, prefetched, engine);
+        loads = new StretchLoads(store, names);
+        up = new Promotions(store, limits, pool, extents, admission, cache, names, loads, counters, prefetched, engine);
         cache.listener(down);
     }
 
@@ -133,11 +136,11 @@ public final class LowerTier implements BlockStoreListener {
 
     @Override
     public void onLoaded(long tag, LoadResult result, long lengthBytes) {
-        up.onLoaded(tag, result, lengthBytes);
+        loads.onLoaded(tag, result, lengthBytes);
     }
 
     @Override
     public void onReleased(long tag) {
-        up.onReleased(tag);
+        loads.onReleased(tag);
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import java.util.List;
 
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
@@ -20,6 +21,10 @@ final class Promotion {
     int asked;
     int foundEnd;
     LoadStretch stretch;
+    /** Of which its stretch's blocks are. */
+    int part = HitRule.FULL;
+    /** Null where all layer groups keep every block. */
+    PartSearch search;
     boolean isHeldBack;
     boolean isOver;
     private final CellMap map;
@@ -73,16 +78,21 @@ final class Promotion {
         return TenantKey.of(tenant, keys.get(block));
     }
 
+    /** That block's, of what its stretch loads. */
+    PartKey partKey(int block) {
+        return new PartKey(key(block), part);
+    }
+
     /** Not granted, and not ended: its reservation's object may be another's by now. */
     boolean isWaiting() {
         return handoff.reservation().id() == handoff.reservationId().counter()
             && handoff.reservation().state() == ReservationState.QUEUED;
     }
 
-    /** From the next block on there is nothing below, for all that is known. */
-    void nothingBelow() {
+    /** From that block on there is nothing below, for all that is known. */
+    void nothingBelow(int block) {
         if (handoff != null) {
-            handoff.blocks().belowEnd(next);
+            handoff.blocks().belowEnd(block);
         }
     }
 }

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongConsumer;
+import java.util.function.IntFunction;
 
 import org.agrona.collections.Long2ObjectHashMap;
 
+import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.tier.BlockStore;
-import dev.baton.buffer.tier.LoadResult;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
@@ -25,15 +25,11 @@ import dev.baton.memory.RunList;
  * a request that ends meanwhile leaves nothing behind. Control agent's thread.
  */
 final class Promotions {
-    private static final int STRETCH_EXTENTS = 16;
-    private static final int STRETCH_BLOCKS_MAX = 64;
     private static final int PREFETCHES_MAX = 64;
     /** Nobody waits for a prefetch: it may take so much longer. */
     private static final int PREFETCH_WAITS = 5;
 
-    private record Loading(LoadStretch stretch, int block, int lengthBytes) {}
-
-    private record Asked(Promotion by, int block) {}
+    private record Asked(Promotion by, int part, int block) {}
 
     private final BlockStore store;
     private final TierLimits limits;
@@ -48,22 +44,22 @@ final class Promotions {
     /** Answered, and not all of their I/O has returned. */
     private final List<LoadStretch> late = new ArrayList<>();
     private final Long2ObjectHashMap<Asked> asked = new Long2ObjectHashMap<>();
-    private final Long2ObjectHashMap<Loading> loading = new Long2ObjectHashMap<>();
+    private final StretchLoads loads;
     /** On their way up, so that nobody loads them twice. */
-    private final Set<TenantKey> underWay = new HashSet<>();
+    private final Set<PartKey> underWay = new HashSet<>();
     private final LoadRoom room;
     private long nowNs;
-    private long tags;
     private int prefetches;
 
     Promotions(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
-        BlockCache cache, SliceNames names, TierCounters counters, PrefetchedBlocks prefetched, DecodeEvents engine) {
+        BlockCache cache, SliceNames names, StretchLoads loads, TierCounters counters, PrefetchedBlocks prefetched, DecodeEvents engine) {
         this.store = store;
         this.limits = limits;
         this.extents = extents;
         this.admission = admission;
         this.cache = cache;
         this.names = names;
+        this.loads = loads;
         this.counters = counters;
         this.prefetched = prefetched;
         this.engine = engine;
@@ -73,11 +69,10 @@ final class Promotions {
     /** Holds a request back that was just queued, if it names blocks that are not here and might be below. */
     void consider(InboundHandoff handoff, long timeNs) {
         nowNs = timeNs;
-        if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || !cache.isPlain()
-            || admission.isPoolDraining(timeNs)) {
+        if (active.size() - prefetches == limits.promotionsMax() || handoff.blocks().keys().isEmpty() || admission.isPoolDraining(timeNs)) {
             return;
         }
-        Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
+        Promotion promotion = searching(new Promotion(handoff, nowNs + limits.waitNs()));
         if (skipHere(promotion)) {
             promotion.isHeldBack = true;
             admission.holdBack(handoff.reservation());
@@ -94,10 +89,10 @@ final class Promotions {
         if (handoff.blocks().isLoading()) {
             return true;
         }
-        if (active.size() - prefetches == limits.promotionsMax() || !cache.isPlain() || !room.isFitting(handoff.reservation())) {
+        if (active.size() - prefetches == limits.promotionsMax() || !room.isFitting(handoff.reservation())) {
             return false;
         }
-        Promotion promotion = new Promotion(handoff, nowNs + limits.waitNs());
+        Promotion promotion = searching(new Promotion(handoff, nowNs + limits.waitNs()));
         if (!skipHere(promotion) || promotion.next >= handoff.blocks().belowEnd() || !handoff.blocks().tryAtTurn()) {
             return false;
         }
@@ -116,12 +111,17 @@ final class Promotions {
     void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull) {
         int blockTokens = pairing.targetLayout().blockTokens();
         CellMap map = keys.isEmpty() ? null : CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, 0, (int) extents.plan().extentBytes());
-        if (map == null || !cache.isPlain() || prefetches == PREFETCHES_MAX) {
+        if (map == null || prefetches == PREFETCHES_MAX) {
             tell(askOrNull);
             return;
         }
         prefetches++;
-        active.add(new Promotion(map, keys, tenant, askOrNull, nowNs + PREFETCH_WAITS * limits.waitNs()));
+        active.add(searching(new Promotion(map, keys, tenant, askOrNull, nowNs + PREFETCH_WAITS * limits.waitNs())));
+    }
+
+    private Promotion searching(Promotion promotion) {
+        promotion.search = cache.isPlain() ? null : new PartSearch(cache, underWay, promotion);
+        return promotion;
     }
 
     private void tell(PrefetchAsk askOrNull) {
@@ -167,21 +167,11 @@ final class Promotions {
             return;
         }
         answered.by().asked--;
-        if (lengthBytes < 0) {
+        if (answered.by().search != null) {
+            answered.by().search.found(answered.part(), answered.block(), lengthBytes >= 0);
+        } else if (lengthBytes < 0) {
             answered.by().foundEnd = Math.min(answered.by().foundEnd, answered.block());
         }
-    }
-
-    void onLoaded(long tag, LoadResult result, long lengthBytes) {
-        Loading one = loading.get(tag);
-        one.stretch().unanswered--;
-        if (!result.isHit() || lengthBytes != one.lengthBytes()) {
-            one.stretch().bad(one.block());
-        }
-    }
-
-    void onReleased(long tag) {
-        loading.remove(tag).stretch().unreleased--;
     }
 
     private int advance(Promotion promotion) {
@@ -191,18 +181,22 @@ final class Promotions {
         boolean isLate = promotion.deadlineNs - nowNs <= 0;
         if (isLate || !isWanted(promotion) || isOtherDrainedFor(promotion)) {
             if (isLate) {
-                promotion.nothingBelow();
+                promotion.next = promotion.search == null ? promotion.next : inPool(promotion);
+                promotion.nothingBelow(promotion.next);
             }
             return end(promotion, isLate);
         }
         if (promotion.asked > 0) {
             return 0;
         }
+        if (promotion.search != null) {
+            return advanceParts(promotion);
+        }
         if (promotion.foundEnd > promotion.next) {
             return take(promotion) + (promotion.stretch == null ? 0 : load(promotion));
         }
         if (promotion.isAsked || !skipHere(promotion)) {
-            promotion.nothingBelow();
+            promotion.nothingBelow(promotion.next);
             return end(promotion, false);
         }
         return ask(promotion);
@@ -217,51 +211,90 @@ final class Promotions {
         return promotion.isPrefetch() ? admission.isEmpty() : promotion.isWaiting();
     }
 
+    /** As far as all layer groups agree: first it is found out how far that is, then what is not here for it comes up. */
+    private int advanceParts(Promotion promotion) {
+        PartSearch search = promotion.search;
+        int goal = goal(promotion);
+        if (goal == PartSearch.UNKNOWN) {
+            return promotion.asked > 0 ? 1 : 0;
+        }
+        PartSearch.Run run = goal <= promotion.next ? null : search.nextOrNull(LoadRoom.STRETCH_BLOCKS_MAX);
+        if (run == null) {
+            promotion.nothingBelow(goal);
+            return end(promotion, false);
+        }
+        int part = run.part();
+        int blocks = Math.min(run.end() - run.first(), LoadRoom.stretchBlocks(search.map(part), search.blockInMap(part, run.first())));
+        if (blocks == 0) {
+            return 0;   // another request's, or gone since
+        }
+        promotion.part = part;
+        HeldBlocks here = cache.partsHere(promotion.tenant(), promotion.keys(), promotion.map().firstBlock(), goal);
+        return take(promotion, here.runs(promotion.map().targetShardCount()), blocks,
+            count -> search.map(part, run.first(), run.first() + count)) + (promotion.stretch == null ? 0 : load(promotion));
+    }
+
+    private int goal(Promotion promotion) {
+        return promotion.search.goal((part, block) -> ask(promotion, promotion.search.map(part), part, block));
+    }
+
+    /** @param map in which the block, or one that is cut alike, has cells of that part */
+    private int ask(Promotion promotion, CellMap map, int part, int block) {
+        int place = promotion.search == null ? block : promotion.search.blockInMap(part, block);
+        long tag = loads.nextTag();
+        int result = store.lookup(tag, names.of(promotion.key(block), map, map.firstCellOfBlock(place), 0), 0);
+        if (result == BlockStore.ACCEPTED) {
+            asked.put(tag, new Asked(promotion, part, block));
+            promotion.asked++;
+        }
+        return result;
+    }
+
     /** Moves on to the first block that is not here; false if there is none, or another tier of the pool has the rest. */
     private boolean skipHere(Promotion promotion) {
-        while (promotion.next < promotion.end && cache.has(promotion.key(promotion.next))) {
+        if (promotion.search != null) {
+            promotion.next = inPool(promotion);
+        }
+        while (promotion.search == null && promotion.next < promotion.end && cache.has(promotion.key(promotion.next))) {
             promotion.next++;
         }
         return promotion.next < promotion.end;
     }
 
+    private int inPool(Promotion promotion) {
+        int first = promotion.map().firstBlock();
+        return first + cache.find(promotion.tenant(), promotion.keys(), first, promotion.end).count();
+    }
+
     /** Asks for the first slice of each of the next blocks, up to the first that is here or on its way. */
     private int ask(Promotion promotion) {
-        if (underWay.contains(promotion.key(promotion.next))) {
+        if (promotion.search != null) {
+            goal(promotion);
+            return 1;
+        }
+        if (underWay.contains(promotion.partKey(promotion.next))) {
             return 0;   // another request's: in the pool soon, or not at all
         }
         CellMap map = promotion.map();
-        int endMax = Math.min(promotion.end, promotion.next + stretchBlocks(map, promotion.next));
+        int endMax = Math.min(promotion.end, promotion.next + LoadRoom.stretchBlocks(map, promotion.next));
         promotion.isAsked = true;
         promotion.foundEnd = endMax;
         for (int block = promotion.next; block < endMax; block++) {
-            TenantKey key = promotion.key(block);
-            boolean isAsked = !cache.has(key) && !underWay.contains(key)
-                && store.lookup(++tags, names.of(key, map, map.firstCellOfBlock(block), 0), 0) == BlockStore.ACCEPTED;
+            boolean isAsked = !cache.has(promotion.key(block)) && !underWay.contains(promotion.partKey(block))
+                && ask(promotion, map, HitRule.FULL, block) == BlockStore.ACCEPTED;
             if (!isAsked) {
                 promotion.foundEnd = Math.min(promotion.foundEnd, block);
                 break;
             }
-            asked.put(tags, new Asked(promotion, block));
-            promotion.asked++;
         }
         return 1;
-    }
-
-    private static int stretchBlocks(CellMap map, int block) {
-        long bytes = 0;
-        for (int cell = map.firstCellOfBlock(block); cell < map.firstCellOfBlock(block + 1); cell++) {
-            bytes += map.lengthBytes(cell);
-        }
-        return Math.clamp((long) STRETCH_EXTENTS * map.extentBytes() * map.targetShardCount() / bytes, 1,
-            STRETCH_BLOCKS_MAX);
     }
 
     /** Memory for as many of the blocks that were found as may be had now. */
     private int take(Promotion promotion) {
         for (int block = promotion.next; block < promotion.foundEnd; block++) {
             TenantKey key = promotion.key(block);
-            if (cache.has(key) || underWay.contains(key)) {   // since it was asked for
+            if (cache.has(key) || underWay.contains(promotion.partKey(block))) {   // since it was asked for
                 promotion.foundEnd = block;
             }
         }
@@ -276,60 +309,37 @@ final class Promotions {
         if (!room.isInFastTier(held)) {
             return end(promotion, false);
         }
-        // What it loads must not push out what it begins with.
-        forEach(held, extents::hold);
-        for (int count = promotion.foundEnd - promotion.next; count > 0 && promotion.stretch == null; count--) {
-            CellMap map = CellMap.ofTarget(whole.pairing(), (promotion.next + count) * blockTokens, 0,
-                promotion.next * blockTokens, whole.extentBytes());
-            promotion.stretch = room.takeOrNull(map, promotion.isPrefetch());
-        }
-        forEach(held, extents::drop);
-        LoadStretch stretch = promotion.stretch;
+        return take(promotion, held, promotion.foundEnd - promotion.next, count -> CellMap.ofTarget(whole.pairing(),
+            (promotion.next + count) * blockTokens, 0, promotion.next * blockTokens, whole.extentBytes()));
+    }
+
+    /**
+     * Memory for so many blocks, or for fewer of them; without any the promotion waits for what others load, or is over.
+     *
+     * @param here what it must not push out: what it begins with, and what came up for it
+     */
+    private int take(Promotion promotion, RunList[] here, int blocks, IntFunction<CellMap> maps) {
+        LoadStretch stretch = room.takeOrNull(here, blocks, maps, promotion.isPrefetch());
+        promotion.stretch = stretch;
         if (stretch == null) {
             // What others load comes back; what is not to be had without them is not waited for.
             return room.isAnyTaken() && !promotion.isPrefetch() ? 0 : end(promotion, false);
         }
         for (int block = stretch.first; block < stretch.end; block++) {
-            underWay.add(promotion.key(block));
+            underWay.add(promotion.partKey(block));
         }
         return 1;
     }
 
     private int load(Promotion promotion) {
         LoadStretch stretch = promotion.stretch;
-        int workCount = 0;
         boolean isWanted = promotion.deadlineNs - nowNs > 0 && isWanted(promotion);
-        int loadsMax = promotion.isPrefetch() ? limits.loadsMax() / 2 : limits.loadsMax();
-        for (SliceCursor at = stretch.nextOrNull(); at != null; at = stretch.nextOrNull()) {
-            int result = isWanted && at.isInARow() ? loading.size() >= loadsMax ? BlockStore.BACK_PRESSURED
-                : begin(promotion, at) : BlockStore.OFF;
-            if (result == BlockStore.BACK_PRESSURED) {
-                break;
-            }
-            workCount++;
-            if (result == BlockStore.OFF) {
-                stretch.bad(stretch.block());
-            } else {
-                at.next();
-            }
-        }
+        int workCount = loads.begin(promotion, isWanted, promotion.isPrefetch() ? limits.loadsMax() / 2 : limits.loadsMax());
         if (!stretch.isAnswered()) {
             return workCount;
         }
         settle(promotion);
         return workCount + 1;
-    }
-
-    private int begin(Promotion promotion, SliceCursor at) {
-        LoadStretch stretch = promotion.stretch;
-        int result = store.load(++tags, names.of(promotion.key(stretch.block()), stretch.map, at.cell(), at.slice()), 0,
-            at.address(), at.lengthBytes(), promotion.deadlineNs);
-        if (result == BlockStore.ACCEPTED) {
-            loading.put(tags, new Loading(stretch, stretch.block(), at.lengthBytes()));
-            stretch.unanswered++;
-            stretch.unreleased++;
-        }
-        return result;
     }
 
     /** All is answered: what came whole is cache, and the request goes on to what comes behind it. */
@@ -338,18 +348,20 @@ final class Promotions {
         TenantKey[] keys = new TenantKey[stretch.end - stretch.first];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = promotion.key(stretch.first + i);
-            underWay.remove(keys[i]);
+            underWay.remove(promotion.partKey(stretch.first + i));
         }
         room.count(stretch, -1);
         TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
         int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
         room.count(stretch, 1);
-        prefetched.loaded(keys, count, promotion.isPrefetch());
+        if (promotion.search == null || promotion.search.isCounted(promotion.part)) {
+            prefetched.loaded(keys, count, promotion.isPrefetch());
+        }
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;
         promotion.isAsked = false;
         promotion.foundEnd = 0;
-        promotion.next += count;
+        promotion.next += promotion.search == null ? count : 0;
         if (stretch.unreleased == 0) {
             free(stretch);
         } else {
@@ -357,8 +369,12 @@ final class Promotions {
             counters.late(stretch.restCount());
             late.add(stretch);
         }
-        if (count < keys.length || !skipHere(promotion)) {
-            promotion.nothingBelow();
+        if (promotion.search != null) {
+            if (count < keys.length) {
+                promotion.search.lost(promotion.part, stretch.first + count);
+            }
+        } else if (count < keys.length || !skipHere(promotion)) {
+            promotion.nothingBelow(promotion.next);
             end(promotion, promotion.deadlineNs - nowNs <= 0);
         }
     }
@@ -374,13 +390,5 @@ final class Promotions {
             counters.promoted(isLate);
         }
         return 1;
-    }
-
-    private static void forEach(RunList[] perShard, LongConsumer step) {
-        for (RunList runs : perShard) {
-            for (int i = runs.size() - 1; i >= 0; i--) {
-                step.accept(runs.run(i));
-            }
-        }
     }
 }

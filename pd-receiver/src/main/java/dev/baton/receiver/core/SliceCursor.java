@@ -15,16 +15,21 @@ final class SliceCursor {
     private final RunMap runs;
     private final SlabPool pool;
     private final int endCell;
+    private final int groups;
     private int cell;
     private int slice;
 
-    /** Stands at the block's first slice. */
-    SliceCursor(CellMap map, RunMap runs, SlabPool pool, int block) {
+    /**
+     * Stands at the block's first slice.
+     * @param groups layer groups of which cells are walked, bit g for group g
+     */
+    SliceCursor(CellMap map, RunMap runs, SlabPool pool, int block, int groups) {
         this.map = map;
         this.runs = runs;
         this.pool = pool;
-        cell = map.firstCellOfBlock(block);
+        this.groups = groups;
         endCell = map.firstCellOfBlock(block + 1);
+        cell = nextCell(map.firstCellOfBlock(block));
     }
 
     /** Behind the last one. */
@@ -35,9 +40,17 @@ final class SliceCursor {
     void next() {
         slice++;
         if ((long) slice * map.extentBytes() >= map.lengthBytes(cell)) {
-            cell++;
+            cell = nextCell(cell + 1);
             slice = 0;
         }
+    }
+
+    private int nextCell(int from) {
+        int next = from;
+        while (next < endCell && (groups >>> map.group(next) & 1) == 0) {
+            next++;
+        }
+        return next;
     }
 
     int cell() {

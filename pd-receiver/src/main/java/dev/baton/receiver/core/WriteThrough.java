@@ -17,26 +17,30 @@ import dev.baton.memory.RunList;
  * change (PROTOCOL.md, S16), until the last of its slices is answered. Bounded in both. Control agent's thread.
  */
 final class WriteThrough implements BlockCache.Listener {
-    private record Waiting(LandedBlocks of, int block) {}
+    private record Waiting(LandedBlocks of, int block, int groups) {}
 
-    /** A block on its way. */
+    /** A block on its way, or what some layer groups keep of it. */
     private static final class Storing {
         final TenantKey key;
         final LandedBlocks of;
         final int block;
+        final int groups;
         final SliceCursor cursor;
         RunList[] held;
         int underWay;
         boolean isNew;
         boolean isBroken;
 
-        Storing(LandedBlocks of, int block, SlabPool pool) {
-            this.of = of;
-            this.block = block;
+        Storing(Waiting what, SlabPool pool) {
+            of = what.of();
+            block = what.block();
+            groups = what.groups();
             key = of.name(block);
-            cursor = new SliceCursor(of.map(), of.runs(), pool, block);
+            cursor = new SliceCursor(of.map(), of.runs(), pool, block, groups);
         }
     }
+
+    private static final long PART_STEP = 0x9E37_79B9_7F4A_7C15L;
 
     private final BlockStore store;
     private final TierLimits limits;
@@ -65,26 +69,31 @@ final class WriteThrough implements BlockCache.Listener {
 
     /** It is whole, sealed, and new here. */
     @Override
-    public void onLanded(LandedBlocks of, int block) {
-        if (limits.admission() == TierAdmission.ALL || touched.touch(of.name(block).hash())) {
-            add(of, block);
+    public void onLanded(LandedBlocks of, int block, int groups) {
+        if (limits.admission() == TierAdmission.ALL || touched.touch(hash(of, block, groups))) {
+            add(of, block, groups);
         }
     }
 
     /** A request that has landed found it here. */
     @Override
-    public void onHit(LandedBlocks of, int block) {
-        if (limits.admission() == TierAdmission.SECOND_TOUCH && !of.isDown(block) && touched.touch(of.name(block).hash())) {
-            add(of, block);
+    public void onHit(LandedBlocks of, int block, int groups) {
+        if (limits.admission() == TierAdmission.SECOND_TOUCH && !of.isDown(block, groups) && touched.touch(hash(of, block, groups))) {
+            add(of, block, groups);
         }
     }
 
-    private void add(LandedBlocks of, int block) {
-        of.down(block, block + 1);
+    /** Well mixed, and another for each part of a block. */
+    private static long hash(LandedBlocks of, int block, int groups) {
+        return of.name(block).hash() + Integer.numberOfTrailingZeros(groups) * PART_STEP;
+    }
+
+    private void add(LandedBlocks of, int block, int groups) {
+        of.down(block, groups);
         if (waiting.size() == limits.waitingMax()) {
             counters.dropped();
         } else {
-            waiting.add(new Waiting(of, block));
+            waiting.add(new Waiting(of, block, groups));
             counters.waiting(1);
         }
     }
@@ -149,7 +158,7 @@ final class WriteThrough implements BlockCache.Listener {
         if (storing.held == null) {
             storing.held = new RunList[storing.of.map().targetShardCount()];
             Arrays.setAll(storing.held, _ -> new RunList(4));
-            storing.of.addRuns(storing.block, storing.block + 1, storing.held);
+            storing.of.addRuns(storing.block, storing.block + 1, storing.groups, storing.held);
             for (RunList runs : storing.held) {
                 for (int i = 0; i < runs.size(); i++) {
                     extents.hold(runs.run(i));
@@ -181,7 +190,7 @@ final class WriteThrough implements BlockCache.Listener {
     private boolean nextOfThose() {
         for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
             if (next.block() < next.of().endBlock()) {
-                current = new Storing(next.of(), next.block(), pool);
+                current = new Storing(next, pool);
                 return true;
             }
             counters.dropped();

@@ -80,7 +80,7 @@ class ScatteredBlocksTest {
     @Test
     void shouldWalkABlockInSlicesOfAnExtent() {
         open(64);
-        SliceCursor cursor = new SliceCursor(map, runs, pool, 2);
+        SliceCursor cursor = new SliceCursor(map, runs, pool, 2, CellMap.ALL_GROUPS);
         List<Integer> slices = new ArrayList<>();
         for (; !cursor.isAtEnd(); cursor.next()) {
             assertEquals(2, cursor.cell());
@@ -97,7 +97,7 @@ class ScatteredBlocksTest {
     void shouldSayWhichSlicesDoNotLieInARow() {
         open(68);
         assertEquals(68 * 256, map.lengthBytes(1));
-        SliceCursor cursor = new SliceCursor(map, runs, pool, 1);
+        SliceCursor cursor = new SliceCursor(map, runs, pool, 1, CellMap.ALL_GROUPS);
         long bytes = 0;
         int scattered = 0;
         for (; !cursor.isAtEnd(); cursor.next()) {

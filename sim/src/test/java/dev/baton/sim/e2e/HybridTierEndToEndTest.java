@@ -1,0 +1,177 @@
+package dev.baton.sim.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.CellMap;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.ModelShapes;
+import dev.baton.kv.ShardPairing;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.platform.Posix;
+import dev.baton.receiver.DecodeReceiver;
+import dev.baton.receiver.ReceiverCommand;
+import dev.baton.receiver.ReceiverContext;
+import dev.baton.receiver.TierSettings;
+import dev.baton.receiver.core.TierLimits;
+import dev.baton.receiver.engine.VerifyingEngine;
+import dev.baton.sender.SenderContext;
+import dev.baton.sender.SenderService;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.node.NodeContext;
+import dev.baton.transport.node.NodeRuntime;
+
+/**
+ * Of models with sliding windows and with states, what the pool has given up, or another life of the receiver landed, comes from disk: as
+ * far as all layer groups agree it is not sent again, no more comes up than that, and every byte is right.
+ */
+@Timeout(120)
+class HybridTierEndToEndTest {
+    private static final int EXTENT_BYTES = 256 << 10;
+    private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(20);
+
+    @TempDir
+    Path temporary;
+
+    @BeforeEach
+    void requirePosix() {
+        assumeTrue(Posix.availability().isPresent(), () -> Posix.availability().describe());
+    }
+
+    private static List<BlockKey> keys(int family, int tokens, int blockTokens) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < tokens / blockTokens; block++) {
+            keys.add(new BlockKey(block, family, 0, 5));
+        }
+        return keys;
+    }
+
+    /** One life of both nodes, over one directory of the tier. */
+    private final class Life implements AutoCloseable {
+        final ShardedLayout source;
+        final ShardPairing pairing;
+        final SenderService prefills;
+        final DecodeReceiver decodes;
+        final NodeRuntime prefill;
+        final VerifyingEngine engine;
+        final int peer;
+        long needed;
+
+        Life(KvLayout layout, int prefillTp, int decodeTp, int poolMib, String codec) throws Exception {
+            source = new ShardedLayout(layout, Sharding.tensor(prefillTp));
+            ShardedLayout target = new ShardedLayout(layout, Sharding.tensor(decodeTp));
+            pairing = ShardPairing.of(layout, source.sharding(), layout, target.sharding());
+            prefills = new SenderService(new SenderContext().layout(source).windowBytes(64L << 20).wholeBytes(32L << 20));
+            TierSettings tier = new TierSettings(List.of("disk:" + temporary.resolve("tier")), 512L << 20, codec, TierLimits.DEFAULT.withWaitNs(WAIT_NS));
+            decodes = DecodeReceiver.launch(node("decode", target), new ReceiverContext().layout(target)
+                .poolBytesPerShard(((long) poolMib << 20) / decodeTp).extentBytes(EXTENT_BYTES).tier(tier).conclude());
+            prefill = NodeRuntime.launch(node("prefill", source), List.of(prefills));
+            engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
+            peer = prefills.sender().connect("127.0.0.1", decodes.port());
+            await(() -> tier("scanned") == 1000);
+        }
+
+        /** Handed off whole, compared, and what is new of it stored; the bytes that were sent. */
+        long handedOff(int request, int family, int tokens) {
+            PatternFeed feed = new PatternFeed(prefills.sender().engine(), source, request, new int[] {tokens},
+                _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, tokens)
+                    .withBlockKeys(keys(family, tokens, source.layout().blockTokens())));
+            long before = engine.requests();
+            await(() -> {
+                feed.step();
+                assertEquals("", feed.trouble());
+                return feed.isDone() && engine.requests() > before;
+            });
+            await(() -> tier("waiting") == 0);
+            needed += bytes(tokens, 0);
+            assertEquals(0, engine.mismatches(), engine::firstMismatch);
+            assertEquals(needed, engine.bytes(), "every request was read whole, and nothing twice");
+            return feed.bytes();
+        }
+
+        long bytes(int tokens, int haveTokens) {
+            return CellMap.ofTarget(pairing, tokens, 0, haveTokens, EXTENT_BYTES).totalBytes();
+        }
+
+        double tier(String meter) {
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            decodes.metrics().bindTo(registry);
+            return registry.getMeters().stream().filter(each -> each.getId().getName().equals("baton.receiver.tier." + meter))
+                .mapToDouble(each -> each.measure().iterator().next().getValue()).sum();
+        }
+
+        private void await(BooleanSupplier done) {
+            long startNs = System.nanoTime();
+            while (!done.getAsBoolean()) {
+                decodes.poll(engine, 4);
+                assertNull(prefill.failure());
+                assertNull(decodes.runtime().failure());
+                assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(40), "waited 40 s");
+                Thread.onSpinWait();
+            }
+        }
+
+        @Override
+        public void close() {
+            prefill.close();
+            decodes.close();
+        }
+    }
+
+    /**
+     * A step is {@code family:tokens=blocks held}, and behind a slash what comes up for it: each window's and each state's part of a block counts as one.
+     * The pool holds little more than one of the long prompts. gpt-oss: a window of 128 tokens is four blocks of 32; of the first prompt blocks
+     * 6 to 9, of the second of its family 10 to 13. DeepSeek: two states, under the last block of prompts that end with it, and a window of one block.
+     */
+    @ParameterizedTest(name = "{0}, tp {1} to {2}, {5}")
+    @CsvSource({
+        "gpt-oss-20b, 1, 1, 32, 22, none, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
+        "gpt-oss-20b, 2, 1, 32, 22, lossless, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
+        "gpt-oss-20b, 1, 2, 32, 22, none, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
+        "DeepSeek-V4-Flash, 1, 1, 256, 48, none, 1:512=0 2:1024=0 3:1024=0 1:1031=2, 1:768=2/5 2:1100=4/7 3:1024=0",
+        "DeepSeek-V4-Flash, 1, 1, 256, 48, lossless, 1:512=0 2:1024=0 3:1024=0 1:1031=2, 1:768=2/5 2:1100=4/7 3:1024=0",
+    })
+    void shouldFindOnDiskWhatTheLayerGroupsAgreeOn(String model, int prefillTp, int decodeTp, int blockTokens, int poolMib, String codec,
+        String firstLife, String secondLife) throws Exception {
+        KvLayout layout = ModelShapes.layout(model).withBlockTokens(blockTokens);
+        int request = 0;
+        for (String steps : List.of(firstLife, secondLife)) {
+            try (Life life = new Life(layout, prefillTp, decodeTp, poolMib, codec)) {
+                for (String step : steps.split(" ", -1)) {
+                    String[] words = step.split("[:=/]", -1);
+                    int tokens = Integer.parseInt(words[1]);
+                    int held = Integer.parseInt(words[2]);
+                    double before = life.tier("loaded");
+                    assertEquals(life.bytes(tokens, held * blockTokens), life.handedOff(++request, Integer.parseInt(words[0]), tokens), "sent of " + step);
+                    double loaded = life.tier("loaded") - before;
+                    assertTrue(held == 0 ? loaded == 0 : loaded > 0, "of " + step + " loaded=" + loaded);
+                    if (words.length > 3) {
+                        assertEquals(Integer.parseInt(words[3]), loaded, "loaded for " + step);
+                    }
+                }
+            }
+        }
+    }
+
+    private NodeContext node(String name, ShardedLayout layout) {
+        return new NodeContext().nodeId(name).layout(layout.encode()).transports(List.of("tcp")).sharedMemoryDir(temporary).conclude();
+    }
+}
