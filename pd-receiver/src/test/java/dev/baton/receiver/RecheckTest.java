@@ -13,7 +13,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
+import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Lanes;
 
 /**
  * A handoff that failed leaves its whole blocks as cache, from the beginning, if they are right when nobody can write
@@ -291,6 +299,49 @@ class RecheckTest {
             told(second, 1, BLOCKS);
             assertEquals(3, rig.totals().evictable());
             assertEquals(3, held(3, 11, 12, 13, 14));
+        }
+    }
+
+    /**
+     * Beside full attention a window of two blocks: of three blocks the last two have a cell of it. What is kept of a prompt that had landed
+     * whole is a beginning for the next attempt; of one that had not, its window is missing.
+     */
+    @ParameterizedTest(name = "right up to {0}")
+    @CsvSource({"3, 3, 5", "2, 0, 3"})
+    void shouldKeepWindowsTooSoThatTheNextAttemptSendsWhatTheGroupsDoNotAgreeOn(int right, long held, int kept) {
+        ShardedLayout layout = new ShardedLayout(new KvLayout("two", DimensionOrder.NHD, KvLayout.ALL_LAYERS, ReceiverRig.BLOCK_TOKENS,
+            List.of(LayerGroup.attention("all", 2, 2, 16, ElementType.BF16),
+                LayerGroup.attention("window", 2, 2, 16, ElementType.BF16).withWindow(2 * ReceiverRig.BLOCK_TOKENS))), Sharding.SINGLE);
+        int[] blockOfCell = {0, 1, 1, 2, 2};
+        try (ReceiverRig two = new ReceiverRig(ReceiverLimits.DEFAULT, layout, layout)) {
+            Ask ask = named(11, 12, 13);
+            ask.tokens = 3L * ReceiverRig.BLOCK_TOKENS;
+            ask.fingerprint = layout.layout().fingerprint();
+            two.reserve(1, ask);
+            ScriptedSender.Grant grant = two.sender.grants.get(ReceiverRig.id(1));
+            two.bind(grant, grant.tokenLow(), "tcp");
+            two.proxy.chunkBegin(two.sender.session, grant.reservation(), 0, 1, 0);
+            for (int cell = 0; cell < blockOfCell.length; cell++) {
+                two.proxy.chunkLine(cell, ReceiverRig.CELL_BYTES, ReceiverRig.crcOf(cell), Lanes.laneOf(0, blockOfCell[cell], RecordingZone.LANES), 1);
+            }
+            two.proxy.chunkEnd();
+            two.step(2);
+            for (int cell = 0; cell < blockOfCell.length; cell++) {
+                two.verified(grant, cell);
+            }
+            two.proxy.cancel(two.sender.session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
+            two.step(2);
+            two.revokedBy(grant, 0);
+            two.revokedBy(grant, 1);
+            two.core.receiving().onRechecked(grant.reservation().counter(), 0, right);
+            two.core.receiving().onRechecked(grant.reservation().counter(), 1, 3);
+            two.step(1);
+            assertEquals(kept, two.totals().evictable());
+
+            Ask next = named(11, 12, 13);
+            next.fingerprint = ask.fingerprint;
+            two.reserve(2, next);
+            assertEquals(held * ReceiverRig.BLOCK_TOKENS, two.sender.grants.get(ReceiverRig.id(2)).heldTokens());
         }
     }
 }

@@ -29,6 +29,9 @@ final class BlockCache {
 
         /** A request held it. It may be gone by now. */
         void onHit(LandedBlocks of, int block, int groups);
+
+        /** It has a passage's name, too. */
+        void onNamed(LandedBlocks of, int block, BlockKey passageKey);
     }
 
     private static final Listener NOBODY = new Listener() {
@@ -37,6 +40,9 @@ final class BlockCache {
 
         @Override
         public void onHit(LandedBlocks of, int block, int groups) {}
+
+        @Override
+        public void onNamed(LandedBlocks of, int block, BlockKey passageKey) {}
     };
 
     private final BlockTable<LandedBlocks> table;
@@ -113,13 +119,24 @@ final class BlockCache {
         if (!rule.isPlain()) {
             return 0;
         }
+        name(tenant, keys.subList(firstBlock, firstBlock + passage.size()), passage, listener);
+        return table.findPassage(tenant, passage);
+    }
+
+    /** The same of blocks that have come up from the tier below, which has that name already. */
+    void nameAgain(long tenant, List<BlockKey> keys, List<BlockKey> passage) {
+        name(tenant, keys, passage, NOBODY);
+    }
+
+    private void name(long tenant, List<BlockKey> keys, List<BlockKey> passage, Listener told) {
         for (int i = 0; i < passage.size(); i++) {
-            LandedBlocks of = table.ownerOrNull(tenant, HitRule.FULL, keys.get(firstBlock + i));
-            if (of != null && table.putPassage(tenant, keys.get(firstBlock + i), passage.get(i))) {
-                of.alias(of.blockOf(keys.get(firstBlock + i)), passage.get(i));
+            LandedBlocks of = table.ownerOrNull(tenant, HitRule.FULL, keys.get(i));
+            if (of != null && table.putPassage(tenant, keys.get(i), passage.get(i))) {
+                int block = of.blockOf(keys.get(i));
+                of.alias(block, passage.get(i));
+                told.onNamed(of, block, passage.get(i));
             }
         }
-        return table.findPassage(tenant, passage);
     }
 
     /** Leading blocks of a passage, wherever in prompts they lie. They count as used. */
@@ -190,21 +207,38 @@ final class BlockCache {
      * @return how many were not found here before
      */
     int landed(long tenant, InboundHandoff handoff, int end) {
-        CellMap map = handoff.map();
         List<BlockKey> keys = handoff.blocks().keys();
         if (keys.isEmpty()) {
             return 0;
         }
-        int first = map.firstBlock();
-        TenantKey[] names = new TenantKey[Math.max(0, end - first)];
-        for (int i = 0; i < names.length; i++) {
-            names[i] = TenantKey.of(tenant, keys.get(first + i));
-        }
-        LandedBlocks landed = new LandedBlocks(map, handoff.runs(), first, names);
+        int first = handoff.map().firstBlock();
+        LandedBlocks landed = blocks(tenant, handoff, end);
         TenantKey before = first == 0 ? null : TenantKey.of(tenant, keys.get(first - 1));
         BitSet[] isNew = add(landed, before, handoff.blocks().held());
         handoff.blocks().held().tell(listener);
         return tell(landed, isNew);
+    }
+
+    private static LandedBlocks blocks(long tenant, InboundHandoff handoff, int end) {
+        int first = handoff.map().firstBlock();
+        TenantKey[] names = new TenantKey[Math.max(0, end - first)];
+        for (int i = 0; i < names.length; i++) {
+            names[i] = TenantKey.of(tenant, handoff.blocks().keys().get(first + i));
+        }
+        return new LandedBlocks(handoff.map(), handoff.runs(), first, names);
+    }
+
+    /** Whether anything of its blocks before {@code end} is not found here. */
+    boolean isAnyNew(long tenant, InboundHandoff handoff, int end) {
+        LandedBlocks landing = blocks(tenant, handoff, end);
+        for (int part = 0; part < rule.partCount(); part++) {
+            for (int block = landing.firstBlock(rule, part); block < end; block++) {
+                if (table.ownerOrNull(landing.tenant(), part, landing.key(block)) == null) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**

@@ -149,6 +149,11 @@ final class LandedBlocks {
         aliases.add(new Alias(block, passageKey));
     }
 
+    /** By what that block is found as a passage's. */
+    List<BlockKey> aliases(int block) {
+        return aliases.stream().filter(alias -> alias.block() == block).map(Alias::passageKey).toList();
+    }
+
     /** Of the blocks from that one on, what they are found by as a passage's; nobody is told again. */
     List<BlockKey> takeAliases(int from) {
         List<BlockKey> taken = aliases.stream().filter(alias -> alias.block() >= from).map(Alias::passageKey).toList();

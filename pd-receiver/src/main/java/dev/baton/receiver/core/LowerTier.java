@@ -11,6 +11,7 @@ import dev.baton.buffer.tier.BlockStoreListener;
 import dev.baton.buffer.tier.LoadResult;
 import dev.baton.buffer.tier.StoreResult;
 import dev.baton.kv.BlockKey;
+import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.session.Session;
 
@@ -31,6 +32,8 @@ public final class LowerTier implements BlockStoreListener {
     private final WriteThrough down;
     private final Promotions up;
     private final StretchLoads loads;
+    private final PassageLinks links;
+    private final PassageFinds passages;
     private final PrefetchedBlocks prefetched;
     private boolean isCounted;
     private long countedNs;
@@ -49,6 +52,8 @@ public final class LowerTier implements BlockStoreListener {
         down = null;
         up = null;
         loads = null;
+        links = null;
+        passages = null;
         prefetched = null;
     }
 
@@ -60,10 +65,12 @@ public final class LowerTier implements BlockStoreListener {
         this.engine = engine;
         this.counters = counters;
         SliceNames names = new SliceNames();
-        down = new WriteThrough(store, limits, pool, extents, names, counters);
+        links = new PassageLinks(store, limits, self(local), (int) extents.plan().extentBytes());
+        down = new WriteThrough(store, limits, pool, extents, names, links, counters);
         prefetched = new PrefetchedBlocks(cache, counters);
         loads = new StretchLoads(store, names);
-        up = new Promotions(store, limits, pool, extents, admission, cache, names, loads, counters, prefetched, engine);
+        up = new Promotions(store, limits, pool, extents, admission, cache, names, loads, counters, prefetched);
+        passages = new PassageFinds(links, up, cache, self(local), limits);
         cache.listener(down);
     }
 
@@ -96,17 +103,35 @@ public final class LowerTier implements BlockStoreListener {
      */
     public void prefetch(PrefetchAsk ask) {
         PeerLayout peer = PeerLayout.of(ask.source().encode(), local);
-        if (up != null && peer.isUsable()) {
-            up.prefetch(peer.pairing(), ask.tenant(), ask.keys(), ask);
-        } else {
-            engine.onPrefetched(ask, cache.find(ask.tenant(), ask.keys(), 0, ask.keys().size()).count());
+        Runnable over = () -> engine.onPrefetched(ask, cache.find(ask.tenant(), ask.keys(), 0, ask.keys().size()).count());
+        if (up == null || !peer.isUsable() || !up.prefetch(peer.pairing(), ask.tenant(), ask.keys(), over)) {
+            over.run();
         }
     }
 
     /** The same of what a sender at that session will be asked for; nobody is told. */
     public void prefetch(Session session, long tenant, List<BlockKey> keys) {
         if (up != null && session.receiverState() instanceof PeerLayout peer && peer.isUsable()) {
-            up.prefetch(peer.pairing(), tenant, keys, null);
+            up.prefetch(peer.pairing(), tenant, keys, () -> {});
+        }
+    }
+
+    private static ShardPairing self(ShardedLayout local) {
+        return ShardPairing.of(local.layout(), local.sharding(), local.layout(), local.sharding());
+    }
+
+    /**
+     * Brings up what follows the blocks of a passage that lie here, if it might lie below.
+     * @return false where nothing is brought up: the reader is told nothing
+     */
+    boolean find(long tenant, List<BlockKey> passage, int here, PassageFinds.Reader reader) {
+        return passages != null && cache.isPlain() && passages.begin(tenant, passage, here, reader);
+    }
+
+    /** Nobody is told any more of passages that come up. */
+    void noFinds() {
+        if (passages != null) {
+            passages.clear();
         }
     }
 
@@ -114,7 +139,8 @@ public final class LowerTier implements BlockStoreListener {
         if (store == null) {
             return 0;
         }
-        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs);
+        int workCount = store.poll(nowNs, this, ANSWERS_PER_CYCLE_MAX) + up.doWork(nowNs) + down.doWork(nowNs)
+            + links.doWork(nowNs) + passages.doWork(nowNs);
         prefetched.doWork(nowNs);
         if (!isCounted || nowNs - countedNs >= STATS_NS) {
             isCounted = true;
@@ -126,7 +152,11 @@ public final class LowerTier implements BlockStoreListener {
 
     @Override
     public void onStored(long tag, StoreResult result) {
-        down.onStored(tag, result);
+        if (PassageLinks.isTag(tag)) {
+            links.onStored(tag);
+        } else {
+            down.onStored(tag, result);
+        }
     }
 
     @Override
@@ -136,11 +166,19 @@ public final class LowerTier implements BlockStoreListener {
 
     @Override
     public void onLoaded(long tag, LoadResult result, long lengthBytes) {
-        loads.onLoaded(tag, result, lengthBytes);
+        if (PassageLinks.isTag(tag)) {
+            links.onLoaded(tag, result, lengthBytes);
+        } else {
+            loads.onLoaded(tag, result, lengthBytes);
+        }
     }
 
     @Override
     public void onReleased(long tag) {
-        loads.onReleased(tag);
+        if (PassageLinks.isTag(tag)) {
+            links.onReleased(tag);
+        } else {
+            loads.onReleased(tag);
+        }
     }
 }

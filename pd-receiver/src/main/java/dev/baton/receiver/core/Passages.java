@@ -26,6 +26,7 @@ public final class Passages {
     private final Long2ObjectHashMap<RunList[]> readers = new Long2ObjectHashMap<>();
     private final int[] extentsRead;
     private final boolean hasAllShards;
+    private LowerTier below = LowerTier.NONE;
     private long lastHandle;
 
     /** @param hasAllShards whether an engine here reads whole blocks: where it does not, nothing is found */
@@ -44,17 +45,71 @@ public final class Passages {
         engine.onPassageNamed(ask, found);
     }
 
-    /** Answered by {@code onPassage}: none where it is not here, or where too much is being read. */
+    /** What lies there comes up for a passage that is not all here. */
+    void below(LowerTier value) {
+        below = value;
+    }
+
+    /**
+     * Answered by {@code onPassage}: none where it is not here, or where too much is being read. At once where all of it is here, or nothing lies
+     * below; else in the time that a request would wait for the tier below, at most.
+     */
     public void find(long tenant, List<BlockKey> passage) {
-        HeldBlocks found = hasAllShards ? cache.findPassage(tenant, passage) : HeldBlocks.NONE;
+        int here = here(tenant, passage).count();
+        Kept kept = new Kept(tenant, passage);
+        if (hasAllShards && here < passage.size() && below.find(tenant, passage, here, kept)) {
+            kept.keep();
+        } else {
+            tell(tenant, passage);
+        }
+    }
+
+    private HeldBlocks here(long tenant, List<BlockKey> passage) {
+        return hasAllShards ? cache.findPassage(tenant, passage) : HeldBlocks.NONE;
+    }
+
+    private void tell(long tenant, List<BlockKey> passage) {
+        HeldBlocks found = here(tenant, passage);
+        long handle = pin(found);
+        engine.onPassage(handle == 0 ? PassageBlocks.none(tenant, passage)
+            : new PassageBlocks(handle, tenant, passage, found.ready(pool), found.blocks()));
+    }
+
+    /** 0 where there is nothing of it, or too much is being read. */
+    private long pin(HeldBlocks found) {
         RunList[] runs = found.runs(extentsRead.length);
         if (found.count() == 0 || !isWithinShare(runs)) {
-            engine.onPassage(PassageBlocks.none(tenant, passage));
-            return;
+            return 0;
         }
         count(runs, 1);
         readers.put(++lastHandle, runs);
-        engine.onPassage(new PassageBlocks(lastHandle, tenant, passage, found.ready(pool), found.blocks()));
+        return lastHandle;
+    }
+
+    /** What has come of a passage stays while the rest comes. */
+    private final class Kept implements PassageFinds.Reader {
+        private final long tenant;
+        private final List<BlockKey> passage;
+        private long handle;
+
+        Kept(long tenant, List<BlockKey> passage) {
+            this.tenant = tenant;
+            this.passage = passage;
+        }
+
+        @Override
+        public int keep() {
+            HeldBlocks found = cache.findPassage(tenant, passage);
+            release(handle);
+            handle = pin(found);
+            return found.count();
+        }
+
+        @Override
+        public void over() {
+            release(handle);
+            tell(tenant, passage);
+        }
     }
 
     /** Nobody reads them any more. Of a handle that is not there: no effect. */
@@ -67,6 +122,7 @@ public final class Passages {
 
     /** Its engine is gone, and reads no more. */
     void releaseAll() {
+        below.noFinds();
         for (long handle : List.copyOf(readers.keySet())) {
             release(handle);
         }

@@ -9,12 +9,14 @@ import dev.baton.kv.CellMap;
 
 /** How far {@link Promotions} is with the blocks of one request, or with blocks that one may name. Control agent's thread. */
 final class Promotion {
-    /** Null for a prefetch. */
+    /** Null where no request waits for it. */
     final InboundHandoff handoff;
     final long deadlineNs;
     final int end;
-    /** Null where nobody is to be told. */
-    final PrefetchAsk ask;
+    /** Run when it is over, where no request waits for it. */
+    final Runnable over;
+    /** Somebody thinks that a request will come for it. */
+    final boolean isAhead;
     /** The first block that nobody looked for yet. */
     int next;
     boolean isAsked;
@@ -34,7 +36,8 @@ final class Promotion {
     Promotion(InboundHandoff handoff, long deadlineNs) {
         this.handoff = handoff;
         this.deadlineNs = deadlineNs;
-        ask = null;
+        over = null;
+        isAhead = false;
         map = handoff.map();
         keys = handoff.blocks().keys();
         tenant = handoff.handoffId().tenant();
@@ -44,14 +47,16 @@ final class Promotion {
     }
 
     /**
-     * A prefetch: nobody waits for it, and it holds nobody back.
-     * @param map of all blocks that have names, or more
+     * A prefetch, or blocks of a passage: no request waits for it, and it holds nobody back.
+     * @param map  of all blocks that have names, or more
+     * @param keys of a prompt's blocks; null before the map's first one, where they are not known
      */
-    Promotion(CellMap map, List<BlockKey> keys, long tenant, PrefetchAsk ask, long deadlineNs) {
+    Promotion(CellMap map, List<BlockKey> keys, long tenant, Runnable over, boolean isAhead, long deadlineNs) {
         this.map = map;
         this.keys = keys;
         this.tenant = tenant;
-        this.ask = ask;
+        this.over = over;
+        this.isAhead = isAhead;
         this.deadlineNs = deadlineNs;
         handoff = null;
         next = map.firstBlock();
@@ -76,6 +81,11 @@ final class Promotion {
 
     TenantKey key(int block) {
         return TenantKey.of(tenant, keys.get(block));
+    }
+
+    /** Of the block before that one; null where there is none, or it has no name. */
+    TenantKey keyBeforeOrNull(int block) {
+        return block == 0 || keys.get(block - 1) == null ? null : key(block - 1);
     }
 
     /** That block's, of what its stretch loads. */

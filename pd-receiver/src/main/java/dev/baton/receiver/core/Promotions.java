@@ -39,7 +39,6 @@ final class Promotions {
     private final SliceNames names;
     private final TierCounters counters;
     private final PrefetchedBlocks prefetched;
-    private final DecodeEvents engine;
     private final List<Promotion> active = new ArrayList<>();
     /** Answered, and not all of their I/O has returned. */
     private final List<LoadStretch> late = new ArrayList<>();
@@ -52,7 +51,7 @@ final class Promotions {
     private int prefetches;
 
     Promotions(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, AdmissionQueue admission,
-        BlockCache cache, SliceNames names, StretchLoads loads, TierCounters counters, PrefetchedBlocks prefetched, DecodeEvents engine) {
+        BlockCache cache, SliceNames names, StretchLoads loads, TierCounters counters, PrefetchedBlocks prefetched) {
         this.store = store;
         this.limits = limits;
         this.extents = extents;
@@ -62,7 +61,6 @@ final class Promotions {
         this.loads = loads;
         this.counters = counters;
         this.prefetched = prefetched;
-        this.engine = engine;
         room = new LoadRoom(extents, pool, limits.poolDivisor());
     }
 
@@ -106,28 +104,32 @@ final class Promotions {
      * Loads what lies below of these blocks, if there is room that nobody waits for, until somebody does. Behind what requests
      * wait for: with half as many loads, and while all loads together have half as much memory as those may have.
      *
-     * @param askOrNull told how many leading blocks lie here when it is over
+     * @param over run when it is over
+     * @return false where there are too many: it is not run
      */
-    void prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, PrefetchAsk askOrNull) {
-        int blockTokens = pairing.targetLayout().blockTokens();
-        CellMap map = keys.isEmpty() ? null : CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, 0, (int) extents.plan().extentBytes());
-        if (map == null || prefetches == PREFETCHES_MAX) {
-            tell(askOrNull);
-            return;
+    boolean prefetch(ShardPairing pairing, long tenant, List<BlockKey> keys, Runnable over) {
+        return !keys.isEmpty() && bring(pairing, tenant, keys, 0, nowNs + PREFETCH_WAITS * limits.waitNs(), true, over);
+    }
+
+    /**
+     * The same of blocks of a prompt from {@code firstBlock} on; those before need no names.
+     *
+     * @param isAhead somebody thinks that a request will come for them
+     */
+    boolean bring(ShardPairing pairing, long tenant, List<BlockKey> keys, int firstBlock, long deadlineNs, boolean isAhead, Runnable over) {
+        if (prefetches == PREFETCHES_MAX) {
+            return false;
         }
+        int blockTokens = pairing.targetLayout().blockTokens();
+        CellMap map = CellMap.ofTarget(pairing, keys.size() * blockTokens, 0, firstBlock * blockTokens, (int) extents.plan().extentBytes());
         prefetches++;
-        active.add(searching(new Promotion(map, keys, tenant, askOrNull, nowNs + PREFETCH_WAITS * limits.waitNs())));
+        active.add(searching(new Promotion(map, keys, tenant, over, isAhead, deadlineNs)));
+        return true;
     }
 
     private Promotion searching(Promotion promotion) {
         promotion.search = cache.isPlain() ? null : new PartSearch(cache, underWay, promotion);
         return promotion;
-    }
-
-    private void tell(PrefetchAsk askOrNull) {
-        if (askOrNull != null) {
-            engine.onPrefetched(askOrNull, cache.find(askOrNull.tenant(), askOrNull.keys(), 0, askOrNull.keys().size()).count());
-        }
     }
 
     int doWork(long timeNs) {
@@ -140,7 +142,7 @@ final class Promotions {
                 active.remove(i--);
                 if (promotion.isPrefetch()) {
                     prefetches--;
-                    tell(promotion.ask);
+                    promotion.over.run();
                     continue;
                 }
                 promotion.handoff.blocks().isLoading(false);
@@ -351,11 +353,11 @@ final class Promotions {
             underWay.remove(promotion.partKey(stretch.first + i));
         }
         room.count(stretch, -1);
-        TenantKey before = stretch.first == 0 ? null : promotion.key(stretch.first - 1);
+        TenantKey before = promotion.keyBeforeOrNull(stretch.first);
         int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
         room.count(stretch, 1);
         if (promotion.search == null || promotion.search.isCounted(promotion.part)) {
-            prefetched.loaded(keys, count, promotion.isPrefetch());
+            prefetched.loaded(keys, count, promotion.isAhead);
         }
         counters.loaded(count, keys.length - count);
         promotion.stretch = null;

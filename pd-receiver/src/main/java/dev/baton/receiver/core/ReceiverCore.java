@@ -125,6 +125,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     public TierCounters tier(BlockStore store, TierLimits tierLimits) {
         below = new LowerTier(store, local, tierLimits, pool, ledger.extents(), admission, cache, new TierCounters(store.tierCount()), fetches);
         grants.below(below);
+        receiving.writes().passages().below(below);
         return below.counters();
     }
 

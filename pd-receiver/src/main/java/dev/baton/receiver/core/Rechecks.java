@@ -1,12 +1,10 @@
 package dev.baton.receiver.core;
 
 import java.util.BitSet;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
-import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.transport.session.EndReason;
 
@@ -34,14 +32,13 @@ final class Rechecks {
 
     /** FENCED just now. False where nothing of it is to be kept; else every data agent will tell how far it is right. */
     boolean begin(InboundHandoff handoff) {
-        if (!isTrusted(handoff.endReason()) || handoff.isUnbound() || !handoff.hasVerified() || !cache.isPlain()) {
+        if (!isTrusted(handoff.endReason()) || handoff.isUnbound() || !handoff.hasVerified()) {
             return false;
         }
         CellMap map = handoff.map();
         NamedBlocks blocks = handoff.blocks();
         int end = LandedBlocks.sealedEnd(map, blocks.keys().size());
-        if (!zone.gang().isWhole(handoff.reservation().id())
-            || !isWanted(handoff.reservation().tenantHash(), blocks.keys(), map.firstBlock(), end)) {
+        if (!zone.gang().isWhole(handoff.reservation().id()) || !cache.isAnyNew(handoff.reservation().tenantHash(), handoff, end)) {
             return false;
         }
         blocks.recheck(zone.laneCount(), end);
@@ -91,15 +88,5 @@ final class Rechecks {
     /** Nobody keeps what a sender brought that contradicts itself; and a node that goes down keeps nothing. */
     private static boolean isTrusted(EndReason reason) {
         return reason != EndReason.PROTOCOL && reason != EndReason.DIGEST && reason != EndReason.SHUTDOWN;
-    }
-
-    /** Whether a block of it has a name that is not found here already. */
-    private boolean isWanted(long tenant, List<BlockKey> keys, int first, int end) {
-        for (int block = first; block < end; block++) {
-            if (!cache.has(TenantKey.of(tenant, keys.get(block)))) {
-                return true;
-            }
-        }
-        return false;
     }
 }

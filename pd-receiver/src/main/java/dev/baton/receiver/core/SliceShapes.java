@@ -27,8 +27,9 @@ public final class SliceShapes implements RecordShapes {
     @Override
     public ImageShape of(DirectBuffer name, int nameOffset, long lengthBytes) {
         long place = name.getLong(nameOffset + BlockName.LAYOUT_OFFSET + Long.BYTES);
-        int group = (int) (place >>> SliceNames.GROUP_SHIFT);
-        int shard = (int) (place >>> SliceNames.TARGET_SHARD_SHIFT) & 0xffff;
+        boolean isLink = place == SliceNames.LINK_PLACE;
+        int group = isLink ? 0 : (int) (place >>> SliceNames.GROUP_SHIFT);
+        int shard = isLink ? 0 : (int) (place >>> SliceNames.TARGET_SHARD_SHIFT) & 0xffff;
         long key = ((long) group << 16 | shard) << LENGTH_BITS | lengthBytes;
         ImageShape shape = known.get(key);
         if (shape == null) {

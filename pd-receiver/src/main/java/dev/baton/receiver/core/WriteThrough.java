@@ -9,6 +9,7 @@ import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.StoreResult;
+import dev.baton.kv.BlockKey;
 import dev.baton.memory.RunList;
 
 /**
@@ -47,6 +48,7 @@ final class WriteThrough implements BlockCache.Listener {
     private final SlabPool pool;
     private final ExtentLedger extents;
     private final SliceNames names;
+    private final PassageLinks links;
     private final TierCounters counters;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Long2ObjectHashMap<Storing> underWay = new Long2ObjectHashMap<>();
@@ -58,12 +60,13 @@ final class WriteThrough implements BlockCache.Listener {
     private long tags;
 
     WriteThrough(BlockStore store, TierLimits limits, SlabPool pool, ExtentLedger extents, SliceNames names,
-        TierCounters counters) {
+        PassageLinks links, TierCounters counters) {
         this.store = store;
         this.limits = limits;
         this.pool = pool;
         this.extents = extents;
         this.names = names;
+        this.links = links;
         this.counters = counters;
     }
 
@@ -88,8 +91,16 @@ final class WriteThrough implements BlockCache.Listener {
         return of.name(block).hash() + Integer.numberOfTrailingZeros(groups) * PART_STEP;
     }
 
+    @Override
+    public void onNamed(LandedBlocks of, int block, BlockKey passageKey) {
+        if (of.isDown(block, of.map().groups())) {
+            links.add(of, block, passageKey);
+        }
+    }
+
     private void add(LandedBlocks of, int block, int groups) {
         of.down(block, groups);
+        of.aliases(block).forEach(passageKey -> links.add(of, block, passageKey));
         if (waiting.size() == limits.waitingMax()) {
             counters.dropped();
         } else {

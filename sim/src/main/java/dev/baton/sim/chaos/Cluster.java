@@ -107,6 +107,7 @@ final class Cluster {
         members.forEach(Member::start);
         Series.begin(agenda, plan.requests, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
+        Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.faults, Fault::atNs, this::inject);
         advance(plan.chaosNs);
         heal();

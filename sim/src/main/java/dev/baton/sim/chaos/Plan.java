@@ -77,6 +77,8 @@ final class Plan {
     final List<Request> requests = new ArrayList<>();
     /** What receivers fetch: beginnings of those, from a sender that may have them. */
     final List<Request> fetches = new ArrayList<>();
+    /** Of which requests what lies below comes up ahead, when. */
+    final List<Request> prefetches = new ArrayList<>();
     final List<Fault> faults = new ArrayList<>();
     final double cancelRate;
     private final Map<FaultKind, Double> rates = new EnumMap<>(FaultKind.class);
@@ -116,7 +118,7 @@ final class Plan {
         diskTtlMs = below.below(4) == 0 ? below.between(100, 10_000) : 0;
         boolean isHnd = chance.below(4) == 0;
         int drawnGroups = chance.below(3);
-        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? 0 : drawnGroups);
+        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? Chance.of(seed, "below-groups").below(5) : drawnGroups);
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         int drawnExtents = (int) chance.between(4, 24);
@@ -139,6 +141,9 @@ final class Plan {
         drawNames(Chance.of(seed, "names"), blockTokens);
         if (scope.isFetching()) {
             drawFetches(Chance.of(seed, "fetches"), blockTokens);
+        }
+        if (hasDisks) {
+            drawPrefetches(Chance.of(seed, "prefetches"));
         }
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
@@ -172,8 +177,11 @@ final class Plan {
     private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int groups) {
         List<LayerGroup> all = new ArrayList<>();
         all.add(LayerGroup.attention("full", 2, 2, 16, ElementType.BF16));
-        if (groups == 1) {
+        if (groups % 2 == 1) {
             all.add(LayerGroup.attention("window", 1, 2, 16, ElementType.BF16).withWindow(2 * blockTokens));
+        }
+        if (groups > 2) {
+            all.add(LayerGroup.state("state", 1, 2, 512, ElementType.FP32));
         }
         return new ShardedLayout(new KvLayout("chaos", isHnd ? DimensionOrder.HND : DimensionOrder.NHD,
             KvLayout.ALL_LAYERS, blockTokens, all), Sharding.tensor(tp));
@@ -242,6 +250,18 @@ final class Plan {
             long tenant = of.tenant() + (chance.below(8) == 0 ? 1 : 0);
             if (!of.keys().isEmpty()) {
                 fetches.add(new Request(FETCH_FIRST + i, sender, receiver, atNs, false, of.keys().size() * blockTokens, 0, 0, deadline, tenant, of.keys()));
+            }
+        }
+    }
+
+    /** In every second seed of those with disks: now and then, shortly before the request comes, or as it does. */
+    private void drawPrefetches(Chance chance) {
+        boolean isAhead = chance.below(2) == 0;
+        for (Request of : requests) {
+            long aheadNs = chance.between(0, 2 * SECOND);
+            if (isAhead && chance.below(3) == 0 && !of.keys().isEmpty()) {
+                prefetches.add(new Request(of.index(), of.sender(), of.receiver(), Math.max(0, of.atNs() - aheadNs), false, of.tokens(), 0, 0,
+                    of.deadlineMs(), of.tenant(), of.keys()));
             }
         }
     }

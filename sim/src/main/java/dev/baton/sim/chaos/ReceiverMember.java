@@ -10,8 +10,6 @@ import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.tier.BlockStore;
-import dev.baton.kv.CellMap;
-import dev.baton.kv.KvPattern;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.Copier;
 import dev.baton.memory.MemoryLedger;
@@ -19,6 +17,7 @@ import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.TierSource;
 import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.PrefetchAsk;
 import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
@@ -239,6 +238,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             receiver.detach();
             isAttached = false;
             held.clear();   // who would read it, or release it, is gone
+            fetching.noneAhead();
         }
     }
 
@@ -256,9 +256,21 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
     }
 
+    void prefetch(Attempt attempt) {
+        if (isRunning() && isAttached) {
+            fetching.beginAhead(receiver, attempt);
+            wake();
+        }
+    }
+
     @Override
     public void onFetched(FetchEnd end) {
         fetching.ended(end);
+    }
+
+    @Override
+    public void onPrefetched(PrefetchAsk ask, int blocksHere) {
+        fetching.endedAhead(ask, blocksHere);
     }
 
     @Override
@@ -369,31 +381,12 @@ final class ReceiverMember extends Member implements DecodeListener {
     private void compare(Held one, String when) {
         Attempt attempt = one.attempt;
         for (ReadyBlocks held : one.ready.held()) {
-            compare(held, attempt, when);
+            Comparison.requireRight(cluster.plan(), held, attempt, when);
         }
-        compare(one.ready.landed(), attempt, when);
+        Comparison.requireRight(cluster.plan(), one.ready.landed(), attempt, when);
         byte[] aux = SenderMember.aux(attempt);
         if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
             throw new Violation("S4", "aux data differs: " + attempt);
-        }
-    }
-
-    private void compare(ReadyBlocks blocks, Attempt attempt, String when) {
-        CellMap map = blocks.map();
-        for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++) {
-            long seed = attempt.request.seedOf(cluster.plan().seed, map.block(cell), attempt.number);
-            long lengthBytes = blocks.isHere(cell) ? map.lengthBytes(cell) : 0;   // others are read elsewhere, or by nobody
-            long from = 0;
-            while (from < lengthBytes) {
-                long piece = blocks.contiguousBytes(cell, from);
-                long address = blocks.address(cell, from);
-                if (KvPattern.mismatches(address, map, cell, from, piece, seed) > 0) {
-                    long at = KvPattern.firstMismatch(address, map, cell, from, piece, seed);
-                    throw new Violation("release".equals(when) ? "S2" : cluster.plan().whose(address, map, cell, from, piece, attempt.request),
-                        "wrong bytes at " + when + ": " + attempt + " " + KvPattern.describe(map, cell, at));
-                }
-                from += piece;
-            }
         }
     }
 }
