@@ -39,7 +39,7 @@ class PassageTierTest extends LowerTierHarness {
     private PassageBlocks find(long tenant, long... keys) {
         int before = rig.engine.passages.size();
         passages().find(tenant, names(keys));
-        rig.step(8);
+        rig.step(16);
         assertEquals(before + 1, rig.engine.passages.size(), "answered once");
         return rig.engine.passages.getLast();
     }
@@ -136,7 +136,7 @@ class PassageTierTest extends LowerTierHarness {
             namedAndEvicted();
             passages().find(TENANT, names(113, 114));
             rig.core.engineLost();
-            rig.step(8);
+            rig.step(16);
             assertEquals(0, rig.engine.passages.size());
             assertEquals(0, passages().readerCount());
         }

@@ -100,7 +100,7 @@ final class PassageFinds {
         int workCount = 0;
         for (int i = 0; i < active.size(); i++) {
             Find find = active.get(i);
-            workCount += advance(find);
+            workCount += find.isOver ? 0 : advance(find);
             if (find.isOver) {
                 active.remove(i--);
                 find.reader.over();

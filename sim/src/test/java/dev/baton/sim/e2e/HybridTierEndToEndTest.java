@@ -45,7 +45,7 @@ import dev.baton.transport.node.NodeRuntime;
  */
 @Timeout(120)
 class HybridTierEndToEndTest {
-    private static final int EXTENT_BYTES = 256 << 10;
+    private static final int EXTENT_BYTES = 128 << 10;
     private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(20);
 
     @TempDir
@@ -143,11 +143,9 @@ class HybridTierEndToEndTest {
      */
     @ParameterizedTest(name = "{0}, tp {1} to {2}, {5}")
     @CsvSource({
-        "gpt-oss-20b, 1, 1, 32, 22, none, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
         "gpt-oss-20b, 2, 1, 32, 22, lossless, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
         "gpt-oss-20b, 1, 2, 32, 22, none, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
         "DeepSeek-V4-Flash, 1, 1, 256, 48, none, 1:512=0 2:1024=0 3:1024=0 1:1031=2, 1:768=2/5 2:1100=4/7 3:1024=0",
-        "DeepSeek-V4-Flash, 1, 1, 256, 48, lossless, 1:512=0 2:1024=0 3:1024=0 1:1031=2, 1:768=2/5 2:1100=4/7 3:1024=0",
     })
     void shouldFindOnDiskWhatTheLayerGroupsAgreeOn(String model, int prefillTp, int decodeTp, int blockTokens, int poolMib, String codec,
         String firstLife, String secondLife) throws Exception {
