@@ -62,6 +62,34 @@ class CellMapTest {
         assertEquals((tokens - haveTokens / 256 * 256) * 131072L, map.totalBytes());
     }
 
+    /** Apart from the others, each block of a group has the cells that it has in a prompt which needs it; of a state the last one. */
+    @ParameterizedTest(name = "{0} tp {1} to {2}")
+    @CsvSource({"gpt-oss-20b, 2, 1", "gpt-oss-20b, 1, 2", "DeepSeek-V4-Flash, 1, 1"})
+    void shouldHaveTheSameCellsOfSomeGroupsAlone(String model, int sourceTp, int targetTp) {
+        KvLayout layout = ModelShapes.layout(model).withBlockTokens(128);
+        ShardPairing pairing = ShardPairing.of(layout, Sharding.tensor(sourceTp), layout, Sharding.tensor(targetTp));
+        CellMap whole = CellMap.ofTarget(pairing, 5 * 128, 0, 0, EXTENT_BYTES);
+        for (int group = 0; group < layout.groupCount(); group++) {
+            int first = layout.group(group).isState() || layout.group(group).isWindowed() ? 4 : 3;   // windows are of 128 tokens
+            CellMap alone = CellMap.ofGroups(pairing, 1 << group, first, 5, EXTENT_BYTES);
+            List<List<Object>> expected = new ArrayList<>();
+            for (int cell = whole.firstCellOfBlock(first); cell < whole.cellCount(); cell++) {
+                if (whole.group(cell) == group) {
+                    expected.add(cell(whole, cell));
+                }
+            }
+            assertEquals(expected, IntStream.range(0, alone.cellCount()).mapToObj(cell -> cell(alone, cell)).toList());
+            for (int shard = 0; shard < targetTp; shard++) {
+                assertEquals(alone.extents(shard), alone.sealableExtents(shard), "nothing of it is partial");
+            }
+        }
+    }
+
+    private static List<Object> cell(CellMap map, int cell) {
+        return List.of(map.block(cell), map.group(cell), map.sourceShard(cell), map.targetShard(cell), map.lengthBytes(cell), map.firstLayer(cell),
+            map.firstHead(cell));
+    }
+
     @Test
     void shouldSendOnlyWhatAWindowOverlaps() {
         CellMap map = equal(ModelShapes.layout("gpt-oss-20b"), 1, 1000, 0, 0);

@@ -45,7 +45,7 @@ import dev.baton.transport.node.NodeRuntime;
  */
 @Timeout(120)
 class HybridTierEndToEndTest {
-    private static final int EXTENT_BYTES = 128 << 10;
+    private static final int EXTENT_BYTES = 64 << 10;
     private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(20);
 
     @TempDir
@@ -138,14 +138,14 @@ class HybridTierEndToEndTest {
 
     /**
      * A step is {@code family:tokens=blocks held}, and behind a slash what comes up for it: each window's and each state's part of a block counts as one.
-     * The pool holds little more than one of the long prompts. gpt-oss: a window of 128 tokens is four blocks of 32; of the first prompt blocks
-     * 6 to 9, of the second of its family 10 to 13. DeepSeek: two states, under the last block of prompts that end with it, and a window of one block.
+     * The pool holds little more than one of the long prompts. gpt-oss: a window of 128 tokens is eight blocks of 16; of the first prompt blocks
+     * 2 to 9, of the second of its family 6 to 13. DeepSeek: two states, under the last block of prompts that end with it, and a window of one block.
      */
     @ParameterizedTest(name = "{0}, tp {1} to {2}, {5}")
     @CsvSource({
-        "gpt-oss-20b, 2, 1, 32, 22, lossless, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
-        "gpt-oss-20b, 1, 2, 32, 22, none, 1:320=0 2:453=0 3:453=0 1:453=10, 1:384=11/15 1:160=0 3:500=14/18 2:330=0",
-        "DeepSeek-V4-Flash, 1, 1, 256, 48, none, 1:512=0 2:1024=0 3:1024=0 1:1031=2, 1:768=2/5 2:1100=4/7 3:1024=0",
+        "gpt-oss-20b, 2, 1, 16, 14, none, 1:160=0 2:227=0 3:227=0 1:227=10, 1:192=11/19 1:80=0 3:250=14/22 2:165=0",
+        "gpt-oss-20b, 1, 2, 16, 14, none, 1:160=0 2:227=0 3:227=0 1:227=10, 1:192=11/19 1:80=0 3:250=14/22 2:165=0",
+        "DeepSeek-V4-Flash, 1, 1, 128, 48, lossless, 1:256=0 2:512=0 3:512=0 4:512=0 1:519=2, 1:384=2/5 2:600=4/7 3:512=0",
     })
     void shouldFindOnDiskWhatTheLayerGroupsAgreeOn(String model, int prefillTp, int decodeTp, int blockTokens, int poolMib, String codec,
         String firstLife, String secondLife) throws Exception {
