@@ -153,7 +153,6 @@ final class GangRig implements AutoCloseable {
             ReceiverRig.CELL_BYTES, List.of(), slabs, told.encode())).random(() -> random[0] += 0x9E37_79B9_7F4A_7C15L * incarnation);
     }
 
-    /** A member process starts and dials its leader. */
     GangRig startMember(long incarnation, int extents) {
         memberZone = new RecordingZone();
         memberEngine = new RecordingEngine();
@@ -292,6 +291,10 @@ final class GangRig implements AutoCloseable {
     /** Reserved, bound, landed and READY; returns how many blocks were held, and not sent. */
     int landed(long request, int blocks, long... keys) {
         granted(request, blocks, keys);
+        return landGranted(request, blocks);
+    }
+
+    int landGranted(long request, int blocks) {
         bind(toLeader, "tcp");
         bind(toMember, "shm");
         toLeader.take();
@@ -305,7 +308,6 @@ final class GangRig implements AutoCloseable {
         return held();
     }
 
-    /** Blocks that were not to be sent. */
     private int held() {
         return (int) grant.heldTokens() / ReceiverRig.BLOCK_TOKENS;
     }
@@ -333,7 +335,6 @@ final class GangRig implements AutoCloseable {
         step(3);
     }
 
-    /** Lines of all four cells: the lanes of shard 1 come after those of shard 0. */
     void lines(int round, int... cells) {
         proxy.chunkBegin(toLeader.session, grant.reservation(), 0, round, 0);
         for (int cell : cells) {
@@ -386,7 +387,6 @@ final class GangRig implements AutoCloseable {
         step(3);
     }
 
-    /** Whatever happened, the books add up. */
     @Override
     public void close() {
         ledger.checkInvariants();
