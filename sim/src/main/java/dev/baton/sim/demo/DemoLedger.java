@@ -1,6 +1,7 @@
 package dev.baton.sim.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +34,7 @@ final class DemoLedger {
     private final DemoPlan plan;
     private final JsonNode[] consumed;
     private final JsonNode[] ended;
+    private final BitSet settledRequests = new BitSet();
     private final Map<Stage, Histogram> stages = new EnumMap<>(Stage.class);
     private final Histogram handoff = histogram();
     private final Histogram afterPrefill = histogram();
@@ -63,11 +65,12 @@ final class DemoLedger {
         return new Histogram(STAGE_NS_MAX, 3);
     }
 
-    /** The decode side has compared and released a request. */
+    /** The decode side has compared and released a request; once for each attempt that came to that. */
     void onConsumed(JsonNode line) {
         int request = line.get("request").asInt();
-        if (consumed[request] != null) {
-            throw new IllegalStateException("a request was ready twice: request=" + request);
+        if (consumed[request] != null && attempt(consumed[request]) >= attempt(line)) {
+            throw new IllegalStateException("a request was ready twice: request=" + request + " attempt=" + attempt(line) +
+                " before=" + attempt(consumed[request]));
         }
         consumed[request] = line;
         mismatches += line.get("mismatches").asLong();
@@ -87,14 +90,20 @@ final class DemoLedger {
         settleIfKnown(request);
     }
 
+    private static int attempt(JsonNode line) {
+        return line.get("attempt").asInt();
+    }
+
     private void settleIfKnown(int request) {
-        if (ended[request] == null) {
+        if (ended[request] == null || settledRequests.get(request)) {
             return;
         }
         RequestOutcome outcome = RequestOutcome.ofWord(ended[request].get("outcome").asText());
-        if (outcome == RequestOutcome.COMPLETED && consumed[request] == null) {
+        if (outcome == RequestOutcome.COMPLETED
+            && (consumed[request] == null || attempt(consumed[request]) != attempt(ended[request]))) {
             return;
         }
+        settledRequests.set(request);
         settled++;
         switch (outcome) {
             case COMPLETED -> complete(request);

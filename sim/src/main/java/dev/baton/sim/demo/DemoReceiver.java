@@ -117,8 +117,11 @@ final class DemoReceiver implements DecodeListener {
         switch (Line.event(line)) {
             case "want" -> {
                 long nowNs = System.nanoTime();
-                wants.add(new Want(line.get("node").asText(), setup.handoffId(line.get("request").asInt()), nowNs,
-                    nowNs));
+                HandoffId id = setup.handoffId(line.get("request").asInt(), line.get("attempt").asInt());
+                // Parked anew, so what was parked before it is not there any more.
+                wants.removeIf(want -> want.id().requestLow() == id.requestLow());
+                asked.keySet().removeIf(before -> before.requestLow() == id.requestLow());
+                wants.add(new Want(line.get("node").asText(), id, nowNs, nowNs));
             }
             case "finish", Coordinator.GONE -> isFinished = true;
             default -> throw new IllegalArgumentException("not expected of the coordinator: line=" + line);
@@ -128,8 +131,8 @@ final class DemoReceiver implements DecodeListener {
     private void consume(ReadyHandoff handoff) {
         DecodeWorker.Compared compared = worker.compare(handoff);
         receiver.release(handoff.handle());
-        coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId())).put("bytes",
-            compared.bytes())
+        coordinator.say(Line.of("consumed").put("request", DecodeWorker.request(handoff.handoffId()))
+            .put("attempt", handoff.handoffId().attempt()).put("bytes", compared.bytes())
             .put("verifiedBytes", compared.verifiedBytes()).put("heldTokens", compared.heldTokens()).put("mismatches", compared.mismatches())
             .put("firstMismatch", compared.firstMismatch()).put("admissionNs", handoff.admissionNs())
             .put("wireNs", handoff.wireNs())
@@ -156,7 +159,10 @@ final class DemoReceiver implements DecodeListener {
     public void onNotHere(HandoffId handoff, EndReason reason) {
         Want want = asked.remove(handoff);
         long nowNs = System.nanoTime();
-        if (want != null && nowNs - want.sinceNs() < WANT_WITHIN_NS) {
+        if (want == null) {
+            return;
+        }
+        if (nowNs - want.sinceNs() < WANT_WITHIN_NS) {
             wants.add(new Want(want.nodeId(), handoff, want.sinceNs(), nowNs + WANT_AGAIN_NS));
         } else {
             throw new IllegalStateException("a parked prefill is not where it was parked: handoff=" + handoff

@@ -60,10 +60,11 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
         return stats.path("pool");
     }
 
-    private Map<String, Integer> retries() {
+    /** What senders counted under that name, by reason. */
+    private Map<String, Integer> sum(String name) {
         Map<String, Integer> sum = new TreeMap<>();
         for (JsonNode sender : senders) {
-            sender.get("retries").properties().forEach(entry -> sum.merge(entry.getKey(), entry.getValue().asInt(),
+            sender.get(name).properties().forEach(entry -> sum.merge(entry.getKey(), entry.getValue().asInt(),
                 Integer::sum));
         }
         return sum;
@@ -94,7 +95,8 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             .add("afterPrefillMs", percentiles(ledger.afterPrefill()))
             .add("stagesMs", stages)
             .add("reservations", new JsonReport().add("granted", counters().path("grants").asLong())
-                .add("queued", counters().path("queued").asLong()).add("retried", counts(retries()))
+                .add("queued", counters().path("queued").asLong()).add("retried", counts(sum("retries")))
+                .add("nextAttempts", counts(sum("nextAttempts")))
                 .add("reasons", counts(ledger.reasons())))
             .add("pool", new JsonReport().add("totalBytes", pool().path("totalBytes").asLong())
                 .add("highWaterBytes", pool().path("highWaterBytes").asLong()))
@@ -163,7 +165,8 @@ record DemoResult(DemoSetup setup, DemoPlan plan, DemoCache cacheOrNull, DemoLed
             .row("mismatches", ledger.mismatches())
             .row("reservations granted", counters().path("grants").asLong())
             .row("of these after queueing", counters().path("queued").asLong())
-            .row("told to come again", words(retries()))
+            .row("told to come again", words(sum("retries")))
+            .row("handed off anew, since it ended as", words(sum("nextAttempts")))
             .row("rejected or failed because", words(ledger.reasons()))
             .row("time", Human.duration(elapsedNs))
             .row("rate", Human.rate(bytesPerSecond()))

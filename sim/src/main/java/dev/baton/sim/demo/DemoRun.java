@@ -175,7 +175,7 @@ final class DemoRun implements AutoCloseable {
             case "summary" -> summaries.put(child, lineOrNull);
             case "progress" -> onProgress(child, lineOrNull.get("bytes").asLong());
             case "parked" -> receiver.tell(Line.of("want").put("node", lineOrNull.get("node").asText())
-                .put("request", lineOrNull.get("request").asInt()));
+                .put("request", lineOrNull.get("request").asInt()).put("attempt", lineOrNull.get("attempt").asInt()));
             case "consumed" -> {
                 ledger.onConsumed(lineOrNull);
                 movedNs = System.nanoTime();

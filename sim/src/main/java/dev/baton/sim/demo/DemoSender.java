@@ -89,6 +89,8 @@ final class DemoSender implements PrefillWorker.Listener {
             .put("engineCpuNs", worker.generatingCpuNs()).put("engineBytes", worker.generatedBytes());
         ObjectNode retries = summary.putObject("retries");
         worker.retries().forEach(retries::put);
+        ObjectNode nextAttempts = summary.putObject("nextAttempts");
+        worker.nextAttempts().forEach(nextAttempts::put);
         coordinator.say(summary);
     }
 
@@ -101,13 +103,12 @@ final class DemoSender implements PrefillWorker.Listener {
 
     @Override
     public void onParked(PrefillWorker.Prefill prefill) {
-        coordinator.say(Line.of("parked").put("request", prefill.request).put("node", nodeId));
+        coordinator.say(Line.of("parked").put("request", prefill.request).put("attempt", prefill.attempt).put("node", nodeId));
     }
 
     @Override
     public void onEnded(PrefillWorker.Prefill prefill, RequestOutcome outcome, String reason, String detail) {
-        coordinator.say(Line.of("ended").put("request", prefill.request).put("outcome", outcome.word()).put("reason",
-            reason)
-            .put("detail", detail).put("fromNs", prefill.fromNs).put("prefilledNs", prefill.prefilledNs));
+        coordinator.say(Line.of("ended").put("request", prefill.request).put("attempt", prefill.attempt)
+            .put("outcome", outcome.word()).put("reason", reason).put("detail", detail).put("fromNs", prefill.fromNs).put("prefilledNs", prefill.prefilledNs));
     }
 }

@@ -95,9 +95,9 @@ record DemoSetup(int blockTokens, String model, DimensionOrder prefillOrder, Dim
         return secretFile.isEmpty() ? null : SharedSecret.read(Path.of(secretFile));
     }
 
-    /** The name of a request, the same in every process. */
-    HandoffId handoffId(int request) {
-        return new HandoffId(TENANT, seed, request, 0);
+    /** The name of a request, the same in every process; {@code attempt} counts from 0. */
+    HandoffId handoffId(int request, int attempt) {
+        return new HandoffId(TENANT, seed, request, attempt);
     }
 
     /** What prefill gives to decode beside the KV of a request; decode checks it too. */

@@ -32,6 +32,8 @@ import java.util.TreeMap;
 final class PrefillWorker implements PrefillListener {
     /** Requests that are begun and not ended at once: enough to keep the receiver's queue filled. */
     static final int ACTIVE_MAX = 8;
+    /** A request is handed off so often at most: an engine would not give it up because a process stood still for a moment. */
+    static final int ATTEMPTS_MAX = 3;
     private static final int EVENTS_MAX = 64;
 
     /** One request on its way; the stamps are of the host's monotonic clock. */
@@ -39,6 +41,7 @@ final class PrefillWorker implements PrefillListener {
         final int request;
         final int tokens;
         final List<BlockKey> keys;
+        final int attempt;
         long handle;
         boolean isReady;
         boolean isFinished;
@@ -47,10 +50,15 @@ final class PrefillWorker implements PrefillListener {
         long fromNs;
         long prefilledNs;
 
-        Prefill(int request, int tokens, List<BlockKey> keys) {
+        Prefill(int request, int tokens, List<BlockKey> keys, int attempt) {
             this.request = request;
             this.tokens = tokens;
             this.keys = keys;
+            this.attempt = attempt;
+        }
+
+        private Prefill nextAttempt() {
+            return new Prefill(request, tokens, keys, attempt + 1);
         }
     }
 
@@ -72,6 +80,7 @@ final class PrefillWorker implements PrefillListener {
     private final List<Prefill> working = new ArrayList<>();
     private final Map<Long, Prefill> byHandle = new HashMap<>();
     private final Map<String, Integer> retries = new TreeMap<>();
+    private final Map<String, Integer> nextAttempts = new TreeMap<>();
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private int turn;
     /** Staging or slots ran out: nothing more is begun until some are given back. */
@@ -91,7 +100,7 @@ final class PrefillWorker implements PrefillListener {
 
     /** @param keys names of its leading whole blocks; none where nobody named them */
     void add(int request, int tokens, List<BlockKey> keys) {
-        waiting.add(new Prefill(request, tokens, keys));
+        waiting.add(new Prefill(request, tokens, keys, 0));
     }
 
     /** Whether every request has ended. */
@@ -121,7 +130,7 @@ final class PrefillWorker implements PrefillListener {
     }
 
     private boolean begin(Prefill prefill) {
-        HandoffId id = setup.handoffId(prefill.request);
+        HandoffId id = setup.handoffId(prefill.request, prefill.attempt);
         long handle = engine.begin((setup.isSourceFirst() ? HandoffSpec.sourceFirst(id, prefill.tokens)
             : HandoffSpec.destinationFirst(id, peer, prefill.tokens)).withBlockKeys(prefill.keys));
         if (handle == PrefillEngine.FULL) {
@@ -171,7 +180,7 @@ final class PrefillWorker implements PrefillListener {
 
     private void fill(Prefill prefill, SourceImages images, int block, long address, int tokensInBlock) {
         long cpuNs = threads.getCurrentThreadCpuTime();
-        HandoffId id = setup.handoffId(prefill.request);
+        HandoffId id = setup.handoffId(prefill.request, prefill.attempt);
         long seed = PatternSeed.ofBlock(setup.seed(), prefill.keys, block,
             PatternSeed.of(setup.seed(), id.requestHigh(), id.requestLow()));
         for (int image = 0; image < images.imageCount(block); image++) {
@@ -233,13 +242,37 @@ final class PrefillWorker implements PrefillListener {
 
     @Override
     public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
-        end(handoff, kind == OutcomeKind.DELIVERED ? RequestOutcome.COMPLETED : RequestOutcome.FAILED, reason.tag(),
-            "");
+        if (kind == OutcomeKind.DELIVERED) {
+            end(handoff, RequestOutcome.COMPLETED, reason.tag(), "");
+        } else {
+            endOrTryAgain(handoff, reason, "");
+        }
     }
 
     @Override
     public void onFailed(long handoff, EndReason reason, String detail) {
-        end(handoff, RequestOutcome.FAILED, reason.tag(), detail);
+        endOrTryAgain(handoff, reason, detail);
+    }
+
+    private void endOrTryAgain(long handoff, EndReason reason, String detail) {
+        Prefill prefill = byHandle.get(handoff);
+        if (!isOfTheMoment(reason) || prefill.attempt + 1 == ATTEMPTS_MAX) {
+            end(handoff, RequestOutcome.FAILED, reason.tag(), detail);
+            return;
+        }
+        isFull = false;
+        byHandle.remove(handoff);
+        working.remove(prefill);
+        nextAttempts.merge(reason.tag(), 1, Integer::sum);
+        waiting.addFirst(prefill.nextAttempt());
+    }
+
+    /** Whether a process or a way between two stood still or went, so that another attempt may do; wrong bytes or words never are. */
+    static boolean isOfTheMoment(EndReason reason) {
+        return switch (reason) {
+            case SESSION_LOST, PEER_LOST, LEASE_EXPIRED, NOT_STARTED, BACK_PRESSURE, SILENT, STALLED, OUTCOME_UNKNOWN -> true;
+            default -> false;
+        };
     }
 
     private void end(long handoff, RequestOutcome outcome, String reason, String detail) {
@@ -252,6 +285,11 @@ final class PrefillWorker implements PrefillListener {
     /** Refusals that said when to come back, by reason. */
     Map<String, Integer> retries() {
         return retries;
+    }
+
+    /** Handoffs that ended on their way and were begun once more, by why they ended. */
+    Map<String, Integer> nextAttempts() {
+        return nextAttempts;
     }
 
     /** Bytes that this engine has computed. */

@@ -16,13 +16,13 @@ class DemoLedgerTest {
     private final DemoLedger ledger = new DemoLedger(new DemoPlan(1, new int[] {10, 20, 30}, 600, 300, 1 << 22, 1 << 22, 256));
 
     private static ObjectNode consumed(int request, long bytes, long mismatches) {
-        return Line.of("consumed").put("request", request).put("bytes", bytes).put("verifiedBytes", bytes).put("heldTokens", 3)
+        return Line.of("consumed").put("request", request).put("attempt", 0).put("bytes", bytes).put("verifiedBytes", bytes).put("heldTokens", 3)
             .put("mismatches", mismatches).put("firstMismatch", mismatches > 0 ? "request=" + request + " cell=7" : "")
             .put("admissionNs", 2 * MS).put("wireNs", 3 * MS).put("verifyNs", MS).put("readyNs", 107 * MS).put("releasedNs", 111 * MS);
     }
 
     private static ObjectNode ended(int request, RequestOutcome outcome, String reason) {
-        return Line.of("ended").put("request", request).put("outcome", outcome.word()).put("reason", reason).put("detail", "")
+        return Line.of("ended").put("request", request).put("attempt", 0).put("outcome", outcome.word()).put("reason", reason).put("detail", "")
             .put("fromNs", 100 * MS).put("prefilledNs", 103 * MS);
     }
 
@@ -135,5 +135,29 @@ class DemoLedgerTest {
 
         assertThrows(IllegalStateException.class, () -> complete(0, 100));
         assertThrows(IllegalStateException.class, () -> ledger.onEnded(ended(0, RequestOutcome.FAILED, "none")));
+    }
+
+    @Test
+    void shouldCountARequestOnceThatCameToBothOfItsAttempts() {
+        complete(0, 100);
+        complete(1, 200);
+        ledger.onConsumed(consumed(2, 300, 0));
+        ledger.onEnded(ended(2, RequestOutcome.COMPLETED, "none").put("attempt", 1));
+        assertFalse(ledger.isSettled(), "the attempt that was delivered is not the one that was compared");
+
+        ledger.onConsumed(consumed(2, 300, 0).put("attempt", 1));
+        assertTrue(ledger.isSettled());
+        assertEquals(3, ledger.settled());
+        assertEquals(600, ledger.bytes());
+        assertThrows(IllegalStateException.class, () -> ledger.onConsumed(consumed(2, 300, 0).put("attempt", 1)));
+    }
+
+    @Test
+    void shouldSettleARequestOnceWhenItsBytesComeAfterItWasGivenUp() {
+        ledger.onEnded(ended(0, RequestOutcome.FAILED, "session_lost"));
+        ledger.onConsumed(consumed(0, 100, 0));
+
+        assertEquals(1, ledger.settled());
+        assertEquals(1, ledger.failed());
     }
 }
