@@ -102,17 +102,32 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public boolean admit(Placement frame) {
+        if (isAdmitted(frame)) {
+            return true;
+        }
+        readOrders();
+        if (isAdmitted(frame)) {
+            return true;
+        }
+        counters.refused(frame.lengthBytes() - frame.doneBytes());
+        return false;
+    }
+
+    private boolean isAdmitted(Placement frame) {
         Landing landing = open.get(frame.reservation());
-        if (landing == null) {
-            // The order to open it was given before the sender was told an address, but perhaps not yet read here.
-            inbox.drain(ORDERS_PER_CYCLE_MAX);
-            landing = open.get(frame.reservation());
-        }
-        if (landing == null || !landing.admit(frame, lane)) {
-            counters.refused(frame.lengthBytes() - frame.doneBytes());
-            return false;
-        }
-        return true;
+        return landing != null && landing.admit(frame, lane);
+    }
+
+    /**
+     * What a peer sends may be here before the order that admits it is read: orders to open, to bind or to take a cell again are
+     * given before the sender hears of them, and this agent may be in the middle of a poll then. So nothing is refused unless the
+     * orders that waited have been read.
+     */
+    private void readOrders() {
+        int count;
+        do {
+            count = inbox.drain(ORDERS_PER_CYCLE_MAX);
+        } while (count == ORDERS_PER_CYCLE_MAX && outbox.hasRoom());
     }
 
     @Override
@@ -127,13 +142,13 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     @Override
     public void onMark(LaneMark mark) {
         Landing landing = open.get(mark.reservation());
-        if (landing == null) {
-            inbox.drain(ORDERS_PER_CYCLE_MAX);
-            landing = open.get(mark.reservation());
-        }
         if (landing == null || !landing.mark(mark)) {
-            counters.refused(0);
-            return;
+            readOrders();
+            landing = open.get(mark.reservation());
+            if (landing == null || !landing.mark(mark)) {
+                counters.refused(0);
+                return;
+            }
         }
         int cell;
         while ((cell = landing.pollMarked(mark.part(), lane, mark.seq())) >= 0) {
@@ -157,7 +172,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void onUnknownSession(long sessionId) {
-        inbox.drain(ORDERS_PER_CYCLE_MAX);
+        readOrders();
     }
 
     @Override

@@ -84,6 +84,36 @@ class LandingAgentTest extends LandingHarness {
         assertTrue(agent.admit(at(0, 0, 100)), "orders were waiting in the ring");
     }
 
+    /** The control agent binds a part and tells its addresses while this agent is in the middle of a poll: the first frame is there before the order is read. */
+    @Test
+    void shouldTakeAFrameWhoseOrderToBindStillWaits() {
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.one(map));
+        work();
+        landings.bind(RESERVATION, 0, SESSION, TOKEN);
+        assertTrue(agent.admit(at(0, 0, 100)), "the order to bind was waiting in the ring");
+        assertEquals(0, landings.counters().getFirst().refusedFrames());
+    }
+
+    @Test
+    void shouldTakeAMarkWhoseOrderToBindStillWaits() {
+        landings.open(SLOT, RESERVATION, GENERATION, map, runs, SourceParts.one(map));
+        work();
+        landings.bind(RESERVATION, 0, SESSION, TOKEN);
+        mark(1);
+        assertEquals(List.of("mark 0 round=1 lane=0 seq=1"), told);
+    }
+
+    @Test
+    void shouldTakeAFrameOfACellWhoseOrderToComeAgainStillWaits() {
+        open();
+        landings.line(RESERVATION, 0, 0, 0, crcs[0] + 1, 0, false);
+        land(0);
+        landings.seal(RESERVATION);
+        work();
+        landings.reopen(RESERVATION, 0);
+        assertTrue(agent.admit(at(0, 0, 100)), "the order to take it again was waiting in the ring");
+    }
+
     @Test
     void shouldTellWhatIsMissingWhenSealed() {
         open();
