@@ -67,6 +67,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     final List<Integer> landedOrder;
     final ArrayDeque<Integer> retriesAfterMs = new ArrayDeque<>();
     final List<Integer> nackOnce = new ArrayList<>();
+    EndReason nackReason = EndReason.CORRUPT;
     final List<String> parts = new ArrayList<>();
     int boundPart = -1;
     int retryReason = 2;
@@ -291,7 +292,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
             for (int cell : nackOnce) {
                 landing.landedBytes[cell] = 0;
                 landing.crcs[cell] = 0;
-                proxy.nackCell(cell, EndReason.CORRUPT);
+                proxy.nackCell(cell, nackReason);
             }
             proxy.nackEnd();
             nackOnce.clear();

@@ -111,6 +111,17 @@ class HandoffEndTest extends RiggedTest {
     }
 
     @Test
+    void shouldEndForTheReasonThatTheReceiverGave() {
+        HandoffSpec gone = rig.spec(1, 64);
+        long windowed = rig.begin(gone);
+        rig.awaitGrant(windowed);
+        rig.receiver.nackReason = EndReason.MISSING;
+        rig.receiver.nackOnce.add(0);
+        rig.prefill(windowed, gone, null);
+        assertEquals("failed MISSING", rig.awaitEnd(windowed));
+    }
+
+    @Test
     void shouldTellTheEngineWhenTheSessionIsLost() {
         HandoffSpec spec = rig.spec(1, 64);
         long streaming = rig.begin(spec);

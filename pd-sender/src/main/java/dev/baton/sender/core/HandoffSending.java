@@ -229,8 +229,10 @@ final class HandoffSending {
         context.counters().add(Kind.NACKED, 1);
         NackDecoder.CellsDecoder group = message.cells();
         int[] resend = new int[group.count()];
+        EndReason why = EndReason.CORRUPT;
         for (int i = 0; i < resend.length; i++) {
             long cell = group.next().cell();
+            why = i == 0 && group.reason() == EndReason.MISSING.code() ? EndReason.MISSING : why;
             if (cell >= handoff.cells.cellCount() || !handoff.own.has((int) cell)) {
                 ending.abort(handoff, EndReason.PROTOCOL, "a cell that is not there was asked for again: cell=" + cell);
                 return;
@@ -238,7 +240,8 @@ final class HandoffSending {
             resend[i] = (int) cell;
         }
         if (!handoff.spec.isSourceFirst()) {
-            ending.abort(handoff, EndReason.CORRUPT, "the window's bytes are gone: cells=" + resend.length);
+            ending.abort(handoff, why, "cells are asked for again, and the window's bytes are gone: cells=" + resend.length +
+                (resend.length > 0 ? " first=" + resend[0] : ""));
             return;
         }
         handoff.state(OutboundState.STREAMING);
