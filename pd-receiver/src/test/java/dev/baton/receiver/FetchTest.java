@@ -2,6 +2,7 @@ package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -296,6 +297,50 @@ class FetchTest {
             assertEquals(2, rig.totals().sealed(), "what is pinned stays");
             pinned.release();
             assertEquals(2, rig.totals().evictable());
+        }
+    }
+
+    /** A prefill engine of the same node: it hears of its own fetches, the decode engine of its own. */
+    @Test
+    void shouldTellWhoAskedHowAFetchEnded() {
+        try (rig) {
+            List<String> told = new ArrayList<>();
+            SealedPrefixes sealed = rig.core.sealed();
+            FetchAsk asked = ask(1, 11, 12);
+            sealed.fetch("sender", asked.handoff().tenant(), asked.handoff().requestHigh(), asked.handoff().requestLow(), asked.keys(), 5_000, told::add);
+            rig.step(2);
+            assertEquals(List.of("WANT"), rig.sender.take());
+            rig.core.fetches().ask(asked);
+            assertEquals(EndReason.REJECTED, ((FetchEnd.Failed) onlyEnd()).reason(), "that one is under way");
+            assertEquals(List.of(), told);
+            rig.reserve(1, brought(11, 12));
+            land(1, 2);
+            assertEquals(List.of(""), told);
+            assertEquals(1, rig.engine.fetched.size());
+            sealed.fetch("stranger", asked.handoff().tenant(), 9, 9, ask(2, 13).keys(), 5_000, told::add);
+            assertEquals(List.of("", EndReason.PEER_LOST.tag()), told);
+        }
+    }
+
+    /** What engines read stays until they let go, and is a quarter of the pool at most. */
+    @Test
+    void shouldLetEnginesReadAQuarterOfThePool() {
+        try (rig) {
+            landed(1, 11, 12, 13);
+            long tenant = ReceiverRig.id(1).tenant();
+            SealedPrefixes sealed = rig.core.sealed();
+            List<BlockKey> keys = ask(2, 11, 12, 13).keys();
+            assertNull(sealed.readOrNull(tenant, keys), "three of eight");
+            PinnedBlocks first = sealed.readOrNull(tenant, keys.subList(0, 1));
+            PinnedBlocks both = sealed.readOrNull(tenant, keys.subList(0, 1));
+            assertEquals(first.address(0, 0, 0, 0), both.address(0, 0, 0, 0));
+            assertNull(sealed.readOrNull(tenant, keys.subList(0, 1)), "two are being read");
+            assertThrows(IllegalArgumentException.class, () -> first.address(1, 0, 0, 0));
+            rig.bound(50, ReceiverRig.EXTENTS - 1, "tcp");
+            assertEquals(1, rig.totals().sealed(), "what is read stays");
+            first.release();
+            both.release();
+            assertEquals(1, rig.totals().evictable());
         }
     }
 
