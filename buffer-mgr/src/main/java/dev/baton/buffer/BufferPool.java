@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.StagingPool;
 import dev.baton.buffer.reserve.StreamingWindow;
 import dev.baton.buffer.reserve.WholeRequestStaging;
 import dev.baton.buffer.slab.ShardRange;
+import dev.baton.buffer.slab.Slab;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.buffer.slab.Tier;
@@ -14,6 +15,7 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Regions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -48,6 +50,8 @@ public final class BufferPool implements AutoCloseable {
     private ReservationLedger reservations;
     private StagingPool staging;
     private SealedPrefixes sealed;
+    private Path mappableOrNull;
+    private long incarnation;
     private boolean isOpen;
 
     /**
@@ -120,16 +124,50 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
+     * Says that other processes of this user are to map the slabs: where nobody named a directory for their files, they go there.
+     *
+     * @param directory null for no such wish
+     */
+    public BufferPool mappableIn(Path directory) {
+        mappableOrNull = directory;
+        return this;
+    }
+
+    /**
+     * Where those bytes lie for another process.
+     *
+     * @throws IllegalStateException if no other process can map them; the message says what to do
+     */
+    public SlabPlace place(long address) {
+        for (SlabPool memory : new SlabPool[] {slabs, windowMemory, wholeMemory}) {
+            for (Slab slab : memory == null ? List.<Slab>of() : memory.slabs()) {
+                long offset = address - slab.address();
+                if (offset >= 0 && offset < slab.spec().lengthBytes()) {
+                    SlabPlan plan = memory.plan();
+                    if (directoryOrNull == null || plan.tierIndexOfBank(plan.bank(slab.spec().slabId())) > 0) {
+                        throw new IllegalStateException("no other process can map this memory; name a directory for staging (--staging-dir), " +
+                            "and read nothing out of a spill tier: slabId=" + slab.spec().slabId() + " directory=" + directoryOrNull);
+                    }
+                    return new SlabPlace(incarnation, slab.spec().slabId(), slab.spec().lengthBytes(), offset);
+                }
+            }
+        }
+        throw new IllegalArgumentException("not of this pool: address=0x" + Long.toHexString(address));
+    }
+
+    /**
      * Opens all shares, touched, everything free; again: no effect.
      *
      * @throws IllegalArgumentException if staging leaves less than an extent of each shard for reservations
      * @throws IllegalStateException    if there is too little space; the message says how much is needed, is there,
      *                                  and what to do
      */
-    public BufferPool open(MemoryLedger ledger, long incarnation) {
+    public BufferPool open(MemoryLedger ledger, long ofIncarnation) {
         if (isOpen) {
             return this;
         }
+        incarnation = ofIncarnation;
+        directoryOrNull = directoryOrNull == null ? mappableOrNull : directoryOrNull;
         int slabCount = 0;
         SlabPlan reserved = null;
         SlabPlan window = null;
@@ -151,9 +189,9 @@ public final class BufferPool implements AutoCloseable {
                 lengthBytes(window) + lengthBytes(whole));
         }
         try {
-            slabs = memory(ledger, reserved, shardsHere, incarnation);
-            windowMemory = memory(ledger, window, ShardRange.all(1), incarnation);
-            wholeMemory = memory(ledger, whole, ShardRange.all(1), incarnation);
+            slabs = memory(ledger, reserved, shardsHere);
+            windowMemory = memory(ledger, window, ShardRange.all(1));
+            wholeMemory = memory(ledger, whole, ShardRange.all(1));
         } catch (RuntimeException | Error ex) {
             closeMemory(ex);
             throw ex;
@@ -248,7 +286,7 @@ public final class BufferPool implements AutoCloseable {
         return new SlabPlan(new long[] {lengthBytes}, grainBytes, SlabPlan.SLAB_BYTES_MAX, firstSlabId, Tier.DRAM);
     }
 
-    private SlabPool memory(MemoryLedger ledger, SlabPlan plan, ShardRange shards, long incarnation) {
+    private SlabPool memory(MemoryLedger ledger, SlabPlan plan, ShardRange shards) {
         return plan == null ? null : SlabPool.open(ledger, OWNER, plan, shards, directoryOrNull, spillDirectoryOrNull,
             incarnation);
     }

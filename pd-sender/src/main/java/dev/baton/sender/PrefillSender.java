@@ -44,7 +44,7 @@ public final class PrefillSender implements AutoCloseable {
         this.context = context;
         ownPoolOrNull = context.pool() != null ? null
             : new BufferPool().stage(context.windowBytes(), context.wholeBytes(), Staging.GRAIN_BYTES)
-                .open(context.ledger(), context.controlPlane().identity().incarnation());
+                .mappableIn(context.stagingDirectory()).open(context.ledger(), context.controlPlane().identity().incarnation());
         staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull, context.layout(), context.shardsHere());
         context.transports().values().forEach(staging::registerWith);
         EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());

@@ -1,5 +1,6 @@
 package dev.baton.sender;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class SenderContext {
     private int parkedMax;
     private long windowBytes = 256L << 20;
     private long wholeBytes = 256L << 20;
+    private Path stagingDirectory;
     private SenderTimeouts timeouts = SenderTimeouts.DEFAULT;
     private FetchTenants fetchTenants = FetchTenants.ALL;
     private BufferPool pool;
@@ -182,6 +184,20 @@ public final class SenderContext {
 
     public long wholeBytes() {
         return wholeBytes;
+    }
+
+    /**
+     * Where the files of staging go, so that engines which are processes of their own can map it; null for memory that no other
+     * process can map, unless the node receives and keeps its slabs in files anyway.
+     */
+    public SenderContext stagingDirectory(Path value) {
+        requireOpen();
+        stagingDirectory = value;
+        return this;
+    }
+
+    public Path stagingDirectory() {
+        return stagingDirectory;
     }
 
     public SenderContext timeouts(SenderTimeouts value) {

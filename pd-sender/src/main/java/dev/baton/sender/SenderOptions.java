@@ -1,5 +1,6 @@
 package dev.baton.sender;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,11 @@ public final class SenderOptions {
     @Option(names = "--whole-staging", paramLabel = "SIZE", converter = ByteSizeOptions.class,
         description = "Staging of whole requests that are prefilled first. Default: as --window.")
     private Long wholeBytes;
+
+    @Option(names = "--staging-dir", paramLabel = "DIR",
+        description = "Folder for the files of staging, made with mode 0700, so that engines which are processes of their own can map it. Default: " +
+            "memory of this process alone, or --shm-dir where the node receives, too.")
+    private Path stagingDirectory;
 
     @Option(names = "--handoffs", paramLabel = "N", defaultValue = "1024",
         description = "Most handoffs under way at a time. Default: ${DEFAULT-VALUE}.")
@@ -69,7 +75,7 @@ public final class SenderOptions {
     private SenderContext context(ShardedLayout layout, long stagingBytes) {
         return new SenderContext().layout(layout).windowBytes(windowBytes == null ? stagingBytes : windowBytes)
             .wholeBytes(wholeBytes == null ? stagingBytes : wholeBytes).handoffsMax(handoffsMax).parkedMax(parkedMax).dataAgents(dataAgents)
-            .transport(transport).wirePlain(wirePlain).fetchTenants(tenants(fetchTenants));
+            .transport(transport).wirePlain(wirePlain).fetchTenants(tenants(fetchTenants)).stagingDirectory(stagingDirectory);
     }
 
     private static FetchTenants tenants(List<String> named) {

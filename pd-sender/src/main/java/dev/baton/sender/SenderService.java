@@ -41,7 +41,7 @@ public final class SenderService implements NodeService {
     public void declare(NodeSetup setup) {
         context.requireUnits();
         setup.shared(BufferPool.class, BufferPool::new).stage(context.windowBytes(), context.wholeBytes(),
-            Staging.GRAIN_BYTES);
+            Staging.GRAIN_BYTES).mappableIn(context.stagingDirectory());
     }
 
     @Override

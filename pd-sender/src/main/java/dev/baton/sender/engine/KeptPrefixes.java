@@ -16,6 +16,7 @@ import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
 import dev.baton.platform.Require;
 import dev.baton.sender.core.KeptImages;
+import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.core.PrefixWant;
 import dev.baton.sender.engine.KeptCounters.Kind;
 
@@ -131,6 +132,46 @@ public final class KeptPrefixes {
     public SourceImages images(long lease) {
         Lease found = find(lease);
         return found == null ? null : found.images();
+    }
+
+    /**
+     * The same for an engine that is a process of its own: bytes to be handed on to it, for its {@link StagingReader}.
+     *
+     * @return null once it has ended
+     * @throws IllegalStateException if no other process can map staging; the message says what to do
+     */
+    public byte[] handle(long lease) {
+        Lease found = find(lease);
+        if (found == null) {
+            return null;
+        }
+        List<PrefixHandle.Piece> pieces = new ArrayList<>();
+        for (int block = 0; block < found.blockCount(); block++) {
+            for (int image = 0; image < found.images().imageCount(block); image++) {
+                pieces.add(new PrefixHandle.Piece(block, found.images().sourceShard(block, image), found.images().group(block, image), 0,
+                    found.images().imageBytes(block, image), staging.place(address(lease, block, image))));
+            }
+        }
+        return PrefixHandle.encode(pieces);
+    }
+
+    /** The same of what {@link PrefillEngine#load} found, of which there is something. */
+    public byte[] handle(PrefixHere here) {
+        Require.atLeast("blockCount", here.blockCount(), 1);
+        SourceImages images = CellMap.ofTarget(self, here.blockCount() * self.sourceLayout().blockTokens(), 0, 0, EXTENT_BYTES).sourceImages();
+        List<PrefixHandle.Piece> pieces = new ArrayList<>();
+        for (int block = 0; block < here.blockCount(); block++) {
+            for (int image = 0; image < images.imageCount(block); image++) {
+                int shard = images.sourceShard(block, image);
+                int group = images.group(block, image);
+                for (long at = 0; at < images.imageBytes(block, image);) {
+                    long length = here.contiguousBytes(block, shard, group, at);
+                    pieces.add(new PrefixHandle.Piece(block, shard, group, at, length, staging.place(here.address(block, shard, group, at))));
+                    at += length;
+                }
+            }
+        }
+        return PrefixHandle.encode(pieces);
     }
 
     /**

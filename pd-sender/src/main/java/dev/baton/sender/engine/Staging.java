@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 import dev.baton.buffer.BufferPool;
+import dev.baton.buffer.SlabPlace;
 import dev.baton.buffer.index.BlockTable;
 import dev.baton.buffer.index.HitRule;
 import dev.baton.buffer.reserve.StagedRequest;
@@ -27,6 +28,7 @@ public final class Staging {
     /** Units are whole multiples of this. */
     public static final long GRAIN_BYTES = 64 << 10;
 
+    private final BufferPool shared;
     private final StagingPool pool;
     private final SlabPool windowMemory;
     private final SlabPool wholeMemory;
@@ -42,6 +44,7 @@ public final class Staging {
      * @param shards of the layout that this process has
      */
     public Staging(BufferPool shared, ShardedLayout layout, ShardRange shards) {
+        this.shared = shared;
         pool = shared.staging();
         windowMemory = shared.windowMemory();
         wholeMemory = shared.wholeMemory();
@@ -105,6 +108,11 @@ public final class Staging {
     boolean mayLease(int windowExtents, int wholeExtents) {
         return windowKept.leasedExtents() + windowExtents <= pool.window().plan().extentCount(0) / 2
             && wholeKept.leasedExtents() + wholeExtents <= pool.whole().plan().extentCount(0) / 2;
+    }
+
+    /** For another process. */
+    SlabPlace place(long address) {
+        return shared.place(address);
     }
 
     HitRule rule() {

@@ -35,6 +35,7 @@ import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.PrefixAsk;
 import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.core.SenderCounters;
+import dev.baton.sender.engine.StagingReader;
 import dev.baton.transport.node.HostPort;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.node.NodeRuntime;
@@ -112,6 +113,9 @@ class FetchIntoPrefillTest {
             await("what is read", listening, poll, () -> !loaded.isEmpty());
             assertEquals(BLOCKS, loaded.getFirst().blockCount(), () -> loaded.getFirst().whyNot());
             assertEquals(0, wrongBytes(layout, loaded.getFirst()));
+            if (scheme.equals("shm")) {
+                assertMapped(layout, prefills.sender().engine().kept().handle(loaded.getFirst()), loaded.getFirst().blockCount(), shm);
+            }
 
             PatternFeed out = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", last.port()), tokens);
             await("the handoff onwards", out, poll, () -> out.isDone() && atLast.requests() == 1);
@@ -147,6 +151,23 @@ class FetchIntoPrefillTest {
         }
         assertEquals(map.totalBytes(), bytes);
         return wrong;
+    }
+
+    /** The same bytes, as an engine reads them that is a process of its own. */
+    private void assertMapped(ShardedLayout layout, byte[] handle, int blockCount, Path directory) {
+        CellMap map = map(layout, blockCount * layout.layout().blockTokens());
+        try (StagingReader reader = new StagingReader(memory, directory)) {
+            StagingReader.Prefix prefix = reader.read(handle);
+            for (int cell = 0; cell < map.cellCount(); cell++) {
+                int block = map.block(cell);
+                for (long at = 0; at < map.lengthBytes(cell);) {
+                    long piece = prefix.contiguousBytes(block, map.targetShard(cell), map.group(cell), at);
+                    assertEquals(0, KvPattern.mismatches(prefix.address(block, map.targetShard(cell), map.group(cell), at), map, cell, at, piece,
+                        PatternSeed.ofBlock(PatternFeed.SEED, keys(BLOCKS), block, 0)));
+                    at += piece;
+                }
+            }
+        }
     }
 
     private static CellMap map(ShardedLayout layout, int tokens) {

@@ -1,0 +1,124 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import dev.baton.kv.BlockKey;
+import dev.baton.kv.KvPattern;
+import dev.baton.kv.PatternSeed;
+import dev.baton.kv.SourceImages;
+import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.RegionException;
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.engine.KeptPrefixes;
+import dev.baton.sender.engine.StagingReader;
+import dev.baton.transport.session.HandoffId;
+
+/** Staging in files, mapped a second time as another process maps it. */
+class StagingReaderTest {
+    private static final int BLOCK = 16;
+    private static final long TENANT = 7;
+    private static final List<BlockKey> KEYS = new ArrayList<>();
+
+    static {
+        for (int block = 0; block < 4; block++) {
+            KEYS.add(new BlockKey(1, 1, 2, block));
+        }
+    }
+
+    @TempDir
+    Path folder;
+
+    private SenderRig rig(Path directory) {
+        SenderRig rig = SenderRig.small(context -> context.stagingDirectory(directory));
+        rig.awaitSession();
+        HandoffSpec spec = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, 1, 0), rig.peer, 4 * BLOCK).withBlockKeys(KEYS);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        rig.prefill(handoff, spec, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        return rig;
+    }
+
+    @Test
+    void shouldReadKeptBlocksThroughAMappingOfItsOwn() {
+        Path directory = folder.resolve("staging");
+        MemoryLedger ledger = new MemoryLedger();
+        byte[] late;
+        try (SenderRig rig = rig(directory); StagingReader reader = new StagingReader(ledger, directory)) {
+            KeptPrefixes kept = rig.engine.kept();
+            long lease = kept.lease(TENANT, KEYS, 4, 1_000_000_000);
+            late = kept.handle(lease);
+            StagingReader.Prefix prefix = reader.read(late);
+            SourceImages images = kept.images(lease);
+            for (int block = 0; block < 4; block++) {
+                long length = images.imageBytes(block, 0);
+                assertEquals(length - 5, prefix.contiguousBytes(block, 0, 0, 5));
+                assertTrue(prefix.address(block, 0, 0, 0) != kept.address(lease, block, 0), "a mapping of its own");
+                assertRight(rig, block, MemorySegment.ofAddress(prefix.address(block, 0, 0, 0)).reinterpret(length));
+            }
+            assertThrows(IllegalArgumentException.class, () -> prefix.address(4, 0, 0, 0));
+            assertThrows(IllegalArgumentException.class, () -> prefix.address(0, 0, 0, images.imageBytes(0, 0)));
+            assertTrue(kept.release(lease), "they stayed: what was read is right");
+            assertNull(kept.handle(lease));
+            rig.assertRight();
+        }
+        assertTrue(ledger.isEmpty(), ledger::toString);
+        try (StagingReader reader = new StagingReader(ledger, directory)) {
+            assertThrows(RegionException.class, () -> reader.read(late), "that process is gone");
+        }
+    }
+
+    private static void assertRight(SenderRig rig, int block, MemorySegment there) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment right = arena.allocate(there.byteSize(), 64);
+            KvPattern.fillImage(right.address(), rig.layout.layout(), rig.layout.sharding(), 0, 0, block, BLOCK,
+                PatternSeed.ofBlock(rig.receiver.seed, KEYS, block, 0));
+            assertEquals(-1, right.mismatch(there));
+        }
+    }
+
+    @Test
+    void shouldSayWhatToDoWhereNobodyCanMapStaging() {
+        try (SenderRig rig = rig(null)) {
+            long lease = rig.engine.kept().lease(TENANT, KEYS, 4, 1_000_000_000);
+            String message = assertThrows(IllegalStateException.class, () -> rig.engine.kept().handle(lease)).getMessage();
+            assertTrue(message.contains("--staging-dir"), message);
+            rig.engine.kept().release(lease);
+        }
+    }
+
+    /** Whatever is wrong with it is noticed before anything is mapped. */
+    @Test
+    void shouldRefuseAHandleThatWasCutOrChanged() {
+        Path directory = folder.resolve("staging");
+        try (SenderRig rig = rig(directory); StagingReader reader = new StagingReader(new MemoryLedger(), directory)) {
+            long lease = rig.engine.kept().lease(TENANT, KEYS, 2, 1_000_000_000);
+            byte[] handle = rig.engine.kept().handle(lease);
+            for (int at = 0; at < handle.length; at++) {
+                byte[] cut = Arrays.copyOf(handle, at);
+                assertThrows(IllegalArgumentException.class, () -> reader.read(cut), "length=" + at);
+                byte[] changed = handle.clone();
+                changed[at] ^= 4;
+                assertThrows(IllegalArgumentException.class, () -> reader.read(changed), "at=" + at);
+            }
+            reader.read(handle);
+            rig.engine.kept().release(lease);
+        }
+        assertTrue(Files.isDirectory(directory));
+        assertEquals(0, directory.toFile().list().length, "files go with their process");
+    }
+}
