@@ -21,6 +21,7 @@ import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.sender.engine.Staging;
 import dev.baton.transport.node.HostPort;
 import dev.baton.transport.session.Peering;
+import dev.baton.transport.shm.OwnFiles;
 import dev.baton.transport.wire.SenderAdapter;
 
 /**
@@ -30,6 +31,7 @@ import dev.baton.transport.wire.SenderAdapter;
  */
 public final class PrefillSender implements AutoCloseable {
     private final SenderContext context;
+    private final OwnFiles ownFilesOrNull;
     private final BufferPool ownPoolOrNull;
     private final Staging staging;
     private final PrefillEngine engine;
@@ -42,6 +44,8 @@ public final class PrefillSender implements AutoCloseable {
 
     private PrefillSender(SenderContext context) {
         this.context = context;
+        ownFilesOrNull = context.pool() != null || context.stagingDirectory() == null ? null
+            : context.claimStaging(context.controlPlane().identity().incarnation());
         ownPoolOrNull = context.pool() != null ? null
             : new BufferPool().stage(context.windowBytes(), context.wholeBytes(), Staging.GRAIN_BYTES)
                 .mappableIn(context.stagingDirectory()).open(context.ledger(), context.controlPlane().identity().incarnation());
@@ -201,6 +205,9 @@ public final class PrefillSender implements AutoCloseable {
             agent.stopWatching();
             if (ownPoolOrNull != null) {
                 ownPoolOrNull.close();
+            }
+            if (ownFilesOrNull != null) {
+                ownFilesOrNull.close();
             }
         }
     }

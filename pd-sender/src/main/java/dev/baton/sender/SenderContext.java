@@ -21,6 +21,7 @@ import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.memory.Regions;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
 import dev.baton.sender.core.FetchTenants;
@@ -29,6 +30,7 @@ import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderTimeouts;
 import dev.baton.transport.Transport;
 import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.shm.OwnFiles;
 
 /** Everything a sender is told before it starts. Set what differs, {@link #conclude()} once, then only read. */
 public final class SenderContext {
@@ -198,6 +200,11 @@ public final class SenderContext {
 
     public Path stagingDirectory() {
         return stagingDirectory;
+    }
+
+    /** Claims this process's names in that directory, before it has files there, and removes those of processes that are gone. */
+    OwnFiles claimStaging(long incarnation) {
+        return OwnFiles.claim(Regions.privateDirectory(stagingDirectory), incarnation);
     }
 
     public SenderContext timeouts(SenderTimeouts value) {

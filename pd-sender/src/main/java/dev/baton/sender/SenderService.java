@@ -15,6 +15,7 @@ import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
+import dev.baton.transport.shm.OwnFiles;
 
 /** The sending role of a node: a {@link PrefillSender} on the node's own control thread. */
 public final class SenderService implements NodeService {
@@ -40,6 +41,9 @@ public final class SenderService implements NodeService {
     @Override
     public void declare(NodeSetup setup) {
         context.requireUnits();
+        if (context.stagingDirectory() != null) {
+            setup.shared(OwnFiles.class, () -> context.claimStaging(setup.incarnation()));
+        }
         setup.shared(BufferPool.class, BufferPool::new).stage(context.windowBytes(), context.wholeBytes(),
             Staging.GRAIN_BYTES).mappableIn(context.stagingDirectory());
     }

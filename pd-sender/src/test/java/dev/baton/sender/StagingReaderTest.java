@@ -16,12 +16,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.RegionException;
+import dev.baton.memory.Regions;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.engine.KeptPrefixes;
 import dev.baton.sender.engine.StagingReader;
@@ -79,6 +81,20 @@ class StagingReaderTest {
         assertTrue(ledger.isEmpty(), ledger::toString);
         try (StagingReader reader = new StagingReader(ledger, directory)) {
             assertThrows(RegionException.class, () -> reader.read(late), "that process is gone");
+        }
+    }
+
+    /** Memory of a process that was killed is not lost for ever. */
+    @Test
+    void shouldRemoveWhatAKilledProcessLeft() throws Exception {
+        Path directory = folder.resolve("staging");
+        Regions.privateDirectory(directory);
+        Files.createFile(directory.resolve("baton-00000000deadbeef.lock"));
+        Files.write(directory.resolve(SlabPool.fileName(0xdeadbeefL, 0)), new byte[4096]);
+        try (SenderRig rig = rig(directory)) {
+            assertTrue(Files.notExists(directory.resolve(SlabPool.fileName(0xdeadbeefL, 0))));
+            assertTrue(Files.notExists(directory.resolve("baton-00000000deadbeef.lock")));
+            rig.assertRight();
         }
     }
 
