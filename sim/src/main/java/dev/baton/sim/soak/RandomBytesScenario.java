@@ -18,6 +18,7 @@ final class RandomBytesScenario implements Scenario {
     private static final int TOKENS = 256;
     private static final int REQUESTS = 60;
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(500);
+    private static final long REFUSED_WITHIN_NS = TimeUnit.SECONDS.toNanos(15);
     private static final long GIVE_UP_NS = TimeUnit.SECONDS.toNanos(150);
     private static final long MEMORY_WITHIN_SECONDS = 25;
     /** Strangers' streams and connections are bounded in number; what they cost together must stay below this. */
@@ -54,12 +55,9 @@ final class RandomBytesScenario implements Scenario {
             Requests.requireDelivered(overAeron, REQUESTS);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
             long faults = stranger.counts().values().stream().mapToLong(Long::longValue).sum();
-            JsonNode stats = rig.whole(rig.receiverAddress());
-            long lanesRefused = stats.at("/decode/landing/badFrames").asLong();
+            JsonNode stats = awaitRefusals(rig, stranger);
+            long lanesRefused = lanesRefused(stats);
             long controlRefused = refusedControl(stats.get("control"));
-            if (lanesRefused == 0 || controlRefused == 0) {
-                throw new IOException("refusals are not counted: strangers did " + stranger.counts() + " stats=" + stats);
-            }
             ScenarioResult result = ScenarioResult.of(faults, rig.endWell(), seconds, overTcp.json(), overAeron.json())
                 .with("receiver's memory grew by MiB", growthMib, GROWTH_MIB_MAX)
                 .with("receiver's open files grew by", filesGrowth, FILES_GROWTH_MAX)
@@ -98,6 +96,24 @@ final class RandomBytesScenario implements Scenario {
             }
             LockSupport.parkNanos(PAUSE_NS);
         }
+    }
+
+    /** What was said last may not be read yet. */
+    private static JsonNode awaitRefusals(FaultRig rig, Stranger stranger) throws IOException {
+        long startNs = System.nanoTime();
+        while (true) {
+            JsonNode stats = rig.whole(rig.receiverAddress());
+            if (lanesRefused(stats) > 0 && refusedControl(stats.get("control")) > 0) {
+                return stats;
+            }
+            if (System.nanoTime() - startNs > REFUSED_WITHIN_NS) {
+                throw new IOException("refusals are not counted: strangers did " + stranger.counts() + " stats=" + stats);
+            }
+        }
+    }
+
+    private static long lanesRefused(JsonNode stats) {
+        return stats.at("/decode/landing/badFrames").asLong();
     }
 
     private static long refusedControl(JsonNode control) {

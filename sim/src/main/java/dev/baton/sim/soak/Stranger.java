@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -28,7 +29,10 @@ final class Stranger implements AutoCloseable {
     private static final int DATAGRAM_BYTES_MAX = 1_400;
     private static final int CONNECT_WITHIN_MS = 1_000;
     private static final int AERON_HEADER_BYTES = 40;
+    private static final int AERON_DATA_HEADER_BYTES = 32;
+    private static final short AERON_DATA = 1;
     private static final int AERON_SETUP = 5;
+    private static final int TERM = 7;
     private static final int CONTROL_STREAM = 4_217;
 
     private final SplittableRandom random;
@@ -36,6 +40,8 @@ final class Stranger implements AutoCloseable {
     private final DatagramSocket datagrams;
     private final Deque<Socket> slow = new ArrayDeque<>();
     private final Map<String, Long> counts = new TreeMap<>();
+    /** The last stream that a set-up may have opened, by port. */
+    private final Map<Integer, Integer> streams = new HashMap<>();
 
     Stranger(SplittableRandom random) throws IOException {
         this.random = random;
@@ -115,15 +121,18 @@ final class Stranger implements AutoCloseable {
         if (random.nextInt(3) == 0) {
             bytes = randomBytes(DATAGRAM_BYTES_MAX);
             counts.merge("datagrams of garbage", 1L, Long::sum);
+        } else if (streams.containsKey(port) && random.nextInt(4) == 0) {
+            bytes = message(streams.remove(port));
+            counts.merge("messages of garbage", 1L, Long::sum);
         } else {
-            bytes = aeronLike();
+            bytes = aeronLike(port);
             counts.merge("datagrams like aeron's", 1L, Long::sum);
         }
         datagrams.send(new DatagramPacket(bytes, bytes.length, loopback, port));
     }
 
     /** Length, version, flags, type, then fields of which some are right; a set-up is whole, so that it opens a stream. */
-    private byte[] aeronLike() {
+    private byte[] aeronLike(int port) {
         byte[] bytes = new byte[AERON_HEADER_BYTES + random.nextInt(64)];
         random.nextBytes(bytes);
         int type = random.nextInt(9);
@@ -131,9 +140,20 @@ final class Stranger implements AutoCloseable {
         fields.putInt(0, random.nextInt(8) == 0 ? random.nextInt() : AERON_HEADER_BYTES);
         fields.put(4, (byte) 0).put(5, (byte) 0xc0).putShort(6, (short) type);
         if (type == AERON_SETUP) {
-            fields.putInt(8, 0).putInt(12, random.nextInt()).putInt(16, CONTROL_STREAM).putInt(20, 7).putInt(24, 7)
+            streams.put(port, random.nextInt());
+            fields.putInt(8, 0).putInt(12, streams.get(port)).putInt(16, CONTROL_STREAM).putInt(20, TERM).putInt(24, TERM)
                 .putInt(28, 65_536 << random.nextInt(9)).putInt(32, 1_408).putInt(36, 0);
         }
+        return bytes;
+    }
+
+    /** The first message on a stream that a set-up has opened: it reaches whoever reads the stream, and says nothing. */
+    private byte[] message(int session) {
+        byte[] bytes = new byte[AERON_DATA_HEADER_BYTES + 32];
+        random.nextBytes(bytes);
+        ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        fields.putInt(0, bytes.length).put(4, (byte) 0).put(5, (byte) 0xc0).putShort(6, AERON_DATA).putInt(8, 0).putInt(12, session)
+            .putInt(16, CONTROL_STREAM).putInt(20, TERM);
         return bytes;
     }
 
