@@ -174,7 +174,14 @@ final class LaneFeed {
             || Canary.DRAINED_WITHOUT_COMPLETIONS.isActive();
     }
 
+    /**
+     * Of lanes that write by themselves: what of these nobody saw completed may land yet, so no word of this end is proof for it. On
+     * other lanes the receiver lets nothing in that comes late, whatever became of it here.
+     */
     int failedCompletions() {
+        if (!lane.isOneSided()) {
+            return 0;
+        }
         boolean isPartLost = cell != NONE && sentBytes > 0 && !lane.hasCompleted(acceptedPosition);
         return failedCompletions + (isPartLost ? 1 : 0);
     }

@@ -45,11 +45,18 @@ final class GangNodes implements AutoCloseable {
     private final List<SenderService> services = new ArrayList<>();
     private final List<NodeRuntime> senders = new ArrayList<>();
     private List<PatternFeed> feeds = List.of();
+    private long poolBytes = 96L << 20;
 
     GangNodes(ShardedLayout source, ShardedLayout target, Path temporary) throws IOException {
         this.source = source;
         this.target = target;
         shm = Files.createTempDirectory(Files.exists(Path.of("/dev/shm")) ? Path.of("/dev/shm") : temporary, "baton-test");
+    }
+
+    /** On each shard; before the first receiver. */
+    GangNodes pool(long bytesPerShard) {
+        poolBytes = bytesPerShard;
+        return this;
     }
 
     /** The first one is the leader. Schemes are joined by "+", the best first. */
@@ -69,7 +76,7 @@ final class GangNodes implements AutoCloseable {
     private void launch(int index, String shards, String schemes, int port) {
         HostPort leader = index == 0 ? null : new HostPort("127.0.0.1", gang.getFirst().port());
         DecodeReceiver receiver = DecodeReceiver.launch(node("decode-" + shards, target, schemes).port(port).conclude(),
-            new ReceiverContext().layout(target).poolBytesPerShard(96L << 20).extentBytes(EXTENT_BYTES)
+            new ReceiverContext().layout(target).poolBytesPerShard(poolBytes).extentBytes(EXTENT_BYTES)
                 .shardsHere(ShardRange.parse(shards)).gangLeader(leader).conclude());
         gang.add(index, receiver);
         engines.add(index, ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED));
