@@ -55,6 +55,8 @@ public enum Canary {
     SLICE_KEY_TRUNCATED,
     /** Receiver: in the tier below its pool, blocks are named without their tenant. */
     SLICE_TENANT_IGNORED,
+    /** Receiver: in the tier below its pool, what each layer group keeps of a block has the same name. */
+    SLICE_GROUP_IGNORED,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

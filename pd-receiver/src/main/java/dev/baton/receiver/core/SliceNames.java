@@ -40,7 +40,8 @@ final class SliceNames {
 
     DirectBuffer of(TenantKey key, CellMap map, int cell, int slice) {
         put(key, map.pairing(), map.extentBytes());
-        name.putLong(PLACE_OFFSET, (long) map.group(cell) << GROUP_SHIFT | (long) map.sourceShard(cell) << 40
+        long group = Canary.SLICE_GROUP_IGNORED.isActive() ? 0 : map.group(cell);
+        name.putLong(PLACE_OFFSET, group << GROUP_SHIFT | (long) map.sourceShard(cell) << 40
             | (long) map.targetShard(cell) << TARGET_SHARD_SHIFT | slice);
         return name;
     }

@@ -118,11 +118,14 @@ final class Plan {
         diskTtlMs = below.below(4) == 0 ? below.between(100, 10_000) : 0;
         boolean isHnd = chance.below(4) == 0;
         int drawnGroups = chance.below(3);
-        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, hasDisks ? Chance.of(seed, "below-groups").below(5) : drawnGroups);
+        int belowGroups = hasDisks ? Chance.of(seed, "below-groups").below(5) : 0;
+        boolean hasState = belowGroups > 2;
+        int windowLayers = hasDisks ? 2 * (belowGroups % 2) : drawnGroups == 1 ? 1 : 0;
+        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
         receiverLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         int drawnExtents = (int) chance.between(4, 24);
-        poolExtents = hasDisks ? 4 + drawnExtents / 3 : drawnExtents;
+        poolExtents = hasDisks ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents;
         windowUnits = (int) chance.between(2, 5);
         chaosNs = chance.between(3, 30) * SECOND;
         deadlineMs = chance.between(2, 20) * 1000;
@@ -137,6 +140,9 @@ final class Plan {
         }
         if (requests.size() > scope.requestsMax()) {
             requests.subList(scope.requestsMax(), requests.size()).clear();
+        }
+        if (hasState) {
+            endWithBlocks(Chance.of(seed, "whole"), blockTokens);
         }
         drawNames(Chance.of(seed, "names"), blockTokens);
         if (scope.isFetching()) {
@@ -174,13 +180,13 @@ final class Plan {
         return Chance.of(seed, "names").below(2) != 0;
     }
 
-    private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int groups) {
+    private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int windowLayers, boolean hasState) {
         List<LayerGroup> all = new ArrayList<>();
         all.add(LayerGroup.attention("full", 2, 2, 16, ElementType.BF16));
-        if (groups % 2 == 1) {
-            all.add(LayerGroup.attention("window", 1, 2, 16, ElementType.BF16).withWindow(2 * blockTokens));
+        if (windowLayers > 0) {
+            all.add(LayerGroup.attention("window", windowLayers, 2, 16, ElementType.BF16).withWindow(2 * blockTokens));
         }
-        if (groups > 2) {
+        if (hasState) {
             all.add(LayerGroup.state("state", 1, 2, 512, ElementType.FP32));
         }
         return new ShardedLayout(new KvLayout("chaos", isHnd ? DimensionOrder.HND : DimensionOrder.NHD,
@@ -216,6 +222,11 @@ final class Plan {
                 chance.below(3) == 0 ? (int) chance.between(1, 2L * blockTokens) : 0,
                 chance.between(10_000, 50 * MS), deadline, 0, List.of()));
         }
+    }
+
+    /** Every second request ends where a block does, so that its state is that block's. */
+    private void endWithBlocks(Chance chance, int blockTokens) {
+        requests.replaceAll(request -> chance.below(2) == 0 ? request : request.ofTokens(Math.ceilDiv(request.tokens(), blockTokens) * blockTokens));
     }
 
     /** In every second seed: of which tenant a request is, whose beginning it has, and for how long they are alike. */

@@ -19,6 +19,10 @@ record Request(int index, int sender, int receiver, long atNs, boolean isSourceF
             names);
     }
 
+    Request ofTokens(int count) {
+        return new Request(index, sender, receiver, atNs, isSourceFirst, count, growthTokens, chunkNs, deadlineMs, tenant, keys);
+    }
+
     /** What its KV of that block follows: of a named block the same as everywhere in its tenant. */
     long seedOf(long seed, int block, int attempt) {
         return PatternSeed.ofBlock(seed + tenant, keys, block, PatternSeed.of(seed + attempt, 0, index));

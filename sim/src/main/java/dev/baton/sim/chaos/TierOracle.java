@@ -34,6 +34,7 @@ import dev.baton.sim.time.Chance;
  */
 final class TierOracle {
     /** What a load's target is filled with: whatever else is found there later was written since. */
+    private static final int GROUP_SHIFT = 56;
     private static final byte STALE = 0x5a;
     /** Clocks drift by one. */
     private static final int CLOCK_PERCENT = 102;
@@ -45,6 +46,10 @@ final class TierOracle {
             return new Name(BlockKey.of(name, offset), word(name, offset + BlockName.TENANT_OFFSET),
                 word(name, offset + BlockName.TENANT_OFFSET + Long.BYTES), word(name, offset + BlockName.LAYOUT_OFFSET),
                 word(name, offset + BlockName.LAYOUT_OFFSET + Long.BYTES));
+        }
+
+        int group() {
+            return (int) (place >>> GROUP_SHIFT);
         }
 
         private static long word(DirectBuffer name, int offset) {
@@ -192,7 +197,7 @@ final class TierOracle {
             throw new Violation("L10", "a load is answered that was not begun, or twice: " + load);
         }
         load.isAnswered = true;
-        receiver.tierEvent("loaded " + result.name(), load.lengthBytes);
+        receiver.tierEvent("loaded " + result.name() + (load.name.group() == 0 ? "" : " of a window or a state"), load.lengthBytes);
         if (result.isHit()) {
             requireStored(load, lengthBytes);
         } else if (result != LoadResult.LATE && !isBlank(load)) {

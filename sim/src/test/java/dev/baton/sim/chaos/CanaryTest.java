@@ -73,6 +73,7 @@ class CanaryTest {
         Map.entry(Canary.TENANT_IGNORED, new Hunt(1, Set.of("S18"))),
         Map.entry(Canary.SLICE_KEY_TRUNCATED, new Hunt(1, Set.of("S12"))),
         Map.entry(Canary.SLICE_TENANT_IGNORED, new Hunt(1, Set.of("S18"))),
+        Map.entry(Canary.SLICE_GROUP_IGNORED, new Hunt(1, Set.of("S4"))),
         Map.entry(Canary.TORN_RECORD_ACCEPTED, new Hunt(340, Set.of("S13"))),
         Map.entry(Canary.MISDIRECTED_KEY, new Hunt(415, Set.of("S12"))),
         Map.entry(Canary.LATE_TIER_WRITE, new Hunt(1, Set.of("L10"))),
