@@ -65,7 +65,7 @@ public final class LowerTier implements BlockStoreListener {
         this.engine = engine;
         this.counters = counters;
         SliceNames names = new SliceNames();
-        links = new PassageLinks(store, limits, self(local), (int) extents.plan().extentBytes());
+        links = new PassageLinks(store, limits, self(local), (int) extents.plan().extentBytes(), counters);
         down = new WriteThrough(store, limits, pool, extents, names, links, counters);
         prefetched = new PrefetchedBlocks(cache, counters);
         loads = new StretchLoads(store, names);

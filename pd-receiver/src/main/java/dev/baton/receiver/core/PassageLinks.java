@@ -36,6 +36,7 @@ final class PassageLinks {
     private final TierLimits limits;
     private final ShardPairing self;
     private final int extentBytes;
+    private final TierCounters counters;
     private final SliceNames names = new SliceNames();
     private final UnsafeBuffer memory = new UnsafeBuffer(BufferUtil.allocateDirectAligned(PLACES * PassageLink.LENGTH_BYTES, PAGE_BYTES)
         .order(ByteOrder.LITTLE_ENDIAN));
@@ -48,7 +49,8 @@ final class PassageLinks {
     private long refusedSinceNs;
 
     /** @param self of this receiver with itself: links of one are for those that are cut alike */
-    PassageLinks(BlockStore store, TierLimits limits, ShardPairing self, int extentBytes) {
+    PassageLinks(BlockStore store, TierLimits limits, ShardPairing self, int extentBytes, TierCounters counters) {
+        this.counters = counters;
         this.store = store;
         this.limits = limits;
         this.self = self;
@@ -65,6 +67,7 @@ final class PassageLinks {
     /** That block, which goes or went down, is a passage's by that name. */
     void add(LandedBlocks of, int block, BlockKey passageKey) {
         if (waiting.size() < WAITING_MAX) {
+            counters.waiting(1);
             waiting.add(new Waiting(of.tenant(), passageKey, new PassageLink(of.key(block), block, of.map().pairing().sourceSharding())));
         }
     }
@@ -85,6 +88,8 @@ final class PassageLinks {
             waiting.remove();
             if (result == BlockStore.ACCEPTED) {
                 stores.put(tag, free.remove());
+            } else {
+                counters.waiting(-1);
             }
             begun++;
         }
@@ -99,6 +104,7 @@ final class PassageLinks {
 
     void onStored(long tag) {
         free.add(stores.remove(tag));
+        counters.waiting(-1);
     }
 
     /**
@@ -128,11 +134,6 @@ final class PassageLinks {
 
     void onReleased(long tag) {
         free.add(loads.remove(tag).place());
-    }
-
-    /** Nothing waits to go down, and nothing is on its way. */
-    boolean isIdle() {
-        return waiting.isEmpty() && stores.isEmpty();
     }
 
     private long address(int place) {
