@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +134,51 @@ class FetchIntoPrefillTest {
         if (!shm.equals(temporary)) {
             Files.delete(shm);   // nothing is left in it
         }
+    }
+
+    /** What came from a node with other shards lies in parts of images: it is read and decoded there, and not given on. */
+    @Test
+    void shouldComputeWhatNobodyCanGive() throws Exception {
+        Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
+        ShardedLayout layout = layout(1);
+        int tokens = BLOCKS * layout.layout().blockTokens();
+        NodeService decodes = DecodeReceiver.service(receiving(layout));
+        SenderService gives = new SenderService(sending(layout));
+        SenderService origin = new SenderService(sending(layout(2)));
+        try (NodeRuntime holder = NodeRuntime.launch(node("holder", layout, "tcp", shm), List.of(gives, decodes));
+            NodeRuntime prefill = NodeRuntime.launch(node("prefill", layout(2), "tcp", shm), List.of(origin));
+            DecodeReceiver last = DecodeReceiver.launch(node("last", layout, "tcp", shm), receiving(layout))) {
+            DecodeReceiver holding = DecodeReceiver.of(holder, decodes);
+            VerifyingEngine atHolder = ReceiverCommand.verifyingEngine(holding, PatternFeed.SEED);
+            VerifyingEngine atLast = ReceiverCommand.verifyingEngine(last, PatternFeed.SEED);
+            Runnable poll = () -> {
+                holding.poll(atHolder, 4);
+                last.poll(atLast, 4);
+                assertNull(holder.failure());
+                assertNull(prefill.failure());
+                assertNull(last.runtime().failure());
+            };
+            PatternFeed feed = feed(origin, layout(2), 1, origin.sender().connect("127.0.0.1", holder.port()), tokens);
+            await("the first request", feed, poll, () -> feed.isDone() && atHolder.requests() == 1);
+            gives.sender().engine().load(PrefixAsk.here(TENANT, keys(BLOCKS)));
+            PatternFeed idle = new PatternFeed(gives.sender().engine(), layout, 0, new int[0]);
+            idle.onLoaded(loaded::add);
+            await("what is read", idle, poll, () -> !loaded.isEmpty());
+            assertEquals(0, loaded.getFirst().blockCount());
+            gives.sender().engine().release(loaded.getFirst());
+            PatternFeed out = feed(gives, layout, 2, gives.sender().connect("127.0.0.1", last.port()), tokens);
+            await("the handoff onwards", out, poll, () -> out.isDone() && atLast.requests() == 1);
+            assertEquals(BLOCKS, out.filled(), "the engine computed all of it");
+            assertEquals(0, atHolder.mismatches() + atLast.mismatches());
+        }
+        assertTrue(memory.isEmpty(), memory::toString);
+        if (!shm.equals(temporary)) {
+            Files.delete(shm);   // nothing is left in it
+        }
+    }
+
+    private static ShardedLayout layout(int tp) {
+        return new ShardedLayout(ModelShapes.layout("Llama-3.2-1B").withBlockTokens(32), Sharding.tensor(tp));
     }
 
     private static long wrongBytes(ShardedLayout layout, PrefixHere here) {
