@@ -205,7 +205,7 @@ final class LandedBlocks {
     }
 
     private int downBit(int block, int groups) {
-        return block - firstBlock << GROUP_BITS | Integer.numberOfTrailingZeros(groups);
+        return ((block - firstBlock) << GROUP_BITS) | Integer.numberOfTrailingZeros(groups);
     }
 
     /** From that block on they are gone. */
