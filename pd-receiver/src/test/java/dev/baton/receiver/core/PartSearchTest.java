@@ -103,12 +103,21 @@ class PartSearchTest {
         return true;
     }
 
+    private int longest(HitRule rule, Set<List<Integer>> there, int blocks) {
+        int count = blocks;
+        while (count > 0 && !isEnough(rule, there, count)) {
+            count--;
+        }
+        return count;
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"full,window", "full,state", "small,full,window,state", "window", "state,window"})
     void shouldFindTheLongestCountAndLoadWhatItNeeds(String groups) {
         long seed = 20261122;
         SplittableRandom random = new SplittableRandom(seed);
         int longer = 0;
+        int losses = 0;
         for (int step = 0; step < 1000; step++) {
             if (step % STEPS_OF_POOL == 0) {
                 close();
@@ -134,20 +143,25 @@ class PartSearchTest {
             }
             Set<List<Integer>> there = new HashSet<>(here);
             there.addAll(below);
-            int expected = blocks;
-            while (expected > 0 && !isEnough(rule, there, expected)) {
-                expected--;
-            }
             CellMap whole = CellMap.ofTarget(self, blocks * BLOCK_TOKENS, 0, 0, EXTENT_BYTES);
             Promotion promotion = new Promotion(whole, keys, TENANT, () -> {}, true, 0);
             PartSearch search = new PartSearch(cache, new HashSet<>(), promotion);
             int goal = goal(search, below, random);
-            assertEquals(expected, goal, where);
+            assertEquals(longest(rule, there, blocks), goal, where);
             int poolAlone = cache.find(TENANT, keys, 0, blocks).count();
             longer += goal > poolAlone ? 1 : 0;
             Set<List<Integer>> loaded = new HashSet<>();
             for (PartSearch.Run run = search.nextOrNull(1 + random.nextInt(3)); run != null; run = search.nextOrNull(1 + random.nextInt(3))) {
                 assertTrue(run.end() > run.first(), where);
+                if (random.nextInt(8) == 0) {                // found, and then it does not come
+                    below.remove(List.of(run.part(), run.first()));
+                    there.remove(List.of(run.part(), run.first()));
+                    search.lost(run.part(), run.first());
+                    goal = goal(search, below, random);
+                    assertEquals(longest(rule, there, blocks), goal, where + " after a loss");
+                    losses++;
+                    continue;
+                }
                 for (int block = run.first(); block < run.end(); block++) {
                     List<Integer> one = List.of(run.part(), block);
                     assertTrue(below.contains(one) && !here.contains(one) && loaded.add(one), where + " " + one);
@@ -157,7 +171,7 @@ class PartSearchTest {
             }
             assertEquals(Math.max(goal, poolAlone), cache.find(TENANT, keys, 0, blocks).count(), where);
         }
-        assertTrue(longer > 100, "longer with what lies below: " + longer);
+        assertTrue(longer > 100 && losses > 100, "longer with what lies below: " + longer + " losses=" + losses);
         close();
         assertTrue(memory.isEmpty(), memory::toString);
     }
