@@ -22,7 +22,7 @@ final class PartSearch {
 
     /** Asks the tier below for that part of a block; answered by {@link #found}. */
     interface Asker {
-        /** @return as {@link BlockStore#lookup} */
+        /** Asks for one; says what {@link BlockStore#lookup} does. */
         int ask(int part, int block);
     }
 
