@@ -52,8 +52,8 @@ class GangHeldTest {
         rig.taken();
         List<Long> places = new ArrayList<>(places(rig.leaderEngine.ready.getLast()));
         places.addAll(places(rig.memberEngine.ready.getLast()));
-        assertEquals(2 * blocks, places.size(), "every block at each process");
-        assertEquals(2 * blocks, places.stream().distinct().count());
+        assertEquals(2L * blocks, places.size(), "every block at each process");
+        assertEquals(2L * blocks, places.stream().distinct().count());
         rig.released();
         assertEquals(0, rig.used());
         return places;
