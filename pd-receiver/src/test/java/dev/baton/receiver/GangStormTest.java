@@ -48,7 +48,7 @@ class GangStormTest {
         private long[] keys(int blocks) {
             long beginning = 1 + random.nextInt(2);
             int alike = random.nextInt(1, 7);
-            return IntStream.range(0, blocks).mapToLong(block -> block < alike ? 100 * beginning + block : 10_000 * (request + 1) + block)
+            return IntStream.range(0, blocks).mapToLong(block -> block < alike ? 100 * beginning + block : 10_000L * (request + 1) + block)
                 .toArray();
         }
 

@@ -135,8 +135,8 @@ final class ForwardCommand implements Callable<Integer> {
     private void awaitSession(PrefillSender sender, int peer) {
         long startNs = System.nanoTime();
         IdleStrategy idle = new BackoffIdleStrategy(1, 1, 1_000_000, 10_000_000);
-        String why;
-        while (!(why = answer("no word of " + to, sender.whyNotConnected(peer))).isEmpty()) {
+        String why = answer("no word of " + to, sender.whyNotConnected(peer));
+        for (; !why.isEmpty(); why = answer("no word of " + to, sender.whyNotConnected(peer))) {
             if (System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(withinSeconds)) {
                 throw new UncheckedIOException(new ConnectException("no session with " + to + " in " + withinSeconds + " s: " + why));
             }

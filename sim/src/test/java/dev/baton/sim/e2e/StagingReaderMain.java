@@ -36,7 +36,11 @@ final class StagingReaderMain {
         return keys;
     }
 
-    /** @param args the folder of staging, tokens of a block, and how many blocks there are */
+    /**
+     * Reads the handle on standard input, then what it names.
+     *
+     * @param args the folder of staging, tokens of a block, and how many blocks there are
+     */
     public static void main(String[] args) throws IOException {
         ShardedLayout layout = layout(Integer.parseInt(args[1]));
         int blocks = Integer.parseInt(args[2]);
