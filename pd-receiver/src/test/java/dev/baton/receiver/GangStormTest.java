@@ -46,7 +46,7 @@ class GangStormTest {
 
         /** One of two beginnings, alike for some blocks. */
         private long[] keys(int blocks) {
-            long beginning = 1 + random.nextInt(2);
+            long beginning = 1L + random.nextInt(2);
             int alike = random.nextInt(1, 7);
             return IntStream.range(0, blocks).mapToLong(block -> block < alike ? 100 * beginning + block : 10_000L * (request + 1) + block)
                 .toArray();
