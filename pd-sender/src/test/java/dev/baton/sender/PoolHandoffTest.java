@@ -238,7 +238,7 @@ class PoolHandoffTest {
     @Test
     void shouldRefuseToReadMoreThanItsShareAndToWaitForTooMuch() {
         cache.isReadFull = true;
-        assertEquals("too much is being read already", load(PrefixAsk.here(TENANT, keys(4))).whyNot());
+        assertEquals("more than a quarter of the pool would be read at a time", load(PrefixAsk.here(TENANT, keys(4))).whyNot());
         cache.isReadFull = false;
         for (int fetch = 0; fetch < 64; fetch++) {
             rig.engine.load(new PrefixAsk(new HandoffId(TENANT, 9, fetch, 0), keys(6), "slow", 1_000));

@@ -62,7 +62,7 @@ final class PrefixLoads {
         int end = blockEnd(ask);
         PinnedBlocks pinned = end == 0 ? null : sealed.readOrNull(ask.id().tenant(), ask.keys().subList(0, end));
         if (pinned == null) {
-            engine.found(new PrefixHere(ask, 0, end == 0 ? whyNot : "too much is being read already", null));
+            engine.found(new PrefixHere(ask, 0, end == 0 ? whyNot : "more than a quarter of the pool would be read at a time", null));
             return;
         }
         PrefixHere here = new PrefixHere(ask, end, end == ask.keys().size() ? "" : whyNot, pinned);
