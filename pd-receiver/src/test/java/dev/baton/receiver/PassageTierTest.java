@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,22 @@ class PassageTierTest extends LowerTierHarness {
             int loads = tier.loadsBegun;
             assertEquals(2, handedOff(3, named(3, 11, 12)));
             assertEquals(loads, tier.loadsBegun);
+        }
+    }
+
+    /** A name that does not get down is told as one that was dropped, as a block would be: the passage is not found after eviction. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCountALinkThatTheTierDoesNotTake(boolean isOff) {
+        try (rig) {
+            handedOff(1, named(3, 11, 12));
+            assertEquals(0, counters.blocksDropped());
+            tier.isOff = isOff;
+            tier.isFull = !isOff;
+            name(0, new long[] {11, 12}, 111, 112);
+            rig.pass(TimeUnit.SECONDS.toNanos(5));
+            assertEquals(2, counters.blocksDropped());
+            assertEquals(0, counters.blocksWaiting());
         }
     }
 

@@ -153,7 +153,7 @@ public final class LowerTier implements BlockStoreListener {
     @Override
     public void onStored(long tag, StoreResult result) {
         if (PassageLinks.isTag(tag)) {
-            links.onStored(tag);
+            links.onStored(tag, result);
         } else {
             down.onStored(tag, result);
         }

@@ -9,12 +9,14 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.buffer.tier.LoadResult;
+import dev.baton.buffer.tier.StoreResult;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.ShardPairing;
 
 /**
  * Stores and loads {@link PassageLink}s in the tier below. One goes down once its block has a passage's name and is on its way down itself, in
- * whatever order; what the tier has no time for is dropped. A record's memory is its own until its I/O has returned. Control agent's thread.
+ * whatever order; what the tier has no time for is dropped, and counted. A record's
+ * memory is its own until its I/O has returned. Control agent's thread.
  */
 final class PassageLinks {
     /** Tags of blocks are smaller. */
@@ -69,6 +71,8 @@ final class PassageLinks {
         if (waiting.size() < WAITING_MAX) {
             counters.waiting(1);
             waiting.add(new Waiting(of.tenant(), passageKey, new PassageLink(of.key(block), block, of.map().pairing().sourceSharding())));
+        } else {
+            counters.dropped();
         }
     }
 
@@ -90,6 +94,7 @@ final class PassageLinks {
                 stores.put(tag, free.remove());
             } else {
                 counters.waiting(-1);
+                counters.dropped();
             }
             begun++;
         }
@@ -102,9 +107,12 @@ final class PassageLinks {
         return nowNs - refusedSinceNs >= limits.refusedNs();
     }
 
-    void onStored(long tag) {
+    void onStored(long tag, StoreResult result) {
         free.add(stores.remove(tag));
         counters.waiting(-1);
+        if (result == StoreResult.FAILED) {
+            counters.dropped();
+        }
     }
 
     /**
