@@ -65,7 +65,7 @@ fi
 
 tools=''
 if [ -n "$vm_missing" ]; then
-    tools=$cache/tools-$(printf '%s' "$vm_missing" | cksum | cut -d ' ' -f 1)
+    tools=$cache/tools-$({ printf '%s' "$vm_missing"; cat "$here/fetch.sh"; } | cksum | cut -d ' ' -f 1)
     if [ ! -f "$tools/done" ]; then
         # shellcheck disable=SC2086
         printf 'vm: fetching %s packages that are not installed here\n' "$(set -- $vm_missing; echo $#)" >&2
@@ -83,6 +83,16 @@ if [ -n "$vm_missing" ]; then
                 cp -a "$tools/$name/." "$tools/usr/$name/"
                 rm -rf "${tools:?}/$name"
             fi
+        done
+        # Programs that are links to others, by absolute names, would end at this host.
+        for link in "$tools"/usr/*bin/*; do
+            target=$(readlink "$link") || continue
+            case $target in
+                /usr/*) target=${target#/usr} ;;
+                /*) ;;
+                *) continue ;;
+            esac
+            [ ! -e "$tools/usr$target" ] || ln -sfn "..$target" "$link"
         done
         touch "$tools/done"
     fi
@@ -106,12 +116,15 @@ vm_run() {
     LD_LIBRARY_PATH=${vm_libraries:+$vm_libraries:}${LD_LIBRARY_PATH:-} "$@"
 }
 
-qemu=(env "LD_LIBRARY_PATH=${vm_libraries:+$vm_libraries:}${LD_LIBRARY_PATH:-}" "$(vm_program qemu-system-x86_64)")
+# By a variable: where there is no such program, this ends here.
+program=$(vm_program qemu-system-x86_64)
+qemu=(env "LD_LIBRARY_PATH=${vm_libraries:+$vm_libraries:}${LD_LIBRARY_PATH:-}" "$program")
 if [ -n "$tools" ] && [ -d "$tools/usr/share/qemu" ]; then
     qemu+=(-L "$tools/usr/share/qemu" -L "$tools/usr/share/seabios")
 fi
 
 if [ ! -f "$kernel_root/done" ]; then
-    vm_run "$(vm_program depmod)" -b "$kernel_root" "$kernel_version"
+    program=$(vm_program depmod)
+    vm_run "$program" -b "$kernel_root" "$kernel_version"
     touch "$kernel_root/done"
 fi
