@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     description = "Measures what Baton costs against the limits of this machine, in one run.",
     subcommands = {BenchTransportCommand.class, BenchPlanCommand.class, BenchAdmissionCommand.class,
         BenchSecretCommand.class, BenchSpillCommand.class, BenchCacheCommand.class, BenchTierCommand.class, BenchGpuCommand.class,
-        BenchCodecCommand.class, BenchHandoffCommand.class})
+        BenchCodecCommand.class, BenchHandoffCommand.class, BenchWireCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -32,6 +32,7 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
     private static final long RUN_NS_MAX = TimeUnit.SECONDS.toNanos(60);
 
     private final ShardedLayout layout;
+    private final HandoffContent content;
     private final DecodeReceiver receiver;
     private final SenderService service;
     private final NodeRuntime sender;
@@ -59,7 +60,13 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
 
     /** Starts both nodes; every page of the receiver's pool is touched. */
     HandoffPair(ShardedLayout layout, NodeContext forReceiver, NodeContext forSender, long poolBytes, TierSource tierOrNull) {
+        this(layout, forReceiver, forSender, poolBytes, tierOrNull, HandoffContent.NONE);
+    }
+
+    /** The same with content. */
+    HandoffPair(ShardedLayout layout, NodeContext forReceiver, NodeContext forSender, long poolBytes, TierSource tierOrNull, HandoffContent content) {
         this.layout = layout;
+        this.content = content;
         receiver = DecodeReceiver.launch(forReceiver, new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes)
             .tier(tierOrNull).conclude());
         service = new SenderService(new SenderContext().layout(layout));
@@ -137,7 +144,11 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
             request.isFinished = engine.finish(request.handoff, tokens, null) == 0;
             return request.isFinished ? 1 : 0;
         }
-        if (engine.stage(request.handoff, request.nextBlock) >= 0) {
+        long address = engine.stage(request.handoff, request.nextBlock);
+        if (address >= 0) {
+            if (address != PrefillEngine.NOTHING) {
+                content.fill(request.nextBlock, address);
+            }
             request.nextBlock++;
             engine.chunkReady(request.handoff, Math.min(tokens, request.nextBlock * layout.layout().blockTokens()));
             return 1;
@@ -149,6 +160,8 @@ final class HandoffPair implements PrefillListener, DecodeListener, AutoCloseabl
     public void onReady(ReadyHandoff handoff) {
         readyAtNs = System.nanoTime();
         if (receiver.take(handoff)) {
+            long wrong = content.wrongBytes(handoff.landed());
+            trouble = wrong == 0 ? trouble : "wrong bytes: " + wrong;
             receiver.release(handoff.handle());
         }
     }

@@ -3,6 +3,8 @@ package dev.baton.sim.codec;
 import dev.baton.buffer.codec.ImageShape;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
 import dev.baton.platform.Require;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -83,8 +85,14 @@ public final class KvFile {
         return elements.rowBytes(headDim);
     }
 
+    /** As an engine would lay it out that ran the model: one group of full attention, tokens before heads. */
+    public KvLayout layout(int blockTokens) {
+        return new KvLayout("kv-file", DimensionOrder.NHD, 1, blockTokens,
+            List.of(LayerGroup.attention("full", layers, heads, headDim, elements)));
+    }
+
     /** Whole blocks of so many tokens; what is left at the end of a sequence is left out. */
-    int blocks(int blockTokens) {
+    public int blocks(int blockTokens) {
         return sequences * (tokens / blockTokens);
     }
 
@@ -93,7 +101,7 @@ public final class KvFile {
     }
 
     /** Writes the image of one block: [layers][K, V], and in these [tokens][heads] or [heads][tokens]. */
-    void copyImage(int block, DimensionOrder order, int blockTokens, MemorySegment to) {
+    public void copyImage(int block, DimensionOrder order, int blockTokens, MemorySegment to) {
         int perSequence = tokens / blockTokens;
         int row = rowBytes();
         long at = 0;

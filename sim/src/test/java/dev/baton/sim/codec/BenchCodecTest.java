@@ -38,7 +38,7 @@ class BenchCodecTest {
     private Path folder;
 
     /** bf16; element i is i % 97 / 8, so that each row tells where it comes from. */
-    private static byte[] file() {
+    static byte[] file() {
         byte[] text = "made by hand".getBytes(StandardCharsets.UTF_8);
         int elements = SEQUENCES * LAYERS * 2 * TOKENS * HEADS * HEAD_DIM;
         ByteBuffer file = ByteBuffer.allocate(40 + text.length + 2 * elements).order(ByteOrder.LITTLE_ENDIAN);

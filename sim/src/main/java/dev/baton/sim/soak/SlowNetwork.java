@@ -1,0 +1,95 @@
+package dev.baton.sim.soak;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import dev.baton.sim.report.ExitCode;
+
+/**
+ * A network of its own in which packets leave at a rate, and a {@code baton} command that runs in it. One thread; gone after
+ * {@link #close()}, which also runs when this process is told to end.
+ */
+public final class SlowNetwork implements AutoCloseable {
+    private final NetworkNamespace network;
+    private final Path folder;
+    private final Thread hook = new Thread(this::closeInHook, "baton-network-close");
+    private BatonChild child;
+
+    private SlowNetwork(NetworkNamespace network, Path folder) {
+        this.network = network;
+        this.folder = folder;
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /**
+     * Makes one.
+     *
+     * @throws IOException with the tool's own words where it cannot be made
+     */
+    public static SlowNetwork open(int megabitsPerSecond) throws IOException {
+        SlowNetwork made = new SlowNetwork(NetworkNamespace.create(), Files.createTempDirectory("baton-network"));
+        try {
+            made.network.limitTo(megabitsPerSecond);
+            return made;
+        } catch (IOException ex) {
+            made.close();
+            throw ex;
+        }
+    }
+
+    /**
+     * Runs a command in it, and gives the JSON object that it printed.
+     *
+     * @throws IOException with its last lines if it does not end in that time, or not well
+     */
+    public JsonNode run(List<String> args, long withinMs) throws IOException {
+        synchronized (this) {
+            child = BatonChild.start(folder, network.entry(), Map.of(), args);
+        }
+        Integer exit = child.awaitEnd(withinMs);
+        if (exit == null || exit != ExitCode.DONE) {
+            throw new IOException("in its own network, within " + withinMs + " ms: " + child.tail());
+        }
+        return child.json();
+    }
+
+    /** Packets that the rate held back or dropped so far. */
+    public long heldBack() throws IOException {
+        return network.heldBack();
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (this) {
+            if (child != null) {
+                child.close();
+            }
+        }
+        network.close();
+        Folders.delete(folder);
+        if (!Thread.currentThread().equals(hook)) {
+            forgetHook();
+        }
+    }
+
+    private void closeInHook() {
+        try {
+            close();
+        } catch (IOException ex) {
+            System.err.println("bench: something is left behind: " + ex.getMessage());
+        }
+    }
+
+    private void forgetHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException ex) {
+            // This process is going down, and the hook finds nothing left to do: said so that nobody takes it for an error.
+            System.err.println("bench: ends while its network is taken away");
+        }
+    }
+}
