@@ -26,6 +26,7 @@ public final class HandoffBoard {
     private volatile EndReason cancelReason = EndReason.NONE;
     private volatile boolean isFinished;
     private volatile PartGrant grant;
+    private PrefixHere prefix;
     private PinnedBlocks pinned;
     private int pinnedEnd;
     private KeptImages kept;
@@ -110,6 +111,19 @@ public final class HandoffBoard {
         crcs[block] = crcsOfBlock;
     }
 
+    /** Engine, before it is put in the queue for the first time: its first blocks are not staged but lie there. */
+    public void beginsWith(PrefixHere hereOrNull) {
+        prefix = hereOrNull;
+        if (hereOrNull != null) {
+            pinned(hereOrNull.pinned(), hereOrNull.blockCount());
+        }
+    }
+
+    /** Null where it was begun without. */
+    PrefixHere prefixOrNull() {
+        return prefix;
+    }
+
     /** Control: its blocks before that one are not staged but lie there, before {@link #prefilled(int)} covers them. */
     void pinned(PinnedBlocks value, int endBlock) {
         pinned = value;
@@ -121,7 +135,10 @@ public final class HandoffBoard {
         return pinned;
     }
 
-    /** Behind the last block that lies in the node's share for reservations; the others lie in units. Known from the grant on. */
+    /**
+     * Behind the last block that lies in the node's share for reservations; the others lie in units. Known from the grant on, or from the
+     * beginning of one that {@link #beginsWith} it.
+     */
     public int pinnedEnd() {
         return pinnedEnd;
     }

@@ -32,12 +32,12 @@ final class PoolHolds {
 
     /**
      * Pins what lies there of a handoff, from the first block on that its receiver lacks. Not of one that is staged whole:
-     * until somebody asks for it, it would keep memory that others wait for.
+     * until somebody asks for it, it would keep memory that others wait for, unless its engine said so ({@link #adopt}).
+     * Of several ranks each sends its own shards from where they lie at it: none needs to know how far the others come.
      */
     void hold(OutboundHandoff handoff) {
         HandoffSpec spec = handoff.spec;
-        if (sealed == null || PoolFetches.isOfPool(handoff.board.handle()) || spec.isSourceFirst() || spec.isJoining() || !spec.ranks().isEmpty()
-            || handoff.board.stagedImagesOrNull() == null) {
+        if (sealed == null || PoolFetches.isOfPool(handoff.board.handle()) || spec.isSourceFirst() || handoff.board.stagedImagesOrNull() == null) {
             return;
         }
         List<BlockKey> keys = spec.blockKeys().subList(0, Math.min(spec.blockKeys().size(), spec.tokens() / blockTokens));
@@ -49,6 +49,20 @@ final class PoolHolds {
             handoff.board.pinned(blocks, end);
             counters.add(Kind.POOL_BLOCKS_HELD, end - first);
         }
+    }
+
+    /**
+     * What its engine has loaded is pinned already, within what may be read at a time, and stays so until that handoff ends.
+     *
+     * @return false where there is nothing: it was let go since, for its reader was gone
+     */
+    boolean adopt(HandoffBoard board, PinnedBlocks blocksOrNull) {
+        if (blocksOrNull == null) {
+            return false;
+        }
+        pinned.put(board.handle(), blocksOrNull);
+        counters.add(Kind.POOL_BLOCKS_HELD, board.pinnedEnd());
+        return true;
     }
 
     /** Nobody reads it any more; again: no effect. */

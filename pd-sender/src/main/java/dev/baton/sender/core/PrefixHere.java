@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.baton.buffer.PinnedBlocks;
+import dev.baton.platform.Require;
 
 /**
  * The answer to a {@link PrefixAsk}: leading blocks of a prompt, to be read where they lie until they are released. An image may
@@ -59,6 +60,29 @@ public final class PrefixHere {
         if (isReleased.getAndSet(true)) {
             throw new IllegalStateException("released twice: prompt=" + ask.id() + " blockCount=" + blockCount);
         }
+    }
+
+    /**
+     * A source-first handoff is to begin with it.
+     *
+     * @param namedCount leading blocks of the handoff that have names
+     * @throws IllegalArgumentException if it has no blocks, or they are of another prompt or tenant, or the handoff is destination-first, which
+     *                                  finds by itself what lies here
+     * @throws IllegalStateException    if it was released, or is another handoff's
+     */
+    public void requireBegins(HandoffSpec spec, int namedCount) {
+        Require.that(spec.isSourceFirst(), "order", "destination-first", "source-first, where it begins with what was loaded");
+        Require.between("here.blockCount", blockCount, 1, namedCount);
+        if (ask.id().tenant() != spec.id().tenant() || !ask.keys().subList(0, blockCount).equals(spec.blockKeys().subList(0, blockCount))) {
+            throw new IllegalArgumentException("not what this prompt begins with: here=" + ask.id() + " blockCount=" + blockCount + " handoff=" + spec.id());
+        }
+        if (isReleased.get()) {
+            throw new IllegalStateException("released before: here=" + ask.id() + " handoff=" + spec.id());
+        }
+    }
+
+    PinnedBlocks pinned() {
+        return pinned;
     }
 
     /** Control agent: nobody reads it any more. */

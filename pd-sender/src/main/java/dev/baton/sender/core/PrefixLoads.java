@@ -77,6 +77,11 @@ final class PrefixLoads {
         }
     }
 
+    /** A handoff sends it from there now, and lets go of it as it ends; null where it was let go before. */
+    PinnedBlocks takeOrNull(PrefixHere here) {
+        return readers.remove(here) ? here.pinned() : null;
+    }
+
     /** The engine's process is gone, and reads no more. */
     void releaseAll() {
         readers.forEach(PrefixHere::letGo);

@@ -170,6 +170,9 @@ public final class SenderCore implements SessionListener, DataListener {
         }
         board.begun();
         HandoffSpec spec = board.spec();
+        if (board.prefixOrNull() != null && !held.adopt(board, loads.takeOrNull(board.prefixOrNull()))) {
+            return refused(board, EndReason.EVICTED, "what it begins with was let go: its engine was gone");
+        }
         if (spec.isSourceFirst() && book.parkedCount() >= parkedMax) {
             return refused(board, EndReason.OVERLOADED, "prefills that nobody has asked for are as many as may be: parkedMax=" + parkedMax);
         }

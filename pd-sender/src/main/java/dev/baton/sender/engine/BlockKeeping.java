@@ -76,28 +76,32 @@ final class BlockKeeping {
      * @throws IllegalArgumentException if there never is
      */
     boolean takeWhole(ProducerHandoff producer) {
+        int first = producer.firstNeeded();
         int blockCount = producer.blockCount();
         HandoffSpec spec = producer.board().spec();
-        staging.requireWhole(producer.images(), blockCount);
-        int heldEnd = staging.wholeKept().find(spec.id().tenant(), spec.blockKeys(), 0, producer.namedCount());
-        if (heldEnd > 0) {
-            producer.beginHold(0, rule.partCount());
+        if (first < blockCount) {
+            staging.requireWhole(producer.images(), blockCount - first);
+        }
+        int heldEnd = staging.wholeKept().find(spec.id().tenant(), spec.blockKeys(), first, producer.namedCount());
+        if (heldEnd > first) {
+            producer.beginHold(first, rule.partCount());
             staging.wholeKept().takeFound(spec.id().tenant(), spec.blockKeys(), spec.tokens(), (block, part, kept) -> hold(producer, block, part, kept));
             producer.endHold(heldEnd);
         }
-        StagedRequest rest = staging.takeWhole(producer.images(), blockCount - producer.heldCount());
+        StagedRequest rest = staging.takeWhole(producer.images(), blockCount - producer.firstToStage());
         if (rest == null && producer.heldCount() > 0) {
             // What lies where it lies may leave no room for the rest: then it goes, and all is staged.
             letGo(producer);
-            rest = staging.takeWhole(producer.images(), blockCount);
+            rest = staging.takeWhole(producer.images(), blockCount - first);
         }
         if (rest == null) {
             return false;
         }
-        for (int block = producer.heldEnd(); block < blockCount; block++) {
-            own(producer, block, rest.unit(0, block - producer.heldEnd()));
+        int firstOwn = producer.firstToStage();
+        for (int block = firstOwn; block < blockCount; block++) {
+            own(producer, block, rest.unit(0, block - firstOwn));
         }
-        tell(producer, 0);
+        tell(producer, first);
         return true;
     }
 
@@ -107,7 +111,7 @@ final class BlockKeeping {
     }
 
     private void letGo(ProducerHandoff producer) {
-        for (int block = producer.heldEnd() - 1; block >= 0; block--) {
+        for (int block = producer.heldEnd() - 1; block >= producer.heldEnd() - producer.heldCount(); block--) {
             unpin(producer, block, true);
         }
         producer.holdNothing();

@@ -1,7 +1,6 @@
 package dev.baton.sender.engine;
 
 import org.agrona.MutableDirectBuffer;
-import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.NanoClock;
 
@@ -54,9 +53,7 @@ public final class PrefillEngine {
     private final BlockKeeping keeping;
     private final KeptPrefixes kept;
     private final EngineMail mail;
-    private final ProducerHandoff[] slots;
-    private final int[] generations;
-    private final IntArrayList freeSlots = new IntArrayList();
+    private final ProducerSlots slots;
     private volatile boolean isDraining;
     private final MessageHandler unitFree = this::onUnitFree;
 
@@ -71,11 +68,7 @@ public final class PrefillEngine {
         this.keeping = new BlockKeeping(layout.layout(), staging);
         this.kept = new KeptPrefixes(self, shards, staging, clock);
         this.mail = mail;
-        this.slots = new ProducerHandoff[handoffsMax];
-        this.generations = new int[handoffsMax];
-        for (int slot = handoffsMax - 1; slot >= 0; slot--) {
-            freeSlots.addInt(slot);
-        }
+        this.slots = new ProducerSlots(handoffsMax);
     }
 
     /**
@@ -84,28 +77,40 @@ public final class PrefillEngine {
      * @throws IllegalArgumentException if source-first staging could never hold it
      */
     public long begin(HandoffSpec spec) {
-        if (freeSlots.isEmpty() || isDraining) {
+        return begin(spec, null);
+    }
+
+    /**
+     * The same of a source-first handoff whose first blocks are not staged but go from where {@link #load} found them. They are the handoff's
+     * from then on, until it ends: the engine reads them no more, and does not release them. After {@link #FULL} they are the engine's still.
+     *
+     * @param hereOrNull of this prompt and tenant, all of it named, not released yet; else as {@link PrefixHere#requireBegins}
+     */
+    public long begin(HandoffSpec spec, PrefixHere hereOrNull) {
+        int namedCount = keeping.namedCount(spec);
+        if (hereOrNull != null) {
+            hereOrNull.requireBegins(spec, namedCount);
+        }
+        if (slots.isFull() || isDraining) {
             return FULL;
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
-        int namedCount = keeping.namedCount(spec);
         boolean isOwnOrder = spec.isSourceFirst() || namedCount > 0;
         CellMap own = isOwnOrder ? CellMap.ofTarget(self, spec.tokens(), 0, 0, EXTENT_BYTES) : null;
         SourceImages images = isOwnOrder ? imagesHere(own) : null;
-        int slot = freeSlots.getInt(freeSlots.size() - 1);
-        int generation = generations[slot] == Integer.MAX_VALUE ? 1 : generations[slot] + 1;
-        long handle = HandoffBoard.handle(slot, generation);
-        HandoffBoard board = new HandoffBoard(handle, spec, images, blockCount);
+        HandoffBoard board = new HandoffBoard(slots.nextHandle(), spec, images, blockCount);
+        board.beginsWith(hereOrNull);
         ProducerHandoff producer = new ProducerHandoff(board, spec.isSourceFirst() ? own : null, images,
             keeping.named(spec, images, namedCount), blockCount);
         if (spec.isSourceFirst() && !keeping.takeWhole(producer)) {
             return FULL;
         }
-        freeSlots.removeAt(freeSlots.size() - 1);
-        generations[slot] = generation;
-        slots[slot] = producer;
+        slots.put(producer);
+        if (hereOrNull != null) {
+            hereOrNull.released();
+        }
         mail.post(board);
-        return handle;
+        return board.handle();
     }
 
     private SourceImages imagesHere(CellMap cells) {
@@ -120,7 +125,7 @@ public final class PrefillEngine {
      */
     public long join(long handoff, byte[] grantBytes) {
         PartGrant grant = PartGrant.decode(grantBytes);
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer == null) {
             return ENDED;
         }
@@ -141,7 +146,7 @@ public final class PrefillEngine {
      * @return its address, or {@link #NOTHING}, {@link #FULL}, {@link #NOT_GRANTED}, {@link #ENDED}
      */
     public long stage(long handoff, int block) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer == null) {
             return ENDED;
         }
@@ -178,7 +183,7 @@ public final class PrefillEngine {
      * @return their number, or {@link #NOT_GRANTED} or {@link #ENDED}
      */
     public long heldBlocks(long handoff) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer == null) {
             return ENDED;
         }
@@ -215,7 +220,7 @@ public final class PrefillEngine {
      * blocks have no names.
      */
     public SourceImages images(long handoff) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         return producer == null ? null : producer.images();
     }
 
@@ -226,7 +231,7 @@ public final class PrefillEngine {
      * @throws IllegalStateException    if a block that is complete by then has no unit
      */
     public long chunkReady(long handoff, int prefilledTokens) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer == null) {
             return ENDED;
         }
@@ -258,7 +263,7 @@ public final class PrefillEngine {
      * @return as {@link #chunkReady}
      */
     public long finish(long handoff, int computedTokens, byte[] auxOrNull) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer == null) {
             return ENDED;
         }
@@ -279,7 +284,7 @@ public final class PrefillEngine {
 
     /** No longer wanted. It ends with {@link PrefillListener#onFailed}, or with its outcome if that was quicker. */
     public void cancel(long handoff) {
-        ProducerHandoff producer = find(handoff);
+        ProducerHandoff producer = slots.find(handoff);
         if (producer != null) {
             producer.board().cancelled();
             mail.post(producer.board());
@@ -292,7 +297,7 @@ public final class PrefillEngine {
         EngineNotice notice;
         for (int i = 0; i < limit && (notice = mail.takeNotice()) != null; i++) {
             workCount++;
-            ProducerHandoff producer = find(notice.handle());
+            ProducerHandoff producer = slots.find(notice.handle());
             if (producer != null) {
                 tell(producer, notice, listener);
             }
@@ -323,7 +328,7 @@ public final class PrefillEngine {
 
     /** Handoffs that have not ended. */
     public int handoffCount() {
-        return slots.length - freeSlots.size();
+        return slots.count();
     }
 
     private void tell(ProducerHandoff producer, EngineNotice notice, PrefillListener listener) {
@@ -332,8 +337,7 @@ public final class PrefillEngine {
             keeping.giveBack(producer, notice instanceof EngineNotice.Landed, notice.isDoubtful());
         }
         if (notice.isLast()) {
-            slots[HandoffBoard.slot(handle)] = null;
-            freeSlots.addInt(HandoffBoard.slot(handle));
+            slots.remove(handle);
         }
         if (producer.board().spec().isFetched()) {
             if (notice instanceof EngineNotice.Granted granted) {
@@ -379,15 +383,9 @@ public final class PrefillEngine {
     }
 
     private void onUnitFree(int type, MutableDirectBuffer buffer, int index, int length) {
-        ProducerHandoff producer = find(buffer.getLong(index));
+        ProducerHandoff producer = slots.find(buffer.getLong(index));
         if (producer != null) {
             keeping.sent(producer, buffer.getInt(index + 8));
         }
-    }
-
-    private ProducerHandoff find(long handoff) {
-        int slot = HandoffBoard.slot(handoff);
-        ProducerHandoff producer = slot >= 0 && slot < slots.length ? slots[slot] : null;
-        return producer != null && producer.board().handle() == handoff ? producer : null;
     }
 }

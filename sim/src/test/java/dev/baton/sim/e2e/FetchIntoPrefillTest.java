@@ -121,7 +121,6 @@ class FetchIntoPrefillTest {
             PatternFeed out = feed(prefills, layout, 2, prefills.sender().connect("127.0.0.1", last.port()), tokens);
             await("the handoff onwards", out, poll, () -> out.isDone() && atLast.requests() == 1);
             assertEquals(0, out.filled(), "the engine computed none of it");
-            prefills.sender().engine().release(loaded.getFirst());
 
             PatternFeed longer = feed(prefills, layout, 3, prefills.sender().connect("127.0.0.1", last.port()), longerTokens);
             await("a longer one", longer, poll, () -> longer.isDone() && atLast.requests() == 2);
@@ -129,6 +128,24 @@ class FetchIntoPrefillTest {
             assertEquals(0, atLast.mismatches(), atLast::firstMismatch);
             assertEquals(map(layout, tokens).totalBytes() + map(layout, longerTokens).totalBytes(), atLast.bytes());
             assertEquals(BLOCKS, prefills.sender().counters().count(SenderCounters.Kind.POOL_BLOCKS_HELD), "the last one has them from the first time");
+
+            // The other order, to a node that has none of it: parked with what was read before, and wanted.
+            try (DecodeReceiver wanting = DecodeReceiver.launch(node("wanting", lastLayout, scheme, shm), receiving(lastLayout))) {
+                VerifyingEngine atWanting = ReceiverCommand.verifyingEngine(wanting, PatternFeed.SEED);
+                prefills.sender().connect("127.0.0.1", wanting.port());
+                PatternFeed parked = new PatternFeed(prefills.sender().engine(), layout, 4, new int[] {longerTokens}, number -> HandoffSpec
+                    .sourceFirst(PatternFeed.id(number), longerTokens).withBlockKeys(keys(longerTokens / blockTokens)), loaded.getFirst());
+                Wanter wanter = new Wanter(wanting, atWanting, "forwarder", PatternFeed.id(4));
+                await("the parked one", parked, () -> {
+                    poll.run();
+                    wanter.poll();
+                    assertNull(wanting.runtime().failure());
+                }, () -> parked.isDone() && atWanting.requests() == 1);
+                assertEquals(2, parked.filled(), "what is behind it");
+                assertEquals(2L * BLOCKS, prefills.sender().counters().count(SenderCounters.Kind.POOL_BLOCKS_HELD));
+                assertEquals(0, atWanting.mismatches(), atWanting::firstMismatch);
+                assertEquals(map(layout, longerTokens).totalBytes(), atWanting.bytes());
+            }
         }
         assertTrue(memory.isEmpty(), memory::toString);
         if (!shm.equals(temporary)) {

@@ -66,14 +66,14 @@ class HeldBlocksEndToEndTest {
         return keys;
     }
 
-    /** Over ways that write at the place itself and ways that land by frames; equal sharding, and another at each end. */
-    @ParameterizedTest
-    @CsvSource({"shm, 1, 1", "tcp, 1, 1", "shm, 1, 2", "tcp, 2, 1"})
-    void shouldSendASharedBeginningOnceAndShowEveryRequestWhole(String scheme, int prefillTp, int decodeTp) throws Exception {
+    /** Over ways that write at the place itself and ways that land by frames; equal sharding, and another at each end; staged whole and parked. */
+    @ParameterizedTest(name = "{0}, tp {1} to {2}, parked {3}")
+    @CsvSource({"shm, 1, 1, false", "tcp, 1, 1, false", "shm, 1, 2, false", "tcp, 2, 1, false", "shm, 2, 1, true", "tcp, 1, 1, true"})
+    void shouldSendASharedBeginningOnceAndShowEveryRequestWhole(String scheme, int prefillTp, int decodeTp, boolean isParked) throws Exception {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         ShardedLayout source = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(prefillTp));
         ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
-        SenderService prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(16L << 20));
+        SenderService prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(isParked ? 96L << 20 : 16L << 20));
         try (DecodeReceiver decodes = DecodeReceiver.launch(node("decode", target, scheme, shm),
                 new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).extentBytes(256 << 10).conclude());
             NodeRuntime prefill = NodeRuntime.launch(node("prefill", source, scheme, shm), List.of(prefills))) {
@@ -86,11 +86,17 @@ class HeldBlocksEndToEndTest {
                 int request = i + 1;
                 int[] one = {tokens[i]};
                 PatternFeed feed = new PatternFeed(prefills.sender().engine(), source, request, one,
-                    _ -> HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0]).withBlockKeys(keys(request, one[0])));
+                    _ -> (isParked ? HandoffSpec.sourceFirst(PatternFeed.id(request), one[0])
+                        : HandoffSpec.destinationFirst(PatternFeed.id(request), peer, one[0])).withBlockKeys(keys(request, one[0])));
+                Wanter wanter = new Wanter(decodes, engine, "prefill", PatternFeed.id(request));
                 long startNs = System.nanoTime();
                 while (feed.trouble().isEmpty() && (!feed.isDone() || engine.requests() < request)) {
                     feed.step();
-                    decodes.poll(engine, 4);
+                    if (isParked) {
+                        wanter.poll();
+                    } else {
+                        decodes.poll(engine, 4);
+                    }
                     assertNull(prefill.failure());
                     assertNull(decodes.runtime().failure());
                     assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s: " + feed.trouble());

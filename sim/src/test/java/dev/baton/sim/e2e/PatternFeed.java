@@ -49,6 +49,11 @@ final class PatternFeed implements PrefillListener {
      * @param specs of each by its number; its id must be {@link #id(int)} of that
      */
     PatternFeed(PrefillEngine engine, ShardedLayout layout, int first, int[] tokens, IntFunction<HandoffSpec> specs) {
+        this(engine, layout, first, tokens, specs, null);
+    }
+
+    /** @param hereOrNull what the one request begins with; else null */
+    PatternFeed(PrefillEngine engine, ShardedLayout layout, int first, int[] tokens, IntFunction<HandoffSpec> specs, PrefixHere hereOrNull) {
         this.first = first;
         this.engine = engine;
         this.layout = layout;
@@ -59,7 +64,7 @@ final class PatternFeed implements PrefillListener {
         isFinished = new boolean[tokens.length];
         for (int i = 0; i < tokens.length; i++) {
             this.specs[i] = specs.apply(first + i);
-            handoffs[i] = engine.begin(this.specs[i]);
+            handoffs[i] = engine.begin(this.specs[i], hereOrNull);
         }
     }
 
