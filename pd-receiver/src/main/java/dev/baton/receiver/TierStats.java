@@ -33,6 +33,7 @@ final class TierStats {
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("promotions", counters.promotions());
         numbers.put("promotionsLate", counters.promotionsLate());
+        numbers.put("promotionsNoRoom", counters.promotionsNoRoom());
         numbers.put("blocksLoaded", counters.blocksLoaded());
         numbers.put("blocksLost", counters.blocksLost());
         numbers.put("prefetched", counters.prefetched());
@@ -89,6 +90,8 @@ final class TierStats {
             .description("Requests that waited for blocks of the tier").register(registry);
         FunctionCounter.builder("baton.receiver.tier.promotions.late", tier, TierCounters::promotionsLate)
             .description("Those for which not all came in time").register(registry);
+        FunctionCounter.builder("baton.receiver.tier.promotions.no.room", tier, TierCounters::promotionsNoRoom)
+            .description("Requests and prefetches for which a block that lies below had no room").register(registry);
         FunctionCounter.builder("baton.receiver.tier.loaded", tier, TierCounters::blocksLoaded).baseUnit("blocks")
             .description("Whole blocks that came up from the tier").register(registry);
         FunctionCounter.builder("baton.receiver.tier.prefetched", tier, TierCounters::prefetched).baseUnit("blocks")

@@ -27,7 +27,9 @@ abstract class LowerTierHarness {
     protected static final TierLimits LIMITS = new TierLimits(TimeUnit.MILLISECONDS.toNanos(50), 64, 32, 2, 16, 4096,
         TimeUnit.SECONDS.toNanos(1), TierAdmission.ALL, TimeUnit.SECONDS.toNanos(2));
 
-    protected final ReceiverRig rig = new ReceiverRig(ReceiverLimits.DEFAULT, ReceiverRig.LAYOUT, ReceiverRig.LAYOUT, OVERTAKING, 0);
+    protected final ReceiverRig rig = new ReceiverRig(ReceiverLimits.DEFAULT, ReceiverRig.layout("toy", 16 * cellExtents()),
+        ReceiverRig.layout("toy", 16 * cellExtents()), OVERTAKING, 0);
+    private final int cellBytes = cellExtents() * ReceiverRig.CELL_BYTES;
     protected final ScriptedTier tier = new ScriptedTier();
     protected final TierCounters counters = rig.core.tier(tier, limits());
 
@@ -35,8 +37,14 @@ abstract class LowerTierHarness {
         return LIMITS;
     }
 
-    protected static Ask named(int blocks, long... keys) {
+    /** A block's cell takes so many of the pool's extents. */
+    protected int cellExtents() {
+        return 1;
+    }
+
+    protected final Ask named(int blocks, long... keys) {
         Ask ask = new Ask();
+        ask.fingerprint = ReceiverRig.layout("toy", 16 * cellExtents()).layout().fingerprint();
         ask.tokens = (long) blocks * ReceiverRig.BLOCK_TOKENS;
         ask.keys = keys;
         return ask;
@@ -68,18 +76,20 @@ abstract class LowerTierHarness {
         rig.sender.take();
         rig.proxy.chunkBegin(rig.sender.session, grant.reservation(), 0, 1, 0);
         for (int cell = 0; cell < cells; cell++) {
-            rig.proxy.chunkLine(cell, ReceiverRig.CELL_BYTES, ReceiverRig.crcOf(cell), Lanes.laneOf(0, held + cell, RecordingZone.LANES), 1);
+            rig.proxy.chunkLine(cell, cellBytes, ReceiverRig.crcOf(cell), Lanes.laneOf(0, held + cell, RecordingZone.LANES), 1);
         }
         rig.proxy.chunkEnd();
         rig.step(2);
         for (int cell = 0; cell < cells; cell++) {
             if (held + cell < ask.keys.length) {
-                long address = rig.address(grant.reservation().counter(), cell);
-                ALL.asSlice(address, ReceiverRig.CELL_BYTES).fill((byte) ask.keys[held + cell]);
+                for (int extent = cell * cellExtents(); extent < (cell + 1) * cellExtents(); extent++) {
+                    long address = rig.address(grant.reservation().counter(), extent);
+                    ALL.asSlice(address, ReceiverRig.CELL_BYTES).fill((byte) ask.keys[held + cell]);
+                }
             }
         }
-        IntStream.range(0, cells).forEach(cell -> rig.verified(grant, cell));
-        rig.finAndMarks(grant, 1, cells);
+        IntStream.range(0, cells).forEach(cell -> rig.verified(grant, cell, cellBytes));
+        rig.finAndMarks(grant, 1, cells, cellBytes);
         assertEquals(List.of("READY " + request), rig.sender.take());
     }
 
@@ -88,10 +98,12 @@ abstract class LowerTierHarness {
         int held = 0;
         for (ReadyBlocks blocks : last().held()) {
             for (int cell = blocks.firstCell(); cell < blocks.endCell(); cell++, held++) {
-                byte[] bytes = new byte[ReceiverRig.CELL_BYTES];
-                MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, blocks.address(cell, 0), bytes, 0, bytes.length);
-                for (byte each : bytes) {
-                    assertEquals((byte) ask.keys[blocks.map().block(cell)], each);
+                for (int from = 0; from < cellBytes; from += ReceiverRig.CELL_BYTES) {
+                    byte[] bytes = new byte[ReceiverRig.CELL_BYTES];
+                    MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, blocks.address(cell, from), bytes, 0, bytes.length);
+                    for (byte each : bytes) {
+                        assertEquals((byte) ask.keys[blocks.map().block(cell)], each);
+                    }
                 }
             }
         }
@@ -104,7 +116,7 @@ abstract class LowerTierHarness {
 
     /** All that was cached has to go. */
     protected final void evictAll(long request) {
-        handedOff(request, named(ReceiverRig.EXTENTS));
+        handedOff(request, named(ReceiverRig.EXTENTS / cellExtents()));
         assertEquals(ReceiverRig.EXTENTS, rig.totals().free() + rig.totals().evictable());
     }
 

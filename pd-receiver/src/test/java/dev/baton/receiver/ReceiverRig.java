@@ -42,10 +42,8 @@ import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
-import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReceiverAdapter;
 import dev.baton.transport.wire.ReceiverProxy;
-import dev.baton.transport.wire.ReserveEncoder;
 import dev.baton.transport.wire.SenderAdapter;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -237,18 +235,26 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     static long digest(int cells, byte[] aux) {
+        return digest(cells, CELL_BYTES, aux);
+    }
+
+    private static long digest(int cells, int cellBytes, byte[] aux) {
         CRC32C crc = new CRC32C();
         crc.update(aux);
         long sum = ManifestDigest.ofAux(aux.length, (int) crc.getValue());
         for (int cell = 0; cell < cells; cell++) {
-            sum += ManifestDigest.ofLine(cell, CELL_BYTES, crcOf(cell));
+            sum += ManifestDigest.ofLine(cell, cellBytes, crcOf(cell));
         }
         return sum;
     }
 
     void fin(ScriptedSender.Grant grant, int round, int cells) {
+        fin(grant, round, cells, CELL_BYTES);
+    }
+
+    private void fin(ScriptedSender.Grant grant, int round, int cells, int cellBytes) {
         byte[] aux = {1, 2, 3};
-        fin(grant, round, cells, (long) cells * CELL_BYTES, digest(cells, aux), aux);
+        fin(grant, round, cells, (long) cells * cellBytes, digest(cells, cellBytes, aux), aux);
     }
 
     void fin(ScriptedSender.Grant grant, int round, int cells, long bytes, long digest, byte[] aux) {
@@ -262,7 +268,12 @@ final class ReceiverRig implements AutoCloseable {
 
     /** FIN of a round, and the last mark of both lanes. */
     void finAndMarks(ScriptedSender.Grant grant, int round, int cells) {
-        fin(grant, round, cells);
+        finAndMarks(grant, round, cells, CELL_BYTES);
+    }
+
+    /** The same where cells are larger. */
+    void finAndMarks(ScriptedSender.Grant grant, int round, int cells, int cellBytes) {
+        fin(grant, round, cells, cellBytes);
         mark(grant, round, 0);
         mark(grant, round, 1);
     }
@@ -287,7 +298,11 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     void verified(ScriptedSender.Grant grant, int cell) {
-        core.receiving().onCellVerified(grant.reservation().counter(), cell, CELL_BYTES);
+        verified(grant, cell, CELL_BYTES);
+    }
+
+    void verified(ScriptedSender.Grant grant, int cell, int cellBytes) {
+        core.receiving().onCellVerified(grant.reservation().counter(), cell, cellBytes);
         step(1);
     }
 

@@ -57,7 +57,27 @@ final class LoadRoom {
     }
 
     /**
-     * The same for so many blocks, or for fewer of them.
+     * For one block, or part of one, that is larger than what loads may have, while nothing else is loaded: all of its memory, of which
+     * I/O may be under way in no more than that at a time. So it comes up piece by piece, and a device that hangs keeps no more of the pool.
+     */
+    private LoadStretch takeBoundedOrNull(CellMap map) {
+        int[] shares = new int[taken.length];
+        for (int shard = 0; shard < shares.length; shard++) {
+            shares[shard] = extents.plan().extentCount(extents.plan().bank(0, shard)) / poolDivisor;
+            if (shares[shard] == 0 && map.extents(shard) > 0) {
+                return null;
+            }
+        }
+        LoadStretch stretch = LoadStretch.takeOrNull(map, extents, pool, ExtentLedger.owner(LoadStretch.OWNER_SLOT, ++stretches));
+        if (stretch != null) {
+            stretch.bound(shares);
+            count(stretch, 1);
+        }
+        return stretch;
+    }
+
+    /**
+     * The same as {@link #takeOrNull(CellMap, boolean)} for so many blocks, or for fewer of them; for one, of a request, also if it is larger.
      *
      * @param here what it must not push out: what the blocks go on from, or came up before them
      * @param maps of that many blocks
@@ -67,6 +87,9 @@ final class LoadRoom {
         forEach(here, extents::hold);
         for (int count = blocks; count > 0 && stretch == null; count--) {
             stretch = takeOrNull(maps.apply(count), isPrefetch);
+        }
+        if (stretch == null && !isPrefetch && !isAnyTaken()) {
+            stretch = takeBoundedOrNull(maps.apply(1));
         }
         forEach(here, extents::drop);
         return stretch;

@@ -38,6 +38,8 @@ final class LoadStretch {
     private int nextBlock;
     private SliceCursor cursor;
     private boolean isQuarantined;
+    /** Null where all of its extents may be under I/O at once. */
+    private BusyExtents busy;
 
     private LoadStretch(CellMap map, ExtentLedger extents, SlabPool pool, long owner, RunList[] taken) {
         this.map = map;
@@ -100,6 +102,32 @@ final class LoadStretch {
         return nextBlock - 1;
     }
 
+    /** From now on I/O may be under way in so many extents of each shard at most. */
+    void bound(int[] extentsMax) {
+        busy = new BusyExtents(map, extentsMax);
+    }
+
+    /** Whether that slice's load may begin now. */
+    boolean hasRoom(SliceCursor at) {
+        return busy == null || busy.hasRoom(at.shard(), at.firstExtent(), at.lastExtent());
+    }
+
+    void begun(SliceCursor at) {
+        unanswered++;
+        unreleased++;
+        if (busy != null) {
+            busy.begun(at.shard(), at.firstExtent(), at.lastExtent());
+        }
+    }
+
+    /** I/O of a slice there has returned. */
+    void returned(int shard, int firstExtent, int lastExtent) {
+        unreleased--;
+        if (busy != null) {
+            busy.returned(shard, firstExtent, lastExtent);
+        }
+    }
+
     void bad(int block) {
         firstBad = Math.min(firstBad, block);
     }
@@ -158,9 +186,21 @@ final class LoadStretch {
         return false;
     }
 
-    /** Extents of one shard that are still its own. */
+    /** Extents of one shard that are still its own; of a bounded one no more than I/O may be under way in. */
     int restCount(int shard) {
-        return rest[shard].cardinality();
+        return busy == null ? rest[shard].cardinality() : Math.min(busy.countMax(shard), rest[shard].cardinality());
+    }
+
+    /** No further load begins: of a bounded one, what no I/O can write to any more is free at once. */
+    void freeIdle() {
+        for (int shard = 0; busy != null && shard < rest.length; shard++) {
+            BitSet idle = new BitSet();
+            for (int extent = rest[shard].nextSetBit(0); extent >= 0; extent = rest[shard].nextSetBit(extent + 1)) {
+                idle.set(extent, !busy.isBusy(shard, extent));
+            }
+            forEach(shard, idle, run -> extents.release(run, owner));
+            rest[shard].andNot(idle);
+        }
     }
 
     int restCount() {
@@ -192,11 +232,15 @@ final class LoadStretch {
 
     private void forRest(LongConsumer step) {
         for (int shard = 0; shard < rest.length; shard++) {
-            RunList of = new RunList(4);
-            LandedBlocks.addRuns(runs, map.extentBytes(), shard, rest[shard], of);
-            for (int i = 0; i < of.size(); i++) {
-                step.accept(of.run(i));
-            }
+            forEach(shard, rest[shard], step);
+        }
+    }
+
+    private void forEach(int shard, BitSet which, LongConsumer step) {
+        RunList of = new RunList(4);
+        LandedBlocks.addRuns(runs, map.extentBytes(), shard, which, of);
+        for (int i = 0; i < of.size(); i++) {
+            step.accept(of.run(i));
         }
     }
 }

@@ -324,8 +324,11 @@ final class Promotions {
         LoadStretch stretch = room.takeOrNull(here, blocks, maps, promotion.isPrefetch());
         promotion.stretch = stretch;
         if (stretch == null) {
-            // What others load comes back; what is not to be had without them is not waited for.
-            return room.isAnyTaken() && !promotion.isPrefetch() ? 0 : end(promotion, false);
+            if (room.isAnyTaken() && !promotion.isPrefetch()) {
+                return 0;   // what others load comes back; what is not to be had without them is not waited for
+            }
+            counters.noRoom();
+            return end(promotion, false);
         }
         for (int block = stretch.first; block < stretch.end; block++) {
             underWay.add(promotion.partKey(block));
@@ -355,6 +358,7 @@ final class Promotions {
         room.count(stretch, -1);
         TenantKey before = promotion.keyBeforeOrNull(stretch.first);
         int count = stretch.seal(keys, blocks -> cache.loaded(blocks, before));
+        stretch.freeIdle();
         room.count(stretch, 1);
         if (promotion.search == null || promotion.search.isCounted(promotion.part)) {
             prefetched.loaded(keys, count, promotion.isAhead);

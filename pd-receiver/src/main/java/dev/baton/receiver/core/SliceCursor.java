@@ -61,6 +61,20 @@ final class SliceCursor {
         return slice;
     }
 
+    int shard() {
+        return map.targetShard(cell);
+    }
+
+    /** The extent that it begins in, from the start of the shard's linear space. */
+    int firstExtent() {
+        return (int) (linear() / map.extentBytes());
+    }
+
+    /** The one that it ends in; the same where its cell starts on an extent. */
+    int lastExtent() {
+        return (int) ((linear() + lengthBytes() - 1) / map.extentBytes());
+    }
+
     int lengthBytes() {
         return (int) Math.min(map.extentBytes(), map.lengthBytes(cell) - (long) slice * map.extentBytes());
     }

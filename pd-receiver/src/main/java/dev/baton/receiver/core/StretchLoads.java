@@ -7,7 +7,7 @@ import dev.baton.buffer.tier.LoadResult;
 
 /** Loads of slices that are under way from the tier below, and which stretch each is for. Control agent's thread. */
 final class StretchLoads {
-    private record Loading(LoadStretch stretch, int block, int lengthBytes) {}
+    private record Loading(LoadStretch stretch, int block, int lengthBytes, int shard, int firstExtent, int lastExtent) {}
 
     private final BlockStore store;
     private final SliceNames names;
@@ -35,8 +35,7 @@ final class StretchLoads {
         LoadStretch stretch = promotion.stretch;
         int workCount = 0;
         for (SliceCursor at = stretch.nextOrNull(); at != null; at = stretch.nextOrNull()) {
-            int result = isWanted && at.isInARow() ? loading.size() >= loadsMax ? BlockStore.BACK_PRESSURED
-                : begin(promotion, at) : BlockStore.OFF;
+            int result = isWanted && at.isInARow() ? begin(promotion, at, loadsMax) : BlockStore.OFF;
             if (result == BlockStore.BACK_PRESSURED) {
                 break;
             }
@@ -50,15 +49,20 @@ final class StretchLoads {
         return workCount;
     }
 
-    private int begin(Promotion promotion, SliceCursor at) {
+    private int begin(Promotion promotion, SliceCursor at, int loadsMax) {
         LoadStretch stretch = promotion.stretch;
+        if (loading.size() >= loadsMax) {
+            return BlockStore.BACK_PRESSURED;
+        }
+        if (!stretch.hasRoom(at)) {
+            return stretch.unreleased == 0 ? BlockStore.OFF : BlockStore.BACK_PRESSURED;   // nothing is under way, and still it has no room
+        }
         long tag = nextTag();
         int result = store.load(tag, names.of(promotion.key(stretch.block()), stretch.map, at.cell(), at.slice()), 0,
             at.address(), at.lengthBytes(), promotion.deadlineNs);
         if (result == BlockStore.ACCEPTED) {
-            loading.put(tag, new Loading(stretch, stretch.block(), at.lengthBytes()));
-            stretch.unanswered++;
-            stretch.unreleased++;
+            loading.put(tag, new Loading(stretch, stretch.block(), at.lengthBytes(), at.shard(), at.firstExtent(), at.lastExtent()));
+            stretch.begun(at);
         }
         return result;
     }
@@ -72,6 +76,7 @@ final class StretchLoads {
     }
 
     void onReleased(long tag) {
-        loading.remove(tag).stretch().unreleased--;
+        Loading one = loading.remove(tag);
+        one.stretch().returned(one.shard(), one.firstExtent(), one.lastExtent());
     }
 }

@@ -9,6 +9,7 @@ import dev.baton.buffer.tier.BlockStoreStats;
 public final class TierCounters {
     private final AtomicLong promotions = new AtomicLong();
     private final AtomicLong promotionsLate = new AtomicLong();
+    private final AtomicLong promotionsNoRoom = new AtomicLong();
     private final AtomicLong blocksLoaded = new AtomicLong();
     private final AtomicLong blocksLost = new AtomicLong();
     private final AtomicLong blocksStored = new AtomicLong();
@@ -39,6 +40,14 @@ public final class TierCounters {
     /** Those of them for which not all came in time. */
     public long promotionsLate() {
         return promotionsLate.get();
+    }
+
+    /**
+     * Requests and prefetches that ended before a block that lies below, since nothing was free or idle for it, or it is larger than
+     * what they may load.
+     */
+    public long promotionsNoRoom() {
+        return promotionsNoRoom.get();
     }
 
     /** Whole blocks that came up, and were found in the pool from then on. */
@@ -104,6 +113,10 @@ public final class TierCounters {
     void promoted(boolean isLate) {
         bump(promotions, 1);
         bump(promotionsLate, isLate ? 1 : 0);
+    }
+
+    void noRoom() {
+        bump(promotionsNoRoom, 1);
     }
 
     void loaded(int blocks, int lost) {

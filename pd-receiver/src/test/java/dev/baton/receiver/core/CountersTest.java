@@ -73,7 +73,7 @@ class CountersTest {
     void shouldCountWhatGoesToTheTierBelowAndComesFromIt() {
         TierCounters counters = new TierCounters(1);
         assertEachItsOwn(List.of(new Counted(() -> counters.promoted(false), counters::promotions),
-            new Counted(() -> counters.stored(true), counters::blocksStored),
+            new Counted(counters::noRoom, counters::promotionsNoRoom), new Counted(() -> counters.stored(true), counters::blocksStored),
             new Counted(() -> counters.stored(false), counters::blocksPresent), new Counted(counters::dropped, counters::blocksDropped),
             new Counted(() -> counters.waiting(1), counters::blocksWaiting), new Counted(() -> counters.late(1), counters::extentsLate),
             new Counted(() -> counters.loaded(1, 0), counters::blocksLoaded), new Counted(() -> counters.loaded(0, 1), counters::blocksLost)));
