@@ -205,7 +205,31 @@ public final class BlockTable<T> {
         return best;
     }
 
-    /** Who has what all groups of full attention keep of a block that the last {@link #find} found; so many behind its first. */
+    /**
+     * How much of a prompt that is handed off need not be sent, from {@code firstBlock} on. Its reader goes on behind all of it, so of a window only
+     * blocks count that overlap the prompt's own last tokens, and states do not, for they are the prompt's end, which is always sent. So it is
+     * never less than {@link #find}, whose count somebody is to go on from; and the same where no group has every block.
+     *
+     * @param tokens of the prompt
+     * @return as {@link #find}
+     */
+    public int findFor(long tenant, List<BlockKey> keys, int firstBlock, int endMax, int tokens) {
+        if (rule.isPlain() || !rule.hasFull() || Math.min(keys.size(), endMax) <= firstBlock) {
+            return find(tenant, keys, firstBlock, endMax);
+        }
+        tier = NO_TIER;
+        int end = findFull(tenant, keys, firstBlock, Math.min(keys.size(), endMax));
+        for (int part = 1; part < rule.partCount(); part++) {
+            int needed = rule.isState(part) ? end : Math.max(firstBlock, rule.firstBlock(part, tokens));
+            for (int block = needed; block < end; block++) {
+                int slot = index.find(namespace(tenant), part, known(keys.get(block)));
+                end = slot == PrefixIndex.NOT_FOUND || !isThere(slot, block) ? block : end;
+            }
+        }
+        return end;
+    }
+
+    /** Who has what all groups of full attention keep of a block that the last {@link #find} or {@link #findFor} found; so many behind its first. */
     public T foundOwner(int index) {
         return ownerOf(slots[index]);
     }

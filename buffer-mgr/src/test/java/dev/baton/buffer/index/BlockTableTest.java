@@ -45,6 +45,11 @@ class BlockTableTest {
 
     /** Blocks of which these parts are held, one character a block: bit p for part p, '-' for none. */
     private static int found(BlockTable<String> table, String masks) {
+        held(table, masks);
+        return table.find(TENANT, keys(masks.length()), 0, masks.length());
+    }
+
+    private static void held(BlockTable<String> table, String masks) {
         int owner = table.enter("a");
         for (int block = 0; block < masks.length(); block++) {
             int mask = masks.charAt(block) == '-' ? 0 : Character.digit(masks.charAt(block), 16);
@@ -55,7 +60,16 @@ class BlockTableTest {
             }
         }
         table.leave(owner);
-        return table.find(TENANT, keys(masks.length()), 0, masks.length());
+    }
+
+    /** A prompt of so many tokens goes on behind four blocks of 16: of a window of 40 tokens it needs what its own last tokens overlap, of a state nothing. */
+    @ParameterizedTest(name = "full 1, window 2, state 4: {0} of {1} tokens gives {2}")
+    @CsvSource({"1111, 104, 4", "1111, 103, 3", "1111, 65, 1", "1113, 103, 4", "1131, 103, 3", "1333, 65, 4", "3133, 65, 1", "11-1, 104, 2", "1115, 104, 4",
+        "7777, 65, 4"})
+    void shouldTakeForAPromptWhatItIsReadWith(String masks, int tokens, int blocks) {
+        BlockTable<String> table = table(FULL, WINDOW, STATE);
+        held(table, masks);
+        assertEquals(blocks, table.findFor(TENANT, keys(masks.length()), 0, masks.length(), tokens));
     }
 
     @ParameterizedTest(name = "full: {0} gives {1}")
@@ -118,6 +132,11 @@ class BlockTableTest {
                 int first = random.nextInt(3);
                 int expected = agreed(groups, rule, model, first, 10);
                 assertEquals(expected, table.find(TENANT, keys(12), first, 10), where);
+                int promptTokens = 10 * BLOCK_TOKENS + random.nextInt(50);
+                int needed = table.findFor(TENANT, keys(12), first, 10, promptTokens);
+                assertEquals(rule.hasFull() ? readable(groups, rule, model, first, 10, promptTokens) : expected, needed, where + " tokens=" + promptTokens);
+                assertTrue(needed >= expected, where);
+                assertEquals(expected, table.find(TENANT, keys(12), first, 10), where + " again");
                 hits += expected > first ? 1 : 0;
                 partial += expected > first && expected < 10 ? 1 : 0;
                 for (int block = first; rule.hasFull() && block < expected; block++) {
@@ -189,6 +208,22 @@ class BlockTableTest {
             }
         }
         return first;
+    }
+
+    /** The longest count of which a prompt of so many tokens has every block that it is read with, in the tier where its first one lies. */
+    private static int readable(List<LayerGroup> groups, HitRule rule, List<Held> model, int first, int end, int tokens) {
+        int tier = first(model, first);
+        for (int count = first; count < end; count++) {
+            for (LayerGroup layers : groups) {
+                int key = count;
+                boolean isNeeded = !layers.isState() && (!layers.isWindowed() || (key + 1) * BLOCK_TOKENS > tokens - layers.windowTokens());
+                if (isNeeded && model.stream().noneMatch(held -> held.tenant() == TENANT && held.key() == key && held.block() == key && held.tier() == tier
+                    && (rule.groups(held.part()) >> groups.indexOf(layers) & 1) != 0)) {
+                    return count;
+                }
+            }
+        }
+        return end;
     }
 
     private static int first(List<Held> model, int block) {

@@ -86,13 +86,14 @@ final class BlockCache {
     }
 
     /**
-     * What of a request lies here, from {@code firstBlock} on: the longest count, at most to {@code endMax}, on which all layer groups agree;
-     * and of each group what such a prompt is to be read with. All of it in one of the pool's tiers, for a reservation is of one.
+     * What of a request lies here, from {@code firstBlock} on and at most to {@code endMax}: the longest count on which all layer groups agree, or, of
+     * a prompt that goes on behind it, the longest that it can be read with; and of each group what such a prompt is to be read with. All of it in one
+     * of the pool's tiers, for a reservation is of one.
      *
-     * @param tokens of the prompt; 0: as many as what is found
+     * @param tokens of the prompt; 0: as many as what is found, which somebody is to go on from
      */
     HeldBlocks find(long tenant, List<BlockKey> keys, int firstBlock, int endMax, int tokens) {
-        int end = table.find(tenant, keys, firstBlock, endMax);
+        int end = tokens == 0 ? table.find(tenant, keys, firstBlock, endMax) : table.findFor(tenant, keys, firstBlock, endMax, tokens);
         if (end == firstBlock) {
             return HeldBlocks.NONE;
         }

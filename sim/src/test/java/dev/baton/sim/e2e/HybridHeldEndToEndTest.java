@@ -55,12 +55,14 @@ class HybridHeldEndToEndTest {
 
     /**
      * A window of 128 tokens, four blocks of 32: it is there for the counts 10 (first request) and 11 (blocks 7 to 9 of the first, 10 of the
-     * second), and not for 4 until the fourth has landed. A state is there for whole prompts of whole blocks.
+     * second); the fourth needs it of blocks 1 to 3, where it is not, until it has landed itself. In blocks of 256 tokens it lies in the partial one: of
+     * what comes before, a prompt with as much behind it needs none, and one with less the last block's, which is sent.
      */
     @ParameterizedTest(name = "{0} over {1}, tp {2} to {3}")
     @CsvSource({
-        "gpt-oss-20b, shm, 1, 1, 32, 320 453 384 160 165, 0 10 11 0 5",
-        "gpt-oss-20b, tcp, 2, 1, 32, 320 453 384 160 165, 0 10 11 0 5",
+        "gpt-oss-20b, shm, 1, 1, 32, 320 453 384 160 165, 0 10 11 1 5",
+        "gpt-oss-20b, tcp, 2, 1, 32, 320 453 384 160 165, 0 10 11 1 5",
+        "gpt-oss-20b, tcp, 1, 1, 256, 968 918 868 868, 0 3 2 3",
         "gpt-oss-20b, aeron, 1, 2, 32, 320 453, 0 10",
         "DeepSeek-V4-Flash, tcp, 1, 1, 256, 512 1031 768 1000 700, 0 2 2 3 2",
         "DeepSeek-V4-Flash, shm, 1, 1, 256, 512 1031 768 1000, 0 2 2 3",
