@@ -65,7 +65,7 @@ fi
 
 tools=''
 if [ -n "$vm_missing" ]; then
-    tools=$cache/tools-$({ printf '%s' "$vm_missing"; cat "$here/fetch.sh"; } | cksum | cut -d ' ' -f 1)
+    tools=$cache/programs-$(printf '%s' "$vm_missing" | cksum | cut -d ' ' -f 1)
     if [ ! -f "$tools/done" ]; then
         # shellcheck disable=SC2086
         printf 'vm: fetching %s packages that are not installed here\n' "$(set -- $vm_missing; echo $#)" >&2
