@@ -11,7 +11,9 @@ import dev.baton.kv.CellMap;
 /**
  * Finds out how much of a request could be used of the pool and the tier below together, where layer groups keep different blocks: the
  * longest count on which all agree (PROTOCOL.md, section 9), and what has to come up for it: of full attention every block,
- * of a window those that overlap the count's last tokens, of a state the block that ends there. Control agent's thread.
+ * of a window those that overlap the count's last tokens, of a state the block that ends there. Of a prompt that is handed off, which goes on
+ * behind the count, the longest that it can be read with: of windows those that overlap its own last tokens, of states nothing. Control
+ * agent's thread.
  */
 final class PartSearch {
     /** Not known before what was asked is answered. */
@@ -33,6 +35,7 @@ final class PartSearch {
     private final HitRule rule;
     private final Set<PartKey> underWay;
     private final Promotion promotion;
+    private final int promptTokens;
     private final int first;
     private final BitSet[] here;
     private final BitSet[] below;
@@ -43,12 +46,16 @@ final class PartSearch {
     private final int[] nexts;
     private int goal = UNKNOWN;
 
-    /** @param underWay what is being loaded, by whomever */
-    PartSearch(BlockCache cache, Set<PartKey> underWay, Promotion promotion) {
+    /**
+     * @param underWay     what is being loaded, by whomever
+     * @param promptTokens of the prompt that is handed off; 0: the count is to be gone on from
+     */
+    PartSearch(BlockCache cache, Set<PartKey> underWay, Promotion promotion, int promptTokens) {
         this.cache = cache;
         this.underWay = underWay;
         this.promotion = promotion;
         rule = cache.rule();
+        this.promptTokens = rule.hasFull() ? promptTokens : 0;
         first = promotion.map().firstBlock();
         here = bits();
         below = bits();
@@ -134,14 +141,19 @@ final class PartSearch {
         return first;
     }
 
-    /** The first block of that part that so many blocks need. */
+    /** The first block of that part that so many blocks need, or the prompt behind them; {@code count} where none is. */
     private int needed(int part, int count) {
+        if (promptTokens > 0 && part != HitRule.FULL) {
+            return rule.isState(part) ? count : Math.max(first, rule.firstBlock(part, promptTokens));
+        }
         return Math.max(first, rule.firstBlock(part, count * rule.blockTokens()));
     }
 
     private void askDown(Asker asker, int count) {
         for (int part = 1; part < rule.partCount(); part++) {
-            ask(asker, part, needed(part, Math.max(first + 1, count - ASKED_TOGETHER + 1)), count);
+            if (promptTokens == 0 || !rule.isState(part)) {
+                ask(asker, part, needed(part, Math.max(first + 1, count - ASKED_TOGETHER + 1)), count);
+            }
         }
     }
 

@@ -71,6 +71,11 @@ final class Promotion {
         return map;
     }
 
+    /** Of the request that waits for it; 0 for none: then what comes is to be gone on from. */
+    int promptTokens() {
+        return handoff == null ? 0 : map.tokens();
+    }
+
     List<BlockKey> keys() {
         return keys;
     }

@@ -128,7 +128,7 @@ final class Promotions {
     }
 
     private Promotion searching(Promotion promotion) {
-        promotion.search = cache.isPlain() ? null : new PartSearch(cache, underWay, promotion);
+        promotion.search = cache.isPlain() ? null : new PartSearch(cache, underWay, promotion, promotion.promptTokens());
         return promotion;
     }
 
@@ -265,7 +265,7 @@ final class Promotions {
 
     private int inPool(Promotion promotion) {
         int first = promotion.map().firstBlock();
-        return first + cache.find(promotion.tenant(), promotion.keys(), first, promotion.end).count();
+        return first + cache.find(promotion.tenant(), promotion.keys(), first, promotion.end, promotion.promptTokens()).count();
     }
 
     /** Asks for the first slice of each of the next blocks, up to the first that is here or on its way. */

@@ -92,9 +92,17 @@ class PartSearchTest {
         stretch.free();
     }
 
-    private boolean isEnough(HitRule rule, Set<List<Integer>> there, int count) {
+    /** The first block of that part that is needed for that count: to go on from it, or to read a prompt of so many tokens that goes on behind it. */
+    private static int needed(HitRule rule, int part, int count, int promptTokens) {
+        if (promptTokens == 0 || !rule.hasFull()) {
+            return rule.firstBlock(part, count * BLOCK_TOKENS);
+        }
+        return rule.isState(part) ? count : rule.firstBlock(part, promptTokens);
+    }
+
+    private boolean isEnough(HitRule rule, Set<List<Integer>> there, int count, int promptTokens) {
         for (int part = 0; part < rule.partCount(); part++) {
-            for (int block = rule.firstBlock(part, count * BLOCK_TOKENS); rule.groups(part) != 0 && block < count; block++) {
+            for (int block = needed(rule, part, count, promptTokens); rule.groups(part) != 0 && block < count; block++) {
                 if (!there.contains(List.of(part, block))) {
                     return false;
                 }
@@ -103,9 +111,9 @@ class PartSearchTest {
         return true;
     }
 
-    private int longest(HitRule rule, Set<List<Integer>> there, int blocks) {
+    private int longest(HitRule rule, Set<List<Integer>> there, int blocks, int promptTokens) {
         int count = blocks;
-        while (count > 0 && !isEnough(rule, there, count)) {
+        while (count > 0 && !isEnough(rule, there, count, promptTokens)) {
             count--;
         }
         return count;
@@ -145,10 +153,11 @@ class PartSearchTest {
             there.addAll(below);
             CellMap whole = CellMap.ofTarget(self, blocks * BLOCK_TOKENS, 0, 0, EXTENT_BYTES);
             Promotion promotion = new Promotion(whole, keys, TENANT, () -> {}, true, 0);
-            PartSearch search = new PartSearch(cache, new HashSet<>(), promotion);
+            int tokens = random.nextBoolean() ? 0 : blocks * BLOCK_TOKENS + 1 + random.nextInt(60);
+            PartSearch search = new PartSearch(cache, new HashSet<>(), promotion, tokens);
             int goal = goal(search, below, random);
-            assertEquals(longest(rule, there, blocks), goal, where);
-            int poolAlone = cache.find(TENANT, keys, 0, blocks).count();
+            assertEquals(longest(rule, there, blocks, tokens), goal, where + " tokens=" + tokens);
+            int poolAlone = cache.find(TENANT, keys, 0, blocks, tokens).count();
             longer += goal > poolAlone ? 1 : 0;
             Set<List<Integer>> loaded = new HashSet<>();
             for (PartSearch.Run run = search.nextOrNull(1 + random.nextInt(3)); run != null; run = search.nextOrNull(1 + random.nextInt(3))) {
@@ -158,18 +167,18 @@ class PartSearchTest {
                     there.remove(List.of(run.part(), run.first()));
                     search.lost(run.part(), run.first());
                     goal = goal(search, below, random);
-                    assertEquals(longest(rule, there, blocks), goal, where + " after a loss");
+                    assertEquals(longest(rule, there, blocks, tokens), goal, where + " after a loss");
                     losses++;
                     continue;
                 }
                 for (int block = run.first(); block < run.end(); block++) {
                     List<Integer> one = List.of(run.part(), block);
                     assertTrue(below.contains(one) && !here.contains(one) && loaded.add(one), where + " " + one);
-                    assertTrue(block >= rule.firstBlock(run.part(), goal * BLOCK_TOKENS) && block < goal, where + " not needed: " + one);
+                    assertTrue(block >= needed(rule, run.part(), goal, tokens) && block < goal, where + " not needed: " + one);
                 }
                 load(keys, run.part(), run.first(), run.end());
             }
-            assertEquals(Math.max(goal, poolAlone), cache.find(TENANT, keys, 0, blocks).count(), where);
+            assertEquals(Math.max(goal, poolAlone), cache.find(TENANT, keys, 0, blocks, tokens).count(), where);
         }
         assertTrue(longer > 100 && losses > 100, "longer with what lies below: " + longer + " losses=" + losses);
         close();
