@@ -128,7 +128,7 @@ final class BenchWireCommand implements Callable<Integer> {
     }
 
     private long withinMs(int rate) {
-        long wireMs = (long) (mib * MIB * 8 / (rate * 1e3)) * (rounds + WARM_UP_ROUNDS) * transports.size();
+        long wireMs = ((long) (mib * MIB * 8 / (rate * 1e3))) * (rounds + WARM_UP_ROUNDS) * transports.size();
         return START_MS + SLOWER_THAN_THE_WIRE * wireMs;
     }
 
@@ -137,7 +137,7 @@ final class BenchWireCommand implements Callable<Integer> {
         Path shared = Path.of("/dev/shm");
         Path memory = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench") : Files.createTempDirectory("baton-bench");
         try (WireKv images = from.equals(DRAWN) ? WireKv.drawn(DRAWN_SEED, blockTokens) : WireKv.read(Path.of(from), blockTokens)) {
-            int tokens = (int) Math.max(1, mib * MIB / images.bytes(blockTokens)) * blockTokens;
+            int tokens = ((int) Math.max(1, mib * MIB / images.bytes(blockTokens))) * blockTokens;
             List<WireBench.Result> results = new WireBench(images.layout(), images, memory, transports, tokens, rounds).run(_ -> {});
             return (ObjectNode) JSON.readTree(new JsonReport().add("kv", images.description()).add("handoffBytes", images.bytes(tokens))
                 .add("transports", results.stream().map(result -> json(result, results.getFirst(), images.bytes(tokens))).toList()).toString());

@@ -39,7 +39,7 @@ public final class WireKv implements HandoffContent, AutoCloseable {
         this.layout = layout;
         this.blockCount = blockCount;
         this.description = description;
-        imageBytes = (long) layout.bytesPerTokenIfAllKept() * layout.blockTokens();
+        imageBytes = ((long) layout.bytesPerTokenIfAllKept()) * layout.blockTokens();
         images = arena.allocate(imageBytes * blockCount, Long.BYTES);
     }
 
@@ -90,7 +90,7 @@ public final class WireKv implements HandoffContent, AutoCloseable {
 
     /** Of so many tokens. */
     public long bytes(int tokens) {
-        return (long) layout.bytesPerTokenIfAllKept() * tokens;
+        return ((long) layout.bytesPerTokenIfAllKept()) * tokens;
     }
 
     MemorySegment image(int block) {

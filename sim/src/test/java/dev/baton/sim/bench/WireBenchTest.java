@@ -40,7 +40,7 @@ class WireBenchTest {
         @Override
         public void fill(int block, long address) {
             filled++;
-            MemorySegment.ofAddress(address).reinterpret((long) LAYOUT.layout().bytesPerTokenIfAllKept() * BLOCK).fill((byte) (block + 1));
+            MemorySegment.ofAddress(address).reinterpret(((long) LAYOUT.layout().bytesPerTokenIfAllKept()) * BLOCK).fill((byte) (block + 1));
         }
 
         @Override
