@@ -82,6 +82,25 @@ class LauncherSystemTest {
         assertEquals("baton: unknown module: no-such-module; try: baton test --help\n", ended.err());
     }
 
+    /** A JDK that says what it was asked for stands in for the real one. */
+    @Test
+    void shouldTellTheCompilerToInlineLessInASimulationUnderFaultsAlone() throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("jdk").resolve("bin"));
+        Files.writeString(folder.resolve("jdk").resolve("release"), "JAVA_VERSION=\"25\"\n");
+        for (String tool : List.of("java", "javac")) {
+            Files.writeString(bin.resolve(tool), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+            assertTrue(bin.resolve(tool).toFile().setExecutable(true));
+        }
+        Map<String, String> said = Map.of("JAVA_HOME", bin.getParent().toString());
+
+        Ended chaos = run(LAUNCHER, said, "sim", "chaos", "--seed", "1");
+        Ended check = run(LAUNCHER, said, "sim", "check");
+
+        assertTrue(chaos.out().contains("\n-XX:MaxInlineLevel=") && chaos.out().endsWith("\nsim\nchaos\n--seed\n1\n"), chaos::out);
+        assertFalse(check.out().contains("Inline"), check::out);
+        assertTrue(check.out().endsWith("\nsim\ncheck\n"), check::out);
+    }
+
     /** A copy in an empty folder has no build; with a PATH that holds the shell's tools but no Maven it cannot make one. */
     @Test
     void shouldSayInOneLineWhatToInstallWhereMavenIsAbsent() throws Exception {
