@@ -57,6 +57,10 @@ public enum Canary {
     SLICE_TENANT_IGNORED,
     /** Receiver: in the tier below its pool, what each layer group keeps of a block has the same name. */
     SLICE_GROUP_IGNORED,
+    /** Leader of a gang: grants though a shard's process is missing. */
+    GRANTED_WITHOUT_MEMBER,
+    /** Member of a gang: says that nothing lands there any more before that is proved. */
+    MEMBER_NOT_AWAITED,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.BindDecoder;
+import dev.baton.transport.wire.FailedWrites;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.GangRecords;
 
@@ -120,6 +121,22 @@ class GangTest {
         assertEquals(0, rig.ledger.liveCount());
         assertEquals(0, rig.member.shareCount());
         assertFalse(rig.member.release(share.handle()));
+    }
+
+    /** Its memory went back with the engine that it was told to, and is others' by now. */
+    @Test
+    void shouldLetNoEngineTakeWhatWasToldToTheOneBeforeItAtAMember() {
+        rig.withMember();
+        rig.landed(1, GangRig.BLOCKS);
+        rig.taken();
+        ReadyHandoff unheard = rig.memberEngine.ready.getLast();
+        rig.member.engineAttached(false);
+        rig.step(3);
+        assertTrue(rig.core.receiving().release(rig.grant.reservation().counter()));
+        rig.step(3);
+        assertEquals(0, rig.used(), "nobody reads it any more");
+        rig.member.engineAttached(true);
+        assertFalse(unheard.take(), "it is nobody's to read");
     }
 
     @Test
@@ -277,6 +294,40 @@ class GangTest {
         assertEquals(2, rig.used());
         rig.drained();
         rig.step(5);
+        assertEquals(0, rig.used());
+    }
+
+    /** One of its lanes to the member failed: of that one's memory the leader's proof says nothing, and its own needs no other. */
+    @Test
+    void shouldFreeTheLeadersMemoryAloneWhereWritesToTheMemberFailed() {
+        bound("shm");
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(10);
+        rig.drained(rig.toLeader, FailedWrites.of(0, true));
+        rig.step(5);
+        assertEquals(1, rig.member.shareCount(), "its own is in doubt");
+        assertEquals(2, rig.used(), "granted and freed as one");
+        rig.memberZone.fence.isHeld = false;
+        rig.step(20);
+        assertEquals(0, rig.used(), "the leader awaits nothing more");
+        assertEquals(0, rig.member.shareCount());
+    }
+
+    /** The leader may have no session with it any more, and what it said here may be lost. */
+    @Test
+    void shouldAskASenderAgainWhoseWordTheMemberAwaits() {
+        bound("shm");
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(10);
+        rig.drained(rig.toLeader, FailedWrites.of(0, true));
+        rig.toMember.take();
+        rig.step(4_000);
+        assertEquals(List.of(), rig.toMember.take());
+        rig.step(1_010);
+        assertEquals(List.of("ABORT 1 CANCELLED"), rig.toMember.take());
+        rig.drained(rig.toMember, FailedWrites.of(0, false));
+        rig.step(5_100);
+        assertEquals(List.of(), rig.toMember.take(), "it has said so");
         assertEquals(0, rig.used());
     }
 

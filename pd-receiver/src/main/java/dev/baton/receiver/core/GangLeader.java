@@ -8,6 +8,7 @@ import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.transport.WireMaxima;
 import dev.baton.transport.WriterFence;
 import dev.baton.transport.session.EndReason;
@@ -83,7 +84,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
 
     @Override
     public String missing() {
-        return roster.missing();
+        return Canary.GRANTED_WITHOUT_MEMBER.isActive() ? "" : roster.missing();
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
@@ -92,6 +93,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         evidence.lookForDead(now);
         int workCount = evidence.poll(now, onProof);
         binds.expire(now);
+        binds.askAgain(now);
         lend();
         return workCount + reports.flush();
     }
@@ -100,9 +102,17 @@ public final class GangMember implements LandingEvents, SessionListener {
     public void engineAttached(boolean isAttached) {
         hasEngine = isAttached;
         for (MemberShare share : shares.all()) {
-            if (!isAttached && share.isReading()) {
+            if (!isAttached && share.isReading() && share.isLeft()) {
                 release(share.reservation().counter());
             }
+        }
+    }
+
+    /** The engine here reads its shards of it. */
+    public void take(long handle) {
+        MemberShare share = shares.find(handle);
+        if (share != null) {
+            share.takenHere();
         }
     }
 
@@ -164,24 +174,13 @@ public final class GangMember implements LandingEvents, SessionListener {
         sessions.remove(session);
         zone.closeSession(session.id());
         binds.onSessionClosed(session);
-        partsLost(session.id());
+        reports.partsLost(shares, session.id());
         evidence.onSessionClosed(session);
-    }
-
-    private void partsLost(long sessionId) {
-        for (MemberShare share : shares.all()) {
-            for (int part = 0; part < share.partCount(); part++) {
-                if (share.part(part).isBound() && share.part(part).session().id() == sessionId && !share.isReading()) {
-                    reports.add(GangProxy.PART_LOST, share.reservation().counter(), part, 0, 0, 0);
-                }
-            }
-        }
     }
 
     /** Its grants are void: no sender may write here any more, and no new leader is lent what one still could. */
     private void leaderLost(EndReason reason) {
-        log.accept("the leader of the gang is gone: nodeId=" + leader.peer().nodeId() + " reason=" + reason.tag() +
-            " sharesHere=" + shares.count());
+        log.accept("the leader of the gang is gone: nodeId=" + leader.peer().nodeId() + " reason=" + reason.tag() + " sharesHere=" + shares.count());
         leader = null;
         isLent = false;
         reports.end();
@@ -201,7 +200,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     private void lend() {
-        if (leader == null || isLent || isLeaving || !hasEngine || !shares.isEmpty() || lendNs - nowNs > 0) {
+        if (leader == null || isLent || isLeaving || !hasEngine || lendNs - nowNs > 0 || !shares.isEmpty()) {
             return;
         }
         String whyNot = GangFit.whyNot(leader.peer(), pool.plan(), zone.laneCount());
@@ -245,8 +244,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             return;
         }
         counters.granted();
-        zone.open(share.slot(), share.reservation().counter(), share.generation(), share.map(), share.runs(),
-            share.sources());
+        zone.open(share.slot(), share.reservation().counter(), share.generation(), share.map(), share.runs(), share.sources());
         binds.onOpen(share);
     }
 
@@ -283,6 +281,7 @@ public final class GangMember implements LandingEvents, SessionListener {
                 tellIfFenced(share);
             }
             case GangProxy.ENDED -> {
+                share.endReason(EndReason.of(a));
                 if (share.tellEndOnce()) {
                     engine.onEnded(share.handoff(), EndReason.of(a), "");
                 }
@@ -314,6 +313,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     private void revoke(MemberShare share) {
         if (!share.isRevoked()) {
+            binds.revoking(share, nowNs);
             share.revoked(zone.laneCount());
             evidence.await(share);
             zone.revoke(share.reservation().counter());
@@ -323,7 +323,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     private void tellIfFenced(Fenced fenced) {
         MemberShare share = (MemberShare) fenced;
-        if (!share.isRevoked() || !evidence.isProved(share)) {
+        if (!share.isRevoked() || !(evidence.isProved(share) || Canary.MEMBER_NOT_AWAITED.isActive())) {
             return;
         }
         if (!isLent) {
@@ -334,6 +334,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     private void close(MemberShare share) {
+        binds.closed(share);
         zone.close(share.slot(), share.reservation().counter());
         evidence.closed(share);
         shares.remove(share);
@@ -393,6 +394,6 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     @Override
     public void onLaneClosed(long sessionId, int lane) {
-        partsLost(sessionId);
+        reports.partsLost(shares, sessionId);
     }
 }

@@ -12,6 +12,7 @@ import dev.baton.transport.session.Session;
 import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.FailedWrites;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -22,6 +23,8 @@ import dev.baton.transport.wire.SenderProxy;
 final class MemberBinding {
     static final long EARLY_BIND_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int EARLY_BINDS_MAX = 256;
+    /** Between two ABORTs to a sender whose word is awaited, on a session that goes on. */
+    private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(5);
 
     private record Question(Session session, long correlation, ReservationId reservation, int part, long tokenHigh,
         long tokenLow, String scheme, long untilNs) {}
@@ -33,6 +36,7 @@ final class MemberBinding {
     private final ReceiverCounters counters;
     private final MemberReports reports;
     private final List<Question> early = new ArrayList<>();
+    private final List<MemberShare> revoking = new ArrayList<>();
 
     MemberBinding(LandingZone zone, FenceEvidence evidence, SenderProxy proxy, LongSupplier random,
         ReceiverCounters counters, MemberReports reports) {
@@ -77,8 +81,37 @@ final class MemberBinding {
             counters.staleOne();   // mostly of what has ended by then: nothing is answered
             return false;
         }
-        part.drained(message.failedCompletions());
+        part.drained(FailedWrites.here(message.failedCompletions()));
         return true;
+    }
+
+    void revoking(MemberShare share, long nowNs) {
+        revoking.add(share);
+        share.askAtNs(nowNs + ASK_AGAIN_NS);
+    }
+
+    void closed(MemberShare share) {
+        revoking.remove(share);
+    }
+
+    /** ABORT, every while, to those that were told an address and have not said, on a session that goes on, that they write here no more. */
+    void askAgain(long nowNs) {
+        for (int i = 0; i < revoking.size(); i++) {
+            MemberShare share = revoking.get(i);
+            if (share.askAtNs() - nowNs <= 0) {
+                share.askAtNs(nowNs + ASK_AGAIN_NS);
+                ask(share);
+            }
+        }
+    }
+
+    private void ask(MemberShare share) {
+        for (int i = 0; i < share.partCount(); i++) {
+            InboundPart part = share.part(i);
+            if (evidence.isOwed(part) && part.session().isOpen()) {
+                proxy.abort(part.session(), 0, share.handoff(), share.reservation(), i, share.endReason(), "");
+            }
+        }
     }
 
     void onSessionClosed(Session session) {

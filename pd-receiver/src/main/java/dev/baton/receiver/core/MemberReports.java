@@ -44,6 +44,17 @@ final class MemberReports {
         records.add(kind, reservation, a, b, c, d);
     }
 
+    /** Parts that were bound on that session come no further. */
+    void partsLost(MemberShares shares, long sessionId) {
+        for (MemberShare share : shares.all()) {
+            for (int part = 0; part < share.partCount(); part++) {
+                if (share.part(part).isBound() && share.part(part).session().id() == sessionId && !share.isReading()) {
+                    add(GangProxy.PART_LOST, share.reservation().counter(), part, 0, 0, 0);
+                }
+            }
+        }
+    }
+
     /** Returns how many were said. */
     int flush() {
         int count = records.count();

@@ -7,6 +7,7 @@ import dev.baton.buffer.slab.RunMap;
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 
@@ -26,12 +27,16 @@ final class MemberShare implements Fenced {
     private final SourceParts sources;
     private final InboundPart[] parts;
     private final long openedNs;
+    private final ReadyClaim claim = new ReadyClaim();
     private final List<Held> held = new ArrayList<>();
     private List<BlockKey> keys = List.of();
     private int revokesAwaited;
     private boolean isRevoked;
     private boolean isRevokedTold;
     private boolean isReading;
+    private boolean isTakenHere;
+    private EndReason endReason = EndReason.LEADER_LOST;
+    private long askAtNs;
     private boolean isEndTold;
 
     MemberShare(int slot, HandoffId handoff, ReservationId reservation, int generation, long tokenHigh, long tokenLow,
@@ -98,7 +103,7 @@ final class MemberShare implements Fenced {
         for (Held blocks : held) {
             before.add(new ReadyBlocks(blocks.map(), blocks.runs(), pool, blocks.first(), blocks.end(), blocks.groups()));
         }
-        return new ReadyHandoff(new ReadyClaim(), reservation.counter(), handoff,
+        return new ReadyHandoff(claim, reservation.counter(), handoff,
             new ReadyBlocks(map, runs, pool, map.firstBlock(), map.blockCount()), before, keys, new byte[1][0], computedTokens,
             openedNs, openedNs, nowNs, nowNs);
     }
@@ -142,9 +147,40 @@ final class MemberShare implements Fenced {
         isReading = value;
     }
 
+    /** The engine here says that it reads it. */
+    void takenHere() {
+        isTakenHere = true;
+    }
+
+    /**
+     * The engine here is gone. Whether nobody reads it: not that one, nor one that came after it and has taken it meanwhile, whose word
+     * of that is on its way. Who has not by now takes it no more.
+     */
+    boolean isLeft() {
+        return isTakenHere || claim.end();
+    }
+
     /** Delivered, and its engine has not released it. */
     boolean isReading() {
         return isReading;
+    }
+
+    /** Why it ended, as the leader said; LEADER_LOST unless it did. */
+    EndReason endReason() {
+        return endReason;
+    }
+
+    void endReason(EndReason value) {
+        endReason = value;
+    }
+
+    /** When its senders are asked, once it is revoked, to say that they write no more. */
+    long askAtNs() {
+        return askAtNs;
+    }
+
+    void askAtNs(long value) {
+        askAtNs = value;
     }
 
     /** True the first time: the engine here hears once what became of it. */

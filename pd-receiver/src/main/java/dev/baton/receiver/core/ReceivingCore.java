@@ -18,6 +18,7 @@ import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.AbortDecoder;
 import dev.baton.transport.wire.ChunkDecoder;
 import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.FailedWrites;
 import dev.baton.transport.wire.FinDecoder;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.SenderProxy;
@@ -150,8 +151,8 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
             stale(session, message.envelope().correlation(), DrainedDecoder.TEMPLATE_ID);
             return;
         }
-        part.drained(message.failedCompletions());
-        if (part.isFenceEvidence()) {
+        part.drained(FailedWrites.here(message.failedCompletions()));
+        if (part.isFenceEvidence() && !FailedWrites.isElsewhere(message.failedCompletions())) {
             zone.gang().drained(handoff.reservation().id(), part.part());
         }
         ends.fenceIfProved(handoff, nowNs);

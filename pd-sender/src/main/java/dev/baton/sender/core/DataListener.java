@@ -14,8 +14,12 @@ public interface DataListener {
     /** The mark that closes this handoff's use of the lane in this round was sent. */
     void onLaneDone(long handle, int lane, int round, int lastSeq);
 
-    /** That agent posts nothing more for this handoff, and all it posted has completed or its lane is closed. */
-    void onStopped(long handle, int failedCompletions);
+    /**
+     * That agent posts nothing more for this handoff, and all it posted has completed or its lane is closed.
+     *
+     * @param failedProcesses to which of the handoff's receiving processes those went that nobody saw completed: bit p for process p
+     */
+    void onStopped(long handle, int failedCompletions, long failedProcesses);
 
     /** A lane broke, PEER_LOST, or its agent did not run for so long that it gave it up, STALLED. */
     void onLaneLost(long sessionId, int lane, EndReason reason);

@@ -9,6 +9,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.session.StaleWhat;
+import dev.baton.transport.wire.FailedWrites;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
@@ -106,9 +107,10 @@ final class HandoffEnding {
     }
 
     /** One data agent does no more for it. */
-    void onStopped(OutboundHandoff handoff, int failures) {
+    void onStopped(OutboundHandoff handoff, int failures, long failedProcesses) {
         handoff.stoppedAgents++;
         handoff.failedCompletions += failures;
+        handoff.failedProcesses |= failedProcesses;
         endIfQuiet(handoff);
     }
 
@@ -223,6 +225,8 @@ final class HandoffEnding {
         if (handoff.state.isHeldByPeer()) {
             handoff.isDrainedDue = true;   // whoever told this end, an ABORT or an OUTCOME: the other may be lost
             handoff.state(OutboundState.CANCELLING);
+        } else if (handoff.state == OutboundState.UNKNOWN) {
+            handoff.isDrainedDue = true;   // to members whose sessions went on when the leader's was lost
         }
         finish(handoff, OutboundState.FAILED, new EngineNotice.Failed(handoff.board.handle(), reason, detail));
     }
@@ -289,7 +293,10 @@ final class HandoffEnding {
         for (int lane = 0; lane < lastSeqs.length; lane++) {
             lastSeqs[lane] = handoff.sent.lastSeq(lane);
         }
-        sayDrained(handoff, handoff.peer, lastSeqs);
+        boolean isAnotherSession = handoff.targets != null && (handoff.peer == null || !handoff.targets.has(handoff.peer));
+        if (!isAnotherSession) {
+            sayDrained(handoff, handoff.peer, lastSeqs);
+        }
         for (int i = 0; handoff.targets != null && i < handoff.targets.count(); i++) {
             if (handoff.targets.peer(i) != handoff.peer) {
                 sayDrained(handoff, handoff.targets.peer(i), lastSeqs);
@@ -299,8 +306,14 @@ final class HandoffEnding {
 
     private void sayDrained(OutboundHandoff handoff, PeerSession peer, int[] lastSeqs) {
         if (peer.session().isOpen()) {
-            peer.drained().say(context.proxy(), peer.session(), handoff.reservation, handoff.part, handoff.failedCompletions, lastSeqs);
+            peer.drained().say(context.proxy(), peer.session(), handoff.reservation, handoff.part, failedWrites(handoff, peer), lastSeqs);
         }
+    }
+
+    /** One process's lanes that failed leave nothing in doubt at another, whose session goes on. */
+    private static int failedWrites(OutboundHandoff handoff, PeerSession peer) {
+        long here = handoff.targets == null ? handoff.failedProcesses : handoff.failedProcesses & 1L << handoff.targets.indexOf(peer.session());
+        return FailedWrites.of(here == 0 ? 0 : handoff.failedCompletions, here != handoff.failedProcesses);
     }
 
     /**

@@ -56,6 +56,7 @@ final class OutboundHandoff {
     SentManifest sent;
     int stoppedAgents;
     int failedCompletions;
+    long failedProcesses;                // where those went, a bit for each of the targets
     EngineNotice last;                   // told when all agents have stopped, and the state becomes lastState
     OutboundState lastState;
     boolean isDrainedDue;

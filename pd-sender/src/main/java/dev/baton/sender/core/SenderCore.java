@@ -350,10 +350,10 @@ public final class SenderCore implements SessionListener, DataListener {
     }
 
     @Override
-    public void onStopped(long handle, int failedCompletions) {
+    public void onStopped(long handle, int failedCompletions, long failedProcesses) {
         OutboundHandoff handoff = sending(handle);
         if (handoff != null) {
-            ending.onStopped(handoff, failedCompletions);
+            ending.onStopped(handoff, failedCompletions, failedProcesses);
         }
     }
 

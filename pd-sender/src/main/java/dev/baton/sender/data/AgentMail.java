@@ -93,7 +93,8 @@ final class AgentMail implements MessageHandler {
             case CELL_DONE -> listener.onCellDone(subject, first, buffer.getInt(index + 12), buffer.getInt(index + 16),
                 buffer.getInt(index + 20), buffer.getInt(index + 24));
             case LANE_DONE -> listener.onLaneDone(subject, first, buffer.getInt(index + 12), buffer.getInt(index + 16));
-            case STOPPED -> listener.onStopped(subject, first);
+            case STOPPED -> listener.onStopped(subject, first,
+                buffer.getInt(index + 12) & 0xFFFF_FFFFL | (long) buffer.getInt(index + 16) << 32);
             case LANE_LOST -> listener.onLaneLost(subject, first,
                 EndReason.of(buffer.getInt(index + 12)));
             case QUIET -> drains.quiet(subject);
@@ -127,8 +128,8 @@ final class AgentMail implements MessageHandler {
         return put(LANE_DONE, handle, lane, round, lastSeq);
     }
 
-    boolean stopped(long handle, int failedCompletions) {
-        return put(STOPPED, handle, failedCompletions, 0, 0);
+    boolean stopped(long handle, int failedCompletions, long failedProcesses) {
+        return put(STOPPED, handle, failedCompletions, (int) failedProcesses, (int) (failedProcesses >>> 32));
     }
 
     boolean laneLost(long sessionId, int lane, EndReason reason) {

@@ -186,6 +186,11 @@ final class LaneFeed {
         return failedCompletions + (isPartLost ? 1 : 0);
     }
 
+    /** The receiving one that its lane leads to. */
+    int process() {
+        return process;
+    }
+
     boolean isQueued() {
         return isQueued;
     }

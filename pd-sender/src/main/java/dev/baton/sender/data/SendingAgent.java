@@ -202,12 +202,15 @@ final class SendingAgent implements Agent {
             Transfer transfer = stopping.get(i);
             List<LaneFeed> feeds = feedsByHandle.get(transfer.handle());
             int failed = 0;
+            long failedProcesses = 0;
             boolean isQuiet = true;
             for (int k = 0; feeds != null && k < feeds.size(); k++) {
                 isQuiet &= feeds.get(k).isQuiet();
-                failed += feeds.get(k).failedCompletions();
+                int failedHere = feeds.get(k).failedCompletions();
+                failed += failedHere;
+                failedProcesses |= failedHere == 0 ? 0 : 1L << feeds.get(k).process();
             }
-            if (isQuiet && mail.stopped(transfer.handle(), failed)) {
+            if (isQuiet && mail.stopped(transfer.handle(), failed, failedProcesses)) {
                 feedsByHandle.remove(transfer.handle());
                 stopping.remove(i);
                 workCount++;

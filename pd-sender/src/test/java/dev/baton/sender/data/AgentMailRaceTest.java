@@ -70,7 +70,7 @@ class AgentMailRaceTest {
         return switch (low % 4) {
             case 0 -> mail.cellDone(i, low + 1, low + 2, low + 3, low + 4, low + 5);
             case 1 -> mail.laneDone(i, low + 1, low + 2, low + 3);
-            case 2 -> mail.stopped(i, low + 1);
+            case 2 -> mail.stopped(i, low + 1, ~i);
             default -> mail.laneLost(i, low + 1, EndReason.STALLED);
         };
     }
@@ -89,8 +89,8 @@ class AgentMailRaceTest {
         }
 
         @Override
-        public void onStopped(long handle, int failedCompletions) {
-            told(2, handle, failedCompletions == heard + 1);
+        public void onStopped(long handle, int failedCompletions, long failedProcesses) {
+            told(2, handle, failedCompletions == heard + 1 && failedProcesses == ~heard);
         }
 
         @Override

@@ -125,7 +125,7 @@ class SessionDrainsRaceTest {
         }
 
         @Override
-        public void onStopped(long handle, int failedCompletions) {
+        public void onStopped(long handle, int failedCompletions, long failedProcesses) {
             wrong.add("stopped");
         }
 

@@ -79,7 +79,7 @@ class SessionDrainsTest {
             }
 
             @Override
-            public void onStopped(long handle, int failedCompletions) {
+            public void onStopped(long handle, int failedCompletions, long failedProcesses) {
                 told.add("stopped " + handle);
             }
 

@@ -189,7 +189,7 @@ final class SenderEnd implements DataPlane, EngineOutbox, Peering {
 
     void stopped(HandoffView view) {
         view.isStopSaid = true;
-        core.onStopped(view.board.handle(), 0);
+        core.onStopped(view.board.handle(), 0, 0);
     }
 
     /** Lanes of a lost session may be closed: nothing is under way there. */

@@ -138,8 +138,8 @@ public final class SenderProxy extends MessageProxy {
         EndReason reason, String detail) {
         begin(abort, session, correlation);
         WireIds.put(abort.handoff(), handoff);
-        // The reservation's incarnation says which end is meant: always the receiving process's.
-        abort.reservation().incarnation(session.localIncarnation()).counter(reservation.counter());
+        // Its incarnation is that of the process that granted: of a gang not the one that says this, where a member does.
+        WireIds.put(abort.reservation(), reservation);
         byte[] text = utf8(detail);
         abort.part(part).reason((short) reason.code()).putDetail(text, 0, text.length);
         end(abort);
