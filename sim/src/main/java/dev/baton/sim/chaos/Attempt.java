@@ -26,6 +26,8 @@ final class Attempt {
     long nextChunkNs;
     /** There was no room to stage its next block. */
     boolean isStalled;
+    /** What its engine need not compute is to be looked for first. */
+    boolean isToRead;
     long cancelNs = Long.MAX_VALUE;
     int cancels;
     int wants;
@@ -65,6 +67,7 @@ final class Attempt {
         this.number = number;
         this.sender = sender;
         this.lead = leadOrNull == null ? this : leadOrNull;
+        this.isToRead = ForwardPlan.isReadFirst(request);
         this.id = new HandoffId(request.tenant(), 0xBA70, request.index(), number);
     }
 

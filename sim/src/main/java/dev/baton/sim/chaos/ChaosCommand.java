@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -66,6 +67,15 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Option(names = "--fetches", description = "Receivers fetch the beginnings of prompts from senders that may have them.")
     private boolean isFetching;
+
+    @Option(names = "--gangs", description = "Receiving instances are two or three processes that hold each request's shards together.")
+    private boolean isGanged;
+
+    @Option(names = "--forwards", description = "Some receivers send, too, and hand on from their pools what they received.")
+    private boolean isForwarding;
+
+    @Option(names = "--passages", description = "Decode engines name parts of prompts as passages, and find them again.")
+    private boolean hasPassages;
 
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
@@ -153,7 +163,17 @@ public final class ChaosCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
                     Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
         }
-        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), isRanked, isCarded, isFetching);
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), focus());
+    }
+
+    private Set<Focus> focus() {
+        Set<Focus> focus = EnumSet.noneOf(Focus.class);
+        Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages).forEach((one, isOn) -> {
+            if (isOn) {
+                focus.add(one);
+            }
+        });
+        return focus;
     }
 
     private static double secondsSince(long startNs) {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.sender.core.Rank;
 import dev.baton.sim.fabric.Fabric;
@@ -23,16 +22,7 @@ import dev.baton.transport.wire.OutcomeKind;
 /** One seed, played: chaos, then healing, then quiet and a last round of requests that must succeed. */
 final class Cluster {
     private static final long SECOND = 1_000_000_000L;
-    /** What a receiver says in WANT. */
-    private static final long WANT_DEADLINE_NS = 120 * SECOND;
     private static final int ATTEMPTS_MAX = 3;
-    /** Throughput is back so long after faults end (L8). */
-    private static final long BACK_WITHIN_NS = 10 * SECOND;
-    /** Short enough for a next attempt where the first one's RESERVE was lost with what the faults had left behind. */
-    private static final long PROBE_DEADLINE_MS = 6_000;
-    /** Whose bytes were corrupt twice is granted nothing for so long; twice as long the next time, to a bound (section 7). */
-    private static final long SUSPECT_MIN_NS = 5 * SECOND;
-    private static final long SUSPECT_MAX_NS = 60 * SECOND;
     private static final int HISTORY_MAX = 200_000;
     static final Path NO_DIRECTORY = Path.of("/nonexistent");
 
@@ -42,15 +32,20 @@ final class Cluster {
     private final Fabric fabric;
     private final MemoryLedger memory = new MemoryLedger(LazyMemory.orNull());
     private final List<SenderMember> senders = new ArrayList<>();
+    /** Who prefills: senders, then receivers that send, too. */
+    private final List<Prefill> prefills = new ArrayList<>();
     private final List<ReceiverMember> receivers = new ArrayList<>();
+    private final List<LenderMember> lenders = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
     private final Map<HandoffId, Attempt> attempts = new HashMap<>();
     private final List<Attempt> inOrder = new ArrayList<>();
     private final Map<String, Integer> faults = new TreeMap<>();
     private final List<String> history;
     private final Chance chance;
+    private final GangOracle gangs;
+    private final Recovery recovery;
     private boolean isHealed;
-    private long healedNs;
+    private int requestCount;
     private int open;
 
     Cluster(Plan plan, boolean isTold) {
@@ -58,6 +53,9 @@ final class Cluster {
         this.history = isTold ? new ArrayList<>() : null;
         this.fabric = new Fabric(agenda, plan.seed, oracle);
         this.chance = Chance.of(plan.seed, "cluster-run");
+        this.gangs = new GangOracle(this);
+        this.recovery = new Recovery(this);
+        this.requestCount = plan.requests.size();
     }
 
     SeedResult run() {
@@ -85,7 +83,7 @@ final class Cluster {
         }
         fabric.faultCounts().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
         return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), cpuNs() - startNs,
-            faults, oracle.transitions(), oracle.below(), history);
+            faults, oracle.transitions(), oracle.below(), oracle.seen(), history);
     }
 
     /** Of this thread. */
@@ -104,19 +102,29 @@ final class Cluster {
         }
         members.addAll(receivers);
         members.addAll(senders);
+        senders.forEach(sender -> prefills.add(sender.prefill()));
+        plan.forwarders.forEach(node -> prefills.add(receivers.get(node).prefillOrNull()));
+        for (ReceiverMember receiver : receivers) {
+            for (int place = 1; place <= plan.gangs.get(receiver.node).lenderCount(); place++) {
+                lenders.add(new LenderMember(this, members.size() + lenders.size(), receiver, place));
+            }
+        }
+        members.addAll(lenders);
+        lenders.forEach(lender -> fabric.orderly(lender.host, lender.leader().host));
         members.forEach(Member::start);
         Series.begin(agenda, plan.requests, Request::atNs, request -> submit(new Attempt(request, 0)));
+        Series.begin(agenda, plan.forwards, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.faults, Fault::atNs, this::inject);
         advance(plan.chaosNs);
         heal();
-        awaitQuiet();
-        probe();
+        recovery.awaitQuiet();
+        recovery.probe();
         oracle.finish();
     }
 
-    private void advance(long untilNs) {
+    void advance(long untilNs) {
         boolean isMore = true;
         while (isMore) {
             isMore = agenda.next(untilNs);
@@ -126,126 +134,22 @@ final class Cluster {
     private void heal() {
         note("oracle", "heals everything");
         isHealed = true;
-        healedNs = agenda.nowNs();
+        recovery.begin();
         fabric.weather().clear();
         fabric.unblock();
         members.forEach(Member::heal);
     }
 
-    /** Every handoff ends at both ends, and all memory comes back, within the bounds (L1, L2). */
-    private void awaitQuiet() {
-        long deadlineNs = plan.hasSourceFirst() ? WANT_DEADLINE_NS : plan.deadlineMs * 1_000_000;
-        long boundNs = agenda.nowNs() + deadlineNs + plan.consumeWithinNs + 40 * SECOND;
-        while (!isQuiet()) {
-            if (agenda.nowNs() >= boundNs) {
-                throw notQuiet();
-            }
-            advance(agenda.nowNs() + SECOND / 4);
-        }
-    }
-
-    private boolean isQuiet() {
-        if (open > 0) {
-            return false;
-        }
-        for (ReceiverMember receiver : receivers) {
-            ExtentTotals totals = receiver.ledger().extents().counts().totals();
-            if (receiver.heldCount() > 0 || !receiver.isIdleBesideTier()) {
-                return false;
-            }
-            if (receiver.isDiskStuck()) {
-                continue;
-            }
-            // A block whose slices are not all stored is held between two of them, when nothing is under way.
-            boolean isBack = totals.free() + totals.evictable() + totals.quarantined() == totals.total();
-            if (!isBack || !receiver.isTierIdle() || (totals.quarantined() > 0 && !receiver.mayQuarantine())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private Violation notQuiet() {
-        for (Attempt attempt : inOrder) {
-            if (!attempt.isOver()) {
-                return new Violation("L2", "no outcome at the sender: " + attempt + " begunMs=" +
-                    attempt.begunNs / 1_000_000 + " granted=" + attempt.isGranted + " finished=" +
-                    attempt.isFinished + " landed=" + attempt.isLanded);
-            }
-        }
-        StringBuilder live = new StringBuilder();
-        for (ReceiverMember receiver : receivers) {
-            receiver.ledger().forEachLive(reservation -> live.append(' ').append(receiver.name()).append(' ')
-                .append(reservation).append(';'));
-            live.append(' ').append(receiver.name()).append(' ').append(receiver.ledger().extents().counts().totals())
-                .append(" tierIdle=").append(receiver.isTierIdle()).append(" held=").append(receiver.heldCount()).append(';');
-        }
-        return new Violation("L1", "memory does not come back:" + live);
-    }
-
-    /**
-     * After everything healed, small requests between any two nodes go through (L3, L8): at once, or as a next attempt of
-     * what began within {@link #BACK_WITHIN_NS} of healing and died with a session that the faults had cost.
-     */
-    private void probe() {
-        long suspectNs = suspectMaxNs();
-        if (suspectNs > 0) {
-            advance(agenda.nowNs() + suspectNs + SECOND);
-        }
-        int index = plan.requests.size();
-        for (int from = 0; from < plan.senders; from++) {
-            for (int to = 0; to < plan.receivers; to++) {
-                if (receivers.get(to).hasRoom()) {
-                    submit(new Attempt(new Request(index++, from, to, agenda.nowNs(), false, 1, 0, 1000,
-                        PROBE_DEADLINE_MS, 0, List.of()), 0));
-                }
-            }
-        }
-        long boundNs = agenda.nowNs() + BACK_WITHIN_NS + 2 * PROBE_DEADLINE_MS * 1_000_000;
-        while (open > 0 && agenda.nowNs() < boundNs) {
-            advance(agenda.nowNs() + SECOND / 4);
-        }
-        for (int i = plan.requests.size(); i < index; i++) {
-            Attempt attempt = lastOf(i);
-            if (attempt.senderKind != OutcomeKind.DELIVERED) {
-                throw new Violation(receivers.get(attempt.request.receiver()).isDiskStuck() ? "L10" : "L8",
-                    "a request after healing is not delivered: " + attempt + " from sender " +
-                    attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
-                    attempt.senderKind + " reason=" + attempt.senderReason + " granted=" + attempt.isGranted);
-            }
-        }
-        if (plan.areDisksStuck()) {
-            receivers.forEach(ReceiverMember::healDisk);
-        }
-        awaitQuiet();
-    }
-
-    /** How long anybody can be suspect yet: each time takes bytes that were corrupt. */
-    private long suspectMaxNs() {
-        Map<String, Integer> counts = fabric.faultCounts();
-        int corrupt = counts.getOrDefault(FaultKind.BIT_FLIP.tag(), 0) + counts.getOrDefault(FaultKind.TRUNCATION.tag(), 0);
-        return corrupt < 2 ? 0 : Math.min(SUSPECT_MIN_NS << Math.min(corrupt - 2, 4), SUSPECT_MAX_NS);
-    }
-
-    private Attempt lastOf(int request) {
-        for (int i = inOrder.size() - 1; i >= 0; i--) {
-            if (inOrder.get(i).request.index() == request && inOrder.get(i).isLead()) {
-                return inOrder.get(i);
-            }
-        }
-        throw new IllegalStateException("nobody asked for it: request=" + request);
-    }
-
-    private boolean isProbeAgain(Attempt attempt) {
-        return isHealed && attempt.request.index() >= plan.requests.size()
-            && attempt.request.atNs() - healedNs < BACK_WITHIN_NS && attempt.senderReason != EndReason.CANCELLED;
+    /** A small request, asked now. */
+    void ask(int from, int to, long deadlineMs) {
+        submit(new Attempt(new Request(requestCount++, from, to, agenda.nowNs(), false, 1, 0, 1000, deadlineMs, 0, List.of()), 0));
     }
 
     private void submit(Attempt attempt) {
         note("user", () -> "asks for " + attempt);
         attempts.put(attempt.id, attempt);
         toSender(attempt);
-        for (int rank = 0; plan.isRanked() && rank < senders.size(); rank++) {
+        for (int rank = 0; plan.isRanked() && !ForwardPlan.isForward(attempt.request) && rank < senders.size(); rank++) {
             if (rank != attempt.sender) {
                 toSender(new Attempt(attempt, rank));
             }
@@ -254,14 +158,26 @@ final class Cluster {
 
     private void fetch(Attempt attempt) {
         attempts.put(attempt.id, attempt);
-        receivers.get(attempt.request.receiver()).fetch(senders.get(attempt.sender).name(), attempt);
+        receivers.get(attempt.request.receiver()).fetch(prefills.get(attempt.sender).name(), attempt);
+    }
+
+    /** What a prefill engine has fetched to read it; no engine hears of it by this name. */
+    Attempt fetched(Request of) {
+        Attempt attempt = new Attempt(new Request(ForwardPlan.READ_FIRST + attempts.size(), of.sender(), of.receiver(), agenda.nowNs(), false, of.tokens(), 0, 0,
+            of.deadlineMs(), of.tenant(), of.keys()), 0);
+        attempts.put(attempt.id, attempt);
+        return attempt;
+    }
+
+    List<Prefill> prefills() {
+        return prefills;
     }
 
     private void toSender(Attempt attempt) {
         inOrder.add(attempt);
         open++;
         oracle.event(7, attempt.request.index(), attempt.number);
-        senders.get(attempt.sender).submit(attempt);
+        prefills.get(attempt.sender).submit(attempt);
     }
 
     /** The engine's own way between its ranks: quick, and lost with the rank that it goes to. */
@@ -286,11 +202,11 @@ final class Cluster {
     }
 
     /** The sender's engine knows how it ended, or is gone; a scheduler may try again. */
-    void onSenderEnd(SenderMember sender, Attempt attempt) {
+    void onSenderEnd(Attempt attempt) {
         open--;
         oracle.event(8, attempt.request.index(), attempt.senderKind == null ? -1 : attempt.senderKind.value());
         boolean isMore = attempt.isLead() && attempt.senderKind != OutcomeKind.DELIVERED && attempt.number + 1 < ATTEMPTS_MAX;
-        if (isMore && isProbeAgain(attempt)) {
+        if (isMore && recovery.isProbeAgain(attempt)) {
             submit(new Attempt(attempt.request, attempt.number + 1));
         } else if (isMore && !isHealed && attempt.senderReason != EndReason.CANCELLED) {
             long atNs = agenda.nowNs() + chance.between(0, SECOND);
@@ -309,13 +225,14 @@ final class Cluster {
         long untilNs = agenda.nowNs() + fault.forNs();
         Member sender = senders.get(fault.node() % senders.size());
         ReceiverMember receiver = receivers.get(fault.node() % receivers.size());
+        Member decode = decodeAt(fault.node() % (receivers.size() + lenders.size()));
         Member any = members.get(fault.node() % members.size());
         Member other = members.get(fault.other() % members.size());
         switch (fault.kind()) {
             case CRASH_SENDER -> sender.crash(fault.forNs() / 4);
-            case CRASH_RECEIVER -> receiver.crash(fault.forNs() / 4);
+            case CRASH_RECEIVER -> decode.crash(fault.forNs() / 4);
             case PAUSE_SENDER -> sender.pause(fault.forNs());
-            case PAUSE_RECEIVER -> receiver.pause(fault.forNs());
+            case PAUSE_RECEIVER -> decode.pause(fault.forNs());
             case PARTITION_ONE_WAY -> fabric.block(any.host, other.host, untilNs);
             case PARTITION -> {
                 fabric.block(any.host, other.host, untilNs);
@@ -327,9 +244,20 @@ final class Cluster {
                 }
             }
             case DISK_FULL, DISK_ERRORS, DISK_HANG -> receiver.disk(fault.kind(), untilNs);
-            case ENGINE_GONE -> receiver.engineGone(fault.forNs());
+            case ENGINE_GONE -> {
+                if (decode instanceof LenderMember lender) {
+                    lender.engineGone(fault.forNs());
+                } else {
+                    receiver.engineGone(fault.forNs());
+                }
+            }
             default -> throw new IllegalStateException("no scheduled fault: " + fault);
         }
+    }
+
+    /** One that has memory for requests. */
+    private Member decodeAt(int index) {
+        return index < receivers.size() ? receivers.get(index) : lenders.get(index - receivers.size());
     }
 
     void injected(FaultKind kind) {
@@ -380,6 +308,29 @@ final class Cluster {
 
     List<ReceiverMember> receivers() {
         return receivers;
+    }
+
+    GangOracle gangs() {
+        return gangs;
+    }
+
+    List<LenderMember> lenders() {
+        return lenders;
+    }
+
+    /** Nodes: receivers, senders, and those that lend. */
+    Member memberAt(int node) {
+        return members.get(node);
+    }
+
+    /** Handoffs that have not ended at their senders. */
+    int openCount() {
+        return open;
+    }
+
+    /** Those asked for after healing, too; the numbers of all are below it. */
+    int requestCount() {
+        return requestCount;
     }
 
     ReceiverMember receiverAt(int node) {

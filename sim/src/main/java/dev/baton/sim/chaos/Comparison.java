@@ -3,10 +3,18 @@ package dev.baton.sim.chaos;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.receiver.core.ReadyBlocks;
+import dev.baton.receiver.core.ReadyHandoff;
 
 /** Compares every byte that an engine may read, where it lies, with what was prefilled. */
 final class Comparison {
     private Comparison() {}
+
+    static void requireRight(Plan plan, ReadyHandoff ready, Attempt attempt, String when) {
+        for (ReadyBlocks held : ready.held()) {
+            requireRight(plan, held, attempt, when);
+        }
+        requireRight(plan, ready.landed(), attempt, when);
+    }
 
     static void requireRight(Plan plan, ReadyBlocks blocks, Attempt attempt, String when) {
         CellMap map = blocks.map();

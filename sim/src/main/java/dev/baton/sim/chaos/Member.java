@@ -1,5 +1,6 @@
 package dev.baton.sim.chaos;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import dev.baton.memory.Copier;
@@ -56,7 +57,7 @@ abstract class Member {
         return name;
     }
 
-    abstract NodeService service();
+    abstract List<NodeService> services();
 
     /** The runtime is there; its engine begins. */
     abstract void onStarted();
@@ -84,8 +85,9 @@ abstract class Member {
             .transports(schemes()).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
             .ledger(cluster.memory()).layout(layout()).secret(plan.secret)
             .insecure(plan.secret == null).conclude();
-        runtime = NodeRuntime.launch(context, List.of(new Watch(this), service()),
-            new SimGround(process, clock, chance));
+        List<NodeService> services = new ArrayList<>(List.of(new Watch(this)));
+        services.addAll(services());
+        runtime = NodeRuntime.launch(context, services, new SimGround(process, clock, chance));
         onStarted();
         schedule(agenda.nowNs());
     }
@@ -95,6 +97,11 @@ abstract class Member {
     /** Lanes that it has, the best first. */
     List<String> schemes() {
         return cluster.plan().schemes;
+    }
+
+    /** What an engine takes to read a request, at most. */
+    long readTimeMaxNs() {
+        return cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed() ? 3_000_000_000L : 20_000_000L;
     }
 
     boolean isUp() {

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import org.agrona.DirectBuffer;
-import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 
@@ -48,14 +47,14 @@ final class Oracle implements FabricListener {
 
     private final Cluster cluster;
     private final NackDecoder nack = new NackDecoder();
-    /** Parts that are between FIN and NACK, by session and reservation. */
+    /** Parts that are between FIN and NACK, by sender, session and reservation. */
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
-    /** How often each queued reservation saw a later one granted. */
-    private final Long2LongHashMap overtakes = new Long2LongHashMap(0);
+    private final Overtakes overtakes = new Overtakes();
     private final StateSteps<ReservationState> reservations = new StateSteps<>(ReservationState.values());
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> below = new TreeMap<>();
+    private final Map<String, Integer> seenCounts = new TreeMap<>();
     private long events;
     private long hash;
     private int steps;
@@ -89,6 +88,16 @@ final class Oracle implements FabricListener {
         below.merge(what, 1, Integer::sum);
     }
 
+    /** Something that only some seeds have, of gangs and the like. */
+    void seen(int node, String what, long number) {
+        event(13, node, number);
+        seenCounts.merge(what, 1, Integer::sum);
+    }
+
+    Map<String, Integer> seen() {
+        return seenCounts;
+    }
+
     /** How often each thing happened below the pools. */
     Map<String, Integer> below() {
         return below;
@@ -108,19 +117,21 @@ final class Oracle implements FabricListener {
         return buffer.getShort(offset + TEMPLATE_OFFSET, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
     }
 
-    private static long sent(DirectBuffer buffer, int offset) {
-        return sent(buffer.getLong(offset + Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN),
+    private static long sent(SimProcess sender, DirectBuffer buffer, int offset) {
+        return sent(sender, buffer.getLong(offset + Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN),
             buffer.getLong(offset + RESERVATION_COUNTER_OFFSET, ByteOrder.LITTLE_ENDIAN));
     }
 
-    private static long sent(long sessionId, long reservation) {
-        return Chance.mix(sessionId) + reservation;
+    /** Two nodes with both roles may send to each other on one session. */
+    private static long sent(SimProcess sender, long sessionId, long reservation) {
+        return Chance.mix(sessionId ^ Chance.mix(sender.incarnation())) + reservation;
     }
 
     @Override
     public void onSaid(SimProcess from, DirectBuffer message, int offset, int length) {
+        cluster.gangs().onSaid(from, templateOf(message, offset), message, offset);
         if (templateOf(message, offset) == FinDecoder.TEMPLATE_ID) {
-            finSaid.add(sent(message, offset));
+            finSaid.add(sent(from, message, offset));
         }
         if (templateOf(message, offset) == NackDecoder.TEMPLATE_ID) {
             int round = nack.wrap(message, offset + Frames.HEADER_LENGTH, NackDecoder.BLOCK_LENGTH,
@@ -137,8 +148,9 @@ final class Oracle implements FabricListener {
     @Override
     public void onHeard(SimProcess to, DirectBuffer message, int offset, int length) {
         event(1, to.node(), hashOf(message, offset, length));
+        cluster.gangs().onHeard(to, templateOf(message, offset), message, offset);
         if (templateOf(message, offset) == NackDecoder.TEMPLATE_ID) {
-            finSaid.remove(sent(message, offset));
+            finSaid.remove(sent(to, message, offset));
         }
         if (cluster.isTold()) {
             cluster.note(to.host(), "hears " + Wire.describe(message, offset, length));
@@ -159,7 +171,8 @@ final class Oracle implements FabricListener {
     @Override
     public void onPosted(SimProcess from, long sessionId, Placement placement) {
         event(2, from.node(), placement.lengthBytes());
-        if (finSaid.contains(sent(sessionId, placement.reservation()))) {
+        cluster.gangs().onPosted(from, sessionId, placement);
+        if (finSaid.contains(sent(from, sessionId, placement.reservation()))) {
             throw new Violation("S5", "a sender posts after FIN: from=" + from + " reservation=" +
                 placement.reservation() + " cell=" + placement.cell());
         }
@@ -168,6 +181,10 @@ final class Oracle implements FabricListener {
     @Override
     public void onLanding(PendingWrite write, SimProcess target) {
         event(3, target.node(), write.slabOffset());
+        if (cluster.gangs().hasLanded(target, write.reservation(), write.generation(), write.cell(), write.slab(), write.slabOffset(),
+            write.lengthBytes())) {
+            return;
+        }
         ReceiverMember receiver = cluster.receiverAt(target.node());
         Reservation reservation = receiver.ledger().findOrNull(write.reservation());
         if (cluster.isTold()) {
@@ -184,6 +201,10 @@ final class Oracle implements FabricListener {
     @Override
     public void onAdmitted(SimProcess at, Placement placement) {
         event(4, at.node(), placement.lengthBytes());
+        if (cluster.gangs().hasLanded(at, placement.reservation(), placement.generation(), placement.cell(), placement.slab(),
+            placement.slabOffset(), placement.lengthBytes())) {
+            return;
+        }
         ReceiverMember receiver = cluster.receiverAt(at.node());
         Reservation reservation = receiver.ledger().findOrNull(placement.reservation());
         if (reservation == null || reservation.generation() != placement.generation()) {
@@ -195,7 +216,7 @@ final class Oracle implements FabricListener {
             placement.lengthBytes());
     }
 
-    private static void requireMayLand(Reservation reservation, int cell) {
+    static void requireMayLand(Reservation reservation, int cell) {
         switch (reservation.state()) {
             case GRANTED, RECEIVING, REVOKING, FENCING, QUARANTINED -> { }
             case VERIFYING -> throw new Violation("S5", "data in VERIFYING: cell=" + cell + " " + reservation);
@@ -205,7 +226,7 @@ final class Oracle implements FabricListener {
     }
 
     /** The extents that these bytes lie in are its own, and not sealed, free or another's. */
-    private static void requireOwned(ExtentLedger extents, Reservation reservation, int slab, long offset,
+    static void requireOwned(ExtentLedger extents, Reservation reservation, int slab, long offset,
         int lengthBytes) {
         int first = (int) (offset / Plan.EXTENT_BYTES);
         int last = (int) ((offset + lengthBytes - 1) / Plan.EXTENT_BYTES);
@@ -252,7 +273,7 @@ final class Oracle implements FabricListener {
     }
 
     /** An engine got a unit to fill: no write may be reading from there. */
-    void onStaged(SenderMember sender, long address, long lengthBytes, Attempt attempt) {
+    void onStaged(Member sender, Attempt attempt) {
         event(5, sender.node, attempt.nextBlock);
     }
 
@@ -282,6 +303,7 @@ final class Oracle implements FabricListener {
             check(receiver);
             sample(receiver);
             receiver.checkTier();
+            cluster.gangs().check(receiver);
         }
     }
 
@@ -325,6 +347,7 @@ final class Oracle implements FabricListener {
 
     /** Everything ended: both ends must tell the same story (S9), and all memory be back (S1). */
     void finish() {
+        cluster.gangs().finish();
         for (ReceiverMember receiver : cluster.receivers()) {
             checkInFull(receiver);
             ExtentTotals totals = receiver.ledger().extents().counts().totals();
@@ -357,33 +380,10 @@ final class Oracle implements FabricListener {
         }
     }
 
-    /**
-     * One request that waits may be overtaken so often by later ones of its tenant and no more (L4). All are of one
-     * priority here, so their order is that of arrival.
-     */
-    private void countOvertakes(ReceiverMember receiver, Reservation granted) {
-        receiver.ledger().forEachLive(waiting -> {
-            if (waiting.state() == ReservationState.QUEUED && !receiver.isHeldBack(waiting) && waiting.arrivalNs() - granted.arrivalNs() < 0
-                && waiting.tenantHash() == granted.tenantHash()) {
-                long key = keyOf(receiver, waiting);
-                overtakes.put(key, overtakes.get(key) + 1);
-                int most = cluster.plan().overtakesMax() + receiver.overtakesMore(waiting);
-                if (overtakes.get(key) > most) {
-                    throw new Violation("L4", "overtaken more than " + most + " times: " +
-                        waiting + " by " + granted);
-                }
-            }
-        });
-    }
-
-    private static long keyOf(ReceiverMember receiver, Reservation reservation) {
-        return ((long) receiver.node << 56) + ((long) receiver.life << 48) + reservation.id();
-    }
-
     /** Notes what states reservations came to; sampled once a step. */
     void sample(ReceiverMember receiver) {
         receiver.ledger().forEachLive(reservation -> {
-            long key = keyOf(receiver, reservation);
+            long key = Overtakes.keyOf(receiver, reservation);
             ReservationState before = lastStates.get(key);
             if (before != reservation.state()) {
                 lastStates.put(key, reservation.state());
@@ -391,7 +391,7 @@ final class Oracle implements FabricListener {
                     && (before == null || before == ReservationState.QUEUED)) {
                     cluster.attempt(new HandoffId(reservation.tenantHash(), reservation.requestHigh(),
                         reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
-                    countOvertakes(receiver, reservation);
+                    overtakes.onGranted(receiver, reservation);
                 }
                 reservations.step(before, reservation.state());
             }

@@ -32,8 +32,9 @@ final class Plan {
     private static final int BLOCK_BYTES = 4096;
     private static final byte[] SECRET = "known to every node of one seed".getBytes(StandardCharsets.US_ASCII);
     private static final int FAULTS_MAX = 10;
-    /** Numbers of fetches are above those of requests. */
-    private static final int FETCH_FIRST = 1 << 20;
+    /** Numbers of nodes that faults happen to, taken modulo the nodes there are. */
+    private static final int NODES = 6;
+    private static final int NODES_OF_GANGS = 840;
     private static final long MS = 1_000_000;
     private static final long SECOND = 1_000 * MS;
 
@@ -46,6 +47,11 @@ final class Plan {
     final List<String> schemes;
     /** Of senders that bring a request together, which have no lanes but those that do not write by themselves. */
     private final Set<Integer> socketSenders = new TreeSet<>();
+    /** Processes of each receiving instance. */
+    final List<GangPlan> gangs = new ArrayList<>();
+    /** Receivers that send, too, and what they hand on: their numbers as senders follow those of senders. */
+    final List<Integer> forwarders;
+    final List<Request> forwards = new ArrayList<>();
     /** Whether lanes over RDMA are the production's own code over simulated cards. */
     final boolean hasCards;
     final ShardedLayout senderLayout;
@@ -56,6 +62,7 @@ final class Plan {
     final long deadlineMs;
     final long consumeWithinNs;
     final boolean isOvertaking;
+    final boolean hasPassages;
     /** Null where the nodes of a seed know none. */
     final SharedSecret secret;
     /** Whether something lies below each receiver's pool; how much it takes, and at once. */
@@ -89,8 +96,17 @@ final class Plan {
         this.scope = scope;
         Chance chance = Chance.of(seed, "cluster");
         int drawnSenders = 1 + chance.below(3);
-        senders = scope.isRanked() ? Math.max(2, drawnSenders) : drawnSenders;
-        receivers = 1 + chance.below(3);
+        senders = scope.has(Focus.RANKS) ? Math.max(2, drawnSenders) : drawnSenders;
+        Chance disks = Chance.of(seed, "disks");
+        boolean mayHaveDisks = isNamed() && disks.below(4) != 0;
+        boolean isGanged = scope.has(Focus.GANGS)
+            || (scope.focus().isEmpty() && !mayHaveDisks && Chance.of(seed, "gangs-too").below(8) == 0);
+        hasDisks = mayHaveDisks && !isGanged;
+        int drawnReceivers = 1 + chance.below(3);
+        boolean isForwarding = (scope.has(Focus.FORWARDS) && !isGanged)
+            || (scope.focus().isEmpty() && !isGanged && isNamed() && drawnReceivers > 1 && Chance.of(seed, "forwards-too").below(8) == 0);
+        receivers = isGanged ? Math.min(2, drawnReceivers) : isForwarding ? Math.max(2, drawnReceivers) : drawnReceivers;
+        forwarders = isForwarding ? ForwardPlan.forwarders(Chance.of(seed, "forwarders"), receivers) : List.of();
         lanes = 1 + chance.below(2);
         dataAgents = 1 + chance.below(2);
         String drawnScheme = switch (chance.below(8)) {
@@ -98,12 +114,11 @@ final class Plan {
             case 3 -> "rdma";
             default -> "shm";
         };
-        schemes = schemes(scope.isCarded() ? "rdma" : drawnScheme, Chance.of(seed, "mixed-lanes"));
-        hasCards = scope.isCarded() || Chance.of(seed, "cards").below(2) == 0;
+        schemes = schemes(scope.has(Focus.CARDS) ? "rdma" : drawnScheme, Chance.of(seed, "mixed-lanes"),
+            isGanged && Chance.of(seed, "gang-lanes").below(2) == 0);
+        hasCards = scope.has(Focus.CARDS) || Chance.of(seed, "cards").below(2) == 0;
         int blockTokens = 4 << chance.below(3);
         int drawnTp = 1 << chance.below(2);
-        Chance disks = Chance.of(seed, "disks");
-        hasDisks = isNamed() && disks.below(4) != 0;
         diskFileBytes = disks.between(8, 48) * BLOCK_BYTES;
         diskFiles = (int) disks.between(3, 10);
         diskEntries = (int) disks.between(16, 400);
@@ -119,13 +134,17 @@ final class Plan {
         boolean isHnd = chance.below(4) == 0;
         int drawnGroups = chance.below(3);
         int belowGroups = hasDisks ? Chance.of(seed, "below-groups").below(5) : 0;
-        boolean hasState = belowGroups > 2;
-        int windowLayers = hasDisks ? 2 * (belowGroups % 2) : drawnGroups == 1 ? 1 : 0;
-        senderLayout = layout(blockTokens, scope.isRanked() ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
-        receiverLayout = chance.below(3) == 0
+        hasPassages = scope.has(Focus.PASSAGES) || (scope.focus().isEmpty() && !isGanged && !isForwarding && isNamed()
+            && Chance.of(seed, "passages-too").below(8) == 0);
+        boolean isPlain = scope.has(Focus.PASSAGES);
+        boolean hasState = (belowGroups > 2 && !isPlain) || (isGanged && Chance.of(seed, "gang-groups").below(4) == 0);
+        int windowLayers = isPlain ? 0 : hasDisks ? 2 * (belowGroups % 2) : drawnGroups == 1 ? 1 : 0;
+        senderLayout = layout(blockTokens, scope.has(Focus.RANKS) ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
+        ShardedLayout drawnLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
+        receiverLayout = isGanged ? drawGangs(Chance.of(seed, "gangs")) : drawnLayout;
         int drawnExtents = (int) chance.between(4, 24);
-        poolExtents = hasDisks ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents;
+        poolExtents = hasDisks || (isGanged && hasState) ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents * (isPlain ? 2 : 1);
         windowUnits = (int) chance.between(2, 5);
         chaosNs = chance.between(3, 30) * SECOND;
         deadlineMs = chance.between(2, 20) * 1000;
@@ -133,6 +152,9 @@ final class Plan {
         isOvertaking = chance.below(2) == 0;
         secret = Chance.of(seed, "secret").below(2) == 0 ? SharedSecret.of(SECRET) : null;
         drawKinds(Chance.of(seed, "kinds"), false);
+        for (int i = gangs.size(); i < receivers; i++) {
+            gangs.add(GangPlan.alone(receiverLayout.sharding().count(), schemes));
+        }
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens, 0);
         if (hasDisks) {
@@ -145,11 +167,15 @@ final class Plan {
             endWithBlocks(Chance.of(seed, "whole"), blockTokens);
         }
         drawNames(Chance.of(seed, "names"), blockTokens);
-        if (scope.isFetching()) {
-            drawFetches(Chance.of(seed, "fetches"), blockTokens);
+        if (scope.has(Focus.FETCHES)) {
+            fetches.addAll(FetchPlan.fetches(this, Chance.of(seed, "fetches"), blockTokens));
+        }
+        if (isForwarding) {
+            forwards.addAll(ForwardPlan.forwards(this, Chance.of(seed, "forwards")));
+            fetches.addAll(ForwardPlan.fetches(this, Chance.of(seed, "fetches-of-pools"), blockTokens, FetchPlan.FIRST + fetches.size()));
         }
         if (hasDisks) {
-            drawPrefetches(Chance.of(seed, "prefetches"));
+            prefetches.addAll(FetchPlan.prefetches(this, Chance.of(seed, "prefetches")));
         }
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
@@ -158,10 +184,20 @@ final class Plan {
         }
     }
 
+    /** Processes of all instances, and the layout that all have. */
+    private ShardedLayout drawGangs(Chance chance) {
+        int[] sizes = GangPlan.sizes(chance, receivers);
+        Sharding sharding = GangPlan.sharding(chance, sizes);
+        for (int size : sizes) {
+            gangs.add(GangPlan.drawn(chance, size, sharding.count(), schemes));
+        }
+        return new ShardedLayout(senderLayout.layout(), sharding);
+    }
+
     /** In every second seed of requests with several parts, some of the parts come by lanes of another kind. */
-    private List<String> schemes(String drawn, Chance chance) {
-        if (!scope.isRanked() || chance.below(2) == 0) {
-            return List.of(drawn);
+    private List<String> schemes(String drawn, Chance chance, boolean isGangMixed) {
+        if (!scope.has(Focus.RANKS) || chance.below(2) == 0) {
+            return isGangMixed ? List.of(drawn.equals("tcp") ? "shm" : drawn, "tcp") : List.of(drawn);
         }
         for (int sender = 0; sender < senders; sender++) {
             if (chance.below(2) == 0) {
@@ -231,7 +267,7 @@ final class Plan {
 
     /** In every second seed: of which tenant a request is, whose beginning it has, and for how long they are alike. */
     private void drawNames(Chance chance, int blockTokens) {
-        if (chance.below(2) == 0 && !scope.isFetching()) {
+        if (chance.below(2) == 0 && !scope.has(Focus.FETCHES) && !scope.has(Focus.FORWARDS) && !scope.has(Focus.PASSAGES)) {
             return;
         }
         // Where disks are, more than a pool holds, so that they come back from there.
@@ -249,34 +285,6 @@ final class Plan {
         });
     }
 
-    /** Mostly from who was asked for that prompt, a while after; now and then in the name of a tenant whose prompt it is not. */
-    private void drawFetches(Chance chance, int blockTokens) {
-        int count = (int) chance.between(4, 40);
-        for (int i = 0; i < count && !requests.isEmpty(); i++) {
-            Request of = requests.get(chance.below(requests.size()));
-            int sender = chance.below(4) == 0 ? chance.below(senders) : of.sender();
-            int receiver = chance.below(receivers);
-            long atNs = chance.between(of.atNs(), chaosNs);
-            long deadline = chance.between(300, 6_000);
-            long tenant = of.tenant() + (chance.below(8) == 0 ? 1 : 0);
-            if (!of.keys().isEmpty()) {
-                fetches.add(new Request(FETCH_FIRST + i, sender, receiver, atNs, false, of.keys().size() * blockTokens, 0, 0, deadline, tenant, of.keys()));
-            }
-        }
-    }
-
-    /** In every second seed of those with disks: now and then, shortly before the request comes, or as it does. */
-    private void drawPrefetches(Chance chance) {
-        boolean isAhead = chance.below(2) == 0;
-        for (Request of : requests) {
-            long aheadNs = chance.between(0, 2 * SECOND);
-            if (isAhead && chance.below(3) == 0 && !of.keys().isEmpty()) {
-                prefetches.add(new Request(of.index(), of.sender(), of.receiver(), Math.max(0, of.atNs() - aheadNs), false, of.tokens(), 0, 0,
-                    of.deadlineMs(), of.tenant(), of.keys()));
-            }
-        }
-    }
-
     private void drawFaults(Chance chance, boolean isOfDisk, int firstIndex) {
         List<FaultKind> events = new ArrayList<>();
         for (FaultKind kind : drawn) {
@@ -284,13 +292,14 @@ final class Plan {
                 events.add(kind);
             }
         }
+        int nodes = hasGangs() ? NODES_OF_GANGS : NODES;
         int count = events.isEmpty() ? 0 : (int) chance.between(1, FAULTS_MAX);
         for (int i = 0; i < count; i++) {
             FaultKind kind = events.get(chance.below(events.size()));
             long atNs = chance.between(100 * MS, chaosNs);
             long forNs = chance.below(3) == 0 ? chance.between(5 * SECOND, 30 * SECOND)
                 : chance.between(10 * MS, 5 * SECOND);
-            Fault fault = new Fault(firstIndex + i, kind, atNs, chance.below(6), chance.below(6), forNs);
+            Fault fault = new Fault(firstIndex + i, kind, atNs, chance.below(nodes), chance.below(nodes), forNs);
             if (scope.hasFault(fault)) {
                 faults.add(fault);
             }
@@ -317,14 +326,18 @@ final class Plan {
         return has(FaultKind.DISK_HANG) && seed % 2 == 0;
     }
 
+    boolean hasGangs() {
+        return gangs.stream().anyMatch(GangPlan::isGang);
+    }
+
     boolean isRanked() {
-        return scope.isRanked();
+        return scope.has(Focus.RANKS);
     }
 
     /** Which of the source's shards that sender has: of three, the last has two. */
     ShardRange shardsOf(int sender) {
         int last = senderLayout.sharding().count() - 1;
-        return scope.isRanked() ? new ShardRange(sender, sender == senders - 1 ? last : sender) : new ShardRange(0, last);
+        return scope.has(Focus.RANKS) ? new ShardRange(sender, sender == senders - 1 ? last : sender) : new ShardRange(0, last);
     }
 
     boolean has(FaultKind kind) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.tier.BlockStore;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.memory.Copier;
@@ -17,8 +18,9 @@ import dev.baton.receiver.DecodeReceiver;
 import dev.baton.receiver.ReceiverContext;
 import dev.baton.receiver.TierSource;
 import dev.baton.receiver.core.FetchEnd;
+import dev.baton.receiver.core.PassageAsk;
+import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.PrefetchAsk;
-import dev.baton.receiver.core.ReadyBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.receiver.core.SliceShapes;
@@ -33,44 +35,30 @@ import dev.baton.transport.session.HandoffId;
 final class ReceiverMember extends Member implements DecodeListener {
     private static final int RESERVATIONS_MAX = 64;
 
-    /** What this engine has, or is about to take. */
-    private static final class Held {
-        final ReadyHandoff ready;
-        final Attempt attempt;
-        long takeNs;
-        long releaseNs;
-        boolean isTaken;
-
-        Held(ReadyHandoff ready, Attempt attempt) {
-            this.ready = ready;
-            this.attempt = attempt;
-        }
-    }
-
     private final List<Held> held = new ArrayList<>();
     private final Fetching fetching = new Fetching(this);
+    private final PassageReads passages = new PassageReads(this);
     /** Below its pool, in all its lives; null where nothing is. */
     private final SimDisk disk;
     private final TierOracle tierOracle;
-    private final Chance diskChance;
+    private final DiskTrouble trouble;
     private final Chance farChance;
     /** What the store elsewhere keeps, oldest first. */
     private final Map<TierOracle.Name, byte[]> farRecords = new LinkedHashMap<>();
     private SimTier tier;
-    private long fullUntilNs;
-    private long failingUntilNs;
-    private long hungUntilNs;
     private NodeService service;
     private DecodeReceiver receiver;
+    private final Prefill prefill;
     private long goneUntilNs;
     private boolean isAttached;
 
     ReceiverMember(Cluster cluster, int node) {
         super(cluster, node, "receiver");
+        prefill = cluster.plan().forwarders.contains(node) ? new Prefill(this, cluster.plan().receiverLayout) : null;
         boolean hasDisk = cluster.plan().hasDisks;
         disk = hasDisk ? new SimDisk(cluster, node) : null;
         tierOracle = hasDisk ? new TierOracle(this) : null;
-        diskChance = Chance.of(cluster.plan().seed, "disk-time" + node);
+        trouble = hasDisk ? new DiskTrouble(this, disk) : null;
         farChance = Chance.of(cluster.plan().seed, "far" + node);
     }
 
@@ -80,14 +68,30 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     @Override
-    NodeService service() {
+    List<NodeService> services() {
         Plan plan = cluster.plan();
-        ReceiverLimits base = ReceiverLimits.DEFAULT;
-        service = DecodeReceiver.service(new ReceiverContext().layout(plan.receiverLayout)
-            .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES)
-            .reservationsMax(RESERVATIONS_MAX).admission(plan.admission()).poolShared(false).ringBytes(64 << 10)
-            .limits(base.withConsumeWithinNs(plan.consumeWithinNs)).tier(plan.hasDisks ? below() : null).conclude());
-        return service;
+        service = DecodeReceiver.service(context(plan.gangs.get(node).isGang() ? plan.gangs.get(node).shards().getFirst() : null)
+            .limits(ReceiverLimits.DEFAULT.withConsumeWithinNs(plan.consumeWithinNs)).tier(plan.hasDisks ? below() : null).conclude());
+        return prefill == null ? List.of(service) : List.of(prefill.service(ShardRange.all(plan.receiverLayout.sharding().count())), service);
+    }
+
+    /** Null where it does not send. */
+    Prefill prefillOrNull() {
+        return prefill;
+    }
+
+    /** What all processes of its instance have in common. */
+    ReceiverContext context(ShardRange shardsHereOrNull) {
+        Plan plan = cluster.plan();
+        return new ReceiverContext().layout(plan.receiverLayout).shardsHere(shardsHereOrNull)
+            .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES +
+                (prefill == null ? 0 : Prefill.stagingBytes(plan) / plan.receiverLayout.sharding().count()))
+            .reservationsMax(RESERVATIONS_MAX).admission(plan.admission()).poolShared(false).ringBytes(64 << 10);
+    }
+
+    @Override
+    List<String> schemes() {
+        return cluster.plan().gangs.get(node).schemes().getFirst();
     }
 
     private TierSource below() {
@@ -101,58 +105,29 @@ final class ReceiverMember extends Member implements DecodeListener {
             public BlockStore open(ShardedLayout layout, int extentBytes, MemoryLedger ledger, Copier copier, long nowNs) {
                 SimFarStore far = cluster.plan().hasFarStore ? new SimFarStore(ReceiverMember.this, tierOracle, farChance, farRecords) : null;
                 tier = new SimTier(ReceiverMember.this, disk, far, tierOracle, new SliceShapes(layout), ledger, copier, nowNs);
-                tier.hang(hungUntilNs);
+                tier.hang(trouble.hungUntilNs());
                 return tier;
             }
         };
     }
 
-    /** What one round of I/O takes, now. */
     long diskTimeNs() {
-        boolean isSlow = !cluster.isHealed() && diskChance.happens(cluster.plan().diskRate(FaultKind.DISK_SLOW));
-        if (isSlow) {
-            cluster.injected(FaultKind.DISK_SLOW);
-        }
-        return isSlow ? diskChance.between(5_000_000, 800_000_000) : diskChance.between(20_000, 500_000);
+        return trouble.timeNs();
     }
 
     void disk(FaultKind kind, long untilNs) {
-        if (disk == null) {
-            return;
+        if (disk != null) {
+            trouble.begin(kind, untilNs, tier);
         }
-        switch (kind) {
-            case DISK_FULL -> fullUntilNs = Math.max(fullUntilNs, untilNs);
-            case DISK_ERRORS -> failingUntilNs = Math.max(failingUntilNs, untilNs);
-            case DISK_HANG -> hungUntilNs = Math.max(hungUntilNs, untilNs);
-            default -> throw new IllegalStateException("not of a disk: " + kind);
-        }
-        if (tier != null) {
-            tier.hang(hungUntilNs);
-        }
-        lookAfterDisk();
-        if (untilNs < Long.MAX_VALUE) {
-            agenda.at(untilNs, this::lookAfterDisk);
-        }
-    }
-
-    private void lookAfterDisk() {
-        disk.full(fullUntilNs > agenda.nowNs());
-        disk.failing(failingUntilNs > agenda.nowNs());
     }
 
     /** Its disk hangs, so memory that is under its I/O stays away. */
     boolean isDiskStuck() {
-        return hungUntilNs == Long.MAX_VALUE;
+        return disk != null && trouble.hungUntilNs() == Long.MAX_VALUE;
     }
 
     void healDisk() {
-        fullUntilNs = 0;
-        failingUntilNs = 0;
-        hungUntilNs = 0;
-        lookAfterDisk();
-        if (tier != null) {
-            tier.heal();
-        }
+        trouble.heal(tier);
     }
 
     void tierEvent(String what, long number) {
@@ -189,15 +164,23 @@ final class ReceiverMember extends Member implements DecodeListener {
         receiver = DecodeReceiver.of(runtime, service);
         receiver.attach();
         isAttached = true;
+        if (prefill != null) {
+            cluster.receivers().stream().filter(other -> other != this).forEach(prefill::connect);
+        }
     }
 
     @Override
     void onDied() {
+        if (prefill != null) {
+            prefill.onDied();
+        }
         for (Attempt attempt : cluster.attempts()) {
             attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
         }
         held.clear();
         fetching.clear();
+        passages.clear();
+        cluster.gangs().onLeaderDied(this);
         if (tier != null) {
             tier.onCrash(disk);
             tier = null;
@@ -206,7 +189,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     /** Memory that lanes write to unasked may stay away after all is quiet where a fence failed, and nowhere else. */
     boolean mayQuarantine() {
-        return !cluster.plan().schemes.getFirst().equals("tcp") && process.hasBrokenFence();
+        return (!schemes().getFirst().equals("tcp") && process.hasBrokenFence()) || cluster.gangs().mayKeep(this);
     }
 
     /** While its disk hangs, reservations end as they must all the same; those that a fence keeps stay. */
@@ -224,7 +207,8 @@ final class ReceiverMember extends Member implements DecodeListener {
      */
     boolean hasRoom() {
         boolean isKept = receiver.ledger().extents().counts().totals().quarantined() > 0;
-        return (!isKept || (isDiskStuck() && !mayQuarantine())) && (tierOracle == null || tierOracle.leavesRoom());
+        return (!isKept || (isDiskStuck() && !mayQuarantine())) && (tierOracle == null || tierOracle.leavesRoom())
+            && cluster.gangs().missing(this).isEmpty();
     }
 
     ReservationLedger ledger() {
@@ -239,6 +223,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             isAttached = false;
             held.clear();   // who would read it, or release it, is gone
             fetching.noneAhead();
+            passages.clear();
         }
     }
 
@@ -269,6 +254,16 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     @Override
+    public void onPassageNamed(PassageAsk ask, int blockCount) {
+        passages.onNamed(ask, blockCount);
+    }
+
+    @Override
+    public void onPassage(PassageBlocks blocks) {
+        passages.onFound(blocks);
+    }
+
+    @Override
     public void onPrefetched(PrefetchAsk ask, int blocksHere) {
         fetching.endedAhead(ask, blocksHere);
     }
@@ -287,12 +282,12 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     int heldCount() {
-        return held.size() + fetching.count();
+        return held.size() + fetching.count() + passages.count();
     }
 
     @Override
     long engineCycle(long nowNs, boolean hasMoved) {
-        long nextNs = Long.MAX_VALUE;
+        long nextNs = prefill == null ? Long.MAX_VALUE : prefill.cycle(nowNs, hasMoved);
         if (!isAttached && goneUntilNs <= nowNs) {
             receiver.attach();
             isAttached = true;
@@ -300,12 +295,14 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
         if (isAttached) {
             worked |= receiver.poll(this, 16) > 0;
+            nextNs = Math.min(nextNs, passages.cycle(receiver, nowNs));
         }
         for (int i = 0; i < held.size(); i++) {
             Held one = held.get(i);
             if (!one.isTaken && one.takeNs <= nowNs) {
                 one.isTaken = receiver.take(one.ready);
                 one.attempt.isDelivered |= one.isTaken;
+                cluster.gangs().onTaken(this, one.ready.handle(), one.isTaken);
                 if (!one.isTaken) {
                     held.remove(i--);   // it has ended, and nothing of it may be read
                     worked = true;
@@ -324,10 +321,6 @@ final class ReceiverMember extends Member implements DecodeListener {
             nextNs = Math.min(nextNs, one.isTaken ? one.releaseNs : one.takeNs);
         }
         return nextNs;
-    }
-
-    private long readTimeMaxNs() {
-        return cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed() ? 3_000_000_000L : 20_000_000L;
     }
 
     /** What was taken is read until now, whatever has ended meanwhile. */
@@ -356,6 +349,9 @@ final class ReceiverMember extends Member implements DecodeListener {
             ? cluster.plan().consumeWithinNs * 3 / 2 : 5_000_000;
         one.takeNs = agenda.nowNs() + chance.between(0, takeMaxNs);
         held.add(one);
+        if (cluster.plan().hasPassages) {
+            passages.onReady(receiver, attempt);
+        }
     }
 
     @Override
@@ -380,11 +376,8 @@ final class ReceiverMember extends Member implements DecodeListener {
     /** Every byte of every cell, where it lies. */
     private void compare(Held one, String when) {
         Attempt attempt = one.attempt;
-        for (ReadyBlocks held : one.ready.held()) {
-            Comparison.requireRight(cluster.plan(), held, attempt, when);
-        }
-        Comparison.requireRight(cluster.plan(), one.ready.landed(), attempt, when);
-        byte[] aux = SenderMember.aux(attempt);
+        Comparison.requireRight(cluster.plan(), one.ready, attempt, when);
+        byte[] aux = Prefill.aux(attempt);
         if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
             throw new Violation("S4", "aux data differs: " + attempt);
         }

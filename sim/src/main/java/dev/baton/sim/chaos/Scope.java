@@ -11,36 +11,35 @@ import java.util.stream.Collectors;
  * @param requestsMax how many requests, counted from the first
  * @param without     kinds of faults that do not happen
  * @param dropped     scheduled faults that do not happen, by index
- * @param isRanked    every request is sent by all prefill nodes together, each with some of the shards
- * @param isCarded    every seed's lanes are those of RDMA, by the production's own code over simulated cards
- * @param isFetching  every seed's requests have names, and receivers fetch their beginnings from senders that may have them
+ * @param focus       what every seed plays that only some would
  */
-record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, boolean isRanked, boolean isCarded, boolean isFetching) {
-    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, false, false);
+record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, Set<Focus> focus) {
+    static final Scope ALL = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), Set.of());
 
     Scope {
         without = without.isEmpty() ? Set.of() : EnumSet.copyOf(without);
         dropped = new TreeSet<>(dropped);
+        focus = focus.isEmpty() ? Set.of() : EnumSet.copyOf(focus);
     }
 
     Scope requestsMax(int value) {
-        return new Scope(value, without, dropped, isRanked, isCarded, isFetching);
+        return new Scope(value, without, dropped, focus);
     }
 
     Scope without(Set<FaultKind> value) {
-        return new Scope(requestsMax, value, dropped, isRanked, isCarded, isFetching);
+        return new Scope(requestsMax, value, dropped, focus);
     }
 
     Scope dropped(Set<Integer> value) {
-        return new Scope(requestsMax, without, value, isRanked, isCarded, isFetching);
+        return new Scope(requestsMax, without, value, focus);
     }
 
-    Scope ranked() {
-        return new Scope(requestsMax, without, dropped, true, isCarded, isFetching);
+    Scope on(Focus first, Focus... more) {
+        return new Scope(requestsMax, without, dropped, EnumSet.of(first, more));
     }
 
-    Scope fetching() {
-        return new Scope(requestsMax, without, dropped, isRanked, isCarded, true);
+    boolean has(Focus one) {
+        return focus.contains(one);
     }
 
     boolean hasFault(Fault fault) {
@@ -49,7 +48,8 @@ record Scope(int requestsMax, Set<FaultKind> without, Set<Integer> dropped, bool
 
     /** As options of the command. */
     String options() {
-        return (isRanked ? " --ranks" : "") + (isCarded ? " --cards" : "") + (isFetching ? " --fetches" : "") + (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
+        return focus.stream().map(one -> " " + one.option()).collect(Collectors.joining()) +
+            (requestsMax == Integer.MAX_VALUE ? "" : " --requests " + requestsMax) +
             (without.isEmpty() ? "" : " --without " + without.stream().map(FaultKind::tag).sorted()
                 .collect(Collectors.joining(","))) +
             (dropped.isEmpty() ? "" : " --drop " + dropped.stream().map(String::valueOf)

@@ -10,4 +10,4 @@ import java.util.Map;
  * @param cpuNs     what its thread worked for it; the one thing here that differs from run to run
  */
 record SeedResult(long seed, Violation violation, long events, long hash, long virtualNs, long cpuNs,
-    Map<String, Integer> faults, Map<String, Integer> transitions, Map<String, Integer> below, List<String> history) {}
+    Map<String, Integer> faults, Map<String, Integer> transitions, Map<String, Integer> below, Map<String, Integer> seen, List<String> history) {}

@@ -14,6 +14,7 @@ final class Tally {
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<String, Long> transitions = new TreeMap<>();
     private final Map<String, Long> below = new TreeMap<>();
+    private final Map<String, Long> seen = new TreeMap<>();
     private final Map<String, Long> broken = new TreeMap<>();
     private int seeds;
     private int failures;
@@ -37,6 +38,7 @@ final class Tally {
         result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
         result.transitions().forEach((step, count) -> transitions.merge(step, (long) count, Long::sum));
         result.below().forEach((what, count) -> below.merge(what, (long) count, Long::sum));
+        result.seen().forEach((what, count) -> seen.merge(what, (long) count, Long::sum));
         if (result.violation() != null) {
             failures++;
             broken.merge(result.violation().invariant(), 1L, Long::sum);
@@ -89,7 +91,8 @@ final class Tally {
             .add("broken", counts(broken))
             .add("faults", counts(faults))
             .add("transitions", counts(transitions))
-            .add("below", counts(below));
+            .add("below", counts(below))
+            .add("seen", counts(seen));
     }
 
     /** As {@link #json()}, and how fast it was: of the clock on the wall, and of one core by the time that players worked. */
@@ -125,6 +128,7 @@ final class Tally {
         print(out, "faults injected", faults);
         print(out, "steps of reservations", transitions);
         print(out, "below the pools", below);
+        print(out, "seen in some seeds", seen);
     }
 
     private static void print(PrintWriter out, String title, Map<String, Long> counts) {

@@ -119,6 +119,9 @@ final class TierOracle {
         Arrays.setAll(kept, _ -> new LongHashSet());
         Consumer<Loan> each = loan -> {
             long place = receiver.process.placeOf(loan.address);
+            if (place < 0) {
+                return;
+            }
             long offset = place & (1L << 40) - 1;
             int slab = (int) (place >>> 40);
             for (long extent = offset / Plan.EXTENT_BYTES; extent <= (offset + loan.lengthBytes - 1) / Plan.EXTENT_BYTES; extent++) {
@@ -277,6 +280,9 @@ final class TierOracle {
 
     private void requireUnderLoad(long address, long lengthBytes, String what) {
         long place = receiver.process.placeOf(address);
+        if (place < 0) {
+            return;   // a link of a passage, in memory of its own
+        }
         ExtentLedger extents = receiver.ledger().extents();
         int slab = (int) (place >>> 40);
         long offset = place & (1L << 40) - 1;

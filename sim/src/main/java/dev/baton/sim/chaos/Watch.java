@@ -8,7 +8,10 @@ import org.agrona.concurrent.Agent;
 import dev.baton.transport.node.NodeService;
 import dev.baton.transport.node.NodeSetup;
 import dev.baton.transport.session.ControlPlane;
+import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
+import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
 
 /** A service of each node that does nothing and hears, before any other, every message that is about to be used. */
 final class Watch implements NodeService {
@@ -20,14 +23,26 @@ final class Watch implements NodeService {
 
     @Override
     public Role role() {
-        return member instanceof ReceiverMember ? Role.DECODE : Role.PREFILL;
+        return member instanceof SenderMember ? Role.PREFILL : Role.DECODE;
     }
 
     @Override
     public void start(ControlPlane plane) {
         plane.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
             member.cluster.oracle().onUsed(member, session, buffer);
+            member.cluster.gangs().onUsed(member, session, templateId, buffer, bodyOffset, blockLength, version);
             return false;
+        });
+        plane.addSessionListener(new SessionListener() {
+            @Override
+            public void onSessionOpened(Session session) {
+                member.cluster.gangs().onSessionOpened(member, session);
+            }
+
+            @Override
+            public void onSessionClosed(Session session, EndReason reason) {
+                member.cluster.gangs().onSessionClosed(member, session);
+            }
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.baton.sim.fabric;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,16 +13,20 @@ import dev.baton.sim.time.Chance;
 
 /** All processes, what lies between them, and who watches. Single-threaded, like everything on it. */
 public final class Fabric {
+    /** What a sender holds as long as it may write there: made by that receiver, for both may send on one session. */
+    private record Lock(long receiver, long sessionId) {}
+
     private final Agenda agenda;
     private final Chance chance;
     private final Weather weather = new Weather();
     private final FabricListener listener;
     private final Map<String, SimProcess> byAddress = new HashMap<>();
     private final Map<Long, SimProcess> byIncarnation = new HashMap<>();
-    private final Map<Long, SimProcess> holders = new HashMap<>();
+    private final Map<Lock, SimProcess> holders = new HashMap<>();
     private final Map<String, Map<String, Long>> blockedUntilNs = new HashMap<>();
     private final Set<Conduit> heldUp = new LinkedHashSet<>();
     private final Map<String, Integer> counts = new TreeMap<>();
+    private final Set<String> orderly = new HashSet<>();
     private boolean hasCards;
 
     public Fabric(Agenda agenda, long seed, FabricListener listener) {
@@ -64,6 +69,16 @@ public final class Fabric {
         counts.merge(kind, 1, Integer::sum);
     }
 
+    /** What goes between these two is never raw: they are promised that their words come in order, or not at all. */
+    public void orderly(String hostA, String hostB) {
+        orderly.add(hostA + " " + hostB);
+        orderly.add(hostB + " " + hostA);
+    }
+
+    boolean isOrderly(String fromHost, String toHost) {
+        return !orderly.isEmpty() && orderly.contains(fromHost + " " + toHost);
+    }
+
     /** From now on nothing goes from the one host to the other, until then. */
     public void block(String fromHost, String toHost, long untilNs) {
         blockedUntilNs.computeIfAbsent(fromHost, host -> new HashMap<>()).merge(toHost, untilNs, Math::max);
@@ -102,17 +117,17 @@ public final class Fabric {
         byIncarnation.remove(process.incarnation(), process);
     }
 
-    void hold(long sessionId, SimProcess holder) {
-        holders.put(sessionId, holder);
+    void hold(long receiver, long sessionId, SimProcess holder) {
+        holders.put(new Lock(receiver, sessionId), holder);
     }
 
-    void release(long sessionId, SimProcess holder) {
-        holders.remove(sessionId, holder);
+    void release(long receiver, long sessionId, SimProcess holder) {
+        holders.remove(new Lock(receiver, sessionId), holder);
     }
 
     /** The living process that holds the session's lock. */
-    SimProcess holderOrNull(long sessionId) {
-        SimProcess holder = holders.get(sessionId);
+    SimProcess holderOrNull(long receiver, long sessionId) {
+        SimProcess holder = holders.get(new Lock(receiver, sessionId));
         return holder == null || holder.isDead() ? null : holder;
     }
 

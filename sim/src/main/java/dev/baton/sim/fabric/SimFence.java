@@ -18,6 +18,7 @@ final class SimFence implements WriterFence {
     private final Set<Long> watched = new HashSet<>();
     private final Set<Long> seenHeld = new HashSet<>();
     private final Set<Long> failed = new HashSet<>();
+    private final Set<Long> seenAlive = new HashSet<>();
     private final Map<Long, Long> peers = new HashMap<>();
 
     SimFence(SimProcess process, String scheme) {
@@ -48,7 +49,7 @@ final class SimFence implements WriterFence {
     @Override
     public boolean isHeld(long sessionId) {
         boolean isHeld = watched.contains(sessionId)
-            && (!scheme.equals("shm") || fabric.holderOrNull(sessionId) != null);
+            && (!scheme.equals("shm") || fabric.holderOrNull(process.incarnation(), sessionId) != null);
         if (isHeld) {
             seenHeld.add(sessionId);
         }
@@ -60,13 +61,28 @@ final class SimFence implements WriterFence {
         if (!watched.contains(sessionId) || !seenHeld.contains(sessionId) || isBroken(sessionId)) {
             return false;
         }
-        return scheme.equals("shm") ? fabric.holderOrNull(sessionId) == null : !process.isAnyInletOpen(sessionId);
+        return scheme.equals("shm") ? fabric.holderOrNull(process.incarnation(), sessionId) == null : !process.isAnyInletOpen(sessionId);
     }
 
     /** A card's writes fly on after the process gave its lane up, whatever that process says. */
     @Override
     public boolean isWordProof(long sessionId) {
         return scheme.equals("shm");
+    }
+
+    /** Of one host, so that the other's lock can be looked at. */
+    @Override
+    public boolean isProcessGone(long incarnation) {
+        boolean isAlive = fabric.ofIncarnationOrNull(incarnation) != null;
+        if (isAlive) {
+            seenAlive.add(incarnation);
+        }
+        return scheme.equals("shm") && !isAlive && seenAlive.contains(incarnation);
+    }
+
+    @Override
+    public void forgetProcess(long incarnation) {
+        seenAlive.remove(incarnation);
     }
 
     @Override
@@ -81,7 +97,7 @@ final class SimFence implements WriterFence {
         if (peer == null || peer.fenceOrNull() == null || !peer.fenceOrNull().watched.contains(sessionId)) {
             return false;   // there is no such lock
         }
-        fabric.hold(sessionId, process);
+        fabric.hold(peerIncarnation, sessionId, process);
         peers.put(sessionId, peerIncarnation);
         return true;
     }
@@ -95,7 +111,9 @@ final class SimFence implements WriterFence {
 
     @Override
     public void release(long sessionId) {
-        fabric.release(sessionId, process);
-        peers.remove(sessionId);
+        Long peer = peers.remove(sessionId);
+        if (peer != null) {
+            fabric.release(peer, sessionId, process);
+        }
     }
 }

@@ -56,7 +56,7 @@ final class SimPath implements ControlPath, Conduit.Sink {
     private void send(UnsafeBuffer message) {
         Weather weather = fabric.weather();
         waiting++;
-        if (!weather.isRaw) {
+        if (!weather.isRaw || fabric.isOrderly(from.host(), toHost)) {
             conduit.send(message, message.capacity());
             return;
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The simulation itself: that it can be trusted to say the same twice, and to be calm when nothing goes wrong. */
 @Timeout(120)
 class ChaosTest {
-    private static final Scope RANKED = Scope.ALL.ranked();
+    private static final Scope RANKED = Scope.ALL.on(Focus.RANKS);
     private static final int SEEDS = 20;
 
     @Test
@@ -73,6 +73,14 @@ class ChaosTest {
         assertEquals(0, once.failures(), once::firstWhy);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {2, 76, 83, 87, 94, 1187})
+    void shouldHoldWhatASeedOfGangsBrokeOnce(long seed) {
+        Tally once = play(seed, 1, Scope.ALL.on(Focus.GANGS));
+
+        assertEquals(0, once.failures(), once::firstWhy);
+    }
+
     @Test
     void shouldHoldEveryInvariantUnderFaults() {
         Tally faulty = play(1, 3 * SEEDS, Scope.ALL);
@@ -82,17 +90,30 @@ class ChaosTest {
 
     @Test
     void shouldHoldEveryInvariantWhereSeveralProcessesSendEachRequest() {
-        Tally calm = play(1, SEEDS, Scope.ALL.ranked().without(EnumSet.allOf(FaultKind.class)));
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.RANKS).without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, 3 * SEEDS, RANKED);
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);
     }
 
+    /** Members die, are cut off and come back in the middle of grants; two canaries say that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantWhereSeveralProcessesReceiveEachRequest() {
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.GANGS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 3 * SEEDS, Scope.ALL.on(Focus.GANGS));
+        Tally both = play(1, SEEDS, Scope.ALL.on(Focus.GANGS, Focus.RANKS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, both.failures(), both::firstWhy);
+        assertSeen(faulty, "gang-lend", "gang-grant", "gang-ready", "gang-ended", "gang-member-lost", "gang-leader-lost");
+    }
+
     /** Cards that hold writes back, lose completions and outlive their processes; two canaries say that it would notice. */
     @Test
     void shouldHoldEveryInvariantOnTheLanesOfRdma() {
-        Scope cards = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), false, true, false);
+        Scope cards = Scope.ALL.on(Focus.CARDS);
         Tally calm = play(1, SEEDS, cards.without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, 2 * SEEDS, cards);
 
@@ -102,11 +123,39 @@ class ChaosTest {
         assertTrue(counts.contains("\"late-write\"") && counts.contains("\"zombie-write\""), counts);
     }
 
+    /** Engines of nodes with both roles read what lies in their pools, and hand it on; others fetch it from there. */
+    @Test
+    void shouldHoldEveryInvariantWhereReceiversHandOnWhatTheyReceived() {
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.FORWARDS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 3 * SEEDS, Scope.ALL.on(Focus.FORWARDS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertSeen(faulty, "load-here", "load-none", "handed-on", "fetch-landed");
+    }
+
+    @Test
+    void shouldHoldEveryInvariantWherePartsOfPromptsArePassages() {
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.PASSAGES).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 3 * SEEDS, Scope.ALL.on(Focus.PASSAGES));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertSeen(faulty, "passage-named", "passage-found", "passage-none");
+    }
+
+    private static void assertSeen(Tally tally, String... what) {
+        String counts = tally.json().toString();
+        for (String seen : what) {
+            assertTrue(counts.contains('"' + seen + '"'), () -> seen + " in " + counts);
+        }
+    }
+
     /** What was fetched is read by the requests that begin so. */
     @Test
     void shouldHoldEveryInvariantWhereReceiversFetchFromSenders() {
-        Tally calm = play(1, SEEDS, Scope.ALL.fetching().without(EnumSet.allOf(FaultKind.class)));
-        Tally faulty = play(1, 2 * SEEDS, Scope.ALL.fetching());
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.FETCHES).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, 2 * SEEDS, Scope.ALL.on(Focus.FETCHES));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);

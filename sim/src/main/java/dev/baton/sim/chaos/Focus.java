@@ -1,0 +1,23 @@
+package dev.baton.sim.chaos;
+
+import java.util.Locale;
+
+/** What every seed plays that only some would: an option of the command. */
+enum Focus {
+    /** Every request is sent by all prefill nodes together, each with some of the shards. */
+    RANKS,
+    /** Lanes are those of RDMA, by the production's own code over simulated cards. */
+    CARDS,
+    /** Requests have names, and receivers fetch their beginnings from senders that may have them. */
+    FETCHES,
+    /** Receiving instances are gangs: two or three processes that hold the shards of each request together. */
+    GANGS,
+    /** Some receivers send, too, and hand on from their pools what they received. */
+    FORWARDS,
+    /** Decode engines name parts of prompts as passages, and find them again. */
+    PASSAGES;
+
+    String option() {
+        return "--" + name().toLowerCase(Locale.ROOT);
+    }
+}
