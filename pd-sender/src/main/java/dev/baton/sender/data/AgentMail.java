@@ -94,7 +94,7 @@ final class AgentMail implements MessageHandler {
                 buffer.getInt(index + 20), buffer.getInt(index + 24));
             case LANE_DONE -> listener.onLaneDone(subject, first, buffer.getInt(index + 12), buffer.getInt(index + 16));
             case STOPPED -> listener.onStopped(subject, first,
-                buffer.getInt(index + 12) & 0xFFFF_FFFFL | (long) buffer.getInt(index + 16) << 32);
+                (buffer.getInt(index + 12) & 0xFFFF_FFFFL) | (long) buffer.getInt(index + 16) << 32);
             case LANE_LOST -> listener.onLaneLost(subject, first,
                 EndReason.of(buffer.getInt(index + 12)));
             case QUIET -> drains.quiet(subject);

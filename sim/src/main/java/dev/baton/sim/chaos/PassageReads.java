@@ -36,11 +36,11 @@ final class PassageReads {
     private final Map<Name, List<Place>> named = new HashMap<>();
     private final List<PassageAsk> asks = new ArrayList<>();
     /** By the names that were asked with: those of one asking are an object of their own. */
-    private final Map<List<BlockKey>, Long> naming = new IdentityHashMap<>();
-    private final Map<List<BlockKey>, Long> finding = new IdentityHashMap<>();
+    private final IdentityHashMap<List<BlockKey>, Long> naming = new IdentityHashMap<>();
+    private final IdentityHashMap<List<BlockKey>, Long> finding = new IdentityHashMap<>();
     private final List<Reading> readings = new ArrayList<>();
     /** Asked by engines before this one: an answer may come yet. */
-    private final Map<List<BlockKey>, Long> lost = new IdentityHashMap<>();
+    private final IdentityHashMap<List<BlockKey>, Long> lost = new IdentityHashMap<>();
 
     PassageReads(ReceiverMember member) {
         this.member = member;

@@ -3,7 +3,6 @@ package dev.baton.sim.chaos;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
@@ -23,7 +22,7 @@ final class PrefixReads {
     private final Member member;
     private final Cluster cluster;
     private final ShardedLayout layout;
-    private final Map<PrefixAsk, Attempt> asked = new IdentityHashMap<>();
+    private final IdentityHashMap<PrefixAsk, Attempt> asked = new IdentityHashMap<>();
     /** Of {@link #asked}, in their order. */
     private final List<Attempt> waiting = new ArrayList<>();
     private final List<Reading> readings = new ArrayList<>();
