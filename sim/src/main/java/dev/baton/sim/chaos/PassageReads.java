@@ -22,7 +22,8 @@ import dev.baton.sim.time.Chance;
 final class PassageReads {
     /** Passages of one beginning: at different places of its prompts, so that many blocks may have one name. */
     private static final int PASSAGES_OF_BEGINNING = 2;
-    private static final int PASSAGE = 5;
+    /** No prompt's block has a name that begins so. */
+    private static final long PASSAGE = 1L << 40;
 
     private record Name(long tenant, BlockKey key) {}
 
@@ -71,6 +72,7 @@ final class PassageReads {
         PassageAsk ask = new PassageAsk(attempt.request.tenant(), keys, first, names);
         asks.add(ask);
         naming.put(ask.passage(), ask.tenant());
+        member.cluster.note(member.name(), () -> "names blocks from " + first + " on of " + attempt + ": tenant=" + ask.tenant() + " passage=" + names);
         receiver.namePassage(ask);
     }
 
