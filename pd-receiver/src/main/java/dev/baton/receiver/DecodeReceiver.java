@@ -108,7 +108,8 @@ public final class DecodeReceiver implements AutoCloseable {
 
     /**
      * The engine is gone, or reads nothing any more: what was ready ends as ENGINE_LOST, what it had taken is released,
-     * and requests are told to come again.
+     * and requests are told to come again. Memory that it was to write, or a passage to read, and {@link #poll} has not told
+     * yet, is told to nobody.
      */
     public void detach() {
         service.port().order(new EngineOrder.Detach());

@@ -73,6 +73,9 @@ abstract class ReceivingService implements NodeService {
             workCount++;
             LOG.log(System.Logger.Level.INFO, seen instanceof EngineOrder.Lost ? "the decode engine's process is gone"
                 : "the decode engine's process is there");
+            if (seen instanceof EngineOrder.Lost) {
+                port.engineLost();
+            }
             carryOut(seen);
         }
         return workCount;

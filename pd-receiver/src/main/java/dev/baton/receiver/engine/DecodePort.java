@@ -36,7 +36,7 @@ public final class DecodePort implements DecodeEvents {
 
         record Refused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) implements Event {}
 
-        record Writable(WritableBlocks blocks) implements Event {}
+        record Writable(WritableBlocks blocks, long engine) implements Event {}
 
         record NotWritable(WriteAsk ask, WriteRefusal reason) implements Event {}
 
@@ -48,7 +48,7 @@ public final class DecodePort implements DecodeEvents {
 
         record PassageNamed(PassageAsk ask, int blockCount) implements Event {}
 
-        record Passage(PassageBlocks blocks) implements Event {}
+        record Passage(PassageBlocks blocks, long engine) implements Event {}
 
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
@@ -57,6 +57,10 @@ public final class DecodePort implements DecodeEvents {
     private final ManyToOneConcurrentLinkedQueue<EngineOrder> orders = new ManyToOneConcurrentLinkedQueue<>();
     private final AtomicLong endedWaiting = new AtomicLong();
     private final AtomicLong endedDropped = new AtomicLong();
+    /** How many engines have left: as they say it, and as the control agent has carried it out. */
+    private final AtomicLong left = new AtomicLong();
+    /** The control agent's. */
+    private long leftCarriedOut;
 
     /** Engine thread: hears what happened. Returns the number of events. */
     public int poll(DecodeListener listener, int limit) {
@@ -74,21 +78,32 @@ public final class DecodePort implements DecodeEvents {
                 case Event.Reserved reserved -> listener.onReserved(reserved.handoff());
                 case Event.Refused refused -> listener.onRefused(refused.handoff(), refused.reason(),
                     refused.retryAfterMs(), refused.detail());
-                case Event.Writable writable -> listener.onWritable(writable.blocks());
+                case Event.Writable writable -> {
+                    if (writable.engine() == left.get()) {
+                        listener.onWritable(writable.blocks());
+                    }
+                }
                 case Event.NotWritable refused -> listener.onNotWritable(refused.ask(), refused.reason());
                 case Event.Written written -> listener.onWritten(written.handle(), written.blockCount());
                 case Event.Fetched fetched -> listener.onFetched(fetched.end());
                 case Event.Prefetched prefetched -> listener.onPrefetched(prefetched.ask(), prefetched.blocksHere());
                 case Event.PassageNamed named -> listener.onPassageNamed(named.ask(), named.blockCount());
-                case Event.Passage passage -> listener.onPassage(passage.blocks());
+                case Event.Passage passage -> {
+                    if (passage.engine() == left.get()) {
+                        listener.onPassage(passage.blocks());
+                    }
+                }
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
         return count;
     }
 
-    /** Any thread. */
+    /** Any thread. Memory that an engine was told of, and has not heard of when it leaves, is told to no engine after it. */
     public void order(EngineOrder order) {
+        if (order instanceof EngineOrder.Detach) {
+            left.incrementAndGet();
+        }
         orders.offer(order);
     }
 
@@ -102,10 +117,19 @@ public final class DecodePort implements DecodeEvents {
         int count = 0;
         EngineOrder order;
         while (count < limit && (order = orders.poll()) != null) {
+            if (order instanceof EngineOrder.Detach) {
+                leftCarriedOut++;
+            }
             consumer.accept(order);
             count++;
         }
         return count;
+    }
+
+    /** Control agent: the engine's process is gone, which it cannot say itself. */
+    public void engineLost() {
+        left.incrementAndGet();
+        leftCarriedOut++;
     }
 
     @Override
@@ -140,7 +164,7 @@ public final class DecodePort implements DecodeEvents {
 
     @Override
     public void onWritable(WritableBlocks blocks) {
-        events.offer(new Event.Writable(blocks));
+        events.offer(new Event.Writable(blocks, leftCarriedOut));
     }
 
     @Override
@@ -170,7 +194,7 @@ public final class DecodePort implements DecodeEvents {
 
     @Override
     public void onPassage(PassageBlocks blocks) {
-        events.offer(new Event.Passage(blocks));
+        events.offer(new Event.Passage(blocks, leftCarriedOut));
     }
 
     @Override
