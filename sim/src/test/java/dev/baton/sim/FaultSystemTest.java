@@ -282,7 +282,9 @@ class FaultSystemTest {
         assertTrue(Files.exists(firstsDriver));
         Process sender = endlessSender(first, "steady", transport);
         Path senderSaid = folder.resolve("err-" + (processes.size() - 1));
-        awaitStats("it is in the middle of sending", first, stats -> number(stats, "counters", "delivered") > 3);
+        // What waits for memory goes on waiting, and nothing is said of it: there must be something that has it.
+        awaitStats("it is in the middle of sending", first,
+            stats -> number(stats, "counters", "delivered") > 3 && number(stats, "reservations", "receiving") > 0);
         signal(first.process(), "KILL");
         assertTrue(first.process().waitFor(10, TimeUnit.SECONDS));
         long startNs = System.nanoTime();
