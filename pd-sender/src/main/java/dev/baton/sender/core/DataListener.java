@@ -17,7 +17,8 @@ public interface DataListener {
     /**
      * That agent posts nothing more for this handoff, and all it posted has completed or its lane is closed.
      *
-     * @param failedProcesses to which of the handoff's receiving processes those went that nobody saw completed: bit p for process p
+     * @param failedProcesses to which of the handoff's receiving processes those went that nobody saw completed: bit p for process p;
+     *                        of more than 64 several share a bit, and so the doubt
      */
     void onStopped(long handle, int failedCompletions, long failedProcesses);
 

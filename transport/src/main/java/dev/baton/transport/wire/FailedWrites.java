@@ -5,7 +5,7 @@ package dev.baton.transport.wire;
  * keep nothing of its own memory in doubt; and whether there were any elsewhere, for then its word is no proof to pass on.
  * <pre>
  *   bit 31       some went to other processes of the gang
- *   bits 30..0   how many went to this one
+ *   bits 30..0   0: none went to this one; else how many there were of that handoff, wherever they went
  * </pre>
  */
 public final class FailedWrites {
