@@ -7,6 +7,7 @@ import dev.baton.transport.WireMaxima;
 import dev.baton.transport.lane.FrameLander;
 import dev.baton.transport.lane.InboundLane;
 import dev.baton.transport.lane.LaneSessions;
+import dev.baton.transport.lane.Turns;
 import io.aeron.Aeron;
 import io.aeron.Image;
 import io.aeron.Subscription;
@@ -32,7 +33,7 @@ final class AeronInlet implements Inlet {
     private final List<Lane> lanes = new ArrayList<>();
     private final Subscription subscription;
     private final int port;
-    private int turn;
+    private final Turns turns = new Turns();
     /** A session closed from within a listener's call leaves the list of lanes once nobody walks it. */
     private boolean isPolling;
     private boolean isClosed;
@@ -116,12 +117,11 @@ final class AeronInlet implements Inlet {
         }
         int count = lanes.size();
         int shareBytes = byteLimit / Math.max(1, count);
-        // Whoever was first is last the next time.
-        turn = count == 0 ? 0 : (turn + 1) % count;
+        int first = turns.next(count);
         isPolling = true;
         try {
             for (int i = 0; i < count; i++) {
-                Lane lane = lanes.get((i + turn) % count);
+                Lane lane = lanes.get((i + first) % count);
                 workCount += lane.image.poll(lane, Math.max(1, shareBytes / lane.image.mtuLength()));
             }
         } finally {

@@ -8,6 +8,7 @@ import dev.baton.transport.LandingListener;
 import dev.baton.transport.TransportContext;
 import dev.baton.transport.WireMaxima;
 import dev.baton.transport.lane.LaneSessions;
+import dev.baton.transport.lane.Turns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -36,7 +37,7 @@ final class TcpInlet implements Inlet {
     private final List<TcpLane> lanes = new ArrayList<>();
     private final List<TcpLane> ready = new ArrayList<>();
     private final Consumer<SelectionKey> onReady = this::onReady;
-    private int turn;
+    private final Turns turns = new Turns();
     private boolean hasCaller;
     private boolean isClosed;
 
@@ -111,10 +112,9 @@ final class TcpInlet implements Inlet {
         int workCount = hasCaller ? accept() : 0;
         int count = ready.size();
         int shareBytes = Math.max(1, byteLimit / Math.max(1, count));
-        // Whoever was first is last the next time.
-        turn++;
+        int first = turns.next(count);
         for (int i = 0; i < count; i++) {
-            TcpLane lane = ready.get((i + turn) % count);
+            TcpLane lane = ready.get((i + first) % count);
             if (!lane.state().isClosed()) {
                 workCount += lane.land(shareBytes);
             }
