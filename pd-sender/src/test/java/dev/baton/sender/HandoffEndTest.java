@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 
 import dev.baton.sender.core.HandoffSpec;
+import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.sender.engine.PrefillEngine;
 import dev.baton.transport.session.EndReason;
 
@@ -105,6 +107,30 @@ class HandoffEndTest extends RiggedTest {
         rig.receiver.nackOnce.add(0);
         rig.prefill(windowed, gone, null);
         assertEquals("failed CORRUPT", rig.awaitEnd(windowed));
+        rig.steps(3);
+        assertTrue(rig.receiver.only().isDrained);
+        rig.assertRight();
+    }
+
+    /** The receiver's deadline may be a later one: a scheduler's. */
+    @Test
+    void shouldSendNothingAgainPastItsDeadline() {
+        HandoffSpec kept = HandoffSpec.sourceFirst(SenderRig.id(1), 64);
+        long parked = rig.begin(kept);
+        rig.prefill(parked, kept, null);
+        rig.until("session", () -> rig.plane.sessionCount() == 1 && rig.receiver.plane.sessionCount() == 1);
+        rig.receiver.isReadyHeld = true;
+        rig.receiver.plane.forEachSession(session -> rig.receiver.want(session, kept.id()));
+        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+        long deadlineNs = rig.nowNs + TimeUnit.SECONDS.toNanos(12);
+        rig.until("the deadline", () -> rig.nowNs - deadlineNs > 0);
+        rig.receiver.plane.forEachSession(session -> {
+            rig.receiver.proxy.nackBegin(session, rig.receiver.only().reservation, 0, 1);
+            rig.receiver.proxy.nackCell(0, EndReason.CORRUPT);
+            rig.receiver.proxy.nackEnd();
+        });
+        assertEquals("failed DEADLINE", rig.awaitEnd(parked));
+        assertEquals(0, rig.sender.counters().count(Kind.CELLS_RESENT));
         rig.steps(3);
         assertTrue(rig.receiver.only().isDrained);
         rig.assertRight();

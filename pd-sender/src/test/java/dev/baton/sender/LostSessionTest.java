@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
@@ -142,6 +143,27 @@ class LostSessionTest extends RiggedTest {
         rig.assertRight();
     }
 
+    /** At clocks on both sides of 0: times wrap round. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 60_000})
+    void shouldGiveUpThirteenSecondsAfterTheDeadlineWhereTheSessionIsLostAfterIt(int startMs) {
+        advance(startMs);
+        rig.receiver.isReadyHeld = true;
+        HandoffSpec spec = rig.spec(1, 64).withDeadlineMs(400);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        long beganNs = rig.nowNs;
+        rig.prefill(handoff, spec, null);
+        rig.until("FIN", () -> rig.receiver.said.contains("FIN1"));
+        advance(1_000);
+        rig.receiver.loseSessions();
+        advance(11_000);
+        assertEquals(OutboundState.UNKNOWN, rig.sender.state(handoff));
+        assertEquals("failed OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        assertTrue(rig.nowNs - beganNs <= TimeUnit.MILLISECONDS.toNanos(13_500), () -> "afterNs=" + (rig.nowNs - beganNs));
+        rig.assertRight();
+    }
+
     @Test
     void shouldStayLandedOverALostSessionAndAskForTheOutcome() {
         long handoff = landed(1);
@@ -254,6 +276,18 @@ class LostSessionTest extends RiggedTest {
         assertEquals(EndReason.SHUTDOWN, rig.receiver.only().abortedBySender);
         assertTrue(rig.receiver.only().isDrained);
         assertEquals(1, rig.receiver.said.stream().filter("CANCEL"::equals).count());
+        rig.assertRight();
+    }
+
+    /** READY may be on its way, and who is told of a failure tries again: what was sent whole must not be decoded twice. */
+    @Test
+    void shouldNotSayThatItFailedWhereTheReceiverMayStillDeliverWhenTheSenderGoesDown() {
+        long handoff = finSent(1);
+        rig.sender.shutdown();
+        assertEquals("failed OUTCOME_UNKNOWN", rig.awaitEnd(handoff));
+        rig.steps(5);
+        assertEquals(EndReason.SHUTDOWN, rig.receiver.only().abortedBySender);
+        assertTrue(rig.receiver.only().isDrained);
         rig.assertRight();
     }
 }

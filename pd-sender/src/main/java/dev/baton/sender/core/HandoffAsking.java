@@ -39,8 +39,10 @@ final class HandoffAsking {
     void sessionLost(OutboundHandoff handoff) {
         if (handoff.state == OutboundState.FIN_SENT) {
             handoff.state(OutboundState.UNKNOWN);
-            handoff.endAtNs = handoff.deadlineAtNs + context.timeouts().outcomeNs();
-            handoff.deadlineAtNs = OutboundHandoff.NEVER;
+            if (handoff.deadlineAtNs != OutboundHandoff.NEVER) {   // else it is past, and the wait for the outcome goes on
+                handoff.endAtNs = handoff.deadlineAtNs + context.timeouts().outcomeNs();
+                handoff.deadlineAtNs = OutboundHandoff.NEVER;
+            }
             context.counters().add(Kind.UNKNOWN, 1);
             ending.stopAgents(handoff);
         }

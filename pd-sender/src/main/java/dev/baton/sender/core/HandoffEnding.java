@@ -155,10 +155,13 @@ final class HandoffEnding {
         }
     }
 
-    /** Ends it here and now, with the peer told. */
+    /** Ends it here and now, with the peer told. Of what was sent whole only the receiver knows the outcome. */
     void shutdown(OutboundHandoff handoff) {
         if (handoff.last == null) {
-            if (handoff.state == OutboundState.UNKNOWN) {
+            if (handoff.state == OutboundState.FIN_SENT) {
+                sayAbort(handoff, EndReason.SHUTDOWN, "the sender goes down");
+                fail(handoff, EndReason.OUTCOME_UNKNOWN, "the sender goes down");
+            } else if (handoff.state == OutboundState.UNKNOWN) {
                 fail(handoff, EndReason.OUTCOME_UNKNOWN, "the sender goes down");
             } else if (handoff.state.isHeldByPeer()) {
                 abort(handoff, EndReason.SHUTDOWN, "the sender goes down");
@@ -192,7 +195,8 @@ final class HandoffEnding {
 
     /** The engine wants it no more: at once, or, after FIN, as the receiver decides. */
     void cancel(OutboundHandoff handoff) {
-        if (handoff.board.cancelReason() == EndReason.EVICTED && handoff.state.isHeldByPeer()) {
+        if (handoff.board.cancelReason() == EndReason.EVICTED && handoff.state.isHeldByPeer()
+            && handoff.state != OutboundState.FIN_SENT) {
             abort(handoff, EndReason.EVICTED, "blocks that were asked for are not here any more");
             return;
         }
@@ -215,9 +219,13 @@ final class HandoffEnding {
 
     /** The receiver holds memory for it: told why, and DRAINED when nothing of ours moves any more. */
     void abort(OutboundHandoff handoff, EndReason reason, String detail) {
+        sayAbort(handoff, reason, detail);
+        fail(handoff, reason, detail);
+    }
+
+    private void sayAbort(OutboundHandoff handoff, EndReason reason, String detail) {
         context.proxy().abort(handoff.peer.session(), handoff.board.handle(), handoff.spec.id(), handoff.reservation,
             handoff.part, reason, detail);
-        fail(handoff, reason, detail);
     }
 
     /** Ends it with no word to the peer but DRAINED, which is owed wherever a write of ours may have been posted. */

@@ -227,6 +227,10 @@ final class HandoffSending {
             return;
         }
         context.counters().add(Kind.NACKED, 1);
+        if (handoff.deadlineAtNs == OutboundHandoff.NEVER) {
+            ending.abort(handoff, EndReason.DEADLINE, "past its deadline, and cells are asked for again");
+            return;
+        }
         NackDecoder.CellsDecoder group = message.cells();
         int[] resend = new int[group.count()];
         EndReason why = EndReason.CORRUPT;
