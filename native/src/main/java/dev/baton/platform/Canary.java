@@ -6,7 +6,8 @@ import java.util.Arrays;
  * Defects that are kept on purpose, to test the tests: each breaks one rule of the protocol at one place of the shipped
  * code while the system property {@code baton.canary} names it. The simulation must find each by an invariant that it
  * checks anyway. The property is read once, so without it every question below is a constant to the compiler; no
- * setting, variable or file sets it, and a node on a real network refuses to start with it.
+ * setting, variable or file sets it, and a node on a real network refuses to start with it. A test that plays one defect
+ * after the other in a process of its own starts that with {@code baton.canary=ANY}.
  */
 public enum Canary {
     /** Receiver: when the wait for proof is over, the memory is freed all the same. */
@@ -89,22 +90,40 @@ public enum Canary {
     SCRATCH_LEAKED;
 
     private static final String PROPERTY = "baton.canary";
-    private static final Canary ACTIVE = named(System.getProperty(PROPERTY, ""));
+    private static final String NAMED = System.getProperty(PROPERTY, "");
+    /** Whether this process takes on one defect after the other. */
+    private static final boolean IS_ANY = NAMED.equals("ANY");
+    private static final Canary FIXED = IS_ANY ? null : named(NAMED);
+    /** What {@link #become} said last; for nobody else than a process of that kind. */
+    private static volatile Canary last;
 
-    /** Whether this process has this defect. A constant: costs nothing where the property is not set. */
+    /** Whether this process has this defect. A constant: costs nothing where the property is not set. Any thread. */
     public boolean isActive() {
-        return this == ACTIVE;
+        return this == (IS_ANY ? last : FIXED);
+    }
+
+    /**
+     * What is played from now on has this defect and no other.
+     *
+     * @param orNull null: none
+     * @throws IllegalStateException if this process was not started with {@code baton.canary=ANY}
+     */
+    public static void become(Canary orNull) {
+        if (!IS_ANY) {
+            throw new IllegalStateException("this process takes on no defects: " + PROPERTY + "=" + NAMED + " must be ANY");
+        }
+        last = orNull;
     }
 
     /**
      * For what serves real requests.
      *
-     * @throws IllegalStateException if this process has a defect
+     * @throws IllegalStateException if this process has a defect, or may take one on
      */
     public static void requireNone() {
-        if (ACTIVE != null) {
+        if (!NAMED.isEmpty()) {
             throw new IllegalStateException("this process was given a defect on purpose and must not serve: " +
-                PROPERTY + "=" + ACTIVE + "; start it without that system property");
+                PROPERTY + "=" + NAMED + "; start it without that system property");
         }
     }
 
