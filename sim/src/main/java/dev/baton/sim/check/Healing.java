@@ -16,7 +16,8 @@ final class Healing {
         Step.PREFILL, Step.POST, Step.MARK, Step.VERIFY, Step.TAKE, Step.RELEASE, Step.WANT, Step.TICK);
 
     private final PairWorld world;
-    private final List<String> way = new ArrayList<>();
+    private final byte[] way = new byte[STEPS_MAX];
+    private int wayLength;
 
     Healing(PairWorld world) {
         this.world = world;
@@ -24,13 +25,13 @@ final class Healing {
 
     /** @throws Broken if it does not come to an end, or breaks an invariant on the way */
     void run() {
-        way.clear();
+        wayLength = 0;
         world.heal();
         int ticks = 0;
         for (int i = 0; i < STEPS_MAX && ticks < TICKS_MAX && !world.isHealed(); i++) {
             byte step = next();
             ticks += Step.step(step) == Step.TICK ? 1 : 0;
-            way.add("then " + Step.describe(step));
+            way[wayLength++] = step;
             world.perform(step);
         }
         if (!world.isHealed()) {
@@ -40,7 +41,11 @@ final class Healing {
 
     /** The steps of the last run. */
     List<String> way() {
-        return way;
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < wayLength; i++) {
+            words.add("then " + Step.describe(way[i]));
+        }
+        return words;
     }
 
     private byte next() {

@@ -4,27 +4,60 @@ import java.util.Arrays;
 
 /**
  * What one part of a graph of objects remembered at one moment, flat, in the order in which {@link HeapWalk} met it.
- * Written and read by one walk; used again and again.
+ * Written and read by one walk; used again and again, but for those that are {@link #kept()}.
  */
 final class HeapImage {
-    Object[] objects = new Object[256];
-    Recall[] recalls = new Recall[256];
+    private static final long[] NO_LONGS = {};
+    private static final int[] NO_INTS = {};
+
+    Object[] objects;
+    Recall[] recalls;
     int objectCount;
     /** Numbers; those that {@link #asides} names are brought back and are no part of the state. */
-    private long[] words = new long[1024];
+    private long[] words;
     private int wordCount;
-    private int[] asides = new int[64];
+    private int[] asides;
     private int asideCount;
-    private Object[] refs = new Object[512];
+    private Object[] refs;
     private int refCount;
     /** What stands for references, and what never changes in its object: part of the state, not brought back. */
-    private long[] tokens = new long[1024];
+    private long[] tokens;
     private int tokenCount;
     private int wordAt;
     private int refAt;
-    private long[] hidden = new long[64];
+    private long[] hidden;
     /** 0 until it is asked for. */
     private long fingerprint;
+
+    HeapImage() {
+        objects = new Object[256];
+        recalls = new Recall[256];
+        words = new long[1024];
+        asides = new int[64];
+        refs = new Object[512];
+        tokens = new long[1024];
+        hidden = new long[64];
+    }
+
+    /** As small as can be, to be read only. */
+    private HeapImage(HeapImage of) {
+        objects = Arrays.copyOf(of.objects, of.objectCount);
+        recalls = Arrays.copyOf(of.recalls, of.objectCount);
+        objectCount = of.objectCount;
+        words = Arrays.copyOf(of.words, of.wordCount);
+        wordCount = of.wordCount;
+        refs = Arrays.copyOf(of.refs, of.refCount);
+        refCount = of.refCount;
+        fingerprint = of.fingerprint();
+        asides = NO_INTS;
+        tokens = NO_LONGS;
+        hidden = NO_LONGS;
+    }
+
+    /** What it is now, for good. */
+    HeapImage kept() {
+        return new HeapImage(this);
+    }
 
     void clear() {
         fingerprint = 0;

@@ -115,6 +115,11 @@ final class HeapWalk {
         }
     }
 
+    /** The world is as that image says, which was made of it just now. */
+    void isAt(WorldImage image) {
+        System.arraycopy(image.parts, 0, now, 0, now.length);
+    }
+
     private void restore(int index, HeapImage from) {
         from.rewind();
         for (int i = 0; i < lasting[index].length; i++) {

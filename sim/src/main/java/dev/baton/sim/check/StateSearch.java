@@ -3,17 +3,22 @@ package dev.baton.sim.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Walks all states of a {@link PairWorld} in order of the steps to them, each once, until there is no other, the bound
  * is met or an invariant breaks; the path to that is then as short as can be. A state is known by its fingerprint and
- * kept as its predecessor and one step. States of the path to the one that is at hand are kept whole, so the next one,
- * which shares most of its path, costs a step or two. One thread.
+ * kept as its predecessor and one step. Those that come next are kept whole, too, until all steps from them are done; to
+ * others the way is walked again from the beginning. One thread.
  */
 public final class StateSearch {
     private static final int STEPS_MAX = 120;
     /** From one state in so many everything must heal, and from each that has no step but faults and time. */
     private static final int HEALED_ONE_IN = 32;
+    private static final int TOLD_AT_ONCE = 256;
+    private static final byte NO_STEP = -1;
+    /** States ahead that are kept whole. */
+    private static final int AHEAD_MAX = 1 << 16;
 
     private final PairWorld world;
     private final HeapWalk walk;
@@ -23,15 +28,14 @@ public final class StateSearch {
     private final byte[] steps;
     private final byte[] depths;
     private final long[] seen;
-    private final WorldImage[] images = new WorldImage[STEPS_MAX + 1];
-    private final int[] pathStates = new int[STEPS_MAX + 1];
+    /** By state modulo their number; null where it is not kept. */
+    private final WorldImage[] ahead;
     private final WorldImage scratch;
+    private final WorldImage first;
     private final byte[] path = new byte[STEPS_MAX + 1];
     private final long[] taken = new long[Step.ALL.size()];
-    private int pathLength;
-    /** The world is elsewhere than where the path ends. */
-    private boolean isAway;
     private int stateCount;
+    private int toldCount;
     private long transitionCount;
     private long repeatedCount;
     private long healedCount;
@@ -46,15 +50,15 @@ public final class StateSearch {
         world = new PairWorld(scenario, defect);
         walk = new HeapWalk(world, world.ends());
         scratch = new WorldImage(walk.partCount());
+        walk.save(scratch);
+        first = scratch.kept();
+        ahead = new WorldImage[Math.min(AHEAD_MAX, Integer.highestOneBit(statesMax) << 1)];
         healing = new Healing(world);
         this.statesMax = statesMax;
         parents = new int[statesMax];
         steps = new byte[statesMax];
         depths = new byte[statesMax];
         seen = new long[Integer.highestOneBit(statesMax) << 2];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = new WorldImage(walk.partCount());
-        }
     }
 
     /**
@@ -85,42 +89,66 @@ public final class StateSearch {
 
     /** Searches once; a search object is not used again. */
     public Result run() {
-        walk.save(images[0]);
-        add(images[0].fingerprint(), -1, (byte) 0, 0);
+        return run(more -> { });
+    }
+
+    /**
+     * As above.
+     *
+     * @param found is told now and then how many states came since
+     */
+    public Result run(LongConsumer found) {
+        Result result = search(found);
+        found.accept(stateCount - toldCount);
+        return result;
+    }
+
+    private Result search(LongConsumer found) {
+        add(first.fingerprint(), -1, (byte) 0, 0);
         byte[] enabled = new byte[2 * Step.ALL.size()];
         boolean isCut = false;
         for (int state = 0; state < stateCount && stateCount < statesMax; state++) {
-            int depth = moveTo(state);
+            if (stateCount - toldCount >= TOLD_AT_ONCE) {
+                found.accept(stateCount - toldCount);
+                toldCount = stateCount;
+            }
+            WorldImage here = moveTo(state);
+            int depth = depths[state];
             int count = world.next(enabled);
             isCut |= depth == STEPS_MAX && count > 0;
             for (int i = 0; i < count && depth < STEPS_MAX && stateCount < statesMax; i++) {
                 byte step = enabled[i];
-                comeBack(depth);
-                isAway = true;
+                walk.restore(here);
                 try {
                     perform(step);
                 } catch (Broken broken) {
-                    path[depth] = step;
-                    return result(false, broken, depth + 1, List.of());
+                    return result(false, broken, state, step, List.of());
                 }
                 transitionCount++;
                 taken[step >> 1]++;
                 walk.save(scratch);
-                add(scratch.fingerprint(), state, step, depth + 1);
+                if (add(scratch.fingerprint(), state, step, depth + 1)) {
+                    keep(stateCount - 1, state);
+                }
             }
             if (state % HEALED_ONE_IN == 0 || count <= 1) {
-                comeBack(depth);
-                isAway = true;
+                walk.restore(here);
                 walk.touched(PairWorld.ALL);
                 try {
                     healing.run();
                 } catch (Broken broken) {
-                    return result(false, broken, depth, healing.way());
+                    return result(false, broken, state, NO_STEP, healing.way());
                 }
                 healedCount++;
             }
         }
-        return result(stateCount < statesMax && !isCut, null, 0, List.of());
+        return result(stateCount < statesMax && !isCut, null, 0, NO_STEP, List.of());
+    }
+
+    private void keep(int state, int from) {
+        if (state - from < ahead.length) {
+            ahead[state % ahead.length] = scratch.kept();
+        }
     }
 
     private void perform(byte step) {
@@ -128,44 +156,44 @@ public final class StateSearch {
         world.perform(step);
     }
 
-    /** Brings the world to that state; leaves the steps to it in {@link #path}, and their states' images. */
-    private int moveTo(int state) {
-        int depth = depths[state];
+    /** Brings the world to that state, which is kept no longer. */
+    private WorldImage moveTo(int state) {
+        int place = state % ahead.length;
+        WorldImage kept = ahead[place];
+        ahead[place] = null;
+        if (kept != null) {
+            walk.restore(kept);
+            return kept;
+        }
+        walk.restore(first);
+        int depth = way(state);
+        for (int i = 0; i < depth; i++) {
+            perform(path[i]);
+            repeatedCount++;
+        }
+        walk.save(scratch);
+        WorldImage made = scratch.kept();
+        walk.isAt(made);
+        return made;
+    }
+
+    /** Writes the steps to that state into {@link #path}, and tells how many they are. */
+    private int way(int state) {
         int at = state;
-        int shared = depth;
-        for (int i = depth; i > 0; i--) {
-            if (i > pathLength || pathStates[i] != at) {
-                shared = i - 1;
-            }
-            pathStates[i] = at;
+        for (int i = depths[state]; i > 0; i--) {
             path[i - 1] = steps[at];
             at = parents[at];
         }
-        isAway |= shared < pathLength;
-        comeBack(shared);
-        for (int i = shared; i < depth; i++) {
-            perform(path[i]);
-            walk.save(images[i + 1]);
-            repeatedCount++;
-        }
-        pathLength = depth;
-        return depth;
+        return depths[state];
     }
 
-    /** To the state of the path that has that depth, if the world is not there. */
-    private void comeBack(int depth) {
-        if (isAway) {
-            walk.restore(images[depth]);
-            isAway = false;
-        }
-    }
-
-    private void add(long fingerprint, int parent, byte step, int depth) {
+    /** False if it was there. */
+    private boolean add(long fingerprint, int parent, byte step, int depth) {
         int mask = seen.length - 1;
         int at = (int) (fingerprint >>> 20) & mask;
         while (seen[at] != 0) {
             if (seen[at] == fingerprint) {
-                return;
+                return false;
             }
             at = at + 1 & mask;
         }
@@ -174,12 +202,17 @@ public final class StateSearch {
         steps[stateCount] = step;
         depths[stateCount] = (byte) depth;
         stateCount++;
+        return true;
     }
 
-    private Result result(boolean isComplete, Broken broken, int brokenLength, List<String> then) {
+    /** @param lastStep from that state, or {@link #NO_STEP} */
+    private Result result(boolean isComplete, Broken broken, int state, byte lastStep, List<String> then) {
         List<String> way = new ArrayList<>();
-        for (byte step : Arrays.copyOf(path, brokenLength)) {
-            way.add(Step.describe(step));
+        for (int i = 0, depth = broken == null ? 0 : way(state); i < depth; i++) {
+            way.add(Step.describe(path[i]));
+        }
+        if (lastStep != NO_STEP) {
+            way.add(Step.describe(lastStep));
         }
         way.addAll(then);
         return new Result(stateCount, transitionCount, repeatedCount, healedCount, depths[stateCount - 1], isComplete,
