@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import dev.baton.platform.Require;
+import dev.baton.sim.report.Progress;
 
 /** {@code baton sim chaos}: plays seeds, and says which ones broke what. */
 @Command(
@@ -117,8 +118,18 @@ public final class ChaosCommand implements Callable<Integer> {
             }
             note(result, tally, isJson ? err : out);
         } else {
-            new SeedRange(first, count, scope).play(threads, () -> minutes == null || secondsSince(startNs) < minutes * 60,
-                result -> note(result, tally, isJson ? err : out));
+            PrintWriter lines = isJson ? err : out;
+            try (Progress progress = new Progress(err, Progress.isTerminal(), () -> tally.progress(count, secondsSince(startNs)))) {
+                new SeedRange(first, count, scope).play(threads, () -> minutes == null || secondsSince(startNs) < minutes * 60, result -> {
+                    if (result.violation() != null) {
+                        progress.makeRoom();
+                    }
+                    note(result, tally, lines);
+                    if (count > 1) {
+                        progress.step(System.nanoTime());
+                    }
+                });
+            }
         }
         if (record != null) {
             SeedRecord.append(record, tally.row(first, SeedRecord.commitOf(Path.of(System.getProperty("baton.home", ".")))));

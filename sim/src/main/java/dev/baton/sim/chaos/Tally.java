@@ -106,6 +106,11 @@ final class Tally {
             .add("eventsPerCoreSecond", events / cpuSeconds);
     }
 
+    /** How far a run is. */
+    String progress(int seedsMax, double seconds) {
+        return String.format(Locale.ROOT, "seeds: %d of %d, %d failed, %.0f/s", seeds, seedsMax, failures, seeds / seconds);
+    }
+
     /** As a row for {@link SeedRecord}. */
     String row(long from, String commit) {
         return String.format(Locale.ROOT, "| %d to %d%s | `%s` | %d | %d | `%s` |", from, from + seeds - 1,

@@ -4,9 +4,13 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,6 +19,7 @@ import picocli.CommandLine.Spec;
 
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
+import dev.baton.sim.report.Progress;
 import dev.baton.sim.report.Table;
 
 /** Every order of events, as far as a bound allows, over the real cores of a sender and a receiver. */
@@ -24,6 +29,8 @@ import dev.baton.sim.report.Table;
     description = "Searches all orders of messages, stores, time, losses and restarts between the cores of both ends, "
         + "in small configurations, for one that breaks an invariant.")
 public final class CheckCommand implements Callable<Integer> {
+    private static final long LOOK_MS = 100;
+
     @Option(names = "--states", paramLabel = "N", defaultValue = "72000",
         description = "Most states of each scenario; default: ${DEFAULT-VALUE}.")
     private int states;
@@ -55,20 +62,36 @@ public final class CheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--scenario is in no scenario's name: " + scenarioPart
                 + "; there are " + Scenario.ALL.stream().map(Scenario::name).toList());
         }
-        List<Callable<StateSearch.Result>> searches = new ArrayList<>();
+        List<Future<StateSearch.Result>> searches = new ArrayList<>();
         if (threads < 1) {
             throw new ParameterException(spec.commandLine(), "--threads must be at least 1: threads=" + threads);
         }
-        for (Scenario scenario : scenarios) {
-            searches.add(() -> new StateSearch(scenario, defect, states).run());
-        }
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            for (Future<StateSearch.Result> result : pool.invokeAll(searches)) {
-                results.add(result.get());
+        LongAdder found = new LongAdder();
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads);
+             Progress progress = new Progress(spec.commandLine().getErr(), Progress.isTerminal(), () -> "states: " + found.sum() + " of "
+                 + (long) states * scenarios.size() + " at most, searched: " + results.size() + " of " + scenarios.size())) {
+            for (Scenario scenario : scenarios) {
+                searches.add(pool.submit(() -> new StateSearch(scenario, defect, states).run(found::add)));
+            }
+            for (Future<StateSearch.Result> search : searches) {
+                while (search.state() == Future.State.RUNNING) {
+                    progress.step(System.nanoTime());
+                    await(search);
+                }
+                results.add(search.get());
             }
         }
         print(scenarios, results, (System.nanoTime() - startNs) / 1e9);
         return results.stream().allMatch(StateSearch.Result::isSound) ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** For a moment, or until it is over. */
+    private static void await(Future<?> search) throws InterruptedException, ExecutionException {
+        try {
+            search.get(LOOK_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            // its progress is to be shown
+        }
     }
 
     private void print(List<Scenario> scenarios, List<StateSearch.Result> results, double seconds) {

@@ -4,21 +4,23 @@ import java.io.PrintWriter;
 import java.util.function.Supplier;
 
 /**
- * How far a long run is, on standard error: one line, redrawn in place on a terminal; elsewhere a line now and then, so
- * that logs stay short. The caller steps it from its own loop and hands the time in; nothing is made between two
+ * How far a long run is, on standard error: one line, redrawn in place on a terminal; elsewhere a line now and then, less
+ * often the longer it takes, so that logs stay short. The caller steps it from its own loop and hands the time in; nothing is made between two
  * drawings. One thread. Progress libraries draw from threads of their own and take the terminal over, which a run that
  * is measured can do without.
  */
 public final class Progress implements AutoCloseable {
     private static final long TERMINAL_INTERVAL_NS = 200_000_000L;
     private static final long LOG_INTERVAL_NS = 5_000_000_000L;
+    /** In a log, of the time so far. */
+    private static final int LOG_PARTS = 20;
     private static final int COLUMNS_MAX = 100;
 
     private final PrintWriter err;
     private final boolean isTerminal;
-    private final long intervalNs;
     private final Supplier<String> line;
     private boolean hasDrawn;
+    private long firstNs;
     private long drawnNs;
     private int drawnLength;
 
@@ -27,7 +29,6 @@ public final class Progress implements AutoCloseable {
         this.err = err;
         this.isTerminal = isTerminal;
         this.line = line;
-        intervalNs = isTerminal ? TERMINAL_INTERVAL_NS : LOG_INTERVAL_NS;
     }
 
     /** Whether standard error is a terminal. The launcher knows; Java does not. */
@@ -35,12 +36,31 @@ public final class Progress implements AutoCloseable {
         return Boolean.getBoolean("baton.stderr.terminal");
     }
 
-    /** Draws when a line is due: at the first step, then five times a second, or every five seconds in a log. */
+    /**
+     * Draws when a line is due: at the first step, then five times a second; in a log after five seconds, or after a
+     * twentieth of the time so far where that is more.
+     */
     public void step(long nowNs) {
-        if (!hasDrawn || nowNs - drawnNs >= intervalNs) {
-            hasDrawn = true;
-            drawnNs = nowNs;
-            draw();
+        if (!hasDrawn) {
+            firstNs = nowNs;
+        } else if (nowNs - drawnNs < intervalNs(nowNs)) {
+            return;
+        }
+        hasDrawn = true;
+        drawnNs = nowNs;
+        draw();
+    }
+
+    private long intervalNs(long nowNs) {
+        return isTerminal ? TERMINAL_INTERVAL_NS : Math.max(LOG_INTERVAL_NS, (nowNs - firstNs) / LOG_PARTS);
+    }
+
+    /** Takes the line off a terminal, where something else is about to be said; it is drawn again when it is due. */
+    public void makeRoom() {
+        if (isTerminal && drawnLength > 0) {
+            err.print("\r" + " ".repeat(drawnLength) + "\r");
+            err.flush();
+            drawnLength = 0;
         }
     }
 
