@@ -7,8 +7,16 @@ import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.DimensionOrder;
+import dev.baton.kv.ElementType;
+import dev.baton.kv.KvLayout;
+import dev.baton.kv.LayerGroup;
+import dev.baton.kv.ShardedLayout;
+import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.engine.PrefillEngine;
@@ -71,6 +79,79 @@ class WantTest extends RiggedTest {
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         assertEquals(List.of("WANT_ACK", "WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.receiver.said);
         rig.assertRight();
+    }
+
+    /** It was acknowledged, so it goes on, whether that node comes back before all is prefilled or after. */
+    @ParameterizedTest(name = "back before it is parked: {0}")
+    @ValueSource(booleans = {true, false})
+    void shouldReserveOnTheNextSessionWhatWasWantedBeforeItWasParked(boolean isBackBefore) {
+        long handoff = rig.begin(spec);
+        rig.steps(5);
+        rig.receiver.wantAll(spec.id());
+        rig.until("WANT_ACK", () -> rig.receiver.said.contains("WANT_ACK"));
+        rig.receiver.loseSessions();
+        rig.until("the session lost", () -> rig.plane.sessionCount() == 0);
+        if (isBackBefore) {
+            rig.awaitSession();
+        }
+        rig.prefill(handoff, spec, null);
+        rig.steps(2);
+        assertEquals(isBackBefore, rig.receiver.said.contains("RESERVE"));
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        assertEquals(List.of("WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.receiver.said);
+        rig.assertRight();
+    }
+
+    /** Nobody else may have it meanwhile, and the node that wanted it has the time that it named. */
+    @Test
+    void shouldEndWhatWasWantedByANodeThatStaysAway() {
+        long handoff = rig.begin(spec);
+        rig.steps(5);
+        rig.receiver.wantAll(spec.id());
+        rig.until("WANT_ACK", () -> rig.receiver.said.contains("WANT_ACK"));
+        rig.network.kill("r", FakeReceiver.PORT);
+        rig.until("the session lost", () -> rig.plane.sessionCount() == 0);
+        rig.prefill(handoff, spec, null);
+        advance(9_900);
+        assertEquals(OutboundState.RESERVING, rig.sender.state(handoff));
+        advance(200);
+        assertEquals("failed DEADLINE", rig.awaitEnd(handoff));
+    }
+
+    /** Whoever wanted it waits for its RESERVE, or for this. */
+    @Test
+    void shouldTellTheNodeThatWantsItThatItEndedBeforeItWasPrefilled() {
+        long handoff = rig.begin(spec);
+        rig.steps(5);
+        rig.receiver.wantAll(spec.id());
+        rig.until("WANT_ACK", () -> rig.receiver.said.contains("WANT_ACK"));
+        rig.engine.cancel(handoff);
+        assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
+        rig.steps(5);
+        assertEquals(List.of("WANT_ACK", "CANCEL"), rig.receiver.said);
+        rig.receiver.wantAll(spec.id());
+        rig.until("an answer", () -> rig.receiver.said.size() == 3);
+        assertEquals("NOT_HERE CANCELLED", rig.receiver.said.getLast());
+        rig.assertRight();
+    }
+
+    /** It stays for a node that it could go to. */
+    @Test
+    void shouldKeepWhatANodeWantsThatCannotHaveIt() {
+        rig.close();
+        ShardedLayout source = layout(32);
+        rig = SenderRig.of(source, layout(64), context -> { });
+        rig.awaitSession();
+        long handoff = parked();
+        rig.receiver.wantAll(spec.id());
+        rig.until("an answer", () -> !rig.receiver.said.isEmpty());
+        assertEquals(List.of("NOT_HERE LAYOUT_MISMATCH"), rig.receiver.said);
+        assertEquals(OutboundState.PARKED, rig.sender.state(handoff));
+    }
+
+    private static ShardedLayout layout(int headDim) {
+        return new ShardedLayout(new KvLayout("toy", DimensionOrder.NHD, 1, 16, List.of(
+            LayerGroup.attention("full", 3, 4, headDim, ElementType.BF16))), Sharding.SINGLE);
     }
 
     @Test

@@ -210,7 +210,7 @@ final class HandoffEnding {
     void sendCancel(OutboundHandoff handoff, EndReason reason) {
         handoff.isCancelSent = true;
         Session session = handoff.peer == null ? null : handoff.peer.session();
-        if (session != null && session.isOpen() && (handoff.hasAsked || handoff.state.isHeldByPeer())) {
+        if (session != null && session.isOpen() && handoff.isAwaitedByPeer()) {
             context.proxy().cancel(session, handoff.board.handle(), handoff.spec.id(), reason);
         } else if (handoff.holder != null) {
             asking.oweCancel(handoff.holder, handoff.spec.id(), reason);

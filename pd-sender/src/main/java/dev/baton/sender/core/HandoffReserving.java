@@ -184,16 +184,22 @@ final class HandoffReserving {
         }
     }
 
-    /** Source-first and prefilled whole: waits to be wanted, unless it is already. */
+    /**
+     * Source-first and prefilled whole: waits to be wanted. What is wanted already reserves, without a session where the one it was
+     * wanted on is gone: on the next one with that node.
+     */
     void park(OutboundHandoff handoff, long nowNs) {
         handoff.state(OutboundState.PARKED);
+        if (handoff.wantedBy.isEmpty()) {
+            handoff.endAtNs = nowNs + context.timeouts().parkedNs();
+            context.timers().wake(handoff);
+            return;
+        }
+        startReserving(handoff, nowNs, handoff.wantedDeadlineMs);
         if (handoff.peer != null && handoff.peer.session().isOpen()) {
-            startReserving(handoff, nowNs, handoff.wantedDeadlineMs);
             bind(handoff, handoff.peer, nowNs);
         } else {
             handoff.peer = null;
-            handoff.endAtNs = nowNs + context.timeouts().parkedNs();
-            context.timers().wake(handoff);
         }
     }
 

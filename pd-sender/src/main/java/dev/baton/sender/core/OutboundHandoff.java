@@ -93,6 +93,11 @@ final class OutboundHandoff {
         return state == OutboundState.RESERVING && peer == null;
     }
 
+    /** Whether its peer waits for it: it was asked for memory, or has asked for this. */
+    boolean isAwaitedByPeer() {
+        return hasAsked || state.isHeldByPeer() || !wantedBy.isEmpty();
+    }
+
     /** Nothing of it is awaited on any session. */
     void leavePeers() {
         if (peer != null) {

@@ -193,10 +193,7 @@ public final class SenderCore implements SessionListener, DataListener {
         } else if (!spec.isSourceFirst()) {
             reserving.startReserving(handoff, book.nowNs(), spec.deadlineMs());
         }
-        if (handoff.isUnbound()) {
-            unbound.add(handoff);
-            unbound.bind();
-        }
+        bindLater(handoff);
         return book.ofHandleOrNull(board.handle());
     }
 
@@ -213,12 +210,20 @@ public final class SenderCore implements SessionListener, DataListener {
             ending.cancel(handoff);
         } else if (handoff.state == OutboundState.NEW && handoff.spec.isSourceFirst() && handoff.board.isFinished()) {
             reserving.park(handoff, book.nowNs());
+            bindLater(handoff);
         } else {
             sending.onBoard(handoff);
         }
         if (handoff.isToJoin()) {
             book.unparked(handoff);
             reserving.startReserving(handoff, book.nowNs(), handoff.board.grantOrNull().deadlineMs());
+            bindLater(handoff);
+        }
+    }
+
+    /** Now, if there is a session to ask on. */
+    private void bindLater(OutboundHandoff handoff) {
+        if (handoff.isUnbound()) {
             unbound.add(handoff);
             unbound.bind();
         }

@@ -171,7 +171,7 @@ final class SenderMessages implements SenderMessageListener {
         HandoffId id = WireIds.handoff(message.handoff());
         OutboundHandoff handoff = book.ofIdOrNull(id);
         PeerSession peer = book.sessions().get(session);
-        EndReason whyNot = peer == null ? EndReason.NOT_KNOWN : whyNotHere(handoff, id, session.peer().nodeId());
+        EndReason whyNot = peer == null ? EndReason.NOT_KNOWN : whyNotHere(handoff, id, peer);
         if (whyNot != EndReason.NONE) {
             context.counters().add(Kind.NOT_HERE, 1);
             context.proxy().notHere(session, message.envelope().correlation(), id, whyNot);
@@ -186,16 +186,18 @@ final class SenderMessages implements SenderMessageListener {
         }
     }
 
-    /** NONE if that node may have it: it is the first that wants it, or says so again. */
-    private EndReason whyNotHere(OutboundHandoff handoff, HandoffId id, String nodeId) {
+    /** NONE if that node may have it: it is the first that wants it, or says so again, and there is a way. */
+    private EndReason whyNotHere(OutboundHandoff handoff, HandoffId id, PeerSession peer) {
         if (handoff == null || !handoff.spec.isSourceFirst() || handoff.spec.isJoining()) {
             return book.endOfSourceFirst(id);
         }
         if (handoff.last instanceof EngineNotice.Failed failed) {
             return failed.reason();
         }
-        return handoff.wantedBy.isEmpty() || handoff.wantedBy.equals(nodeId) ? EndReason.NONE
-            : EndReason.WANTED_ELSEWHERE;
+        if (!handoff.wantedBy.isEmpty() && !handoff.wantedBy.equals(peer.session().peer().nodeId())) {
+            return EndReason.WANTED_ELSEWHERE;
+        }
+        return peer.pairing() == null ? peer.whyNotReason() : EndReason.NONE;   // it stays for a node that it could go to
     }
 
     /** What this end holds is void at the peer: that handoff is over. A stale session ends by itself. */
