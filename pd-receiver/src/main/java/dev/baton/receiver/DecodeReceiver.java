@@ -137,7 +137,11 @@ public final class DecodeReceiver implements AutoCloseable {
         service.port().order(new EngineOrder.Release(handle));
     }
 
-    /** Source-first: asks the node of that name, which must be connected, for a prefill that it has parked. */
+    /**
+     * Source-first: asks the node of that name, which must be connected, for a prefill that it has parked, or still makes. {@link #poll}
+     * tells how it ends, once: onReady or onEnded as of any handoff, or onNotHere where it does not come. One that is wanted twice, or
+     * was taken, is asked for once and told once. After onNotHere it may be wanted again.
+     */
     public void want(String nodeId, HandoffId handoff, int haveTokens) {
         want(nodeId, handoff, haveTokens, List.of());
     }

@@ -1,6 +1,5 @@
 package dev.baton.receiver;
 
-import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
@@ -25,12 +24,9 @@ import dev.baton.transport.wire.WireIds;
 /** Hands each message to the part of the core that it is for. Control agent's thread. */
 public final class ReceiverMessages implements ReceiverMessageListener {
     private final ReceiverCore core;
-    private final DecodeEvents engine;
 
-    /** @param engine hears what no part of the core needs to know */
-    public ReceiverMessages(ReceiverCore core, DecodeEvents engine) {
+    public ReceiverMessages(ReceiverCore core) {
         this.core = core;
-        this.engine = engine;
     }
 
     @Override
@@ -68,11 +64,12 @@ public final class ReceiverMessages implements ReceiverMessageListener {
         core.onQuery(session, message);
     }
 
-    /** The RESERVE that follows says all. */
     @Override
     public void onWantAck(Session session, WantAckDecoder message) {
-        if (!core.fetches().onWantAck(session, WireIds.handoff(message.handoff()))) {
+        HandoffId id = WireIds.handoff(message.handoff());
+        if (!core.fetches().onWantAck(session, id)) {
             core.counters().wantAcknowledged();
+            core.wants().onWantAck(session, id);
         }
     }
 
@@ -81,7 +78,7 @@ public final class ReceiverMessages implements ReceiverMessageListener {
         HandoffId id = WireIds.handoff(message.handoff());
         EndReason reason = EndReason.of(message.reason());
         if (!core.fetches().onNotHere(session, id, reason)) {
-            engine.onNotHere(id, reason);
+            core.wants().onNotHere(session, id, message.envelope().correlation(), reason);
         }
     }
 

@@ -30,7 +30,6 @@ import dev.baton.transport.wire.ReceiverAdapter;
  */
 final class ReceiverService extends ReceivingService {
     private static final System.Logger LOG = System.getLogger(ReceiverService.class.getName());
-    private static final int WANT_DEADLINE_MS = 120_000;
 
     private final Consumer<String> onAlarm = this::onAlarm;
     /** Null where every shard is here. */
@@ -40,7 +39,6 @@ final class ReceiverService extends ReceivingService {
     private TierCounters tierCounters;
     private ReceiverCore core;
     private ControlPlane plane;
-    private long wants;
     private final List<Dialled> dials = new ArrayList<>();
 
     /** A node that somebody waits for. */
@@ -91,7 +89,7 @@ final class ReceiverService extends ReceivingService {
     public void start(ControlPlane controlPlane) {
         plane = controlPlane;
         plane.addSessionListener(core);
-        plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, port())));
+        plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         if (gang != null) {
             plane.addSessionListener(gang);
             plane.addMessageListener(new GangAdapter(new LeaderMessages(gang, core.counters())));
@@ -187,18 +185,10 @@ final class ReceiverService extends ReceivingService {
         return before - dials.size();
     }
 
-    /** Asked of the node by its name, on the session that it has; no address comes from the engine. */
     private void want(EngineOrder.Want want) {
-        Session[] found = new Session[1];
-        plane.forEachSession(session -> found[0] = session.peer().nodeId().equals(want.nodeId()) ? session : found[0]);
-        if (found[0] == null) {
-            port().onNotHere(want.handoff(), EndReason.PEER_LOST);
-            return;
+        Session asked = core.wants().ask(want.nodeId(), want.handoff(), want.haveTokens());
+        if (asked != null && !want.keys().isEmpty()) {
+            core.below().prefetch(asked, want.handoff().tenant(), want.keys());
         }
-        if (!want.keys().isEmpty()) {
-            core.below().prefetch(found[0], want.handoff().tenant(), want.keys());
-        }
-        proxy.wantBegin(found[0], ++wants, want.handoff(), want.haveTokens(), WANT_DEADLINE_MS, -1);
-        proxy.wantEnd();
     }
 }

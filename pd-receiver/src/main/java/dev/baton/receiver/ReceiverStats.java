@@ -109,6 +109,9 @@ final class ReceiverStats {
         numbers.put("blocksHeld", counters.blocksHeld());
         numbers.put("blocksWritten", counters.blocksWritten());
         numbers.put("writesUnderWay", core.receiving().writes().underWayCount());
+        numbers.put("wanted", core.wants().count());
+        numbers.put("wantsDoubled", counters.wantsDoubled());
+        numbers.put("notHereUnasked", counters.notHereUnaskedCount());
         numbers.put("fetchesBegun", counters.fetchesBegun());
         numbers.put("fetchesLanded", counters.fetchesLanded());
         numbers.put("fetchesHeld", counters.fetchesHeld());

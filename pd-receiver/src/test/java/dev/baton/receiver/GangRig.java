@@ -110,7 +110,7 @@ final class GangRig implements AutoCloseable {
         leaderPlane = network.open(context("leader", LEADER, Role.DECODE, TWO, leaderPool).host("l").port(2));
         leaderPlane.addSessionListener(core);
         leaderPlane.addSessionListener(leader);
-        leaderPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, leaderEngine)));
+        leaderPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         leaderPlane.addMessageListener(new GangAdapter(new LeaderMessages(leader, core.counters())));
         senderPlane = network.open(context("sender", 0x5555, Role.PREFILL, ReceiverRig.LAYOUT, null).host("s").port(1));
         senderPlane.addSessionListener(new SessionListener() {

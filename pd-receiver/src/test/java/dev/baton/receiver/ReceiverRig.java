@@ -105,7 +105,7 @@ final class ReceiverRig implements AutoCloseable {
         core.engineAttached(true);
         receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, own).host("r").port(2));
         receiverPlane.addSessionListener(core);
-        receiverPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core, engine)));
+        receiverPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         connect(0x5555, told);
     }
 

@@ -12,7 +12,7 @@ public interface DecodeEvents {
     /** It ended before an engine could take it, or after READY without being taken. Told once. */
     void onEnded(HandoffId handoff, EndReason reason, String detail);
 
-    /** The node that was asked for a parked prefill does not have it. */
+    /** A parked prefill that was wanted does not come. */
     void onNotHere(HandoffId handoff, EndReason reason);
 
     /** Memory is held for what this process's own scheduler asked; a sender may claim it. */

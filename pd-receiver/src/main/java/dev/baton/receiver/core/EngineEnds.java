@@ -6,7 +6,7 @@ import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
 
-/** A decode engine is gone. Nobody takes what is ready, and nobody reads what was taken. Pure; control agent's thread. */
+/** Decode engines come and go. Of one that is gone nobody takes what is ready, and nobody reads what was taken. Pure; control agent's thread. */
 final class EngineEnds {
     static final int RETRY_MS = 100;
     private static final String GONE = "the decode engine's process is gone";
@@ -17,19 +17,43 @@ final class EngineEnds {
     private final HandoffEnds ends;
     private final ReceiverAnswers answers;
     private final ReceivingCore receiving;
+    private final Draining draining;
+    private final PeerAsks asks;
+    private final ReceiverCounters counters;
+    private boolean hasEngine;
 
     EngineEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends, ReceiverAnswers answers,
-        ReceivingCore receiving) {
+        ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters) {
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
         this.ends = ends;
         this.answers = answers;
         this.receiving = receiving;
+        this.draining = draining;
+        this.asks = asks;
+        this.counters = counters;
+    }
+
+    boolean hasEngine() {
+        return hasEngine;
+    }
+
+    /**
+     * One is there to take what lands. One that goes leaves what was ready to nobody (ENGINE_LOST), and reads nothing any more of
+     * what it had taken. Where one comes, grants start slowly: all who were told to come again do so at once.
+     */
+    void attached(boolean isAttached, long nowNs) {
+        if (isAttached && !hasEngine) {
+            draining.startSlowly();
+        } else if (!isAttached && hasEngine) {
+            detached(nowNs);
+        }
+        hasEngine = isAttached;
     }
 
     /** It says so itself. What is on its way goes on: another may come and take it. */
-    void detached(long nowNs) {
+    private void detached(long nowNs) {
         receiving.writes().dropAll();
         ledger.forEachLive(reservation -> {
             if (reservation.state() == ReservationState.READY) {
@@ -43,6 +67,8 @@ final class EngineEnds {
 
     /** Its process is gone, and with it the requests that it was to decode: what is on its way ends too. */
     void lost(long nowNs) {
+        hasEngine = false;
+        counters.engineLost();
         detached(nowNs);
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
@@ -56,5 +82,6 @@ final class EngineEnds {
                 default -> { }
             }
         });
+        asks.engineLost();
     }
 }

@@ -183,6 +183,48 @@ final class HandoffInquiries implements Fetches.Cancelling {
         return findOrNull(id) != null;
     }
 
+    /** Whether a sender has come with it. */
+    boolean isComing(HandoffId id) {
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        return live != null && !((InboundHandoff) live.attachment()).isUnbound();
+    }
+
+    /** Whether it is in the queue. */
+    boolean isWaiting(HandoffId id) {
+        Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
+        return live != null && live.state() == ReservationState.QUEUED;
+    }
+
+    /** Whether its end here is known, and was told. */
+    boolean hasOutcome(HandoffId id) {
+        return ended.findOrNull(id) != null;
+    }
+
+    boolean wasDelivered(HandoffId id) {
+        Tombstones.Tombstone stone = ended.findOrNull(id);
+        return stone != null && stone.kind() == OutcomeKind.DELIVERED;
+    }
+
+    /** Why what never had its memory has none; NONE where it may come. */
+    EndReason whyRefused(HandoffId id) {
+        Tombstones.Tombstone stone = refused.findOrNull(id);
+        return stone == null ? EndReason.NONE : stone.reason();
+    }
+
+    /** It was wanted, and did not come: it is refused from now on. */
+    void notAwaited(HandoffId id, EndReason reason, long nowNs) {
+        refused.add(id, OutcomeKind.REJECTED, reason, nowNs);
+    }
+
+    /** NONE where it may come, or why not. What did not come because its node was away may come now. */
+    EndReason wantedAgain(HandoffId id) {
+        if (whyRefused(id) == EndReason.PEER_LOST) {
+            refused.remove(id);
+        }
+        Tombstones.Tombstone stone = findOrNull(id);
+        return stone == null ? EndReason.NONE : stone.reason();
+    }
+
     Tombstones.Tombstone findOrNull(HandoffId id) {
         Tombstones.Tombstone stone = ended.findOrNull(id);
         return stone == null ? refused.findOrNull(id) : stone;

@@ -72,8 +72,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final CachedGrants grants;
     private final SessionLosses losses;
     private final Fetches fetches;
+    private final PeerAsks asks;
     private LowerTier below;
-    private boolean hasEngine;
     private final OwnPause pause = new OwnPause();
     private long nowNs;
 
@@ -110,7 +110,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));
-        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving);
+        asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
+        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission);
         losses = new SessionLosses(ledger, timers, ends, limits);
@@ -157,29 +158,18 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         nowNs = now;
         receiving.now(now);
         evidence.lookForDead(now);
-        fetches.poll(now);
+        asks.poll(now);
         return below.doWork(now) + evidence.poll(now, onProof) + admission.poll(now, GRANTS_PER_CYCLE_MAX)
             + (pause.isCatchingUp(now) || (Canary.RECLAIMS_ONLY_WHEN_BUSY.isActive() && admission.isEmpty()) ? 0 : timers.poll(now));
     }
 
-    /**
-     * A decode engine is there to take what lands; until then RESERVE is told to come again. One that goes leaves what
-     * was ready to nobody (ENGINE_LOST), and reads nothing any more of what it had taken. Where one comes, grants start
-     * slowly: all who were told to come again do so at once.
-     */
+    /** A decode engine is there to take what lands, or goes; while there is none RESERVE is told to come again. */
     public void engineAttached(boolean isAttached) {
-        if (isAttached && !hasEngine) {
-            draining.startSlowly();
-        } else if (!isAttached && hasEngine) {
-            engineEnds.detached(nowNs);
-        }
-        hasEngine = isAttached;
+        engineEnds.attached(isAttached, nowNs);
     }
 
     /** The engine's process is gone: what is on its way to it ends too. */
     public void engineLost() {
-        hasEngine = false;
-        counters.engineLost();
         engineEnds.lost(nowNs);
     }
 
@@ -190,13 +180,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** No new grants, and every peer is told; what waits is told to come again, what is granted goes on. */
     public void drain() {
-        fetches.drain();
         draining.begin(nowNs);
+        asks.drain();
     }
 
     /** The process goes before what is in flight has ended: its peers and its engine are told so. */
     public void shutdown() {
         draining.shutdown(nowNs);
+        asks.drain();
     }
 
     @Override
@@ -205,7 +196,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         evidence.onSessionOpened(session);
         zone.openSession(session.id(), session.laneTokenHigh(), session.laneTokenLow());
         draining.sessionOpened(session, nowNs);
-        fetches.sessionOpened(session);
+        asks.sessionOpened(session);
     }
 
     @Override
@@ -213,7 +204,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         zone.closeSession(session.id());
         draining.sessionClosed(session);
         losses.closed(session, reason, nowNs);
-        fetches.sessionClosed(session);
+        asks.sessionClosed(session);
         evidence.onSessionClosed(session);
     }
 
@@ -264,7 +255,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
     private void admit(Session session, long correlation, HandoffId id) {
-        if (!hasEngine && !intake.isFetched()) {
+        if (!engineEnds.hasEngine() && !intake.isFetched()) {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, EngineEnds.RETRY_MS, 0, 0,
                 "no decode engine is attached to this receiver yet");
             return;
@@ -304,19 +295,29 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     public void onCancel(Session session, CancelDecoder message) {
-        inquiries.onCancel(session, message, nowNs);
-        fetches.onCancel(session, WireIds.handoff(message.handoff()));
+        HandoffId id = WireIds.handoff(message.handoff());
+        if (asks.wants().onCancel(session, id, EndReason.of(message.reason()))) {
+            inquiries.onCancel(session, message, nowNs);
+            fetches.onCancel(session, id);
+        } else {
+            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, CancelDecoder.TEMPLATE_ID);
+        }
     }
 
     /** No longer wanted, by whichever side; overtakes everything. */
     public void cancel(HandoffId id, EndReason reason) {
-        fetches.cancel(id, reason);
+        asks.cancel(id, reason);
         inquiries.cancel(id, reason, nowNs);
     }
 
     /** Prefixes that come from other nodes' memory. */
     public Fetches fetches() {
         return fetches;
+    }
+
+    /** Prefills that other nodes have parked. */
+    public Wants wants() {
+        return asks.wants();
     }
 
     /** What of this pool's cache other nodes may have. */

@@ -39,6 +39,8 @@ public final class ReceiverCounters {
     private final AtomicLong toldStaleCount = new AtomicLong();
     private final AtomicLong abortAcknowledgedCount = new AtomicLong();
     private final AtomicLong wantAcknowledgedCount = new AtomicLong();
+    private final AtomicLong wantsDoubled = new AtomicLong();
+    private final AtomicLong notHereUnaskedCount = new AtomicLong();
 
     /** What of the pool's cache there is, and why what of it went. */
     public PoolCacheCounters cache() {
@@ -199,6 +201,24 @@ public final class ReceiverCounters {
 
     public void wantAcknowledged() {
         bump(wantAcknowledgedCount, 1);
+    }
+
+    /** Prefills asked for that were under way here already, or delivered. */
+    public long wantsDoubled() {
+        return wantsDoubled.get();
+    }
+
+    void wantDoubled() {
+        bump(wantsDoubled, 1);
+    }
+
+    /** Refusals of what was not asked there, or not any more. */
+    public long notHereUnaskedCount() {
+        return notHereUnaskedCount.get();
+    }
+
+    void notHereUnasked() {
+        bump(notHereUnaskedCount, 1);
     }
 
     /** Aborts that the sender has read. */

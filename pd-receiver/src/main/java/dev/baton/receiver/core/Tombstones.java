@@ -45,6 +45,14 @@ final class Tombstones {
         return byHandoff.get(handoff);
     }
 
+    /** It may come, after all. */
+    void remove(HandoffId handoff) {
+        Tombstone stone = byHandoff.remove(handoff);
+        if (stone != null) {
+            byAge.remove(stone);
+        }
+    }
+
     boolean isFull(long nowNs) {
         expire(nowNs);
         return byAge.size() == countMax;

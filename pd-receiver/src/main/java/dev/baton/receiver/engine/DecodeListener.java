@@ -20,7 +20,10 @@ public interface DecodeListener {
     /** It will not come, or was taken back before it was taken; told once, with its one reason. */
     void onEnded(HandoffId handoff, EndReason reason, String detail);
 
-    /** The node that was asked for a parked prefill does not have it, or is not connected. */
+    /**
+     * A prefill that was wanted does not come, told once for each: its node does not have it, gave it up, answered nothing in time
+     * (DEADLINE), is not connected or was away for too long (PEER_LOST); or this receiver has too many (OVERLOADED) or goes down (SHUTDOWN).
+     */
     void onNotHere(HandoffId handoff, EndReason reason);
 
     /** Memory is held for what {@code reserve} asked: a sender of the same handoff may claim it. */

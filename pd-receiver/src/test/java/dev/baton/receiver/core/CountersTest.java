@@ -45,6 +45,8 @@ class CountersTest {
         all.addAll(List.of(
             new Counted(counters::abortAcknowledged, counters::abortAcknowledgedCount),
             new Counted(counters::wantAcknowledged, counters::wantAcknowledgedCount),
+            new Counted(counters::wantDoubled, counters::wantsDoubled),
+            new Counted(counters::notHereUnasked, counters::notHereUnaskedCount),
             new Counted(counters::recheckedOne, counters::rechecks),
             new Counted(counters::recheckLate, counters::rechecksLate),
             new Counted(() -> counters.keptBlocks(1), counters::blocksKept),

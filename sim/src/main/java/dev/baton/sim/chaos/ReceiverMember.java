@@ -370,7 +370,11 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
-        cluster.note(name(), () -> "not here: " + cluster.attempt(handoff) + " " + reason);
+        Attempt attempt = cluster.attempt(handoff);
+        cluster.note(name(), () -> "not here: " + attempt + " " + reason);
+        if (attempt.engineEndLife != life && held.stream().anyMatch(one -> one.attempt.id.equals(handoff))) {
+            throw new Violation("S9", "what the decode engine has is told not to be here: " + attempt);
+        }
     }
 
     /** Every byte of every cell, where it lies. */

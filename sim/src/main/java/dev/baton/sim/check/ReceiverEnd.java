@@ -60,7 +60,7 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
         ledger = new ReservationLedger(new ExtentLedger(plan), incarnation, 4);
         core = new ReceiverCore(Words.LAYOUT, ledger, AdmissionLimits.DEFAULT, null, this, proxy, this,
             () -> ++random, LIMITS);
-        listener = new ReceiverAdapter(new ReceiverMessages(core, this));
+        listener = new ReceiverAdapter(new ReceiverMessages(core));
         core.doWork(startNs);
         core.engineAttached(true);
     }

@@ -31,6 +31,8 @@ final class DemoReceiver implements DecodeListener {
     private static final long TIER_WITHIN_NS = TimeUnit.SECONDS.toNanos(15);
     private static final long TIER_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long WANT_WITHIN_NS = TimeUnit.SECONDS.toNanos(10);
+    /** A node that has a session answers sooner. */
+    private static final long LOST_NS = TimeUnit.SECONDS.toNanos(2);
 
     /** A parked prefill that is to be asked for, at the node that has it. */
     private record Want(String nodeId, HandoffId id, long sinceNs, long dueNs) {}
@@ -154,16 +156,20 @@ final class DemoReceiver implements DecodeListener {
         asked.remove(handoff);
     }
 
-    /** Asked too soon, before the sender's session was there or its prefill parked: asks again for a while. */
+    /**
+     * Asked too soon, before the sender's session was there or its prefill parked: asks again for a while, which begins anew where a
+     * session was lost. What ended at the sender is the sender's to report.
+     */
     @Override
     public void onNotHere(HandoffId handoff, EndReason reason) {
         Want want = asked.remove(handoff);
         long nowNs = System.nanoTime();
-        if (want == null) {
+        if (want == null || (reason != EndReason.NOT_KNOWN && reason != EndReason.PEER_LOST)) {
             return;
         }
-        if (nowNs - want.sinceNs() < WANT_WITHIN_NS) {
-            wants.add(new Want(want.nodeId(), handoff, want.sinceNs(), nowNs + WANT_AGAIN_NS));
+        long sinceNs = nowNs - want.dueNs() > LOST_NS ? nowNs : want.sinceNs();
+        if (nowNs - sinceNs < WANT_WITHIN_NS) {
+            wants.add(new Want(want.nodeId(), handoff, sinceNs, nowNs + WANT_AGAIN_NS));
         } else {
             throw new IllegalStateException("a parked prefill is not where it was parked: handoff=" + handoff
                 + " reason=" + reason);
