@@ -176,6 +176,37 @@ class EndingTest {
         }
     }
 
+    /** Its outcome was told: only the engine can stop. */
+    @Test
+    void shouldTellTheEngineOnceThatNobodyWantsWhatItHasTaken() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, BLOCKS);
+            rig.core.receiving().take(grant.reservation().counter());
+            rig.proxy.cancel(rig.sender.session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.proxy.cancel(rig.sender.session, 2, ReceiverRig.id(1), EndReason.CANCELLED);
+            rig.step(2);
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            assertEquals(List.of("ready 1", "cancelled 1"), rig.engine.told);
+            assertEquals(3, rig.core.counters().cancelledLateCount());
+            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            assertEquals(List.of("OUTCOME 1 DELIVERED NONE"), rig.sender.take());
+            assertEquals(2, rig.engine.told.size());
+        }
+    }
+
+    @Test
+    void shouldTellTheEngineWhoseWordOfTakingItIsOnItsWay() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            ScriptedSender.Grant grant = rig.ready(1, BLOCKS);
+            assertTrue(rig.engine.ready.getFirst().take());
+            rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            assertEquals(ReservationState.TAKEN, rig.state(1));
+            assertEquals(List.of("ready 1", "cancelled 1"), rig.engine.told);
+            assertTrue(rig.core.receiving().release(grant.reservation().counter()));
+        }
+    }
+
     @Test
     void shouldEndWhatNobodyTakes() {
         try (ReceiverRig rig = new ReceiverRig()) {

@@ -56,6 +56,11 @@ final class RecordingEngine implements DecodeEvents {
     }
 
     @Override
+    public void onCancelled(HandoffId handoff) {
+        told.add("cancelled " + handoff.requestLow());
+    }
+
+    @Override
     public void onReleaseLate(HandoffId handoff) {
         told.add("releaseLate " + handoff.requestLow());
     }

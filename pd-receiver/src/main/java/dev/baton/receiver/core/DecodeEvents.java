@@ -42,6 +42,9 @@ public interface DecodeEvents {
     /** What lies here of a passage that was asked for; none, perhaps. */
     default void onPassage(PassageBlocks blocks) {}
 
+    /** An engine took it, and nobody wants it any more. Told once. */
+    default void onCancelled(HandoffId handoff) {}
+
     /** An engine took it and has not released it within {@code releaseWithin}: its memory stays until it does. */
     void onReleaseLate(HandoffId handoff);
 }

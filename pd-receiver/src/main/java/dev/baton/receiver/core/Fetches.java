@@ -340,6 +340,11 @@ public final class Fetches implements DecodeEvents {
     }
 
     @Override
+    public void onCancelled(HandoffId handoff) {
+        engine.onCancelled(handoff);
+    }
+
+    @Override
     public void onReleaseLate(HandoffId handoff) {
         engine.onReleaseLate(handoff);
     }

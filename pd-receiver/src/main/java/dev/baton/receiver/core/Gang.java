@@ -86,6 +86,9 @@ public interface Gang {
     /** It ended without being delivered. */
     void ended(long reservation, EndReason reason);
 
+    /** Nobody wants any more what the members' engines were given. */
+    default void cancelled(long reservation) {}
+
     /** Delivered: the members' engines may read their shards, also of those blocks that lay here already. */
     void taken(long reservation, int computedTokens, NamedBlocks blocks);
 

@@ -123,6 +123,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     @Override
+    public void cancelled(long reservation) {
+        order(reservation, GangProxy.CANCELLED, 0);
+    }
+
+    @Override
     public boolean isReadElsewhere(long reservation) {
         GangShare share = shares.get(reservation);
         return share != null && !share.reading.isEmpty();

@@ -267,6 +267,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             case GangProxy.REVOKE -> revoke(share);
             case GangProxy.CLOSE -> close(share);
             case GangProxy.TAKEN -> taken(share, a);
+            case GangProxy.CANCELLED -> share.cancelled(engine);
             case GangProxy.RECHECK -> {
                 if (!share.isRevoked() || a < 0 || a > share.map().blockCount()) {
                     return false;

@@ -195,6 +195,15 @@ final class HandoffEnds {
         }
     }
 
+    /** Nobody wants what the engines have taken: its outcome was told, and its memory stays until they release it. */
+    void cancelled(InboundHandoff handoff) {
+        counters.cancelledLate();
+        if (handoff.tellEngineOnce()) {
+            engine.onCancelled(handoff.handoffId());
+            zone.gang().cancelled(handoff.reservation().id());
+        }
+    }
+
     /** Taken, and not released in time: its memory stays until it is. */
     void releaseLate(InboundHandoff handoff) {
         counters.releaseLate();

@@ -157,7 +157,13 @@ final class HandoffInquiries implements Fetches.Cancelling {
         InboundHandoff handoff = (InboundHandoff) live.attachment();
         switch (live.state()) {
             case QUEUED, GRANTED, RECEIVING, VERIFYING -> end(handoff, reason, "", nowNs);
-            case READY -> ends.notConsumed(handoff, reason, nowNs);
+            case READY -> {
+                ends.notConsumed(handoff, reason, nowNs);
+                if (live.state() == ReservationState.TAKEN) {
+                    ends.cancelled(handoff);   // the engine's word of that is on its way
+                }
+            }
+            case TAKEN -> ends.cancelled(handoff);
             default -> counters.cancelledLate();
         }
     }

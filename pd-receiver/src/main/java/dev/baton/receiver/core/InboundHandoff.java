@@ -358,7 +358,7 @@ final class InboundHandoff implements Fenced {
         return claim;
     }
 
-    /** True the first time: the engine is told once that it ended, whatever comes after. */
+    /** True the first time: the engine is told once that it ended, or that what it has taken is not wanted, whatever comes after. */
     boolean tellEngineOnce() {
         boolean isFirst = !isEngineTold;
         isEngineTold = true;

@@ -54,6 +54,13 @@ final class MemberShare implements Fenced {
         this.openedNs = openedNs;
     }
 
+    /** Nobody wants what the engine here reads. */
+    void cancelled(DecodeEvents engine) {
+        if (isReading) {
+            engine.onCancelled(handoff);
+        }
+    }
+
     int slot() {
         return slot;
     }

@@ -281,7 +281,7 @@ public final class ReceiverCounters {
         bump(protocolErrors, 1);
     }
 
-    /** CANCELs of handoffs that were ending already. */
+    /** CANCELs of handoffs that their engine had taken, or that were ending already. */
     public long cancelledLateCount() {
         return cancelledLateCount.get();
     }

@@ -53,6 +53,9 @@ public interface DecodeListener {
     /** What {@code findPassage} asked: read the blocks, if there are any, then {@code releasePassage}. */
     default void onPassage(PassageBlocks blocks) {}
 
+    /** It was taken, and nobody wants it any more: what is decoded from it is for nothing. Told once; it is released as ever. */
+    default void onCancelled(HandoffId handoff) {}
+
     /** It was taken and not released within the receiver's {@code releaseWithin}; told once, the memory stays. */
     default void onReleaseLate(HandoffId handoff) {}
 }

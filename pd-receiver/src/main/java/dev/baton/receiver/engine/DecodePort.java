@@ -50,6 +50,8 @@ public final class DecodePort implements DecodeEvents {
 
         record Passage(PassageBlocks blocks, long engine) implements Event {}
 
+        record Cancelled(HandoffId handoff) implements Event {}
+
         record ReleaseLate(HandoffId handoff) implements Event {}
     }
 
@@ -93,6 +95,7 @@ public final class DecodePort implements DecodeEvents {
                         listener.onPassage(passage.blocks());
                     }
                 }
+                case Event.Cancelled cancelled -> listener.onCancelled(cancelled.handoff());
                 case Event.ReleaseLate late -> listener.onReleaseLate(late.handoff());
             }
         }
@@ -195,6 +198,11 @@ public final class DecodePort implements DecodeEvents {
     @Override
     public void onPassage(PassageBlocks blocks) {
         events.offer(new Event.Passage(blocks, leftCarriedOut));
+    }
+
+    @Override
+    public void onCancelled(HandoffId handoff) {
+        events.offer(new Event.Cancelled(handoff));
     }
 
     @Override

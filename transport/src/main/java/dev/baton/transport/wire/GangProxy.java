@@ -19,6 +19,7 @@ public final class GangProxy extends MessageProxy {
     public static final int DRAINED = 7;
     public static final int ENDED = 8;
     public static final int RECHECK = 9;
+    public static final int CANCELLED = 10;
     /** Kinds of events, member to leader. */
     public static final int VERIFIED = 1;
     public static final int CORRUPT = 2;
