@@ -8,6 +8,7 @@ import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Require;
 import dev.baton.receiver.core.ReceiverLimits;
+import dev.baton.receiver.landing.Landings;
 import dev.baton.transport.node.HostPort;
 
 /**
@@ -121,8 +122,8 @@ public final class ReceiverContext {
     }
 
     /**
-     * Of the ring that carries orders to a data agent; the one back is half as long. A power of two, 64 KiB at least.
-     * Both must hold what one control message and one poll of a lane can ask for.
+     * Of the ring that carries orders to a data agent; the one back is half as long. A power of two, 128 KiB at least:
+     * the one back must hold what a seal may have to tell, 1,024 cells that are missing. A shorter one means shorter polls.
      */
     public ReceiverContext ringBytes(int value) {
         requireOpen();
@@ -186,8 +187,8 @@ public final class ReceiverContext {
         Require.that(spillBytesPerShard == 0 || spillBytesPerShard >= extentBytes, "spillBytesPerShard",
             spillBytesPerShard, "0, or at least extentBytes=" + extentBytes);
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
-        Require.that(ringBytes >= 64 << 10 && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
-            "a power of two of at least 65536");
+        Require.that(ringBytes >= Landings.RING_BYTES_MIN && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
+            "a power of two of at least " + Landings.RING_BYTES_MIN);
         Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),
             "some of shards 0-" + (layout.sharding().count() - 1));
         Require.that(gangLeaderOrNull == null || isInGang(), "gangLeader", gangLeaderOrNull,

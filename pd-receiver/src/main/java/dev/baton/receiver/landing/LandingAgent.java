@@ -22,8 +22,10 @@ import dev.baton.transport.Placement;
  * hears from it by {@code outbox}.
  */
 final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders {
-    /** Bytes landed by one poll of one inlet, about; what such a poll can have to tell fits in the outbox's room. */
+    /** Bytes landed by one poll of one inlet, about. */
     private static final int POLL_BYTES_MAX = 1 << 20;
+    /** Of the shortest frame that there is something to tell of: a mark. */
+    private static final int FRAME_BYTES_MIN = 32;
     /** Bytes verified in place in one cycle. */
     private static final int VERIFY_BYTES_MAX = 4 << 20;
     /** Bytes of failed handoffs read again in one cycle: about what a poll of a lane takes. */
@@ -43,6 +45,10 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private final LongArrayList sessionsToClose = new LongArrayList();
     private Inlet[] inlets = {};
     private boolean isPolling;
+    /** Events that orders may have to tell which are read in the middle of the poll under way; the rest of the room is that poll's. */
+    private int roomForOrders;
+    /** An order waits for room for what it may have to tell: nothing else is begun. */
+    private boolean isOrderWaiting;
     private long verifyingReservation;
     private int verifyingCell = -1;
 
@@ -77,19 +83,28 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public int doWork() {
+        isOrderWaiting = false;
         int workCount = inbox.drain(ORDERS_PER_CYCLE_MAX);
         for (Inlet inlet : inlets) {
-            if (!outbox.hasRoom()) {
+            if (isOrderWaiting || !outbox.hasRoom()) {
                 return workCount;
             }
-            isPolling = true;
-            workCount += inlet.poll(POLL_BYTES_MAX);
-            isPolling = false;
+            workCount += poll(inlet);
             closeSessions();
         }
         workCount += verify();
         // What may still become READY goes first.
         return workCount + (toVerify.isEmpty() ? recheck.doWork(RECHECK_BYTES_MAX) : 0);
+    }
+
+    /** Half of the room is for what so many bytes may bring, a quarter for lanes that end meanwhile, the last for orders. */
+    private int poll(Inlet inlet) {
+        int room = outbox.room();
+        roomForOrders = room / 4;
+        isPolling = true;
+        int workCount = inlet.poll((int) Math.min(POLL_BYTES_MAX, (long) (room / 2) * FRAME_BYTES_MIN));
+        isPolling = false;
+        return workCount;
     }
 
     @Override
@@ -121,13 +136,24 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     /**
      * What a peer sends may be here before the order that admits it is read: orders to open, to bind or to take a cell again are
      * given before the sender hears of them, and this agent may be in the middle of a poll then. So nothing is refused unless the
-     * orders that waited have been read.
+     * orders that waited have been read, as far as there is room for what they may have to tell.
      */
     private void readOrders() {
         int count;
         do {
             count = inbox.drain(ORDERS_PER_CYCLE_MAX);
-        } while (count == ORDERS_PER_CYCLE_MAX && outbox.hasRoom());
+        } while (count == ORDERS_PER_CYCLE_MAX);
+    }
+
+    /** A seal tells of each cell that is missing, up to a bound; any other order has one thing to tell at most. */
+    @Override
+    public boolean mayTake(long reservation, boolean isSeal) {
+        Landing landing = isSeal ? open.get(reservation) : null;
+        int events = landing == null ? 1 : Math.min(landing.cellCount(), LandingEvents.MISSING_TOLD_MAX);
+        boolean hasRoom = isPolling ? roomForOrders >= events : outbox.hasRoomFor(events);
+        roomForOrders -= isPolling && hasRoom ? events : 0;
+        isOrderWaiting |= !hasRoom;
+        return hasRoom;
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.baton.receiver.landing;
 import java.nio.ByteBuffer;
 
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
@@ -15,9 +15,12 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
  *   offset 0 id int64 | 8 x int64 | 16 y int64 | 24 a int32 | 28 b int32 | 32 c int32
  * </pre>
  */
-final class LandingInbox implements MessageHandler {
+final class LandingInbox implements ControlledMessageHandler {
     /** What a data agent is told to do; called on its thread. */
     interface Orders {
+        /** Whether it can carry the next order out now: {@code isSeal} that reservation, or any other. If not, that one and all behind it wait. */
+        boolean mayTake(long reservation, boolean isSeal);
+
         void openSession(long sessionId, long tokenHigh, long tokenLow);
 
         void closeSession(long sessionId);
@@ -111,14 +114,19 @@ final class LandingInbox implements MessageHandler {
         write(CLOSE, reservation, 0, 0, 0, 0, 0);
     }
 
-    /** Reader: carries out what is there. */
+    /** Reader: carries out what is there, so many at most, and as far as {@link Orders#mayTake}. */
     int drain(int limit) {
-        return ring.read(this, limit);
+        int count = ring.controlledRead(this, limit);
+        // One read stops where the ring ends, and more may lie at its beginning.
+        return count == limit ? count : count + ring.controlledRead(this, limit - count);
     }
 
     @Override
-    public void onMessage(int type, MutableDirectBuffer buffer, int index, int length) {
+    public Action onMessage(int type, MutableDirectBuffer buffer, int index, int length) {
         long id = buffer.getLong(index);
+        if (!orders.mayTake(id, type == SEAL)) {
+            return Action.ABORT;
+        }
         long x = buffer.getLong(index + 8);
         long y = buffer.getLong(index + 16);
         int a = buffer.getInt(index + 24);
@@ -135,6 +143,7 @@ final class LandingInbox implements MessageHandler {
             case CLOSE -> orders.close(id);
             default -> throw new IllegalStateException("no such order: type=" + type);
         }
+        return Action.CONTINUE;
     }
 
     private void write(int type, long id, long x, long y, int a, int b, int c) {

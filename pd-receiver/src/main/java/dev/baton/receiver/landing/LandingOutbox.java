@@ -11,8 +11,8 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import dev.baton.receiver.core.LandingEvents;
 
 /**
- * A ring from one data agent to the control agent. Single writer, single reader. The writer asks {@link #hasRoom}
- * before it does anything that may have something to tell, so nothing told is ever lost.
+ * A ring from one data agent to the control agent. Single writer, single reader. The writer asks {@link #hasRoom} or
+ * {@link #hasRoomFor} before it does anything that may have something to tell, so nothing told is ever lost.
  * <pre>
  *   offset 0 reservation or session int64 | 8 a int32 | 12 b int32 | 16 c int32 | 20 d int32
  * </pre>
@@ -26,18 +26,35 @@ final class LandingOutbox implements MessageHandler {
     private static final int LANE_CLOSED = 6;
     private static final int RECHECKED = 7;
     private static final int RECORD_LENGTH = 28;
+    /** Of the ring: a record with its header, aligned. */
+    static final int EVENT_BYTES = 40;
+    /** Events' worth of bytes that may lie unused: the ring's end, where a record would not lie in a row, and the next record's header. */
+    private static final int UNUSED_MAX = 2;
 
     private final OneToOneRingBuffer ring;
     private LandingEvents events;
+    /** Writer: events that are known to fit; the reader only makes room. */
+    private int room;
 
     LandingOutbox(int ringBytes) {
         ring = new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(ringBytes
             + RingBufferDescriptor.TRAILER_LENGTH)));
     }
 
-    /** Writer: room for what one poll of a lane may have to tell. */
+    /** Writer: room to go on; a quarter of the ring. */
     boolean hasRoom() {
-        return ring.capacity() - ring.size() > ring.capacity() / 4;
+        return hasRoomFor(ring.capacity() / 4 / EVENT_BYTES);
+    }
+
+    /** Writer: whether so many events fit. */
+    boolean hasRoomFor(int eventCount) {
+        return room >= eventCount || room() >= eventCount;
+    }
+
+    /** Writer: events that fit. */
+    int room() {
+        room = (ring.capacity() - ring.size()) / EVENT_BYTES - UNUSED_MAX;
+        return room;
     }
 
     void verified(long reservation, int cell, int lengthBytes) {
@@ -99,6 +116,7 @@ final class LandingOutbox implements MessageHandler {
             throw new IllegalStateException("told more than there was room for: type=" + type + " sizeBytes="
                 + ring.size());
         }
+        room--;
         UnsafeBuffer buffer = (UnsafeBuffer) ring.buffer();
         buffer.putLong(index, id);
         buffer.putInt(index + 8, a);

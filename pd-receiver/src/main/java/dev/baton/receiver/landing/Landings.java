@@ -23,6 +23,8 @@ import dev.baton.transport.WriterFence;
  * ring, and hears what they have to tell. Control agent's thread only, but for {@link #counters}.
  */
 public final class Landings implements LandingZone {
+    /** Shortest ring of orders: the one of events must hold what one order may have to tell. */
+    public static final int RING_BYTES_MIN = 128 << 10;
     private static final int EVENTS_PER_CYCLE_MAX = 8192;
 
     private final SlabPool pool;
@@ -34,7 +36,7 @@ public final class Landings implements LandingZone {
     /**
      * @param agentCount      data agents, and lanes
      * @param reservationsMax live reservations at most; their slots index the table of landings
-     * @param ringBytes       of the ring of orders to an agent; the one of events is half as long
+     * @param ringBytes       of the ring of orders to an agent, {@link #RING_BYTES_MIN} at least; the one of events is half as long
      */
     public Landings(SlabPool pool, Copier copier, int agentCount, int reservationsMax, int ringBytes) {
         this.pool = pool;

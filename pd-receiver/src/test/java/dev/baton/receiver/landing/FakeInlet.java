@@ -10,6 +10,8 @@ import dev.baton.transport.Inlet;
 final class FakeInlet implements Inlet {
     final ArrayDeque<Runnable> arrivals = new ArrayDeque<>();
     final List<String> said = new ArrayList<>();
+    /** As the last poll was given it. */
+    int byteLimit;
 
     @Override
     public String scheme() {
@@ -37,7 +39,8 @@ final class FakeInlet implements Inlet {
     }
 
     @Override
-    public int poll(int byteLimit) {
+    public int poll(int limit) {
+        byteLimit = limit;
         int count = 0;
         Runnable arrival;
         while ((arrival = arrivals.poll()) != null) {

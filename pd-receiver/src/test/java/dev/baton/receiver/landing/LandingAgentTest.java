@@ -8,10 +8,15 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.kv.CellMap;
+import dev.baton.receiver.core.LandingEvents;
 import dev.baton.receiver.core.SourceParts;
 
 /** What a data agent admits, when it verifies what it copied, what it tells. */
 class LandingAgentTest extends LandingHarness {
+    /** Landings of so many cells that one seal tells as much as it may. */
+    private static final int MANY = 110;
+
     @Test
     void shouldLandAndVerifyAWholeCellOverRunBoundaries() {
         open();
@@ -125,6 +130,70 @@ class LandingAgentTest extends LandingHarness {
         work();
         assertEquals(List.of("missing 1 of 2", "missing 2 of 2"), told);
         assertFalse(agent.admit(at(1, 0, 100)), "nothing more is taken");
+    }
+
+    /** Each seal tells of a thousand cells, and all of them of far more than there is room for: the rest waits until what was told is heard. */
+    @Test
+    void shouldTellAllThatIsMissingHoweverMuchIsSealedAtOnce() {
+        openMany();
+        for (int i = 0; i < MANY; i++) {
+            landings.seal(RESERVATION + i);
+        }
+        for (int cycle = 0; cycle < 3; cycle++) {
+            agent.doWork();
+        }
+        hearAllThatIsMissing();
+    }
+
+    /** The same in the middle of a poll, in which there must stay room for what the poll itself brings. */
+    @Test
+    void shouldTellAllThatIsMissingThoughItIsSealedDuringAPoll() {
+        openMany();
+        inlet.arrivals.add(() -> {
+            for (int i = 0; i < MANY; i++) {
+                landings.seal(RESERVATION + i);
+            }
+            assertFalse(agent.admit(at(0, 0, 100).reservation(SESSION, RESERVATION - 1, GENERATION, TOKEN)), "reads what orders it may");
+            for (int i = 0; i < inlet.byteLimit / 32; i++) {
+                agent.onLaneClosed(SESSION, 0);
+            }
+        });
+        agent.doWork();
+        hearAllThatIsMissing();
+    }
+
+    private void openMany() {
+        CellMap large = map(LandingEvents.MISSING_TOLD_MAX);
+        for (int i = 0; i < MANY; i++) {
+            landings.open(SLOT, RESERVATION + i, GENERATION, large, runs, SourceParts.one(large));
+            agent.doWork();
+        }
+    }
+
+    private void hearAllThatIsMissing() {
+        for (int cycle = 0; cycle < 1000 && told.size() < MANY * LandingEvents.MISSING_TOLD_MAX; cycle++) {
+            landings.poll(this);
+            told.removeIf("laneClosed 0"::equals);
+            agent.doWork();
+        }
+        assertEquals(MANY * LandingEvents.MISSING_TOLD_MAX, told.size());
+    }
+
+    @Test
+    void shouldHoldASealInTheShortestRing() {
+        assertTrue(new LandingOutbox(Landings.RING_BYTES_MIN / 2).hasRoomFor(LandingEvents.MISSING_TOLD_MAX));
+    }
+
+    /** Wherever in the ring an order lies, behind its end too: what it admits is not refused. */
+    @Test
+    void shouldReadEachOrderThatWaitsWhereverTheRingEnds() {
+        for (int i = 0; i < 30_000; i++) {
+            landings.open(SLOT, RESERVATION + i, GENERATION, map, runs, SourceParts.one(map));
+            landings.bind(RESERVATION + i, 0, SESSION, TOKEN);
+            frame.reservation(SESSION, RESERVATION + i, GENERATION, TOKEN);
+            assertTrue(agent.admit(frame.place(0, 0, 0, slabOffset(0, 0), 100)), "i=" + i);
+            landings.close(SLOT, RESERVATION + i);
+        }
     }
 
     @Test

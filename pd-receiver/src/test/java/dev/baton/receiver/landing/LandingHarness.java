@@ -73,9 +73,13 @@ abstract class LandingHarness implements LandingEvents {
     }
 
     static CellMap map() {
+        return map(CELLS);
+    }
+
+    static CellMap map(int cells) {
         KvLayout layout = new KvLayout("toy", DimensionOrder.NHD, KvLayout.ALL_LAYERS, 16,
             List.of(LayerGroup.attention("all", 2, 2, 64, ElementType.BF16)));
-        return CellMap.ofTarget(ShardPairing.of(layout, Sharding.SINGLE, layout, Sharding.SINGLE), CELLS * 16, 0, 0, EXTENT_BYTES);
+        return CellMap.ofTarget(ShardPairing.of(layout, Sharding.SINGLE, layout, Sharding.SINGLE), cells * 16, 0, 0, EXTENT_BYTES);
     }
 
     @AfterEach

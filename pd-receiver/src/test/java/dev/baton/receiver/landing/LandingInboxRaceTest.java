@@ -54,6 +54,11 @@ class LandingInboxRaceTest {
     /** Each order says its own number in every field. */
     private final class Expected implements LandingInbox.Orders {
         @Override
+        public boolean mayTake(long reservation, boolean isSeal) {
+            return true;
+        }
+
+        @Override
         public void openSession(long sessionId, long tokenHigh, long tokenLow) {
             told(2, sessionId, tokenHigh == next + 1 && tokenLow == -next);
         }
