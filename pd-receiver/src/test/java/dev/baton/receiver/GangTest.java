@@ -169,7 +169,7 @@ class GangTest {
         assertEquals(List.of("reopen " + rig.grant.reservation().counter() + " cell=3"), rig.memberZone.ordersOf("reopen"));
         rig.lines(2, 3);
         rig.verified(3);
-        rig.fin(2, 3);
+        rig.fin(2, 0, 1, 2, 3);
         rig.marks(2);
         assertEquals(List.of("READY 1"), rig.toLeader.take());
     }

@@ -156,7 +156,7 @@ class PartsTest {
         for (int part = 1; part >= 0; part--) {
             lines(part, 2, CELLS[part][1 - part]);
             verified(CELLS[part][1 - part]);
-            fin(part, 2, 1, 0);
+            fin(part, 2, CELLS[part].length, digest(part));
             marks(part, 2);
         }
         assertEquals(List.of("ready 1"), rig.engine.told);
@@ -177,7 +177,7 @@ class PartsTest {
         assertEquals(ReservationState.RECEIVING, rig.state(1));
         lines(1, 2, 3);
         verified(3);
-        fin(1, 2, 1, 0);
+        fin(1, 2, CELLS[1].length, digest(1));
         marks(1, 2);
         assertEquals(List.of("READY 1"), senders[0].take());
         taken();

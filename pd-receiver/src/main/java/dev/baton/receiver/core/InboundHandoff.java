@@ -23,6 +23,7 @@ final class InboundHandoff implements Fenced {
     private NamedBlocks blocks;
     private InboundPart[] parts;
     private SourceParts sources;
+    private final ToldLines lines = new ToldLines();
     private boolean isSourceFirst;
     private long prefillEstimateNs;
     private Session scheduler;
@@ -111,11 +112,6 @@ final class InboundHandoff implements Fenced {
     void claimed(Session by, long correlation, ReserveIntake asked) {
         scheduler = session;
         take(asked);
-        rebind(by, correlation);
-    }
-
-    /** The scheduler asked again: what is still to be told goes there. */
-    void askedBy(Session by, long correlation) {
         rebind(by, correlation);
     }
 
@@ -239,6 +235,10 @@ final class InboundHandoff implements Fenced {
     /** Who brings which cell. */
     SourceParts sources() {
         return sources;
+    }
+
+    ToldLines lines() {
+        return lines;
     }
 
     /** Whether no earlier part is told on the same session: what is not about a part is said once there. */
@@ -392,6 +392,7 @@ final class InboundHandoff implements Fenced {
     }
 
     void ready(long nowNs) {
+        lines.drop();
         readyNs = nowNs;
     }
 }

@@ -30,6 +30,7 @@ final class InboundPart {
     private int lineCount;
     private long lineBytes;
     private long digest;
+    private long auxShare;
     private byte[] aux = NO_AUX;
     private int[] badCells = {};
     private EndReason[] badReasons = {};
@@ -120,6 +121,13 @@ final class InboundPart {
         lineBytes += lengthBytes;
     }
 
+    /** Its cell comes again: that line counts no more. */
+    void lineAgain(long share, int lengthBytes) {
+        digest -= share;
+        lineCount--;
+        lineBytes -= lengthBytes;
+    }
+
     int lineCount() {
         return lineCount;
     }
@@ -128,10 +136,11 @@ final class InboundPart {
         return lineBytes;
     }
 
-    /** What its process sent along, which is a part of its digest. */
+    /** What its process sent along, which is a part of its digest; the FIN of each round says it anew. */
     void aux(byte[] bytes, long share) {
         aux = bytes;
-        digest += share;
+        digest += share - auxShare;
+        auxShare = share;
     }
 
     byte[] aux() {

@@ -80,16 +80,15 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
             long cell = line.cell();
             if (cell >= map.cellCount() || line.lengthBytes() != map.lengthBytes((int) cell)
                 || line.lane() != zone.laneOf(map.targetShard((int) cell), map.block((int) cell))
-                || handoff.sources().partOf((int) cell) != part.part()
-                || (part.round() == 1 && part.lineCount() >= handoff.sources().cellCount(part.part()))) {
+                || handoff.sources().partOf((int) cell) != part.part() || handoff.lines().has((int) cell)) {
                 counters.protocolError();
                 ends.revoke(handoff, EndReason.PROTOCOL, "manifest line does not fit: cell=" + cell + " lengthBytes=" +
-                    line.lengthBytes() + " lane=" + line.lane() + " part=" + part.part() + " cells=" + map.cellCount(), nowNs);
+                    line.lengthBytes() + " lane=" + line.lane() + " part=" + part.part() + " cells=" + map.cellCount() +
+                    " round=" + part.round(), nowNs);
                 return;
             }
+            handoff.lines().add(part, map, (int) cell, line.crc());
             if (part.round() == 1) {
-                part.line(ManifestDigest.ofLine((int) cell, (int) line.lengthBytes(), line.crc()),
-                    (int) line.lengthBytes());
                 handoff.progressed(line.lengthBytes());
             }
             zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(),
@@ -123,21 +122,19 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
                 limits.auxBytesMax(), nowNs);
             return;
         }
-        if (part.round() == 1) {
-            byte[] aux = new byte[auxLength];
-            message.getAux(aux, 0, auxLength);
-            CRC32C crc = new CRC32C();
-            crc.update(aux, 0, auxLength);
-            part.aux(aux, ManifestDigest.ofAux(auxLength, (int) crc.getValue()));
-            int cellsOwed = handoff.sources().cellCount(part.part());
-            if (part.lineCount() != cellCount || part.lineBytes() != byteCount || part.digest() != digest
-                || cellCount != cellsOwed || byteCount != handoff.sources().byteCount(part.part())) {
-                ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: part=" + part.part() +
-                    " cells=" + cellCount + " of " + cellsOwed + " lines=" + part.lineCount() + " bytes=" +
-                    byteCount + " lineBytes=" + part.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
-                    Long.toHexString(part.digest()), nowNs);
-                return;
-            }
+        byte[] aux = new byte[auxLength];
+        message.getAux(aux, 0, auxLength);
+        CRC32C crc = new CRC32C();
+        crc.update(aux, 0, auxLength);
+        part.aux(aux, ManifestDigest.ofAux(auxLength, (int) crc.getValue()));
+        int cellsOwed = handoff.sources().cellCount(part.part());
+        if (part.lineCount() != cellCount || part.lineBytes() != byteCount || part.digest() != digest
+            || cellCount != cellsOwed || byteCount != handoff.sources().byteCount(part.part())) {
+            ends.revoke(handoff, EndReason.DIGEST, "FIN does not match the manifest: part=" + part.part() + " round=" + part.round() +
+                " cells=" + cellCount + " of " + cellsOwed + " lines=" + part.lineCount() + " bytes=" +
+                byteCount + " lineBytes=" + part.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
+                Long.toHexString(part.digest()), nowNs);
+            return;
         }
         handoff.fin(computedTokens, nowNs);
         part.fin();

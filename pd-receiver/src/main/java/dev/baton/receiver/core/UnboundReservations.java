@@ -66,7 +66,7 @@ final class UnboundReservations {
         } else if (!handoff.isUnbound()) {
             answers.status(handoff, session, correlation);
         } else {
-            handoff.askedBy(session, correlation);
+            handoff.rebind(session, correlation);
             tell(handoff, session, correlation, nowNs);
         }
     }

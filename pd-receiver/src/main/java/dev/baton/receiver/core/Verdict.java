@@ -121,6 +121,7 @@ final class Verdict {
         counters.nacked();
         proxy.nackBegin(part.session(), handoff.reservationId(), part.part(), part.round());
         for (int i = 0; i < part.badCount(); i++) {
+            handoff.lines().takeOut(part, handoff.map(), part.badCell(i));
             zone.reopen(handoff.reservation().id(), part.badCell(i));
             proxy.nackCell(part.badCell(i), part.badReason(i));
         }
