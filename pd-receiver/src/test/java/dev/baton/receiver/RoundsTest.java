@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.transport.session.ManifestDigest;
 
-/** What FIN of each round is held against: all that its part has brought. Cell 1 was corrupt and is asked for again. */
+/** What FIN of each round is held against: lines, digest, and the lanes that its cells came on. Cell 1 was corrupt and is asked for again. */
 class RoundsTest {
     private static final int BLOCKS = 3;
     private static final byte[] AUX = {1, 2, 3};
@@ -65,6 +66,33 @@ class RoundsTest {
         }
     }
 
+    /** Of a lane that FIN does not name no last mark is awaited: what is still on its way there would come after the seal. */
+    @Test
+    void shouldEndOnAFinThatLeavesOutALaneOfItsCells() {
+        for (int named = 0; named < RecordingZone.LANES; named++) {
+            try (ReceiverRig rig = new ReceiverRig()) {
+                ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
+                finNaming(rig, grant, 1, BLOCKS, named);
+                assertEquals(List.of("ABORT 1 PROTOCOL", "OUTCOME 1 ABORTED PROTOCOL"), rig.sender.take());
+                assertEquals(List.of(), rig.zone.ordersOf("seal"));
+            }
+        }
+    }
+
+    /** In a later round those lanes count that carry what comes again, and no others. */
+    @Test
+    void shouldAwaitInALaterRoundTheLanesOfWhatComesAgain() {
+        for (int named : new int[] {ReceiverRig.laneOf(1), ReceiverRig.laneOf(0)}) {
+            try (ReceiverRig rig = new ReceiverRig()) {
+                ScriptedSender.Grant grant = asked(rig);
+                rig.lines(grant, 2, 1);
+                finNaming(rig, grant, 2, BLOCKS, named);
+                assertEquals(named == ReceiverRig.laneOf(1) ? List.of() : List.of("ABORT 1 PROTOCOL", "OUTCOME 1 ABORTED PROTOCOL"),
+                    rig.sender.take());
+            }
+        }
+    }
+
     /** Of three cells the second was not as its line says. */
     private static ScriptedSender.Grant asked(ReceiverRig rig) {
         ScriptedSender.Grant grant = rig.boundWithLines(1, BLOCKS, "tcp");
@@ -75,5 +103,14 @@ class RoundsTest {
         rig.step(1);
         assertEquals(List.of("NACK round=1 cells 1"), rig.sender.take());
         return grant;
+    }
+
+    /** Right but for the lanes: it names that one alone. */
+    private static void finNaming(ReceiverRig rig, ScriptedSender.Grant grant, int round, int cells, int lane) {
+        rig.proxy.finBegin(rig.sender.session, grant.reservation(), 0, round, cells * ReceiverRig.BLOCK_TOKENS, cells,
+            (long) cells * ReceiverRig.CELL_BYTES, ReceiverRig.digest(cells, AUX));
+        rig.proxy.finLane(lane, 1);
+        rig.proxy.finEnd(new UnsafeBuffer(AUX), 0, AUX.length);
+        rig.step(2);
     }
 }

@@ -15,6 +15,8 @@ final class InboundPart {
     private final long incarnation;
     private final int[] lastSeqAwaited;
     private final int[] lastSeqRead;
+    /** Of this round, a bit a lane. */
+    private long lanesTold;
     private Session session;
     private Session toldOn;
     private long tokenHigh;
@@ -110,8 +112,24 @@ final class InboundPart {
         round++;
         hasFin = false;
         badCount = 0;
+        lanesTold = 0;
         Arrays.fill(lastSeqAwaited, UNUSED);
         Arrays.fill(lastSeqRead, UNUSED);
+    }
+
+    /** A line of this round said that its cell comes on that lane. */
+    void laneTold(int lane) {
+        lanesTold |= 1L << lane;
+    }
+
+    /** A lane that lines of this round named and FIN does not, or -1: its last mark would not be awaited. */
+    int laneLeftOut() {
+        for (int lane = 0; lane < lastSeqAwaited.length; lane++) {
+            if ((lanesTold & 1L << lane) != 0 && lastSeqAwaited[lane] == UNUSED) {
+                return lane;
+            }
+        }
+        return -1;
     }
 
     /** One line of the manifest. */

@@ -88,6 +88,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
                 return;
             }
             handoff.lines().add(part, map, (int) cell, line.crc());
+            part.laneTold(line.lane());
             if (part.round() == 1) {
                 handoff.progressed(line.lengthBytes());
             }
@@ -134,6 +135,13 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
                 " cells=" + cellCount + " of " + cellsOwed + " lines=" + part.lineCount() + " bytes=" +
                 byteCount + " lineBytes=" + part.lineBytes() + " digest=" + Long.toHexString(digest) + " own=" +
                 Long.toHexString(part.digest()), nowNs);
+            return;
+        }
+        int leftOut = part.laneLeftOut();
+        if (leftOut >= 0) {
+            counters.protocolError();
+            ends.revoke(handoff, EndReason.PROTOCOL, "FIN of part=" + part.part() + " leaves out lane=" + leftOut +
+                ", which carried cells of round=" + part.round(), nowNs);
             return;
         }
         handoff.fin(computedTokens, nowNs);
