@@ -149,6 +149,7 @@ final class ReceiverStats {
         fences.put("drainedThrough", counters.drainedThrough());
         fences.put("writerGone", counters.writerGone());
         fences.put("freedLate", counters.freedLate());
+        fences.put("sessionsEnded", counters.sessionsEnded());
         return fences;
     }
 

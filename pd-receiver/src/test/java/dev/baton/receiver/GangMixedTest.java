@@ -1,6 +1,7 @@
 package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.Session;
 
 /** A sender's lanes to one process of a gang write by themselves, those to another do not: each is judged, and fenced, as what it is. */
 class GangMixedTest {
@@ -93,6 +95,24 @@ class GangMixedTest {
             rig.toLeader.take().stream().filter(said -> said.startsWith("ABORT")).limit(2).toList());
         rig.drained();
         rig.step(5);
+        assertEquals(0, rig.used());
+    }
+
+    /** Its lanes to the member are a card's: nothing is said of them in time, so the member ends its own session with the sender, and no other. */
+    @Test
+    void shouldEndTheSessionOfACardAtTheMemberWhoseSenderSaysNothing() {
+        rig.bound("tcp", "rdma");
+        rig.memberZone.fence.isEndedHere = true;
+        Session toMember = rig.toMember.session;
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(900);
+        assertTrue(toMember.isOpen(), "DRAINED may still come");
+        rig.step(300);
+        assertFalse(toMember.isOpen());
+        assertTrue(rig.toLeader.session.isOpen());
+        assertEquals(2, rig.used(), "no queue pair is destroyed yet");
+        rig.memberZone.fence.isHeld = false;
+        rig.step(60);
         assertEquals(0, rig.used());
     }
 

@@ -11,6 +11,8 @@ final class ScriptedFence implements WriterFence {
     final Set<Long> goneProcesses = new HashSet<>();
     boolean isHeld = true;
     boolean isWordProof = true;
+    /** As with cards: sessions that are closed here are gone. */
+    boolean isEndedHere;
     private final Set<Long> seenHeld = new HashSet<>();
 
     @Override
@@ -31,6 +33,11 @@ final class ScriptedFence implements WriterFence {
     @Override
     public boolean isWordProof(long sessionId) {
         return isWordProof;
+    }
+
+    @Override
+    public boolean isEndedHere(long sessionId) {
+        return isEndedHere;
     }
 
     @Override

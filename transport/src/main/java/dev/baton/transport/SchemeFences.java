@@ -47,6 +47,11 @@ public final class SchemeFences implements WriterFence {
     }
 
     @Override
+    public synchronized boolean isEndedHere(long sessionId) {
+        return fence(sessionId).isEndedHere(sessionId);
+    }
+
+    @Override
     public synchronized boolean isProcessGone(long incarnation) {
         boolean isGone = false;
         for (WriterFence fence : fenceByScheme.values()) {

@@ -62,6 +62,14 @@ public interface WriterFence {
     }
 
     /**
+     * Receiving end: whether closing the session here ends its writers, whatever the sender does: one that does not say in
+     * time that it writes no more costs it that session. Where it does not, only the sender's end or word is awaited.
+     */
+    default boolean isEndedHere(long sessionId) {
+        return false;
+    }
+
+    /**
      * Any end, of a process that shares this host's memory: whether it was seen alive, by this call or one before, and is
      * gone. Never true of one that is slow, stopped or cut off, nor where it cannot be known.
      */

@@ -45,6 +45,8 @@ class SchemeFencesTest {
         assertTrue(fences.isGone(2));
         assertTrue(fences.isWordProof(1));
         assertFalse(fences.isWordProof(2));
+        assertFalse(fences.isEndedHere(1));
+        assertTrue(fences.isEndedHere(2));
     }
 
     @Test
@@ -92,6 +94,11 @@ class SchemeFencesTest {
         @Override
         public boolean isWordProof(long sessionId) {
             return isWordProof;
+        }
+
+        @Override
+        public boolean isEndedHere(long sessionId) {
+            return !isWordProof;
         }
 
         @Override

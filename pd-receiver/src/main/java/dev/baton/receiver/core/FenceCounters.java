@@ -8,6 +8,7 @@ public final class FenceCounters {
     private final AtomicLong drainedThrough = new AtomicLong();
     private final AtomicLong writerGone = new AtomicLong();
     private final AtomicLong freedLate = new AtomicLong();
+    private final AtomicLong sessionsEnded = new AtomicLong();
 
     /** Parts of one-sided lanes whose sender said DRAINED on the session that bound them. */
     public long drained() {
@@ -29,6 +30,11 @@ public final class FenceCounters {
         return freedLate.get();
     }
 
+    /** Sessions that were ended because their sender did not say in time that its card writes no more. */
+    public long sessionsEnded() {
+        return sessionsEnded.get();
+    }
+
     void drainedOne() {
         bump(drained);
     }
@@ -43,6 +49,10 @@ public final class FenceCounters {
 
     void freedLateOne() {
         bump(freedLate);
+    }
+
+    void sessionEndedOne() {
+        bump(sessionsEnded);
     }
 
     /** One writer: no locked instruction is needed. */

@@ -110,6 +110,17 @@ final class FenceEvidence {
         return part.isBound() && part.isOneSided() && !part.isFenceEvidence() && !part.isWriterGone();
     }
 
+    /** Whether that part's writers are ended from here, by closing the session that bound it. */
+    boolean isEndedHere(InboundPart part) {
+        return isOwed(part) && fence.isEndedHere(part.session().id());
+    }
+
+    /** DRAINED is late: the session goes, and with it what else its sender had under way. That it is gone is seen as for any other. */
+    void endSession(InboundPart part) {
+        counters.sessionEndedOne();
+        part.session().close(EndReason.SILENT);
+    }
+
     /** It has ended, one way or the other; nothing of it is looked for any more. */
     void closed(Fenced handoff) {
         boolean wasRevoked = waiting.remove(handoff);

@@ -91,12 +91,20 @@ final class HandoffEnds {
         }
     }
 
-    /** ABORT, or the DRAINED that answers it, did not come through: sessions that go on are asked once more. */
+    /**
+     * ABORT, or the DRAINED that answers it, did not come through: sessions that go on are asked once more, or ended where
+     * that is what ends their writers.
+     */
     private boolean askAgain(InboundHandoff handoff) {
         boolean isAsked = false;
         for (int i = 0; i < handoff.partCount(); i++) {
             InboundPart part = handoff.part(i);
-            if ((evidence.isOwed(part) || part.isOwedElsewhere()) && part.session().isOpen()) {
+            if (!part.isBound() || !part.session().isOpen()) {
+                continue;
+            }
+            if (evidence.isEndedHere(part)) {
+                evidence.endSession(part);
+            } else if (evidence.isOwed(part) || part.isOwedElsewhere()) {
                 tellAbort(handoff, part);
                 isAsked = true;
             }

@@ -25,6 +25,8 @@ final class MemberBinding {
     private static final int EARLY_BINDS_MAX = 256;
     /** Between two ABORTs to a sender whose word is awaited, on a session that goes on. */
     private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(5);
+    /** A session is ended whose sender has not said by then what its card may still write. */
+    private static final long DRAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
     private record Question(Session session, long correlation, ReservationId reservation, int part, long tokenHigh,
         long tokenLow, String scheme, long untilNs) {}
@@ -87,14 +89,18 @@ final class MemberBinding {
 
     void revoking(MemberShare share, long nowNs) {
         revoking.add(share);
-        share.askAtNs(nowNs + ASK_AGAIN_NS);
+        boolean isEndedHere = false;
+        for (int i = 0; i < share.partCount(); i++) {
+            isEndedHere |= evidence.isEndedHere(share.part(i));
+        }
+        share.askAtNs(nowNs + (isEndedHere ? DRAIN_NS : ASK_AGAIN_NS));
     }
 
     void closed(MemberShare share) {
         revoking.remove(share);
     }
 
-    /** ABORT, every while, to those that were told an address and have not said, on a session that goes on, that they write here no more. */
+    /** To those that were told an address and have not said that they write here no more, on a session that goes on: ABORT, every while, or its end. */
     void askAgain(long nowNs) {
         for (int i = 0; i < revoking.size(); i++) {
             MemberShare share = revoking.get(i);
@@ -108,7 +114,12 @@ final class MemberBinding {
     private void ask(MemberShare share) {
         for (int i = 0; i < share.partCount(); i++) {
             InboundPart part = share.part(i);
-            if (evidence.isOwed(part) && part.session().isOpen()) {
+            if (!part.isBound() || !part.session().isOpen()) {
+                continue;
+            }
+            if (evidence.isEndedHere(part)) {
+                evidence.endSession(part);
+            } else if (evidence.isOwed(part)) {
                 proxy.abort(part.session(), 0, share.handoff(), share.reservation(), i, share.endReason(), "");
             }
         }

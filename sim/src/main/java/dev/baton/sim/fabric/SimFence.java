@@ -70,6 +70,11 @@ final class SimFence implements WriterFence {
         return scheme.equals("shm");
     }
 
+    @Override
+    public boolean isEndedHere(long sessionId) {
+        return scheme.equals("rdma");
+    }
+
     /** Of one host, so that the other's lock can be looked at. */
     @Override
     public boolean isProcessGone(long incarnation) {

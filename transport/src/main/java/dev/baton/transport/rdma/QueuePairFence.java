@@ -55,6 +55,12 @@ final class QueuePairFence implements WriterFence {
         return false;
     }
 
+    /** A lane that is closed here has no queue pair any more. */
+    @Override
+    public boolean isEndedHere(long sessionId) {
+        return true;
+    }
+
     @Override
     public synchronized void forget(long sessionId) {
         closedBySession.remove(sessionId);
