@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.buffer.reserve.AdmissionLimits;
+import dev.baton.buffer.reserve.TenantLimits;
+import dev.baton.buffer.reserve.TenantPolicy;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.receiver.core.UnboundAsk;
 import dev.baton.transport.session.EndReason;
@@ -223,6 +227,21 @@ class WantTest {
             rig.reserve(1, ReceiverRig.EXTENTS + 1);
             rig.pass(120 * ReceiverRig.MS);
             assertTold("notHere 1 REJECTED");
+        }
+    }
+
+    @Test
+    void shouldTellWhatItsTenantMayNeverHave() {
+        AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(
+            TenantLimits.DEFAULT.with(Map.of(), new TenantPolicy(1, ReceiverRig.CELL_BYTES)));
+        ReceiverRig small = new ReceiverRig(ReceiverLimits.DEFAULT, ReceiverRig.LAYOUT, ReceiverRig.LAYOUT, admission, 0);
+        try (rig; small) {
+            small.core.wants().ask("sender", ReceiverRig.id(1), 0);
+            small.reserve(1, 2);
+            String heard = small.sender.take().getLast();
+            assertTrue(heard.startsWith("REJECT 1 QUOTA retryAfterMs=0") && heard.contains("neededBytes=8192 capacityBytes=4096"), heard);
+            small.pass(120 * ReceiverRig.MS);
+            assertEquals(List.of("notHere 1 REJECTED"), small.engine.told);
         }
     }
 

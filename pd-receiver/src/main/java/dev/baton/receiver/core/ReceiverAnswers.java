@@ -79,11 +79,15 @@ final class ReceiverAnswers {
 
     /** Not admitted, and counted as such already. Returns why it never can be; empty if it may come again. */
     String notAdmitted(Session session, long correlation, HandoffId id, Refusal refusal) {
-        String detail = refusal.reason() != RejectReason.REQUEST_TOO_BIG ? "" : "the pool of a shard can never hold it: shard=" +
-            refusal.shard() + " neededBytes=" + refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes() +
-            "; give the receiver a larger pool";
+        String detail = refusal.retryAfterNs() >= 0 ? "" : whyNever(refusal);
         reject(session, correlation, id, refusal, detail);
         return detail;
+    }
+
+    private static String whyNever(Refusal refusal) {
+        String bytes = " neededBytes=" + refusal.neededBytes() + " capacityBytes=" + refusal.capacityBytes();
+        return refusal.reason() == RejectReason.QUOTA ? "its tenant may never have so much:" + bytes
+            : "the pool of a shard can never hold it: shard=" + refusal.shard() + bytes + "; give the receiver a larger pool";
     }
 
     /** Refused before it came to admission: counts it too. {@code retryAfterMs} 0 if asking again is no use. */
