@@ -138,7 +138,7 @@ public final class ControlContext {
         return outboxLengthMax;
     }
 
-    /** Most sessions at a time; further Hellos are refused as OVERLOADED. */
+    /** Most sessions at a time; further Hellos are refused as TOO_MANY_PEERS. */
     public ControlContext sessionCountMax(int value) {
         requireOpen();
         sessionCountMax = value;

@@ -288,7 +288,8 @@ final class Handshake {
         dial.failed(reason, facts);
         dial.closePath();
         dial.retryNs = time.nowNs + backoffNs(dial);
-        boolean isForGood = !dial.isKept() && reason != EndReason.PEER_LOST && reason != EndReason.OVERLOADED;
+        boolean isForGood = !dial.isKept() && reason != EndReason.PEER_LOST && reason != EndReason.OVERLOADED
+            && reason != EndReason.TOO_MANY_PEERS;
         dial.isDone |= isForGood;
         if (dial.isDone || !dial.isTold) {
             dial.isTold = true;

@@ -82,9 +82,9 @@ final class HelloAcceptor {
         }
         PeerSession known = sessions.byIncarnation(telling.identity().incarnation());
         EndReason why = handshake.whyRefused(telling);
-        if (why == EndReason.NONE && known == null
-            && (sessions.size() >= context.sessionCountMax() || sessions.pendingCount() >= context.pendingCountMax())) {
-            why = EndReason.OVERLOADED;
+        if (why == EndReason.NONE && known == null) {
+            why = sessions.size() >= context.sessionCountMax() ? EndReason.TOO_MANY_PEERS
+                : sessions.pendingCount() >= context.pendingCountMax() ? EndReason.OVERLOADED : EndReason.NONE;
         }
         if (why != EndReason.NONE) {
             refuse(source, helloCorrelation, telling, why);

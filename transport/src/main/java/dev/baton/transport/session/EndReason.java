@@ -62,6 +62,8 @@ public enum EndReason {
     LEADER_LOST(35),
     /** The node that was asked does not give this away, or not to everybody. */
     NOT_ALLOWED(36),
+    /** The process that was dialled has as many sessions as it may. */
+    TOO_MANY_PEERS(37),
     /** A code that a newer peer sent and this version has no name for. */
     OTHER(255);
 

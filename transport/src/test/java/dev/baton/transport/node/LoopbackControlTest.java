@@ -317,6 +317,29 @@ class LoopbackControlTest {
         assertTrue(atA.failures.getFirst().contains("host=nobody port=7"), atA.failures.getFirst());
     }
 
+    /** Nobody is turned out for it, however idle; it goes on dialling and has the place of one that goes. */
+    @Test
+    void shouldRefuseOneMoreThanItHasPlacesForUntilOneGoes() {
+        ControlPlane b = open(Planes.context(Planes.identity("b", 2, Role.DECODE)).host("b").port(2).sessionCountMax(1), atB);
+        ControlPlane a = openA(1);
+        a.dial("b", 2);
+        step(20);
+        Planes.Events atLate = new Planes.Events();
+        ControlPlane late = open(Planes.context(Planes.identity("late", 3, Role.PREFILL)).host("late").port(3), atLate);
+        Peering peering = late.dial("b", 2, SECONDS.toNanos(60));
+        step(3_000);
+        assertTrue(peering.whyNot().contains("TOO_MANY_PEERS"), peering.whyNot());
+        assertFalse(peering.isDone());
+        assertTrue(atA.opened.getFirst().isOpen());
+        assertEquals(1, b.sessionCount());
+
+        planes.remove(a);
+        a.close();
+        step(5_000);
+        assertEquals(1, atLate.opened.size());
+        assertEquals("late", atB.opened.getLast().peer().nodeId());
+    }
+
     private ControlPlane openA(long incarnation) {
         return open(Planes.context(Planes.identity("a", incarnation, Role.PREFILL)).host("a").port(1), atA);
     }
