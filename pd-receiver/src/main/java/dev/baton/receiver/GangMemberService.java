@@ -3,6 +3,8 @@ package dev.baton.receiver;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.agrona.concurrent.NanoClock;
+
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.GangMember;
@@ -25,6 +27,7 @@ final class GangMemberService extends ReceivingService {
     private static final System.Logger LOG = System.getLogger(GangMemberService.class.getName());
 
     private GangMember member;
+    private NanoClock clock;
 
     GangMemberService(ReceiverContext context) {
         super(context);
@@ -43,12 +46,13 @@ final class GangMemberService extends ReceivingService {
         member = GangMember.of(context.layout(), memory.pool(), context.shardsHere(), landings,
             context.reservationsMax(), proxy, new GangProxy(), port(), setup.random(),
             line -> LOG.log(System.Logger.Level.WARNING, line));
+        clock = setup.clock();
         memory.tell(setup);
     }
 
     @Override
     public void start(ControlPlane plane) {
-        plane.addSessionListener(member);
+        plane.addSessionListener(LoggedSessions.of(member, clock, LoggedSessions::log));
         plane.addMessageListener(new ReceiverAdapter(new MemberAnswers(member, proxy)));
         plane.addMessageListener(new GangAdapter(new MemberMessages(member)));
         plane.dial(context.gangLeaderOrNull().host(), context.gangLeaderOrNull().port());

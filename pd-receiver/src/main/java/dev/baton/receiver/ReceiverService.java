@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
+import org.agrona.concurrent.NanoClock;
+
 import dev.baton.buffer.BufferPool;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.buffer.tier.BlockStore;
@@ -39,6 +41,7 @@ final class ReceiverService extends ReceivingService {
     private TierCounters tierCounters;
     private ReceiverCore core;
     private ControlPlane plane;
+    private NanoClock clock;
     private final List<Dialled> dials = new ArrayList<>();
 
     /** A node that somebody waits for. */
@@ -71,6 +74,7 @@ final class ReceiverService extends ReceivingService {
         core = new ReceiverCore(context.layout(), ledger(), context.admission(), memory.pool(), zone, proxy, port(),
             setup.random(), context.limits());
         core.journal(new LoggedEnds());
+        clock = setup.clock();
         if (gang != null) {
             gang.core(core.receiving());
         }
@@ -88,10 +92,10 @@ final class ReceiverService extends ReceivingService {
     @Override
     public void start(ControlPlane controlPlane) {
         plane = controlPlane;
-        plane.addSessionListener(core);
+        plane.addSessionListener(LoggedSessions.of(gang == null ? List.of(core) : List.of(core, gang), core.counters(), clock,
+            LoggedSessions::log));
         plane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         if (gang != null) {
-            plane.addSessionListener(gang);
             plane.addMessageListener(new GangAdapter(new LeaderMessages(gang, core.counters())));
         }
     }

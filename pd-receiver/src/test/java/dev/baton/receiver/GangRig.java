@@ -70,6 +70,9 @@ final class GangRig implements AutoCloseable {
     final RecordingEngine leaderEngine = new RecordingEngine();
     final ReceiverProxy proxy = new ReceiverProxy();
     final List<String> log = new ArrayList<>();
+    /** What each said of its lost sessions. */
+    final List<String> leaderLines = new ArrayList<>();
+    final List<String> memberLines = new ArrayList<>();
     final ScriptedSender toLeader = new ScriptedSender();
     final ScriptedSender toMember = new ScriptedSender();
     final ReservationLedger ledger;
@@ -108,8 +111,8 @@ final class GangRig implements AutoCloseable {
         leader.core(core.receiving());
         core.engineAttached(true);
         leaderPlane = network.open(context("leader", LEADER, Role.DECODE, TWO, leaderPool).host("l").port(2));
-        leaderPlane.addSessionListener(core);
-        leaderPlane.addSessionListener(leader);
+        leaderPlane.addSessionListener(LoggedSessions.of(List.of(core, leader), core.counters(), () -> nowNs,
+            (level, line) -> leaderLines.add(level + " " + line)));
         leaderPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         leaderPlane.addMessageListener(new GangAdapter(new LeaderMessages(leader, core.counters())));
         senderPlane = network.open(context("sender", 0x5555, Role.PREFILL, ReceiverRig.LAYOUT, null).host("s").port(1));
@@ -164,7 +167,7 @@ final class GangRig implements AutoCloseable {
             memberEngine, () -> ++random[0], log::add);
         member.engineAttached(true);
         memberPlane = network.open(context("member", incarnation, Role.DECODE, TWO, memberPool).host("m").port(3));
-        memberPlane.addSessionListener(member);
+        memberPlane.addSessionListener(LoggedSessions.of(member, () -> nowNs, (level, line) -> memberLines.add(level + " " + line)));
         memberPlane.addMessageListener(new ReceiverAdapter(new MemberAnswers(member, new SenderProxy())));
         memberPlane.addMessageListener(new GangAdapter(new MemberMessages(member)));
         memberPlane.dial("l", 2);

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.platform.LineLimit;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ReservationId;
 
@@ -29,11 +30,11 @@ class LoggedEndsTest {
         for (int i = 0; i < 100; i++) {
             end();
         }
-        assertEquals(LoggedEnds.LINES_PER_SECOND_MAX, lines.size());
+        assertEquals(LineLimit.LINES_PER_SECOND_MAX, lines.size());
         nowNs += TimeUnit.SECONDS.toNanos(1);
         end();
         end();
-        assertTrue(lines.get(LoggedEnds.LINES_PER_SECOND_MAX).endsWith("(80 more were left out before)"), lines::toString);
+        assertTrue(lines.get(LineLimit.LINES_PER_SECOND_MAX).endsWith(" linesLeftOut=80"), lines::toString);
         assertTrue(lines.getLast().endsWith("peer=p"), lines::toString);
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -68,6 +69,7 @@ final class ReceiverRig implements AutoCloseable {
     final ReservationLedger ledger;
     final ReceiverCore core;
     final ReceiverProxy proxy = new ReceiverProxy();
+    final List<String> sessionLines = new ArrayList<>();
     ScriptedSender sender;
     private final SlabPool pool;
     private final long poolExtents;
@@ -104,7 +106,8 @@ final class ReceiverRig implements AutoCloseable {
             limits);
         core.engineAttached(true);
         receiverPlane = network.open(context("receiver", RECEIVER, Role.DECODE, own).host("r").port(2));
-        receiverPlane.addSessionListener(core);
+        receiverPlane.addSessionListener(LoggedSessions.of(List.of(core), core.counters(), () -> nowNs,
+            (level, line) -> sessionLines.add(level + " " + line)));
         receiverPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         connect(0x5555, told);
     }

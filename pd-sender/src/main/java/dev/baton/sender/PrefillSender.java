@@ -58,8 +58,7 @@ public final class PrefillSender implements AutoCloseable {
             context.clock(), new WireKinds(context.wirePlain()));
         core = new SenderCore(context.layout(), context.shardsHere(), context.schemes(), context.timeouts(), context.parkedMax(),
             data, mail,
-            context.random()::nextLong, counters, new SenderLog(System.getLogger(PrefillSender.class.getName())),
-            context.clock().nanoTime());
+            context.random()::nextLong, counters, context.log(), context.clock().nanoTime());
         core.fetchTenants(context.fetchTenants());
         core.sealed(context.pool() == null ? null : context.pool().sealedOrNull());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);

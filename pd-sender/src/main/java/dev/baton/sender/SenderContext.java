@@ -24,6 +24,7 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Regions;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.sender.core.EndLog;
 import dev.baton.sender.core.FetchTenants;
 import dev.baton.sender.core.SchemeChoice;
 import dev.baton.sender.core.SenderCore;
@@ -58,6 +59,7 @@ public final class SenderContext {
     private ErrorHandler errorHandler;
     private NanoClock clock;
     private RandomGenerator random;
+    private EndLog log;
     private boolean concluded;
 
     /** Sessions with peers. It stays its owner's to close, after the sender. */
@@ -301,6 +303,17 @@ public final class SenderContext {
         return random;
     }
 
+    /** Hears of abnormal ends and lost sessions in place of this process's log. */
+    SenderContext log(EndLog value) {
+        requireOpen();
+        log = value;
+        return this;
+    }
+
+    EndLog log() {
+        return log;
+    }
+
     /** What this sender would choose for a peer; meaningful once concluded. */
     SchemeChoice schemes() {
         List<String> schemes = new ArrayList<>();
@@ -337,6 +350,7 @@ public final class SenderContext {
         ledger = ledger == null ? new MemoryLedger() : ledger;
         clock = clock == null ? SystemNanoClock.INSTANCE : clock;
         random = random == null ? new SplittableRandom() : random;
+        log = log == null ? new SenderLog(System.getLogger(PrefillSender.class.getName())) : log;
         concluded = true;
         return this;
     }

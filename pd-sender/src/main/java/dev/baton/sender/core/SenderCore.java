@@ -61,7 +61,7 @@ public final class SenderCore implements SessionListener, DataListener {
      * @param parkedMax prefills that nobody has asked for yet, at most, those still under way among them
      * @param startNs the time now, on the clock of all later times
      * @param jitter  before a refused handoff asks again
-     * @param log     hears of every abnormal end
+     * @param log     hears of every abnormal end, and of every session lost
      */
     public SenderCore(ShardedLayout layout, ShardRange shards, SchemeChoice schemes, SenderTimeouts timeouts, int parkedMax, DataPlane data,
         EngineOutbox engine, Jitter jitter, SenderCounters counters, EndLog log, long startNs) {
@@ -308,8 +308,10 @@ public final class SenderCore implements SessionListener, DataListener {
         if (peer == null) {
             return;
         }
+        int ended = 0;
         int awaited = 0;
         for (OutboundHandoff handoff : book.handoffs()) {
+            boolean wasGoingOn = handoff.last == null;
             if (handoff.peer == peer) {
                 ending.onSessionLost(handoff, reason);
                 awaited += handoff.last == null && handoff.isReceiversToEnd() ? 1 : 0;
@@ -319,10 +321,11 @@ public final class SenderCore implements SessionListener, DataListener {
             } else {
                 ending.onMemberLost(handoff, peer, reason);
             }
+            ended += wasGoingOn && handoff.last != null ? 1 : 0;
         }
         unbound.sort();
-        if (awaited > 0) {
-            context.log().awaitingOutcomes(session.peer().nodeId(), reason, awaited, book.nowNs());
+        if (session.isMissed()) {
+            context.log().sessionLost(session.peer().nodeId(), reason, ended, awaited, book.nowNs());
         }
         fetches.sessionClosed(session);
         context.data().closeLanes(session.id());

@@ -101,6 +101,11 @@ final class CheckSession implements Session {
     }
 
     @Override
+    public boolean isEndedByPeer() {
+        return false;
+    }
+
+    @Override
     public void close(EndReason reason) {
         endReason = isOpen() ? reason : endReason;
     }

@@ -311,6 +311,11 @@ final class PeerSession implements Session {
     }
 
     @Override
+    public boolean isEndedByPeer() {
+        return isPeerTold;
+    }
+
+    @Override
     public Object receiverState() {
         return receiverState;
     }

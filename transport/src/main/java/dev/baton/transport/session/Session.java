@@ -45,6 +45,17 @@ public interface Session {
     /** {@code NONE} while it is open. */
     EndReason endReason();
 
+    /** Whether the peer said the end, rather than this process; false while it is open. */
+    boolean isEndedByPeer();
+
+    /**
+     * Whether an operator should hear that it has ended: not where the peer only asked for statistics, nor where it is this process
+     * that goes.
+     */
+    default boolean isMissed() {
+        return !peer().isObserver() && (isEndedByPeer() || endReason() != EndReason.SHUTDOWN);
+    }
+
     /**
      * Sends one whole message: header, envelope, body and trailer. Never blocks, never fails while the session is open:
      * what the wire does not take waits in a bounded outbox, and a session whose outbox overflows is lost at the next

@@ -274,6 +274,29 @@ class LoopbackControlTest {
 
         assertEquals(List.of(EndReason.SHUTDOWN), atA.closed);
         assertEquals(List.of(EndReason.SHUTDOWN), atB.closed);
+        assertFalse(atA.opened.getFirst().isMissed(), "it is this process that went");
+        assertTrue(atB.opened.getFirst().isEndedByPeer());
+        assertTrue(atB.opened.getFirst().isMissed());
+    }
+
+    @Test
+    void shouldMissAPeerThatIsLostAndNoneThatOnlyAskedForStatistics() {
+        openA(1).dial("b", 2);
+        openB(2);
+        ControlPlane asking = open(Planes.context(NodeIdentity.observer("stats", 3)).host("c").port(3), new Planes.Events());
+        asking.dial("b", 2);
+        step(10);
+        assertEquals(2, atB.opened.size());
+        asking.close();
+        planes.remove(asking);
+        atB.opened.stream().filter(session -> !session.peer().isObserver()).toList().getFirst().close(EndReason.SILENT);
+        step(2);
+
+        assertEquals(2, atB.closed.size());
+        for (Session session : atB.opened.subList(0, 2)) {
+            assertEquals(!session.peer().isObserver(), session.isMissed(), session::toString);
+            assertEquals(session.peer().isObserver(), session.isEndedByPeer(), session::toString);
+        }
     }
 
     @Test
