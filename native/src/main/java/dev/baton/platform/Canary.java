@@ -62,6 +62,8 @@ public enum Canary {
     GRANTED_WITHOUT_MEMBER,
     /** Member of a gang: says that nothing lands there any more before that is proved. */
     MEMBER_NOT_AWAITED,
+    /** Member of a gang: what ends while no engine is there is told to none. */
+    MEMBER_END_UNTOLD,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

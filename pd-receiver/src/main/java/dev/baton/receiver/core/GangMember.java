@@ -283,7 +283,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             }
             case GangProxy.ENDED -> {
                 share.endReason(EndReason.of(a));
-                if (share.tellEndOnce()) {
+                if (share.tellEndOnce() && (hasEngine || !Canary.MEMBER_END_UNTOLD.isActive())) {
                     engine.onEnded(share.handoff(), EndReason.of(a), "");
                 }
             }

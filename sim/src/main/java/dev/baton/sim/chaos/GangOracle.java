@@ -162,6 +162,8 @@ final class GangOracle {
             orders.wrap(buffer, offset, blockLength, version).records().forEach(record -> {
                 if (record.kind() == GangProxy.CLOSE) {
                     over(lender, record.reservation(), "its leader closed it");
+                } else if (record.kind() == GangProxy.TAKEN) {
+                    onTakenHeard(lender, record.reservation());
                 }
             });
         }
@@ -290,6 +292,14 @@ final class GangOracle {
         }
     }
 
+    private void onTakenHeard(LenderMember at, long reservation) {
+        LentShare share = sharesAt(at).get(reservation);
+        if (share != null) {
+            share.isTakenHeard = true;
+            share.isForNobody |= !at.hasEngine();
+        }
+    }
+
     void onReady(LenderMember at, ReadyHandoff handoff, Attempt attempt) {
         count(at, "gang-ready", attempt.request.index());
         LentShare share = sharesAt(at).get(handoff.handle());
@@ -317,7 +327,10 @@ final class GangOracle {
     }
 
     void onEngineGone(LenderMember at) {
-        sharesAt(at).values().forEach(share -> share.isReading = false);
+        sharesAt(at).values().forEach(share -> {
+            share.isReading = false;
+            share.isForNobody |= share.isTakenHeard && !share.wasRead;
+        });
     }
 
     void onEnded(LenderMember at, Attempt attempt) {
@@ -334,10 +347,14 @@ final class GangOracle {
         throw new Violation("S9", "a member's engine is told twice, or of what was not granted there: " + attempt);
     }
 
-    /** All is quiet: every member's engine heard of what was granted there, and of all that was delivered. */
+    /**
+     * All is quiet: every member's engine heard of what was granted there, and of all that was delivered. An end waits for the next engine
+     * where one is gone, so it is told whenever that was. Not so what is delivered: memory that an engine was to read, and had not taken when it
+     * went, is released, and told to no engine after it ({@link LentShare#isForNobody}). Of that alone nothing can be said.
+     */
     void finish() {
         for (LentShare share : all) {
-            boolean isHere = share.member.life == share.life && !cluster.plan().has(FaultKind.ENGINE_GONE);
+            boolean isHere = share.member.life == share.life && !share.isForNobody;
             boolean isKept = share.over == null && share.member.leader().mayQuarantine();
             if (isHere && !isKept && !share.wasRead && (!share.wasEnded || (share.isTaken && !share.isCut))) {
                 throw new Violation(share.isTaken ? "S9" : "L6", "a member's engine never hears how it went: " + share);

@@ -82,6 +82,11 @@ final class LenderMember extends Member implements DecodeListener {
         return !schemes().getFirst().equals("tcp") && process.hasBrokenFence();
     }
 
+    /** As the control agent knows it, too, whenever it hears messages: it carries out what engines said before. */
+    boolean hasEngine() {
+        return isAttached;
+    }
+
     /** The decode engine goes without a word, and another comes after that time. */
     void engineGone(long forNs) {
         if (isUp()) {

@@ -23,6 +23,10 @@ final class LentShare {
     boolean isCut;
     /** The leader's engine has taken it. */
     boolean isTaken;
+    /** The member heard so. */
+    boolean isTakenHeard;
+    /** No engine was there when the member heard so, or it went before it took it. */
+    boolean isForNobody;
     boolean isReading;
     boolean wasRead;
     boolean wasEnded;
