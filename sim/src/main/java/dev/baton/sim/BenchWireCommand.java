@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,6 +28,7 @@ import dev.baton.sim.codec.WireKv;
 import dev.baton.sim.report.CommandException;
 import dev.baton.sim.report.ExitCode;
 import dev.baton.sim.report.JsonReport;
+import dev.baton.sim.report.Progress;
 import dev.baton.sim.report.Table;
 import dev.baton.sim.soak.NetworkNamespace;
 import dev.baton.sim.soak.SlowNetwork;
@@ -42,11 +44,12 @@ import dev.baton.sim.soak.SlowNetwork;
         "Exit code 0 says that every byte was right."
     })
 final class BenchWireCommand implements Callable<Integer> {
-    private static final int WARM_UP_ROUNDS = 3;
     private static final int SLOWER_THAN_THE_WIRE = 4;
     private static final long START_MS = TimeUnit.SECONDS.toMillis(90);
     private static final long DRAWN_SEED = 1;
     private static final String DRAWN = "drawn";
+    /** What a process that measures says of how far it is, on a line or a redrawn one; the last of it counts. */
+    private static final Pattern DONE = Pattern.compile("rounds measured: \\d+ of \\d+");
     private static final double MIB = 1 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -107,11 +110,14 @@ final class BenchWireCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         err.println("machine: " + MachineFacts.ofThisMachine().describe());
         for (int rate : rates) {
-            err.println("Mbit/s: " + rate);
-            err.flush();
-            try (SlowNetwork network = SlowNetwork.open(rate)) {
+            String[] done = {"begins"};
+            try (SlowNetwork network = SlowNetwork.open(rate);
+                 Progress progress = new Progress(err, Progress.isTerminal(), () -> "Mbit/s: " + rate + ", " + done[0])) {
                 JsonNode json = network.run(List.of("bench", "wire", "--here", "--json", "--transports", String.join(",", transports), "--kv", from,
-                    "--block-tokens", Integer.toString(blockTokens), "--mib", Integer.toString(mib), "--rounds", Integer.toString(rounds)), withinMs(rate));
+                    "--block-tokens", Integer.toString(blockTokens), "--mib", Integer.toString(mib), "--rounds", Integer.toString(rounds)), withinMs(rate), said -> {
+                        DONE.matcher(said).results().forEach(found -> done[0] = found.group());
+                        progress.step(System.nanoTime());
+                    });
                 ObjectNode at = (ObjectNode) json.get("rates").get(0);
                 all.add(at.put("megabitsPerSecond", rate).put("packetsHeldBack", network.heldBack()));
             }
@@ -128,7 +134,7 @@ final class BenchWireCommand implements Callable<Integer> {
     }
 
     private long withinMs(int rate) {
-        long wireMs = ((long) (mib * MIB * 8 / (rate * 1e3))) * (rounds + WARM_UP_ROUNDS) * transports.size();
+        long wireMs = ((long) (mib * MIB * 8 / (rate * 1e3))) * (rounds + WireBench.WARM_UP_ROUNDS) * transports.size();
         return START_MS + SLOWER_THAN_THE_WIRE * wireMs;
     }
 
@@ -136,9 +142,15 @@ final class BenchWireCommand implements Callable<Integer> {
     private ObjectNode measured(String from) throws IOException {
         Path shared = Path.of("/dev/shm");
         Path memory = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench") : Files.createTempDirectory("baton-bench");
-        try (WireKv images = from.equals(DRAWN) ? WireKv.drawn(DRAWN_SEED, blockTokens) : WireKv.read(Path.of(from), blockTokens)) {
+        int[] done = {0};
+        try (WireKv images = from.equals(DRAWN) ? WireKv.drawn(DRAWN_SEED, blockTokens) : WireKv.read(Path.of(from), blockTokens);
+             Progress progress = new Progress(spec.commandLine().getErr(), Progress.isTerminal(),
+                 () -> "rounds measured: " + done[0] + " of " + rounds)) {
             int tokens = ((int) Math.max(1, mib * MIB / images.bytes(blockTokens))) * blockTokens;
-            List<WireBench.Result> results = new WireBench(images.layout(), images, memory, transports, tokens, rounds).run(_ -> {});
+            List<WireBench.Result> results = new WireBench(images.layout(), images, memory, transports, tokens, rounds).run(count -> {
+                done[0] = count;
+                progress.step(System.nanoTime());
+            });
             return (ObjectNode) JSON.readTree(new JsonReport().add("kv", images.description()).add("handoffBytes", images.bytes(tokens))
                 .add("transports", results.stream().map(result -> json(result, results.getFirst(), images.bytes(tokens))).toList()).toString());
         } finally {

@@ -40,6 +40,7 @@ class BenchWireSystemTest {
         assumeTrue(NetworkNamespace.probe().isPresent(), () -> "skipped: " + NetworkNamespace.probe().describe());
         assertEquals(ExitCode.DONE, run("bench", "wire", "--rates", "100", "--kv", "drawn", "--mib", "4", "--block-tokens", "32", "--rounds", "2", "--json"),
             err::toString);
+        assertTrue(err.toString().contains("Mbit/s: 100, rounds measured: 2 of 2"), err::toString);
         JsonNode at = onlyRate();
         assertEquals(100, at.get("megabitsPerSecond").asInt());
         assertTrue(at.get("packetsHeldBack").asLong() > 0, at::toString);
@@ -59,6 +60,7 @@ class BenchWireSystemTest {
     void shouldPrintATableOfThisProcessesNetwork() {
         assertEquals(ExitCode.DONE, run("bench", "wire", "--here", "--transports", "tcp", "--kv", "drawn", "--mib", "1", "--block-tokens", "32", "--rounds", "1"),
             err::toString);
+        assertTrue(err.toString().contains("rounds measured: 1 of 1"), err::toString);
         assertTrue(out.toString().contains("no model's: drawn"), out::toString);
         assertTrue(out.toString().contains("as it is"), out::toString);
         assertTrue(out.toString().contains("MiB a handoff: 1.00; rounds: 1"), out::toString);

@@ -16,7 +16,8 @@ import dev.baton.transport.node.NodeContext;
  * Every byte is compared. Both ends are in this process, so where codecs are at work all of them share its processors.
  */
 public final class WireBench {
-    private static final int WARM_UP_ROUNDS = 3;
+    /** Played before those that count. */
+    public static final int WARM_UP_ROUNDS = 3;
     private static final long POOL_BYTES_MIN = 64 << 20;
     private static final Path DEVICES = Path.of("/proc/self/net/dev");
     private static final String LOOPBACK = "lo:";
@@ -65,7 +66,7 @@ public final class WireBench {
     }
 
     /**
-     * Runs all; {@code onRound} hears how many rounds are done.
+     * Runs all; {@code onRound} hears after every round how many of those that count are done.
      *
      * @throws IllegalStateException if a handoff ended otherwise than delivered, or a byte was wrong
      */
@@ -88,9 +89,7 @@ public final class WireBench {
                         results.get(at).wireBytes()[round] = beforeBytes < 0 ? Double.NaN : sentBytes() - beforeBytes;
                     }
                 }
-                if (round >= 0) {
-                    onRound.accept(round + 1);
-                }
+                onRound.accept(Math.max(0, round + 1));
             }
         } finally {
             pairs.forEach(HandoffPair::close);

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import dev.baton.sim.report.ExitCode;
 
@@ -14,6 +16,8 @@ import dev.baton.sim.report.ExitCode;
  * {@link #close()}, which also runs when this process is told to end.
  */
 public final class SlowNetwork implements AutoCloseable {
+    private static final long LOOK_MS = 200;
+
     private final NetworkNamespace network;
     private final Path folder;
     private final Thread hook = new Thread(this::closeInHook, "baton-network-close");
@@ -44,13 +48,20 @@ public final class SlowNetwork implements AutoCloseable {
     /**
      * Runs a command in it, and gives the JSON object that it printed.
      *
+     * @param onSaid hears all that it has said on standard error so far, five times a second and at its end
      * @throws IOException with its last lines if it does not end in that time, or not well
      */
-    public JsonNode run(List<String> args, long withinMs) throws IOException {
+    public JsonNode run(List<String> args, long withinMs, Consumer<String> onSaid) throws IOException {
+        long startNs = System.nanoTime();
         synchronized (this) {
             child = BatonChild.start(folder, network.entry(), Map.of(), args);
         }
-        Integer exit = child.awaitEnd(withinMs);
+        Integer exit = null;
+        for (long leftMs = withinMs; exit == null && leftMs > 0 && !Thread.currentThread().isInterrupted();
+            leftMs = withinMs - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs)) {
+            exit = child.awaitEnd(Math.min(LOOK_MS, leftMs));
+            onSaid.accept(child.errText());
+        }
         if (exit == null || exit != ExitCode.DONE) {
             throw new IOException("in its own network, within " + withinMs + " ms: " + child.tail());
         }
