@@ -2,21 +2,16 @@ package dev.baton.sender;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import dev.baton.buffer.BufferPool;
-import dev.baton.kv.BlockKey;
 import dev.baton.platform.ProcessLock;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.PrefixAsk;
@@ -27,57 +22,31 @@ import dev.baton.sender.engine.Staging;
 import dev.baton.transport.session.HandoffId;
 
 /** A source-first handoff begins with what its engine has loaded: it goes from the node's pool, and only what is behind it is staged. */
-class ParkedPrefixTest {
-    private static final int BLOCK = 16;
-    private static final long TENANT = 7;
+class ParkedPrefixTest extends PooledTest {
     private static final long STAGING_BYTES = 512 << 10;
     private static final int HERE = 4;
 
     @TempDir
     Path folder;
 
-    private final FakeSealed cache = new FakeSealed(TENANT);
-    private final BufferPool pool = new BufferPool();
-    private SenderRig rig;
-    private int requests;
+    ParkedPrefixTest() {
+        super(STAGING_BYTES);
+    }
 
     @BeforeEach
     void start() {
-        rig = SenderRig.small(context -> {
-            pool.stage(STAGING_BYTES, STAGING_BYTES, Staging.GRAIN_BYTES).open(context.ledger(), 1);
-            pool.sealed(cache);
-            context.pool(pool);
-        });
         cache.fill(rig, keys(8));
         rig.awaitSession();
     }
 
-    @AfterEach
-    void close() {
-        assertEquals(0, cache.pins, "nothing stays pinned");
-        pool.close();
-        rig.close();
-        cache.close();
-    }
-
-    private static List<BlockKey> keys(int count) {
-        List<BlockKey> keys = new ArrayList<>();
-        for (int block = 0; block < count; block++) {
-            keys.add(new BlockKey(1, 1, 2, block));
-        }
-        return keys;
-    }
-
     private HandoffSpec spec(long tenant, int tokens) {
-        return HandoffSpec.sourceFirst(new HandoffId(tenant, 0, ++requests, 0), tokens).withBlockKeys(keys(tokens / BLOCK));
+        return HandoffSpec.sourceFirst(nextId(tenant), tokens).withBlockKeys(keys(tokens / BLOCK));
     }
 
     private PrefixHere load() {
-        int before = rig.loaded.size();
-        rig.engine.load(PrefixAsk.here(TENANT, keys(6)));
-        rig.until("an answer", () -> rig.loaded.size() > before);
-        assertEquals(HERE, rig.loaded.getLast().blockCount());
-        return rig.loaded.getLast();
+        PrefixHere here = load(PrefixAsk.here(TENANT, keys(6)));
+        assertEquals(HERE, here.blockCount());
+        return here;
     }
 
     private long begin(HandoffSpec spec, PrefixHere here) {
@@ -209,12 +178,7 @@ class ParkedPrefixTest {
     /** What it had prefilled whole may still be wanted; what it had not ends, and takes nothing along. */
     @Test
     void shouldOutliveItsEngineOnceItIsParked() throws Exception {
-        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "skipped: no process locks here");
-        Path lockFile = folder.resolve("engine.lock");
-        rig.sender.watchEngine(lockFile);
-        ProcessLock engine = ProcessLock.open(lockFile);
-        engine.tryHold();
-        advance();
+        ProcessLock engine = watchedEngine(folder);
         HandoffSpec whole = spec(TENANT, 6 * BLOCK);
         long parked = begin(whole, load());
         rig.prefill(parked, whole, null);
@@ -223,18 +187,11 @@ class ParkedPrefixTest {
         rig.steps(3);
         assertEquals(2, cache.pins);
         engine.close();
-        advance();
+        look();
         rig.awaitEnd(half);
         assertEquals(1, cache.pins);
         rig.receiver.wantAll(whole.id());
         assertEquals("DELIVERED NONE", rig.awaitEnd(parked));
         rig.assertRight();
-    }
-
-    /** As long as it takes to look at the engine's process. */
-    private void advance() {
-        for (int i = 0; i < 12; i++) {
-            rig.step(TimeUnit.MILLISECONDS.toNanos(10));
-        }
     }
 }

@@ -2,59 +2,30 @@ package dev.baton.sender;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.ArrayList;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import dev.baton.buffer.BufferPool;
-import dev.baton.kv.BlockKey;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.SenderCounters.Kind;
-import dev.baton.sender.engine.Staging;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
 
 /** Blocks that lie where the node received them go to the node that asks, from there, whole or in pieces. */
-class PoolFetchTest {
-    private static final int BLOCK = 16;
-    private static final long TENANT = 7;
-
-    private final FakeSealed cache = new FakeSealed(TENANT);
-    private final BufferPool pool = new BufferPool();
-    private SenderRig rig;
+class PoolFetchTest extends PooledTest {
+    PoolFetchTest() {
+        super(4L << 20);
+    }
 
     @BeforeEach
     void start() {
-        rig = SenderRig.small(context -> {
-            pool.stage(4L << 20, 4L << 20, Staging.GRAIN_BYTES).open(context.ledger(), 1);
-            pool.sealed(cache);
-            context.pool(pool);
-        });
         rig.startOther();
         rig.until("both sessions", () -> rig.plane.sessionCount() == 2 && rig.receiver.plane.sessionCount() == 1
             && rig.other.plane.sessionCount() == 1);
-    }
-
-    @AfterEach
-    void close() {
-        assertEquals(0, cache.pins, "nothing stays pinned");
-        pool.close();
-        rig.close();
-        cache.close();
-    }
-
-    private static List<BlockKey> keys(int count) {
-        List<BlockKey> keys = new ArrayList<>();
-        for (int block = 0; block < count; block++) {
-            keys.add(new BlockKey(1, 1, 2, block));
-        }
-        return keys;
     }
 
     private static HandoffId id(int fetch) {

@@ -2,22 +2,14 @@ package dev.baton.sender;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import dev.baton.buffer.BufferPool;
-import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
 import dev.baton.kv.PatternSeed;
@@ -28,52 +20,26 @@ import dev.baton.sender.core.PrefixAsk;
 import dev.baton.sender.core.PrefixHere;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.sender.engine.PrefillEngine;
-import dev.baton.sender.engine.Staging;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
 /** What the node's own receiving end holds of a prompt goes from there to the node that it is handed to, and is read by the engine. */
-class PoolHandoffTest {
-    private static final int BLOCK = 16;
-    private static final long TENANT = 7;
-
+class PoolHandoffTest extends PooledTest {
     @TempDir
     Path folder;
 
-    private final FakeSealed cache = new FakeSealed(TENANT);
-    private final BufferPool pool = new BufferPool();
-    private SenderRig rig;
-    private int requests;
+    PoolHandoffTest() {
+        super(4L << 20);
+    }
 
     @BeforeEach
     void start() {
-        rig = SenderRig.small(context -> {
-            pool.stage(4L << 20, 4L << 20, Staging.GRAIN_BYTES).open(context.ledger(), 1);
-            pool.sealed(cache);
-            context.pool(pool);
-        });
         cache.fill(rig, keys(8));
         rig.awaitSession();
     }
 
-    @AfterEach
-    void close() {
-        assertEquals(0, cache.pins, "nothing stays pinned");
-        pool.close();
-        rig.close();
-        cache.close();
-    }
-
-    private static List<BlockKey> keys(int count) {
-        List<BlockKey> keys = new ArrayList<>();
-        for (int block = 0; block < count; block++) {
-            keys.add(new BlockKey(1, 1, 2, block));
-        }
-        return keys;
-    }
-
     private HandoffSpec spec(long tenant, int tokens) {
-        return HandoffSpec.destinationFirst(new HandoffId(tenant, 0, ++requests, 0), rig.peer, tokens).withBlockKeys(keys(tokens / BLOCK));
+        return HandoffSpec.destinationFirst(nextId(tenant), rig.peer, tokens).withBlockKeys(keys(tokens / BLOCK));
     }
 
     /** Delivers it; returns how many blocks the engine filled. */
@@ -90,13 +56,6 @@ class PoolHandoffTest {
         }
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         return rig.blocksFilled - before;
-    }
-
-    private PrefixHere load(PrefixAsk ask) {
-        int before = rig.loaded.size();
-        rig.engine.load(ask);
-        rig.until("an answer", () -> rig.loaded.size() > before);
-        return rig.loaded.getLast();
     }
 
     @Test
@@ -152,7 +111,7 @@ class PoolHandoffTest {
     /** What is staged whole may wait for long: it pins nothing of what others wait for. */
     @Test
     void shouldNotHoldForAPrefillThatIsParked() {
-        HandoffSpec spec = HandoffSpec.sourceFirst(new HandoffId(TENANT, 0, ++requests, 0), 4 * BLOCK).withBlockKeys(keys(4));
+        HandoffSpec spec = HandoffSpec.sourceFirst(nextId(TENANT), 4 * BLOCK).withBlockKeys(keys(4));
         assertEquals(4, deliver(spec));
         assertEquals(0, cache.pinsEver);
         rig.assertRight();
@@ -161,7 +120,7 @@ class PoolHandoffTest {
     @Test
     void shouldFindNothingForAnotherTenantNorWithoutNames() {
         assertEquals(4, deliver(spec(TENANT + 1, 4 * BLOCK)));
-        HandoffSpec nameless = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, ++requests, 0), rig.peer, 4 * BLOCK);
+        HandoffSpec nameless = HandoffSpec.destinationFirst(nextId(TENANT), rig.peer, 4 * BLOCK);
         assertEquals(4, deliver(nameless));
         assertEquals(0, cache.pinsEver);
         rig.assertRight();
@@ -252,27 +211,15 @@ class PoolHandoffTest {
 
     @Test
     void shouldLetGoWhatAnEngineReadThatIsGone() throws Exception {
-        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "skipped: no process locks here");
-        Path lockFile = folder.resolve("engine.lock");
-        rig.sender.watchEngine(lockFile);
-        ProcessLock engine = ProcessLock.open(lockFile);
-        assertTrue(engine.tryHold());
-        advance();
+        ProcessLock engine = watchedEngine(folder);
         PrefixHere here = load(PrefixAsk.here(TENANT, keys(4)));
         assertEquals(1, cache.pins);
         engine.close();
-        advance();
+        look();
         assertEquals(0, cache.pins);
         rig.engine.release(here);
         rig.steps(2);
         assertEquals(0, cache.pins, "said too late: nothing is let go twice");
         rig.assertRight();
-    }
-
-    /** As long as it takes to look at the engine's process. */
-    private void advance() {
-        for (int i = 0; i < 12; i++) {
-            rig.step(TimeUnit.MILLISECONDS.toNanos(10));
-        }
     }
 }
