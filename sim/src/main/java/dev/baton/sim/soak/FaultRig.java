@@ -37,7 +37,7 @@ final class FaultRig implements AutoCloseable {
     private final List<String> receiverArgs;
     private final Map<String, String> everywhere = new HashMap<>();
     private final List<BatonChild> children = new CopyOnWriteArrayList<>();
-    private final Thread hook = new Thread(this::closeInHook, "baton-soak-close");
+    private final CloseAtExit atExit;
     private BatonChild receiver;
     private String address;
     private volatile boolean isClosed;
@@ -48,7 +48,7 @@ final class FaultRig implements AutoCloseable {
         this.network = network;
         receiverEnvironment = environment;
         receiverArgs = args;
-        Runtime.getRuntime().addShutdownHook(hook);
+        atExit = CloseAtExit.of("soak", this::close);
     }
 
     /** Starts the receiver and waits until it listens; it takes more options and environment. */
@@ -262,25 +262,6 @@ final class FaultRig implements AutoCloseable {
         }
         Folders.delete(shared);
         Folders.delete(folder);
-        if (!Thread.currentThread().equals(hook)) {
-            forgetHook();
-        }
-    }
-
-    private void closeInHook() {
-        try {
-            close();
-        } catch (IOException ex) {
-            System.err.println("soak: something is left behind: " + ex.getMessage());
-        }
-    }
-
-    private void forgetHook() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException ex) {
-            // This process is going down; the hook then finds nothing left to do.
-            isClosed = true;
-        }
+        atExit.forget();
     }
 }

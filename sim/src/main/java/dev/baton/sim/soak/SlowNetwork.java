@@ -20,13 +20,13 @@ public final class SlowNetwork implements AutoCloseable {
 
     private final NetworkNamespace network;
     private final Path folder;
-    private final Thread hook = new Thread(this::closeInHook, "baton-network-close");
+    private final CloseAtExit atExit;
     private BatonChild child;
 
     private SlowNetwork(NetworkNamespace network, Path folder) {
         this.network = network;
         this.folder = folder;
-        Runtime.getRuntime().addShutdownHook(hook);
+        atExit = CloseAtExit.of("network", this::close);
     }
 
     /**
@@ -82,25 +82,6 @@ public final class SlowNetwork implements AutoCloseable {
         }
         network.close();
         Folders.delete(folder);
-        if (!Thread.currentThread().equals(hook)) {
-            forgetHook();
-        }
-    }
-
-    private void closeInHook() {
-        try {
-            close();
-        } catch (IOException ex) {
-            System.err.println("bench: something is left behind: " + ex.getMessage());
-        }
-    }
-
-    private void forgetHook() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException ex) {
-            // This process is going down, and the hook finds nothing left to do: said so that nobody takes it for an error.
-            System.err.println("bench: ends while its network is taken away");
-        }
+        atExit.forget();
     }
 }
