@@ -13,9 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * What reserving costs (metadata only, one thread, a pool of 512 GiB over 8 shards), and who waits how long at ten
@@ -38,11 +37,8 @@ final class BenchAdmissionCommand implements Callable<Integer> {
         description = "How long the waits are watched, in virtual time; default: 120.")
     private int virtualSeconds;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     /** One line of the result: what was measured, and what it is held against. */
     private record Measure(String name, String key, double value, double target, boolean isAtLeast) {
@@ -59,8 +55,7 @@ final class BenchAdmissionCommand implements Callable<Integer> {
         if (virtualSeconds < 1 || virtualSeconds > 3600) {
             throw new IllegalArgumentException("seconds must be 1 to 3600: --virtual-seconds=" + virtualSeconds);
         }
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        spec.commandLine().getErr().println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         ReserveBench.Result result = ReserveBench.run((long) (seconds * 1e9), seed);
         AdmissionBench.Result waits = AdmissionBench.run(virtualSeconds * 1000L, seed);
         List<Measure> measures = List.of(
@@ -74,8 +69,8 @@ final class BenchAdmissionCommand implements Callable<Integer> {
                 false),
             new Measure("bookkeeping bytes a reservation", "reservationBookkeepingBytes",
                 result.reservationBookkeepingBytes(), 1024, false));
-        PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
+        PrintWriter out = output.out();
+        if (output.isJson()) {
             json(machine, result, measures).add("admission", json(waits)).print(out);
         } else {
             Table table = new Table("measured", "value", "target", "met");

@@ -26,9 +26,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * What each eviction policy would have hit on recorded requests, beside the optimum that knows the future; how fast tokens
@@ -75,11 +74,8 @@ final class BenchCacheCommand implements Callable<Integer> {
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the curves there.")
     private Path svg;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -98,12 +94,10 @@ final class BenchCacheCommand implements Callable<Integer> {
                 Human.bytes(heapBytes) + " needed=" + Human.bytes(indexBlocks * IndexBench.BYTES_PER_BLOCK_MAX),
                 "ask for fewer blocks, or --parts traces,keys");
         }
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         List<HitCurves> traces = new ArrayList<>();
         AtomicReference<String> last = new AtomicReference<>("reading");
-        try (Progress progress = new Progress(err, Progress.isTerminal(), () -> "played: " + last.get())) {
+        try (Progress progress = output.progress(() -> "played: " + last.get())) {
             for (Path file : parts.contains("traces") ? files() : List.<Path>of()) {
                 traces.add(HitCurves.of(CacheTrace.read(file), policies, tokens, played -> {
                     last.set(played);
@@ -116,8 +110,8 @@ final class BenchCacheCommand implements Callable<Integer> {
         if (svg != null && !traces.isEmpty()) {
             CurveChart.write(svg, traces);
         }
-        PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
+        PrintWriter out = output.out();
+        if (output.isJson()) {
             json(machine, traces, keys, index).print(out);
         } else {
             traces.forEach(curves -> print(curves, out));

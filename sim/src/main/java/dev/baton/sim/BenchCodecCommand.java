@@ -22,9 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What codecs save, cost and change on KV that a model made. */
 @Command(
@@ -56,11 +55,8 @@ final class BenchCodecCommand implements Callable<Integer> {
         description = "CPU time for each codec before its first round, 0 to 60; default: ${DEFAULT-VALUE}.")
     private double warmUp;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -71,19 +67,17 @@ final class BenchCodecCommand implements Callable<Integer> {
         KvFile file = KvFile.read(path());
         Require.that(blockTokens <= file.tokens(), "--block-tokens", blockTokens, "no more than a sequence has: " +
             file.tokens());
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         List<CodecBench.Result> results = new ArrayList<>();
         try (CodecBench bench = new CodecBench(file, order, blockTokens);
-            Progress progress = new Progress(err, Progress.isTerminal(), () -> "codecs measured: " + results.size())) {
+            Progress progress = output.progress(() -> "codecs measured: " + results.size())) {
             for (CodecSpec codec : specs) {
                 progress.step(System.nanoTime());
                 results.add(bench.run(codec, rounds, (long) (warmUp * 1e9)));
             }
         }
-        PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
+        PrintWriter out = output.out();
+        if (output.isJson()) {
             json(machine, file, results).print(out);
         } else {
             print(file, results, out);

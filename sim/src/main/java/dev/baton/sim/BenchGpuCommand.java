@@ -17,9 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Device memory from one process to another, by CUDA IPC and by pinned staging, beside plain copies. */
 @Command(
@@ -50,11 +49,8 @@ final class BenchGpuCommand implements Callable<Integer> {
         description = "Device that the other process takes them to; default: ${DEFAULT-VALUE}.")
     private int peerDevice;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -63,7 +59,7 @@ final class BenchGpuCommand implements Callable<Integer> {
             throw CommandException.notPossible("no GPU: " + absent.reason(), absent.remedy());
         }
         Require.between("peer-device", peerDevice, 0, Cuda.deviceCount() - 1);
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter err = output.err();
         MachineFacts machine = MachineFacts.ofThisMachine();
         err.println("machine: " + machine.describe() + "; " + Cuda.availability().describe());
         Path shared = Path.of("/dev/shm");
@@ -75,8 +71,8 @@ final class BenchGpuCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(directory);
         }
-        if (isJson) {
-            json(bench, machine, result).print(spec.commandLine().getOut());
+        if (output.isJson()) {
+            json(bench, machine, result).print(output.out());
         } else {
             print(result);
         }
@@ -111,7 +107,7 @@ final class BenchGpuCommand implements Callable<Integer> {
         row(table, "plain, pinned host to device", result.plainToDevice(), null);
         row(table, "another process, by CUDA IPC", result.ipc(), result.ipcRatio());
         row(table, "another process, by pinned staging", result.staged(), result.stagedRatio());
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         out.println(table);
         out.println("device: " + result.device() + "; other process: " + result.peerDevice() + "; bytes compared: "
             + result.bytesVerified() + "; dma-buf: " + result.dmabuf());

@@ -10,9 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 import dev.baton.buffer.ByteSizeOptions;
 import dev.baton.platform.Require;
@@ -50,26 +49,21 @@ final class BenchHandoffCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "40", description = "1 to 1000; default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
         Require.between("--tokens", tokens, 1, 8192);
         Require.between("--handoffs", handoffs, 1, 10_000);
         Require.between("--rounds", rounds, 1, 1000);
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         Path shared = Path.of("/dev/shm");
         Path memory = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench") : Files.createTempDirectory("baton-bench");
         Path tier = tierDir == null ? Files.createTempDirectory("baton-tier") : Files.createTempDirectory(tierDir, "baton-tier");
         HandoffBench bench = new HandoffBench(transport, memory, "disk:" + tier.resolve("cache"), tierSpaceBytes, tokens, handoffs, rounds);
         try {
-            print(machine, bench, bench.run(done -> err.println("rounds done: " + done)));
+            print(machine, bench, bench.run(done -> output.err().println("rounds done: " + done)));
         } finally {
             remove(memory);
             remove(tier);
@@ -78,9 +72,9 @@ final class BenchHandoffCommand implements Callable<Integer> {
     }
 
     private void print(MachineFacts machine, HandoffBench bench, List<HandoffBench.Result> results) {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         HandoffBench.Result idle = results.getFirst();
-        if (isJson) {
+        if (output.isJson()) {
             List<JsonReport> phases = results.stream().map(result -> json(result, idle)).toList();
             new JsonReport().add("command", "bench handoff").add("machine", machine.json()).add("transport", transport)
                 .add("handoffBytes", bench.handoffBytes()).add("rounds", rounds).add("loadAfter", MachineFacts.loadNow()).add("phases", phases).print(out);

@@ -11,9 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What it costs that two engines lay KV out in different ways. */
 @Command(
@@ -33,23 +32,18 @@ final class BenchPlanCommand implements Callable<Integer> {
         description = "Of each measurement; default: 0.5.")
     private double seconds;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() {
         if (!(seconds >= 0.001 && seconds <= 60)) {
             throw new IllegalArgumentException("seconds must be 0.001 to 60: --seconds=" + seconds);
         }
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         PlanBench bench = new PlanBench(model, tokens, (long) (seconds * 1e9));
         List<PlanBench.Result> results = new ArrayList<>();
-        try (Progress progress = new Progress(err, Progress.isTerminal(), () -> "pairs measured: " + results.size())) {
+        try (Progress progress = output.progress(() -> "pairs measured: " + results.size())) {
             for (PlanBench.Pair pair : bench.pairs()) {
                 results.add(bench.run(pair));
                 progress.step(System.nanoTime());
@@ -60,8 +54,8 @@ final class BenchPlanCommand implements Callable<Integer> {
     }
 
     private void print(MachineFacts machine, List<PlanBench.Result> results) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
+        PrintWriter out = output.out();
+        if (output.isJson()) {
             List<JsonReport> rows = results.stream().map(result -> new JsonReport()
                 .add("pair", result.pair().name())
                 .add("segments", result.segments())

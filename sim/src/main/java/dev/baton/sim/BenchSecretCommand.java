@@ -19,9 +19,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What {@code --secret-file} and {@code --encrypt} cost whole handoffs, and what AES-GCM costs a byte. */
 @Command(
@@ -40,24 +39,19 @@ final class BenchSecretCommand implements Callable<Integer> {
         description = "Times that both are measured, 1 to 1000; default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
         Require.between("rounds", rounds, 1, 1000);
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         Path shared = Path.of("/dev/shm");
         Path directory = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench")
             : Files.createTempDirectory("baton-bench");
         List<SecretBench.Result> results;
         try {
-            results = new SecretBench(transport, rounds, directory).run(done -> err.println("rounds done: " + done));
+            results = new SecretBench(transport, rounds, directory).run(done -> output.err().println("rounds done: " + done));
         } finally {
             Files.deleteIfExists(directory);
         }
@@ -68,8 +62,8 @@ final class BenchSecretCommand implements Callable<Integer> {
                 costs.add(AesGcmCost.of(AesGcm.best(new byte[AesGcm.KEY_BYTES], 0), frameBytes, AES_NS));
             }
         }
-        if (isJson) {
-            json(machine, results, costs).print(spec.commandLine().getOut());
+        if (output.isJson()) {
+            json(machine, results, costs).print(output.out());
         } else {
             print(machine, results, costs);
         }
@@ -94,7 +88,7 @@ final class BenchSecretCommand implements Callable<Integer> {
     }
 
     private void print(MachineFacts machine, List<SecretBench.Result> results, List<AesGcmCost> costs) {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         Table table = new Table("requests", "MiB each", "way", "GB/s", "CPU s/GB", "ratio", "95 % interval",
             "CPU ratio", "95 % interval");
         for (SecretBench.Result result : results) {

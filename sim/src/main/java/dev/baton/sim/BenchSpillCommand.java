@@ -17,9 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What landing and reading in a spill tier costs beside the fast tier, in one run. */
 @Command(
@@ -39,18 +38,14 @@ final class BenchSpillCommand implements Callable<Integer> {
         description = "Times that both are measured, 1 to 1000; default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
         Require.between("rounds", rounds, 1, 1000);
         Require.between("sizeBytes", sizeBytes, 4L << 20, 64L << 30);
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        spec.commandLine().getErr().println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         Path shared = Path.of("/dev/shm");
         Path fast = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench")
             : Files.createTempDirectory("baton-bench");
@@ -69,9 +64,9 @@ final class BenchSpillCommand implements Callable<Integer> {
     }
 
     private void print(MachineFacts machine, SpillBench.Result[] results, Path spill) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         String fileSystem = Files.getFileStore(spill).type();
-        if (isJson) {
+        if (output.isJson()) {
             List<JsonReport> ways = Arrays.stream(results).map(result -> new JsonReport().add("way", result.name())
                 .add("fastBytesPerSecond", result.fastBytesPerSecond())
                 .add("spillBytesPerSecond", result.spillBytesPerSecond()).add("ratio", result.ratio().median())

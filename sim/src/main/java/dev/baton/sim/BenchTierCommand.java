@@ -19,9 +19,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What one tier of the cache gives, beside what its device gives. */
 @Command(
@@ -64,11 +63,8 @@ final class BenchTierCommand implements Callable<Integer> {
     @Option(names = "--buffered", description = "Through the page cache, tier and raw limit both; file: always is.")
     private boolean isBuffered;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() {
@@ -79,12 +75,10 @@ final class BenchTierCommand implements Callable<Integer> {
         Require.between("rounds", rounds, 1, 1000);
         Require.that(perSecond >= 0 && perSecond <= 1e9, "rate", perSecond, "0 to 1,000,000,000");
         TierBench.Settings settings = new TierBench.Settings(lengthBytes, concurrency, setBytes, perSecond, rounds);
-        MachineFacts machine = MachineFacts.ofThisMachine();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        MachineFacts machine = output.machine();
         TierBench[] bench = new TierBench[1];
         try (TierSetup setup = TierSetup.open(tier, settings, !isBuffered, threads, System.getenv());
-             Progress progress = new Progress(err, Progress.isTerminal(), () -> bench[0].describe())) {
+             Progress progress = output.progress(() -> bench[0].describe())) {
             bench[0] = setup.bench(settings, () -> progress.step(System.nanoTime()));
             print(machine, setup, bench[0].run(), bench[0].stats());
         }
@@ -92,8 +86,8 @@ final class BenchTierCommand implements Callable<Integer> {
     }
 
     private void print(MachineFacts machine, TierSetup setup, List<TierBench.Result> results, BlockStoreStats stats) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (isJson) {
+        PrintWriter out = output.out();
+        if (output.isJson()) {
             new JsonReport().add("command", "bench tier").add("machine", machine.json())
                 .add("tier", RemoteClients.withoutSecret(tier)).add("device", setup.device())
                 .add("direct", setup.isDirect()).add("sizeBytes", lengthBytes)

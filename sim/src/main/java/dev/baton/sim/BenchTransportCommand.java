@@ -19,9 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Lanes between two processes of this machine, interleaved with the limits that they are held against. */
 @Command(
@@ -93,19 +92,15 @@ final class BenchTransportCommand implements Callable<Integer> {
         description = "Only 1 and 32 MiB, window 4, 6 rounds of 0.05 s: a first look, not a result.")
     private boolean isQuick;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws Exception {
         MachineFacts machine = MachineFacts.ofThisMachine();
         BenchSettings settings = settings(machine);
         Schedule schedule = settings.schedule();
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + machine.describe());
+        output.err().println("machine: " + machine.describe());
         int sampleCount = schedule.trialCount() * settings.pairs();
         int[] doneCount = {0};
         List<GroupResult> results;
@@ -113,8 +108,7 @@ final class BenchTransportCommand implements Callable<Integer> {
         long checkedBytes;
         String copier;
         try (BenchSender sender = new BenchSender(settings.setup(new SecureRandom().nextLong() & Long.MAX_VALUE));
-            Progress progress = new Progress(err, Progress.isTerminal(),
-                () -> "sample " + doneCount[0] + " of " + sampleCount + ", checked " +
+            Progress progress = output.progress(() -> "sample " + doneCount[0] + " of " + sampleCount + ", checked " +
                 Human.bytes(sender.checkedBytes()))) {
             results = new TransportBench(sender, settings.pairs(), settings.sampleMs() * 1_000_000L, () -> {
                 doneCount[0]++;
@@ -131,14 +125,14 @@ final class BenchTransportCommand implements Callable<Integer> {
     private BenchSettings settings(MachineFacts machine) {
         List<String> schemes = transports.contains("all") ? BenchSettings.SCHEMES_ANYWHERE
             : transports.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().toList();
-        List<Integer> lengths = (isQuick && !spec.commandLine().getParseResult().hasMatchedOption("--sizes")
+        List<Integer> lengths = (isQuick && !output.isGiven("--sizes")
             ? List.of("1MiB", "32MiB") : sizes).stream().map(size -> (int) ByteSize.parse(size,
                 Integer.MAX_VALUE)).toList();
         long setBytes = set != null ? ByteSize.parse(set, SET_MAX)
             : Math.min(SET_MAX, Math.max(SET_DEFAULT, CACHE_FACTOR * machine.lastCacheBytes()));
-        boolean hasPairs = spec.commandLine().getParseResult().hasMatchedOption("--pairs");
-        boolean hasSeconds = spec.commandLine().getParseResult().hasMatchedOption("--seconds");
-        boolean hasWindows = spec.commandLine().getParseResult().hasMatchedOption("--windows");
+        boolean hasPairs = output.isGiven("--pairs");
+        boolean hasSeconds = output.isGiven("--seconds");
+        boolean hasWindows = output.isGiven("--windows");
         List<Integer> inFlight = isQuick && !hasWindows ? List.of(QUICK_WINDOW) : windows;
         double sampleSeconds = isQuick && !hasSeconds ? QUICK_SECONDS : seconds;
         return new BenchSettings(schemes, lengths, inFlight, streams, isQuick && !hasPairs ? QUICK_PAIRS : pairs,
@@ -147,9 +141,9 @@ final class BenchTransportCommand implements Callable<Integer> {
 
     private void print(MachineFacts machine, BenchSettings settings, TransportReport report, String copier,
         long checkedBytes, long mismatches) {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         double loadAfter = MachineFacts.loadNow();
-        if (isJson) {
+        if (output.isJson()) {
             new JsonReport()
                 .add("command", "bench transport")
                 .add("machine", machine.json().add("loadAfter", loadAfter))

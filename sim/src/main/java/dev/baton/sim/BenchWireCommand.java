@@ -15,9 +15,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 import dev.baton.platform.Availability;
 import dev.baton.platform.Require;
@@ -79,11 +78,8 @@ final class BenchWireCommand implements Callable<Integer> {
     @Option(names = "--here", description = "In the network of this process, at its own rate.")
     private boolean isHere;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean isJson;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private BenchOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -107,12 +103,11 @@ final class BenchWireCommand implements Callable<Integer> {
         if (NetworkNamespace.probe() instanceof Availability.Absent absent) {
             throw CommandException.notPossible(absent.reason(), absent.remedy() + ", or measure with --here");
         }
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("machine: " + MachineFacts.ofThisMachine().describe());
+        output.err().println("machine: " + MachineFacts.ofThisMachine().describe());
         for (int rate : rates) {
             String[] done = {"begins"};
             try (SlowNetwork network = SlowNetwork.open(rate);
-                 Progress progress = new Progress(err, Progress.isTerminal(), () -> "Mbit/s: " + rate + ", " + done[0])) {
+                 Progress progress = output.progress(() -> "Mbit/s: " + rate + ", " + done[0])) {
                 JsonNode json = network.run(List.of("bench", "wire", "--here", "--json", "--transports", String.join(",", transports), "--kv", from,
                     "--block-tokens", Integer.toString(blockTokens), "--mib", Integer.toString(mib), "--rounds", Integer.toString(rounds)), withinMs(rate), said -> {
                         DONE.matcher(said).results().forEach(found -> done[0] = found.group());
@@ -144,8 +139,7 @@ final class BenchWireCommand implements Callable<Integer> {
         Path memory = Files.isDirectory(shared) ? Files.createTempDirectory(shared, "baton-bench") : Files.createTempDirectory("baton-bench");
         int[] done = {0};
         try (WireKv images = from.equals(DRAWN) ? WireKv.drawn(DRAWN_SEED, blockTokens) : WireKv.read(Path.of(from), blockTokens);
-             Progress progress = new Progress(spec.commandLine().getErr(), Progress.isTerminal(),
-                 () -> "rounds measured: " + done[0] + " of " + rounds)) {
+             Progress progress = output.progress(() -> "rounds measured: " + done[0] + " of " + rounds)) {
             int tokens = ((int) Math.max(1, mib * MIB / images.bytes(blockTokens))) * blockTokens;
             List<WireBench.Result> results = new WireBench(images.layout(), images, memory, transports, tokens, rounds).run(count -> {
                 done[0] = count;
@@ -168,9 +162,9 @@ final class BenchWireCommand implements Callable<Integer> {
     }
 
     private void print(ArrayNode all) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = output.out();
         MachineFacts machine = MachineFacts.ofThisMachine();
-        if (isJson) {
+        if (output.isJson()) {
             ObjectNode object = JSON.createObjectNode().put("command", "bench wire").put("rounds", rounds);
             object.set("machine", JSON.readTree(machine.json().toString()));
             object.set("rates", all);
