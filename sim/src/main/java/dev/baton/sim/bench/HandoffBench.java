@@ -16,6 +16,7 @@ import dev.baton.kv.Sharding;
 import dev.baton.receiver.TierSettings;
 import dev.baton.receiver.core.TierAdmission;
 import dev.baton.receiver.core.TierLimits;
+import dev.baton.sim.report.Silence;
 import dev.baton.transport.node.NodeContext;
 
 /**
@@ -94,7 +95,7 @@ public final class HandoffBench {
         double[] tierBytes = new double[phases.length];
         long[] elapsedNs = new long[phases.length];
         BusyTier busy = new BusyTier(disk);
-        try (HungServer hung = new HungServer();
+        try (Silence _ = Silence.exceptWarnings(); HungServer hung = new HungServer();
              HandoffPair local = new HandoffPair(layout, node("decode-disk"), node("prefill-disk"), POOL_BYTES, busy);
              HandoffPair remote = new HandoffPair(layout, node("decode-remote"), node("prefill-remote"), POOL_BYTES,
                  new TierSettings(List.of("redis://127.0.0.1:" + hung.port()), disk.spaceBytes(), NO_CODEC, disk.limits()))) {

@@ -3,6 +3,7 @@ package dev.baton.sim.bench;
 import dev.baton.kv.ModelShapes;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.sim.report.Silence;
 import dev.baton.transport.node.NodeContext;
 import dev.baton.transport.secret.SharedSecret;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class SecretBench {
         for (int round = 0; round < rounds; round++) {
             for (int turn = 0; turn < ways.size(); turn++) {
                 int way = (round + turn) % ways.size();
-                try (HandoffPair pair = pair(ways.get(way))) {
+                try (Silence _ = Silence.exceptWarnings(); HandoffPair pair = pair(ways.get(way))) {
                     for (int work = 0; work < works.length; work++) {
                         pair.runNs(works[work].requests, works[work].tokens);   // sessions, lanes and compiled code
                         long beganCpuNs = ProcessCpu.ns();

@@ -9,6 +9,7 @@ import java.util.function.IntConsumer;
 
 import dev.baton.kv.ShardedLayout;
 import dev.baton.platform.Require;
+import dev.baton.sim.report.Silence;
 import dev.baton.transport.node.NodeContext;
 
 /**
@@ -71,6 +72,12 @@ public final class WireBench {
      * @throws IllegalStateException if a handoff ended otherwise than delivered, or a byte was wrong
      */
     public List<Result> run(IntConsumer onRound) throws IOException {
+        try (Silence _ = Silence.exceptWarnings()) {
+            return measured(onRound);
+        }
+    }
+
+    private List<Result> measured(IntConsumer onRound) throws IOException {
         long poolBytes = Math.max(POOL_BYTES_MIN, 2 * (long) (layout.layout().bytesPerTokenIfAllKept() * tokens));
         List<Result> results = new ArrayList<>();
         List<HandoffPair> pairs = new ArrayList<>();

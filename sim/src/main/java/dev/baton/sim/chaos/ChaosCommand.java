@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 
 import dev.baton.platform.Require;
 import dev.baton.sim.report.Progress;
+import dev.baton.sim.report.Silence;
 
 /** {@code baton sim chaos}: plays seeds, and says which ones broke what. */
 @Command(
@@ -92,7 +93,7 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Silence _ = new Silence()) {
+        try (Silence _ = Silence.whole()) {
             return play();
         }
     }

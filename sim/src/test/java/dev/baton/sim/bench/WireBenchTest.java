@@ -9,6 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +71,32 @@ class WireBenchTest {
             assertEquals(1, result.faster(result).median());
         }
         assertTrue(results.get(1).faster(results.getFirst()).median() > 0);
+    }
+
+    /** Nodes that come and go as they should are no news to who looks at a result. */
+    @Test
+    void shouldPrintNothingOfItsNodes() throws Exception {
+        List<String> said = new CopyOnWriteArrayList<>();
+        Handler hearing = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                said.add(line.getLoggerName() + ": " + line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("dev.baton");
+        logger.addHandler(hearing);
+        try {
+            new WireBench(LAYOUT, new Numbered(0), folder, List.of("tcp"), BLOCK, 1).run(_ -> {});
+            assertEquals(List.of(), said);
+        } finally {
+            logger.removeHandler(hearing);
+        }
     }
 
     @Test

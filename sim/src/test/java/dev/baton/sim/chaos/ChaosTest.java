@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.baton.sim.report.Silence;
+
 /** The simulation itself: that it can be trusted to say the same twice, and to be calm when nothing goes wrong. */
 @Timeout(120)
 class ChaosTest {
@@ -39,7 +41,7 @@ class ChaosTest {
     void shouldSayTheSameWhateverTheNumberOfThreads() {
         Tally alone = play(1, SEEDS, Scope.ALL);
         Tally shared = new Tally(Scope.ALL);
-        try (Silence _ = new Silence()) {
+        try (Silence _ = Silence.whole()) {
             new SeedRange(1, SEEDS, Scope.ALL).play(3, () -> true, shared::add);
         }
 
@@ -166,7 +168,7 @@ class ChaosTest {
     }
 
     private static Tally play(long from, int seeds, Scope scope) {
-        try (Silence _ = new Silence()) {
+        try (Silence _ = Silence.whole()) {
             Tally tally = new Tally(scope);
             for (int i = 0; i < seeds; i++) {
                 tally.add(new Cluster(new Plan(from + i, scope), false).run());

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 import dev.baton.platform.Canary;
+import dev.baton.sim.report.Silence;
 
 /** A process that takes on one defect after the other: reads its name, tells whether it was found, a line each. */
 public final class HuntMain {
@@ -14,7 +15,7 @@ public final class HuntMain {
     /** Ends with its standard input. */
     public static void main(String[] args) throws IOException {
         BufferedReader names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Silence _ = new Silence()) {
+        try (Silence _ = Silence.whole()) {
             for (String name = names.readLine(); name != null; name = names.readLine()) {
                 long startNs = System.nanoTime();
                 Canary canary = Canary.valueOf(name);
