@@ -23,14 +23,18 @@ public interface SealedPrefixes {
      */
     int blockEnd(long tenant, List<BlockKey> keys, int firstBlock);
 
-    /** Keeps all of them but those before {@code firstBlock} where they lie; null if they are not all here now. */
+    /**
+     * Keeps all of them but those before {@code firstBlock} where they lie.
+     *
+     * @return null if they are not all here now, or the pool drains for a request
+     */
     PinnedBlocks pinOrNull(long tenant, List<BlockKey> keys, int firstBlock);
 
     /**
      * Keeps all of them where they lie while an engine reads them. All that is read so has a quarter of each shard at most,
      * so that readers never stop grants.
      *
-     * @return null if they are not all here now, or too much is being read
+     * @return null if they are not all here now, too much is being read, or the pool drains for a request
      */
     PinnedBlocks readOrNull(long tenant, List<BlockKey> keys);
 

@@ -9,6 +9,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.DimensionOrder;
@@ -17,9 +18,11 @@ import dev.baton.kv.KvLayout;
 import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
+import dev.baton.receiver.core.EngineWrites;
 import dev.baton.receiver.core.ReceiverLimits;
 import dev.baton.receiver.core.WritableBlocks;
 import dev.baton.receiver.core.WriteAsk;
+import dev.baton.transport.session.EndReason;
 
 /** What the decode engine made itself is cache for the next turn once it says so, and nobody's before. */
 class EngineWritesTest {
@@ -128,6 +131,36 @@ class EngineWritesTest {
             rig.step(2);
             assertEquals(ReservationState.GRANTED, rig.state(1), "sealed, and given up for it");
             assertEquals(1, rig.totals().evictable());
+        }
+    }
+
+    /** Writes that overlap one another would keep a request of the whole pool waiting until its deadline. */
+    @Test
+    void shouldBeginNoneWhileThePoolDrainsForARequest() {
+        rig.close();
+        AdmissionLimits overtaking = AdmissionLimits.DEFAULT.withOvertaking();
+        try (ReceiverRig other = new ReceiverRig(ReceiverLimits.DEFAULT, ReceiverRig.LAYOUT, ReceiverRig.LAYOUT, overtaking, 0)) {
+            EngineWrites writes = other.core.receiving().writes();
+            writes.ask(ask(TENANT, 0, 11));
+            long first = other.engine.writable.getLast().handle();
+            other.reserve(1, ReceiverRig.EXTENTS);
+            assertEquals(ReservationState.QUEUED, other.state(1));
+            writes.ask(ask(TENANT, 0, 21));
+            assertEquals("writable 0 to 1", other.engine.told.getLast(), "it may be overtaken for a while");
+            writes.seal(other.engine.writable.getLast().handle());
+
+            other.pass(overtaking.overtakeNs());
+            writes.ask(ask(TENANT, 0, 31));
+            assertEquals("not writable FULL", other.engine.told.getLast());
+            writes.ask(ask(TENANT, 0, 21));
+            assertEquals("not writable HERE", other.engine.told.getLast(), "which takes nothing");
+            writes.seal(first);
+            other.step(2);
+            assertEquals(ReservationState.GRANTED, other.state(1));
+
+            other.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            writes.ask(ask(TENANT, 0, 31));
+            assertEquals("writable 0 to 1", other.engine.told.getLast());
         }
     }
 

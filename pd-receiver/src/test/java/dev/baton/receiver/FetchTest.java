@@ -344,6 +344,29 @@ class FetchTest {
         }
     }
 
+    /** What is read and sent from here one after the other would keep a request of the whole pool waiting until its deadline. */
+    @Test
+    void shouldPinNothingMoreWhileThePoolDrainsForARequest() {
+        try (rig) {
+            landed(1, 11, 12, 13);
+            long tenant = ReceiverRig.id(1).tenant();
+            SealedPrefixes sealed = rig.core.sealed();
+            List<BlockKey> keys = ask(2, 11, 12, 13).keys();
+            PinnedBlocks read = sealed.readOrNull(tenant, keys.subList(0, 1));
+            PinnedBlocks sent = sealed.pinOrNull(tenant, keys, 1);
+            rig.reserve(50, ReceiverRig.EXTENTS);
+            assertEquals(List.of("QUEUED 50 position=0"), rig.sender.take());
+
+            assertNull(sealed.readOrNull(tenant, keys.subList(0, 1)));
+            assertNull(sealed.pinOrNull(tenant, keys, 1));
+            read.release();
+            sent.release();
+            rig.step(2);
+
+            assertEquals(List.of("GRANT 50"), rig.sender.take());
+        }
+    }
+
     /** A tenant finds nothing that another fetched. */
     @Test
     void shouldShowATenantNothingThatAnotherFetched() {

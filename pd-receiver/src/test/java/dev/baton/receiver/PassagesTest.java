@@ -116,6 +116,28 @@ class PassagesTest {
         }
     }
 
+    /** Readers that come one after the other would keep a request of the whole pool waiting until its deadline. */
+    @Test
+    void shouldLetNobodyBeginToReadWhileThePoolDrainsForARequest() {
+        try (rig) {
+            write(0, 11);
+            write(0, 21);
+            name(0, new long[] {11}, 1, 111);
+            name(0, new long[] {21}, 1, 121);
+            PassageBlocks read = find(TENANT, 111);
+            rig.reserve(1, ReceiverRig.EXTENTS);
+            assertEquals(List.of("QUEUED 1 position=0"), rig.sender.take());
+
+            assertEquals(0, find(TENANT, 121).count());
+            assertEquals(0, find(TENANT, 111).count(), "also what is being read");
+            assertEquals(1, passages().readerCount());
+            passages().release(read.handle());
+            rig.step(2);
+
+            assertEquals(List.of("GRANT 1"), rig.sender.take());
+        }
+    }
+
     @Test
     void shouldLetNobodyReadMoreThanAQuarterAndEndWithTheEngine() {
         try (rig) {

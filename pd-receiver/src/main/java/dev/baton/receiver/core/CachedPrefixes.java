@@ -1,6 +1,7 @@
 package dev.baton.receiver.core;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import dev.baton.buffer.PinnedBlocks;
 import dev.baton.buffer.SealedPrefixes;
@@ -16,7 +17,8 @@ import dev.baton.transport.session.HandoffId;
 
 /**
  * The cache of this pool as the node's sending end sees it. Only blocks whose cells are whole images of this node's own
- * layout count: those that came from a sender with another sharding lie in cells that are parts of images. Control agent's
+ * layout count: those that came from a sender with another sharding lie in cells that are parts of images. While the pool
+ * drains for a request nothing more is pinned: whoever came one after the other would keep it waiting. Control agent's
  * thread, but for reading what is pinned.
  */
 final class CachedPrefixes implements SealedPrefixes {
@@ -27,17 +29,20 @@ final class CachedPrefixes implements SealedPrefixes {
     private final Fetches fetches;
     private final ExtentLedger extents;
     private final SlabPool pool;
+    private final BooleanSupplier isPoolDraining;
     private final int shardCount;
     /** Images of a block, by layer group. */
     private final int[] imagesOfGroup;
     /** Of each shard, by engines that read here. */
     private final int[] extentsRead;
 
-    CachedPrefixes(BlockCache cache, Fetches fetches, ExtentLedger extents, SlabPool pool, ShardedLayout local) {
+    CachedPrefixes(BlockCache cache, Fetches fetches, ExtentLedger extents, SlabPool pool, ShardedLayout local,
+        BooleanSupplier isPoolDraining) {
         this.cache = cache;
         this.fetches = fetches;
         this.extents = extents;
         this.pool = pool;
+        this.isPoolDraining = isPoolDraining;
         shardCount = local.sharding().count();
         CellMap own = CellMap.ofTarget(ShardPairing.of(local.layout(), local.sharding(), local.layout(), local.sharding()),
             local.layout().blockTokens(), 0, 0, (int) extents.plan().extentBytes());
@@ -111,7 +116,7 @@ final class CachedPrefixes implements SealedPrefixes {
 
     private PinnedBlocks pinOrNull(long tenant, List<BlockKey> keys, int firstBlock, boolean isToRead) {
         HeldBlocks held = cache.find(tenant, keys, firstBlock, keys.size());
-        if (wholeEnd(held, firstBlock) < keys.size()) {
+        if (isPoolDraining.getAsBoolean() || wholeEnd(held, firstBlock) < keys.size()) {
             return null;
         }
         RunList[] runs = held.runs(shardCount);

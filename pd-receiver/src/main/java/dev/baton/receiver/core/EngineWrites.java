@@ -1,6 +1,7 @@
 package dev.baton.receiver.core;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 import org.agrona.collections.Long2ObjectHashMap;
@@ -16,8 +17,8 @@ import dev.baton.memory.RunList;
 
 /**
  * Blocks that the decode engine makes, kept for the next turn: they are written to extents of their own, and sealed as
- * cache like those that landed. All writes together have a quarter of each shard's fast tier at most; what is being
- * written is its writer's until it says otherwise, or is gone. Pure; control agent's thread.
+ * cache like those that landed. All writes together have a quarter of each shard's fast tier at most, and none begins while the pool
+ * drains for a request; what is being written is its writer's until it says otherwise, or is gone. Pure; control agent's thread.
  */
 public final class EngineWrites {
     private static final int POOL_DIVISOR = 4;
@@ -33,13 +34,15 @@ public final class EngineWrites {
     private final Gang gang;
     private final DecodeEvents engine;
     private final ReceiverCounters counters;
+    private final BooleanSupplier isPoolDraining;
     private final Long2ObjectHashMap<Write> underWay = new Long2ObjectHashMap<>();
     private final int[] extentsTaken;
     private final Passages passages;
     private long lastHandle;
 
+    /** @param isPoolDraining whether a request waits for all memory that is let go */
     EngineWrites(ShardedLayout local, ExtentLedger extents, SlabPool pool, BlockCache cache, Gang gang, DecodeEvents engine,
-        ReceiverCounters counters) {
+        ReceiverCounters counters, BooleanSupplier isPoolDraining) {
         self = ShardPairing.of(local.layout(), local.sharding(), local.layout(), local.sharding());
         this.extents = extents;
         this.pool = pool;
@@ -47,8 +50,9 @@ public final class EngineWrites {
         this.gang = gang;
         this.engine = engine;
         this.counters = counters;
+        this.isPoolDraining = isPoolDraining;
         extentsTaken = new int[local.sharding().count()];
-        passages = new Passages(extentsTaken.length, gang.hasAll(extentsTaken.length), extents, pool, cache, engine);
+        passages = new Passages(extentsTaken.length, gang.hasAll(extentsTaken.length), extents, pool, cache, engine, isPoolDraining);
     }
 
     /** Answered by {@code onWritable} or {@code onNotWritable}, at once. */
@@ -69,7 +73,7 @@ public final class EngineWrites {
         }
         // What it takes must not push out what it goes on from.
         forEach(held, extents::hold);
-        LoadStretch stretch = isWithinShare(map)
+        LoadStretch stretch = !isPoolDraining.getAsBoolean() && isWithinShare(map)
             ? LoadStretch.takeOrNull(map, extents, pool, ExtentLedger.owner(OWNER_SLOT, (int) ++lastHandle)) : null;
         forEach(held, extents::drop);
         if (stretch == null) {

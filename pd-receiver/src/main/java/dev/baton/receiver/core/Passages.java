@@ -1,6 +1,7 @@
 package dev.baton.receiver.core;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -14,7 +15,8 @@ import dev.baton.memory.RunList;
 /**
  * Passages: blocks that the decode engine finds by names which do not depend on what stands before them. A name is put on blocks where they
  * lie; no byte is copied, and it goes when they go. What is being read is held until it is released, or its reader is
- * gone; all of it together has a quarter of each shard at most, so that readers never stop grants. Pure; control agent's thread.
+ * gone; all of it together has a quarter of each shard at most, and nobody begins to read while the pool drains for a request, so that
+ * readers never stop grants. Pure; control agent's thread.
  */
 public final class Passages {
     private static final int POOL_DIVISOR = 4;
@@ -23,6 +25,7 @@ public final class Passages {
     private final SlabPool pool;
     private final BlockCache cache;
     private final DecodeEvents engine;
+    private final BooleanSupplier isPoolDraining;
     private final Long2ObjectHashMap<RunList[]> readers = new Long2ObjectHashMap<>();
     private final int[] extentsRead;
     private final boolean hasAllShards;
@@ -30,12 +33,14 @@ public final class Passages {
     private long lastHandle;
 
     /** @param hasAllShards whether an engine here reads whole blocks: where it does not, nothing is found */
-    Passages(int shardCount, boolean hasAllShards, ExtentLedger extents, SlabPool pool, BlockCache cache, DecodeEvents engine) {
+    Passages(int shardCount, boolean hasAllShards, ExtentLedger extents, SlabPool pool, BlockCache cache, DecodeEvents engine,
+        BooleanSupplier isPoolDraining) {
         this.hasAllShards = hasAllShards;
         this.extents = extents;
         this.pool = pool;
         this.cache = cache;
         this.engine = engine;
+        this.isPoolDraining = isPoolDraining;
         extentsRead = new int[shardCount];
     }
 
@@ -51,7 +56,7 @@ public final class Passages {
     }
 
     /**
-     * Answered by {@code onPassage}: none where it is not here, or where too much is being read. At once where all of it is here, or nothing lies
+     * Answered by {@code onPassage}: none where it is not here, where too much is being read, or while the pool drains for a request. At once where all of it is here, or nothing lies
      * below; else in the time that a request would wait for the tier below, at most.
      */
     public void find(long tenant, List<BlockKey> passage) {
@@ -75,10 +80,10 @@ public final class Passages {
             : new PassageBlocks(handle, tenant, passage, found.ready(pool), found.blocks()));
     }
 
-    /** 0 where there is nothing of it, or too much is being read. */
+    /** 0 where there is nothing of it, or it may not be read now. */
     private long pin(HeldBlocks found) {
         RunList[] runs = found.runs(extentsRead.length);
-        if (found.count() == 0 || !isWithinShare(runs)) {
+        if (found.count() == 0 || isPoolDraining.getAsBoolean() || !isWithinShare(runs)) {
             return 0;
         }
         count(runs, 1);

@@ -109,7 +109,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
-            new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters));
+            new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters, () -> admission.isPoolDraining(nowNs)));
         asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
         engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
@@ -322,7 +322,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** What of this pool's cache other nodes may have. */
     public SealedPrefixes sealed() {
-        return new CachedPrefixes(cache, fetches, ledger.extents(), pool, local);
+        return new CachedPrefixes(cache, fetches, ledger.extents(), pool, local, () -> admission.isPoolDraining(nowNs));
     }
 
     @Override

@@ -10,10 +10,11 @@ import dev.baton.sender.core.SenderCounters.Kind;
 /**
  * Beginnings of prompts that the engine reads out of its node's share for reservations, fetched there from another node
  * where it says so. Each asking is answered once, with what there is by then. Bounded: so many wait, and what is read has a
- * quarter of the share at most. Control agent's thread.
+ * quarter of the share at most, and nothing more while that drains for a request. Control agent's thread.
  */
 final class PrefixLoads {
     static final int WAITING_MAX = 64;
+    private static final String NOT_NOW = "more than a quarter of the pool would be read at a time, or a request waits for all memory that is let go";
 
     private final EngineOutbox engine;
     private final SenderCounters counters;
@@ -62,7 +63,7 @@ final class PrefixLoads {
         int end = blockEnd(ask);
         PinnedBlocks pinned = end == 0 ? null : sealed.readOrNull(ask.id().tenant(), ask.keys().subList(0, end));
         if (pinned == null) {
-            engine.found(new PrefixHere(ask, 0, end == 0 ? whyNot : "more than a quarter of the pool would be read at a time", null));
+            engine.found(new PrefixHere(ask, 0, end == 0 ? whyNot : NOT_NOW, null));
             return;
         }
         PrefixHere here = new PrefixHere(ask, end, end == ask.keys().size() ? "" : whyNot, pinned);
