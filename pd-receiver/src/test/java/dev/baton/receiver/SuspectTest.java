@@ -17,7 +17,7 @@ class SuspectTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     /** One handoff of one block that ends as CORRUPT, its memory back. */
-    private static void corrupt(ReceiverRig rig, long request) {
+    static void corrupt(ReceiverRig rig, long request) {
         ScriptedSender.Grant grant = rig.bound(request, 1, "shm");
         rig.lines(grant, 1, 0);
         rig.corrupt(grant, 0);

@@ -130,6 +130,37 @@ class UnboundTest {
         rig.close();
     }
 
+    /** Bytes of such a sender are not to be trusted, whoever reserved for it (PROTOCOL, sections 5 and 7). */
+    @Test
+    void shouldRefuseASuspectAndLetTheGrantStand() {
+        SuspectTest.corrupt(rig, 11);
+        SuspectTest.corrupt(rig, 12);
+        ScriptedSender scheduler = reserveByScheduler(1);
+        assertEquals(List.of("GRANT 1"), scheduler.take());
+
+        rig.reserve(1, BLOCKS);
+        String refused = rig.sender.take().getFirst();
+        assertTrue(refused.startsWith("REJECT 1 PEER_SUSPECT retryAfterMs="), refused);
+        assertEquals(ReservationState.GRANTED, rig.state(1));
+        assertEquals(List.of(), scheduler.take(), "an answer, no outcome");
+
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.close();
+    }
+
+    @Test
+    void shouldClaimOnceItIsTrustedAgain() {
+        SuspectTest.corrupt(rig, 11);
+        SuspectTest.corrupt(rig, 12);
+        rig.core.reserve(ReceiverRig.id(1), new UnboundAsk(ReceiverRig.LAYOUT, (long) BLOCKS * ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000, 20_000));
+        rig.reserve(1, BLOCKS);
+        assertTrue(rig.sender.take().getFirst().startsWith("REJECT 1 PEER_SUSPECT"));
+        rig.pass(5_100 * ReceiverRig.MS);
+        rig.granted(1, BLOCKS);
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.close();
+    }
+
     @Test
     void shouldLetASenderClaimAPlaceInTheQueue() {
         ScriptedSender.Grant first = rig.granted(9, ReceiverRig.EXTENTS);

@@ -105,7 +105,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         inquiries = new HandoffInquiries(ledger, admission, proxy, timers, bounds, ends, answers, tombstones, refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
-        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding);
+        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust);
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,

@@ -15,7 +15,7 @@ import dev.baton.transport.wire.SenderProxy;
 /**
  * Reservations that a scheduler asked for before a sender was chosen. Nobody is told an address of one, no data agent
  * knows of it and no session carries it, so time alone may free it; a sender's RESERVE of the same size claims it, and
- * from then on it is that sender's as any other. Pure; control agent's thread.
+ * from then on it is that sender's as any other. A sender that is granted nothing for now claims nothing either. Pure; control agent's thread.
  */
 final class UnboundReservations {
     private final AdmissionQueue admission;
@@ -26,10 +26,11 @@ final class UnboundReservations {
     private final ReserveIntake intake;
     private final ReceiverCounters counters;
     private final Binding binding;
+    private final PeerTrust trust;
 
     UnboundReservations(AdmissionQueue admission, LandingZone zone, SenderProxy proxy, HandoffBounds bounds,
         ReceiverAnswers answers, ReserveIntake intake, ReceiverCounters counters,
-        Binding binding) {
+        Binding binding, PeerTrust trust) {
         this.admission = admission;
         this.zone = zone;
         this.proxy = proxy;
@@ -38,6 +39,7 @@ final class UnboundReservations {
         this.intake = intake;
         this.counters = counters;
         this.binding = binding;
+        this.trust = trust;
     }
 
     /** RESERVE for one that is alive, by a scheduler or for a scheduler's. Whatever is wrong with it, the grant stands. */
@@ -54,7 +56,7 @@ final class UnboundReservations {
                 own.tokens() + " growthTokens=" + own.growthTokens() + " haveTokens=" + own.haveTokens() + ", asked " +
                 intake.map().tokens() + ", " + intake.map().growthTokens() + ", " + intake.map().haveTokens() +
                 ", or another layout; the reservation stands");
-        } else {
+        } else if (!trust.isRefused(session, correlation, handoff.handoffId(), nowNs)) {
             claim(handoff, session, correlation, nowNs);
         }
     }
