@@ -15,6 +15,9 @@ import dev.baton.transport.node.HostPort;
  * Everything a receiver is told beside its node's settings. Set what differs, {@link #conclude()} once, then only read.
  */
 public final class ReceiverContext {
+    /** Requests that wait may ask for so many times the memory of the larger tier, unless the limits bound it otherwise. */
+    private static final int QUEUED_TIERS = 64;
+
     private ShardedLayout layout;
     private long poolBytesPerShard = 1L << 30;
     private long spillBytesPerShard;
@@ -90,6 +93,7 @@ public final class ReceiverContext {
         return reservationsMax;
     }
 
+    /** Where these do not bound the bytes of requests that wait, 64 times those of the larger tier, over all shards, do. */
     public ReceiverContext admission(AdmissionLimits value) {
         requireOpen();
         admission = value;
@@ -187,6 +191,7 @@ public final class ReceiverContext {
         Require.that(spillBytesPerShard == 0 || spillBytesPerShard >= extentBytes, "spillBytesPerShard",
             spillBytesPerShard, "0, or at least extentBytes=" + extentBytes);
         Require.between("reservationsMax", reservationsMax, 1, 1 << 20);
+        concludeAdmission();
         Require.that(ringBytes >= Landings.RING_BYTES_MIN && Integer.bitCount(ringBytes) == 1, "ringBytes", ringBytes,
             "a power of two of at least " + Landings.RING_BYTES_MIN);
         Require.that(shardsHere().last() < layout.sharding().count(), "shardsHere", shardsHere(),
@@ -196,6 +201,19 @@ public final class ReceiverContext {
         Require.that(tierOrNull == null || !isInGang(), "tier", tierOrNull, "none where several processes hold the instance's shards");
         isConcluded = true;
         return this;
+    }
+
+    /** What fits a tier must fit the queue, or it would be told to come again for ever. */
+    private void concludeAdmission() {
+        long tierBytes = times(Math.max(poolBytesPerShard, spillBytesPerShard), layout.sharding().count());
+        if (admission.queuedBytesMax() == Long.MAX_VALUE) {
+            admission = admission.queuedBytesMax(times(tierBytes, QUEUED_TIERS));
+        }
+        Require.atLeast("admission.queuedBytesMax", admission.queuedBytesMax(), tierBytes);
+    }
+
+    private static long times(long bytes, long count) {
+        return bytes > Long.MAX_VALUE / count ? Long.MAX_VALUE : bytes * count;
     }
 
     private void requireOpen() {

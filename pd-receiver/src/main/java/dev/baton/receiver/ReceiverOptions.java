@@ -29,6 +29,10 @@ public final class ReceiverOptions {
         description = "Most requests reserved or waiting at a time. Default: ${DEFAULT-VALUE}.")
     private int reservationsMax;
 
+    @Option(names = "--queue", paramLabel = "SIZE", converter = ByteSizeOptions.class,
+        description = "Most memory that waiting requests ask for together, on all shards. Default: 64 times the pool, or the spill tier where that is larger.")
+    private Long queueBytes;
+
     @Option(names = "--gang-shards", paramLabel = "N[-M]",
         description = "Several processes hold the shards of this instance; these are here. Default: all.")
     private String gangShards;
@@ -65,7 +69,7 @@ public final class ReceiverOptions {
         if (extentBytes > 1 << 30) {
             throw new IllegalArgumentException("an extent has at most 1 GiB: extentBytes=" + extentBytes);
         }
-        AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).withRamp();
+        AdmissionLimits admission = AdmissionLimits.DEFAULT.tenants(tenants.limits()).queuedBytesMax(queueBytes == null ? Long.MAX_VALUE : queueBytes).withRamp();
         return new ReceiverContext().layout(layout).poolBytesPerShard(poolBytes).spillBytesPerShard(spillBytes).extentBytes((int) extentBytes)
             .shardsHere(gangShards == null ? null : ShardRange.parse(gangShards)).gangLeader(gangLeader).tier(tier.settingsOrNull())
             .limits(ReceiverLimits.DEFAULT.withCache(cacheShares.limits(cache.limits().eviction()))).reservationsMax(reservationsMax).admission(isStrictOrder ? admission : admission.withOvertaking())

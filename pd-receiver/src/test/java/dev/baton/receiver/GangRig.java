@@ -103,7 +103,7 @@ final class GangRig implements AutoCloseable {
     GangRig(int extents) {
         this.extents = extents;
         leaderPool = pool(extents, 0, LEADER);
-        ledger = new ReservationLedger(new ExtentLedger(plan(extents)), LEADER, 16);
+        ledger = new ReservationLedger(new ExtentLedger(plan(extents)), LEADER, 32);
         leader = new GangLeader(leaderZone, ShardRange.parse("0"), plan(extents), new GangProxy(), log::add);
         long[] random = {100};
         core = new ReceiverCore(TWO, ledger, AdmissionLimits.DEFAULT, leaderPool, leader, new SenderProxy(), leaderEngine,

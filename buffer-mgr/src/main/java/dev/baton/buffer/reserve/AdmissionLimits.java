@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * Bounds of the admission queue.
  *
  * @param queuedMax      most requests waiting
- * @param queuedBytesMax most bytes they may ask for together
+ * @param queuedBytesMax most bytes they may ask for together; {@code Long.MAX_VALUE} is no bound
  * @param overtakesMax   how many later requests may go past a head that does not fit; 0 is strict arrival order
  * @param overtakeNs     for how long they may, from the moment it first did not fit
  * @param retryAfterNs   what a refused request is told to wait, before jitter
@@ -41,6 +41,10 @@ public record AdmissionLimits(
     public AdmissionLimits withOvertaking() {
         return new AdmissionLimits(queuedMax, queuedBytesMax, 32, TimeUnit.SECONDS.toNanos(2), retryAfterNs, tenants,
             rampGrants, rampStepNs, rampSteps);
+    }
+
+    public AdmissionLimits queuedBytesMax(long value) {
+        return new AdmissionLimits(queuedMax, value, overtakesMax, overtakeNs, retryAfterNs, tenants, rampGrants, rampStepNs, rampSteps);
     }
 
     public AdmissionLimits tenants(TenantLimits value) {

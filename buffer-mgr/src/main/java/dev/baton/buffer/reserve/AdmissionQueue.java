@@ -226,7 +226,7 @@ public final class AdmissionQueue {
             return true;
         }
         long roomBytes = limits.queuedBytesMax() - queuedBytes;
-        if (size >= limits.queuedMax() || neededBytes > roomBytes || !ledger.hasPlace()) {
+        if (size >= limits.queuedMax() || neededBytes > roomBytes || ledger.placesLeft() == 0) {
             refusal.because(RejectReason.OVERLOADED, -1, neededBytes, Math.max(0, roomBytes), retryAfterNs());
             return true;
         }
@@ -371,7 +371,7 @@ public final class AdmissionQueue {
         }
         reservation.queuePrevious = null;
         reservation.queueNext = null;
-        reservation.queued = false;
+        reservation.dequeued();
         size--;
         queuedBytes -= reservation.queuedBytes;
         ledger.counters().queuedBytes(-reservation.queuedBytes);

@@ -49,6 +49,9 @@ public final class Reservation {
     Reservation levelNext;
     /** The tenant that waits for it and then pays for it; null where no queue counts. */
     TenantQueue payer;
+    /** Who else it counts for: the peer that asked, and its tenant; null where nobody counts. */
+    private PlaceCount peerPlaces;
+    private PlaceCount tenantPlaces;
     /** Where {@link HandoffIndex} begins to look for it. */
     int home;
 
@@ -146,6 +149,50 @@ public final class Reservation {
         return this;
     }
 
+    /** Counts it for these two from now until its end, in place of those before; null for nobody. */
+    public void countFor(PlaceCount peer, PlaceCount tenant) {
+        count(-1);
+        countQueued(-1);
+        peerPlaces = peer;
+        tenantPlaces = tenant;
+        count(1);
+        countQueued(1);
+    }
+
+    private void count(int sign) {
+        if (peerPlaces != null) {
+            peerPlaces.add(sign);
+        }
+        if (tenantPlaces != null) {
+            tenantPlaces.add(sign);
+        }
+    }
+
+    private void countQueued(int sign) {
+        if (queued && peerPlaces != null) {
+            peerPlaces.addQueued(sign, sign * queuedBytes);
+        }
+        if (queued && tenantPlaces != null) {
+            tenantPlaces.addQueued(sign, sign * queuedBytes);
+        }
+    }
+
+    /** It waits no more. */
+    void dequeued() {
+        countQueued(-1);
+        queued = false;
+    }
+
+    /** Whoever it counted for has its place back, and its tenant what it paid. */
+    void placeBack() {
+        count(-1);
+        peerPlaces = null;
+        tenantPlaces = null;
+        if (payer != null) {
+            payer.released(queuedBytes);
+        }
+    }
+
     /** Whether an address of it was told to a peer: from then on time alone never frees it (PROTOCOL.md, S3). */
     public boolean isRevealed() {
         return revealed;
@@ -206,7 +253,7 @@ public final class Reservation {
 
     /** Bytes of heap, the runs included. */
     public long bookkeepingBytes() {
-        return 180 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
+        return 188 + 3 * 16 + 4L * (extentCounts.length + runStarts.length + heldStarts.length) +
             runs.bookkeepingBytes() + heldRuns.bookkeepingBytes();
     }
 

@@ -57,9 +57,9 @@ public final class ReservationLedger {
         return slots.length - freeSlotCount;
     }
 
-    /** Whether {@link #open} would find a place. */
-    public boolean hasPlace() {
-        return freeSlotCount > 0;
+    /** How many more {@link #open} would find a place for. */
+    public int placesLeft() {
+        return freeSlotCount;
     }
 
     /**
@@ -250,9 +250,7 @@ public final class ReservationLedger {
         }
         become(reservation, terminal);
         handoffs.remove(reservation);
-        if (reservation.payer != null) {
-            reservation.payer.released(reservation.queuedBytes);
-        }
+        reservation.placeBack();
         reservation.forget();
         freeSlots[freeSlotCount++] = reservation.slot();
     }

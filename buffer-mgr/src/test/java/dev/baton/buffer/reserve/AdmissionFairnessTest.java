@@ -75,7 +75,7 @@ class AdmissionFairnessTest implements AdmissionListener {
         TenantQueue tenant = new TenantQueue(1, TenantPolicy.EQUAL, AGE_NS, null);
         List<Reservation> waiting = new ArrayList<>();
         for (long now = 0; now < 20_000; now += random.nextInt(40)) {
-            if (random.nextInt(5) < 3 && ledger.hasPlace()) {
+            if (random.nextInt(5) < 3 && ledger.placesLeft() > 0) {
                 Reservation opened = ledger.open(1, 0, ++requests, 0, new int[] {1});
                 opened.arrivalNs(now);
                 opened.queuedPriority = random.nextInt(10);

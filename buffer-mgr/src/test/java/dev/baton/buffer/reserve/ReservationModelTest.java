@@ -51,7 +51,7 @@ class ReservationModelTest {
         int refusals = 0;
         for (int step = 0; step < 3000; step++) {
             String where = "seed=" + seed + " step=" + step;
-            if (random.nextInt(100) < 45 && ledger.hasPlace()) {
+            if (random.nextInt(100) < 45 && ledger.placesLeft() > 0) {
                 int[] asked = new int[SHARDS];
                 for (int shard = 0; shard < SHARDS; shard++) {
                     asked[shard] = random.nextInt(shard == 0 ? 1 : 0, random.nextInt(10) == 0 ? EXTENTS + 1 : 12);

@@ -237,7 +237,7 @@ class TwoTierTest implements AdmissionListener {
         List<Reservation> live = new ArrayList<>();
         for (int step = 0; step < 4000; step++) {
             String where = "seed=" + seed + " step=" + step;
-            if (random.nextInt(100) < 45 && ledger.hasPlace()) {
+            if (random.nextInt(100) < 45 && ledger.placesLeft() > 0) {
                 int most = random.nextInt(8) == 0 ? SPILL + 1 : 5;
                 Reservation asked = open(random.nextInt(1, most + 1), random.nextInt(most + 1));
                 Tier expected = fits(asked, 0) ? Tier.DRAM : fits(asked, 1) ? Tier.DISK : null;

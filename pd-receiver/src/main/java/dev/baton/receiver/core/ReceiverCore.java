@@ -2,6 +2,7 @@ package dev.baton.receiver.core;
 
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 
 import dev.baton.buffer.SealedPrefixes;
 import dev.baton.buffer.reserve.AdmissionLimits;
@@ -49,12 +50,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final ReceiverLimits limits;
     private final ReceiverCounters counters = new ReceiverCounters();
     private final HandoffTimers timers = new HandoffTimers(this);
-    private final Tombstones tombstones;
     private final Tombstones refused;
     private final ReserveIntake intake;
     private final FenceCounters fenceCounters = new FenceCounters();
     private final FenceEvidence evidence;
     private final PeerTrust trust;
+    private final PlaceShares shares;
     private final HandoffEnds ends;
     /** Made once: each cycle would make another. */
     private final Consumer<Fenced> onProof = this::onProof;
@@ -88,8 +89,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         this.random = random;
         this.limits = limits;
         extentBytes = (int) ledger.extents().plan().extentBytes();
-        admission = new AdmissionQueue(ledger, admissionLimits, baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs), this);
-        tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
+        LongUnaryOperator jitter = baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs);
+        admission = new AdmissionQueue(ledger, admissionLimits, jitter, this);
+        Tombstones tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
         cache = new BlockCache(local, ledger.extents(), limits.cache(), counters.cache());
         fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
@@ -101,11 +103,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters, fetches);
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
+        shares = new PlaceShares(ledger, admission, admissionLimits, jitter, tombstones, answers);
         bounds = new HandoffBounds(timers, limits, ends);
         inquiries = new HandoffInquiries(ledger, admission, proxy, timers, bounds, ends, answers, tombstones, refused, counters);
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
-        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust);
+        unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust, shares);
         GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache);
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
@@ -265,15 +268,10 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             answers.reject(session, correlation, id, RejectReason.GANG_INCOMPLETE, GangEnds.RETRY_MS, 0, 0, missing);
             return;
         }
-        if (session != null && trust.isRefused(session, correlation, id, nowNs)) {
-            return;
+        boolean isMistrusted = session != null && trust.isRefused(session, correlation, id, nowNs);
+        if (!isMistrusted && !shares.isRefused(session, correlation, id, intake.extentsPerShard(), nowNs)) {
+            enqueue(session, correlation, id);
         }
-        if (tombstones.isFull(nowNs)) {
-            answers.reject(session, correlation, id, RejectReason.OVERLOADED, 1_000, 0, 0,
-                "too many handoffs ended in the last minutes");
-            return;
-        }
-        enqueue(session, correlation, id);
     }
 
     public void onBind(Session session, BindDecoder message) {
@@ -384,6 +382,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         InboundHandoff handoff = new InboundHandoff(id, opened, intake, session, correlation, nowNs);
         handoff.granted(null, 0, 0, (int) (intake.startWithinNs() / MS), 0);
         opened.attachment(handoff);
+        shares.count(opened, session);
         below.queued(handoff, nowNs);
         admission.poll(nowNs, GRANTS_PER_CYCLE_MAX);
         if (opened.id() == handoff.reservationId().counter() && opened.state() == ReservationState.QUEUED) {

@@ -27,10 +27,11 @@ final class UnboundReservations {
     private final ReceiverCounters counters;
     private final Binding binding;
     private final PeerTrust trust;
+    private final PlaceShares shares;
 
     UnboundReservations(AdmissionQueue admission, LandingZone zone, SenderProxy proxy, HandoffBounds bounds,
         ReceiverAnswers answers, ReserveIntake intake, ReceiverCounters counters,
-        Binding binding, PeerTrust trust) {
+        Binding binding, PeerTrust trust, PlaceShares shares) {
         this.admission = admission;
         this.zone = zone;
         this.proxy = proxy;
@@ -40,6 +41,7 @@ final class UnboundReservations {
         this.counters = counters;
         this.binding = binding;
         this.trust = trust;
+        this.shares = shares;
     }
 
     /** RESERVE for one that is alive, by a scheduler or for a scheduler's. Whatever is wrong with it, the grant stands. */
@@ -75,6 +77,7 @@ final class UnboundReservations {
 
     private void claim(InboundHandoff handoff, Session session, long correlation, long nowNs) {
         handoff.claimed(session, correlation, intake);
+        shares.count(handoff.reservation(), session);
         if (handoff.reservation().state() == ReservationState.GRANTED) {
             binding.open(handoff);
             bounds.claimed(handoff, nowNs);
