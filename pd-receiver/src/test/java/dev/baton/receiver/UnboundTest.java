@@ -190,6 +190,18 @@ class UnboundTest {
     }
 
     @Test
+    void shouldEndByItsBoundWhenItsSchedulerIsGone() {
+        reserveByScheduler(1);
+        rig.loseStranger();
+        rig.pass((START_WITHIN_MS - 100) * ReceiverRig.MS);
+        assertEquals(BLOCKS, rig.totals().owned());
+        rig.pass(200 * ReceiverRig.MS);
+        assertEquals(List.of("ended 1 NOT_STARTED"), rig.engine.told);
+        assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+        rig.close();
+    }
+
+    @Test
     void shouldAnswerTheSchedulerAgainAndNoOtherNode() {
         ScriptedSender scheduler = reserveByScheduler(1);
         askByScheduler(scheduler, 1);
