@@ -370,11 +370,10 @@ final class Oracle implements FabricListener {
         }
     }
 
-    /** What was granted and did not go to the engine must have been told to it as an end (L6). */
+    /** What was granted and did not go to the engine must have been told to it as an end, or to the one after it (L6). */
     private void requireEngineTold(Attempt attempt) {
         int life = cluster.receiverAt(attempt.request.receiver()).life;
-        if (attempt.grantedLife == life && attempt.engineEndLife != life && !attempt.isDelivered
-            && !cluster.plan().has(FaultKind.ENGINE_GONE)) {
+        if (attempt.grantedLife == life && attempt.engineEndLife != life && !attempt.isDelivered) {
             throw new Violation("L6", "the decode engine never hears of the end: " + attempt + " ready=" +
                 attempt.readyCount);
         }
