@@ -166,7 +166,8 @@ class GangTest {
         rig.member.onCellCorrupt(rig.grant.reservation().counter(), 3, 1, 2);
         rig.step(3);
         assertEquals(List.of("NACK round=1 cells 3"), rig.toLeader.take());
-        assertEquals(List.of("reopen " + rig.grant.reservation().counter() + " cell=3"), rig.memberZone.ordersOf("reopen"));
+        assertEquals(List.of("reopen " + rig.grant.reservation().counter() + " lane=0 cell=3"), rig.memberZone.ordersOf("reopen"));
+        assertEquals(List.of(), rig.leaderZone.ordersOf("reopen"));
         rig.lines(2, 3);
         rig.verified(3);
         rig.fin(2, 0, 1, 2, 3);

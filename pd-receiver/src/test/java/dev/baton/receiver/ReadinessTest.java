@@ -198,7 +198,7 @@ class ReadinessTest {
         try (ReceiverRig rig = new ReceiverRig()) {
             ScriptedSender.Grant grant = corruptedRound(rig, "tcp");
             assertEquals(List.of("NACK round=1 cells 1"), rig.sender.take());
-            assertEquals(List.of("reopen " + grant.reservation().counter() + " cell=1"), rig.zone.ordersOf("reopen"));
+            assertEquals(List.of("reopen " + grant.reservation().counter() + " lane=1 cell=1"), rig.zone.ordersOf("reopen"));
             assertEquals(ReservationState.RECEIVING, rig.state(1));
             rig.lines(grant, 1, 1);
             assertEquals(List.of("STALE what=RESERVATION template=" + ChunkDecoder.TEMPLATE_ID), rig.sender.take());

@@ -67,8 +67,8 @@ final class RecordingZone implements LandingZone {
     }
 
     @Override
-    public void reopen(long reservation, int cell) {
-        orders.add("reopen " + reservation + " cell=" + cell);
+    public void reopen(long reservation, int lane, int cell) {
+        orders.add("reopen " + reservation + " lane=" + lane + " cell=" + cell);
     }
 
     @Override

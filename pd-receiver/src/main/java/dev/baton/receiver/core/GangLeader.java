@@ -211,9 +211,13 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     @Override
-    public void reopen(long reservation, int cell) {
-        here.reopen(reservation, cell);
-        order(reservation, GangProxy.REOPEN, cell);
+    public void reopen(long reservation, int lane, int cell) {
+        int index = lane / here.laneCount();
+        if (index == roster.ownIndex()) {
+            here.reopen(reservation, lane % here.laneCount(), cell);
+        } else {
+            roster.memberAt(index).order(proxy, GangProxy.REOPEN, reservation, cell, 0, 0, 0);
+        }
     }
 
     @Override

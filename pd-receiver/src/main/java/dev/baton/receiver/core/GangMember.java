@@ -254,30 +254,19 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (share == null) {
             return true;
         }
+        if (!share.has(kind, a, b)) {
+            return false;
+        }
         switch (kind) {
-            case GangProxy.LINE -> {
-                if (a < 0 || a >= share.partCount() || b < 0 || b >= share.map().cellCount()) {
-                    return false;
-                }
-                zone.line(reservation, a, zone.laneOf(share.map().targetShard(b), share.map().block(b)), b, c, d,
-                    share.part(a).isOneSided());
-            }
+            case GangProxy.LINE -> zone.line(reservation, a, share.laneOf(zone, b), b, c, d, share.part(a).isOneSided());
             case GangProxy.SEAL -> zone.seal(reservation);
-            case GangProxy.REOPEN -> zone.reopen(reservation, a);
+            case GangProxy.REOPEN -> zone.reopen(reservation, share.laneOf(zone, a), a);
             case GangProxy.REVOKE -> revoke(share);
             case GangProxy.CLOSE -> close(share);
             case GangProxy.TAKEN -> taken(share, a);
             case GangProxy.CANCELLED -> share.cancelled(engine);
-            case GangProxy.RECHECK -> {
-                if (!share.isRevoked() || a < 0 || a > share.map().blockCount()) {
-                    return false;
-                }
-                zone.recheck(share.slot(), reservation, a);
-            }
+            case GangProxy.RECHECK -> zone.recheck(share.slot(), reservation, a);
             case GangProxy.DRAINED -> {
-                if (a < 0 || a >= share.partCount()) {
-                    return false;
-                }
                 share.part(a).drained(0);
                 tellIfFenced(share);
             }

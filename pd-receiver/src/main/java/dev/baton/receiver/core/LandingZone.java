@@ -45,8 +45,8 @@ public interface LandingZone {
     /** No more data; cells that are not whole are reported. */
     void seal(long reservation);
 
-    /** Takes data again, this cell's from its first byte. */
-    void reopen(long reservation, int cell);
+    /** The agent of that lane takes data again, this cell's from its first byte. */
+    void reopen(long reservation, int lane, int cell);
 
     /** No more data; each agent acknowledges. */
     void revoke(long reservation);

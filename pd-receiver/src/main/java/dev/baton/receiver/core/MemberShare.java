@@ -10,6 +10,7 @@ import dev.baton.kv.CellMap;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
+import dev.baton.transport.wire.GangProxy;
 
 /** What lies at a member of one of its leader's reservations. Control agent's thread. */
 final class MemberShare implements Fenced {
@@ -84,6 +85,26 @@ final class MemberShare implements Fenced {
 
     CellMap map() {
         return map;
+    }
+
+    /** Whether what an order of that kind names is there: parts, cells, blocks. */
+    boolean has(int kind, int a, int b) {
+        return switch (kind) {
+            case GangProxy.LINE -> a >= 0 && a < parts.length && isHere(b);
+            case GangProxy.REOPEN -> isHere(a);
+            case GangProxy.DRAINED -> a >= 0 && a < parts.length;
+            case GangProxy.RECHECK -> isRevoked && a >= 0 && a <= map.blockCount();
+            default -> true;
+        };
+    }
+
+    private boolean isHere(int cell) {
+        return cell >= 0 && cell < map.cellCount();
+    }
+
+    /** The lane here that carries that cell. */
+    int laneOf(LandingZone zone, int cell) {
+        return zone.laneOf(map.targetShard(cell), map.block(cell));
     }
 
     RunMap runs() {

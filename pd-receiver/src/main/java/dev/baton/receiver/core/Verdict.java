@@ -121,9 +121,10 @@ final class Verdict {
         counters.nacked();
         proxy.nackBegin(part.session(), handoff.reservationId(), part.part(), part.round());
         for (int i = 0; i < part.badCount(); i++) {
-            handoff.lines().takeOut(part, handoff.map(), part.badCell(i));
-            zone.reopen(handoff.reservation().id(), part.badCell(i));
-            proxy.nackCell(part.badCell(i), part.badReason(i));
+            int cell = part.badCell(i);
+            handoff.lines().takeOut(part, handoff.map(), cell);
+            zone.reopen(handoff.reservation().id(), zone.laneOf(handoff.map().targetShard(cell), handoff.map().block(cell)), cell);
+            proxy.nackCell(cell, part.badReason(i));
         }
         proxy.nackEnd();
         part.nextRound();

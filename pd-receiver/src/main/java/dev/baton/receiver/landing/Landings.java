@@ -150,10 +150,8 @@ public final class Landings implements LandingZone {
     }
 
     @Override
-    public void reopen(long reservation, int cell) {
-        for (LandingAgent agent : agents) {
-            agent.inbox().reopen(reservation, cell);
-        }
+    public void reopen(long reservation, int lane, int cell) {
+        agents[lane].inbox().reopen(reservation, cell);
     }
 
     @Override

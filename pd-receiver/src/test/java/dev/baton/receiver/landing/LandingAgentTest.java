@@ -45,7 +45,7 @@ class LandingAgentTest extends LandingHarness {
         land(0);
         assertEquals(List.of("corrupt 0"), told);
         landings.seal(RESERVATION);
-        landings.reopen(RESERVATION, 0);
+        landings.reopen(RESERVATION, 0, 0);
         work();
         told.clear();
         landings.line(RESERVATION, 0, 0, 0, crcs[0], 0, false);
@@ -115,7 +115,7 @@ class LandingAgentTest extends LandingHarness {
         land(0);
         landings.seal(RESERVATION);
         work();
-        landings.reopen(RESERVATION, 0);
+        landings.reopen(RESERVATION, 0, 0);
         assertTrue(agent.admit(at(0, 0, 100)), "the order to take it again was waiting in the ring");
     }
 

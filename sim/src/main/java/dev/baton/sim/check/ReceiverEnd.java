@@ -301,7 +301,7 @@ final class ReceiverEnd implements LandingZone, DecodeEvents {
     public void seal(long reservation) {}
 
     @Override
-    public void reopen(long reservation, int cell) {
+    public void reopen(long reservation, int lane, int cell) {
         HandoffView view = byReservation(reservation);
         view.landed &= ~(1 << cell);
         view.judged &= ~(1 << cell);
