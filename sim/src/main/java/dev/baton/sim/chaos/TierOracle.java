@@ -112,9 +112,15 @@ final class TierOracle {
         return loads.isEmpty() && stores.isEmpty();
     }
 
-    /** Of each shard's memory its I/O has not all. */
+    /**
+     * Of each shard's memory its I/O has not all. A load that is late keeps all that was taken for it until its last I/O is
+     * over, so while there is one, what else there is counts alone.
+     */
     boolean leavesRoom() {
         SlabPlan plan = receiver.ledger().extents().plan();
+        if (!loads.isEmpty() && IntStream.range(0, plan.bankCount()).anyMatch(bank -> receiver.ledger().extents().availableCount(bank) == 0)) {
+            return false;
+        }
         LongHashSet[] kept = new LongHashSet[plan.bankCount()];
         Arrays.setAll(kept, _ -> new LongHashSet());
         Consumer<Loan> each = loan -> {
