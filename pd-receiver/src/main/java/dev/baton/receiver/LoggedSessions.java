@@ -67,10 +67,11 @@ final class LoggedSessions implements SessionListener {
     public void onSessionClosed(Session session, EndReason reason) {
         long countBefore = before.getAsLong();
         listeners.forEach(listener -> listener.onSessionClosed(session, reason));
-        if (session.isMissed() && limit.hasRoom(clock.nanoTime())) {
-            long count = after.getAsLong() - countBefore;
-            lines.accept(reason == EndReason.SHUTDOWN && count == 0 ? Level.INFO : Level.WARNING, "session lost: reason=" + reason.tag()
-                + " peer=" + session.peer().nodeId() + " " + fact + "=" + count + limit.leftOut());
+        long count = after.getAsLong() - countBefore;
+        boolean isInOrder = reason == EndReason.SHUTDOWN && count == 0;
+        if (session.isMissed() && (isInOrder || limit.hasRoom(clock.nanoTime()))) {
+            lines.accept(isInOrder ? Level.DEBUG : Level.WARNING, "session lost: reason=" + reason.tag()
+                + " peer=" + session.peer().nodeId() + " " + fact + "=" + count + (isInOrder ? "" : limit.leftOut()));
         }
     }
 

@@ -30,11 +30,11 @@ final class SenderLog implements EndLog {
 
     @Override
     public void sessionLost(String peer, EndReason reason, int ended, int awaited, long nowNs) {
-        if (sessions.hasRoom(nowNs)) {
-            boolean isInOrder = reason == EndReason.SHUTDOWN && ended == 0 && awaited == 0;
-            logger.log(isInOrder ? Level.INFO : Level.WARNING, "session lost: reason=" + reason.tag() + " peer=" + peer +
+        boolean isInOrder = reason == EndReason.SHUTDOWN && ended == 0 && awaited == 0;
+        if (isInOrder || sessions.hasRoom(nowNs)) {
+            logger.log(isInOrder ? Level.DEBUG : Level.WARNING, "session lost: reason=" + reason.tag() + " peer=" + peer +
                 " handoffsEnded=" + ended + " outcomesAwaited=" + awaited + (awaited == 0 ? ""
-                : "; the receiver says them when it is reached again, else they end at their deadlines") + sessions.leftOut());
+                : "; the receiver says them when it is reached again, else they end at their deadlines") + (isInOrder ? "" : sessions.leftOut()));
         }
     }
 }

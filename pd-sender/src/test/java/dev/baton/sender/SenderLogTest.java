@@ -64,7 +64,7 @@ class SenderLogTest {
         log.sessionLost("p", EndReason.SHUTDOWN, 1, 0, NOW_NS);
         log.sessionLost("p", EndReason.SHUTDOWN, 0, 1, NOW_NS);
         log.sessionLost("p", EndReason.SILENT, 0, 0, NOW_NS);
-        assertEquals(List.of(System.Logger.Level.INFO, System.Logger.Level.WARNING, System.Logger.Level.WARNING,
+        assertEquals(List.of(System.Logger.Level.DEBUG, System.Logger.Level.WARNING, System.Logger.Level.WARNING,
             System.Logger.Level.WARNING), levels);
     }
 
