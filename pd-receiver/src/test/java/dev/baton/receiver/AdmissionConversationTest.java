@@ -35,6 +35,19 @@ class AdmissionConversationTest {
         }
     }
 
+    /** Its GRANT may have been lost on the way: nothing is wrong with what is asked, and another attempt may do. */
+    @Test
+    void shouldSayThatTheSessionWasLostWhereAnAttemptEndedByThat() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            rig.granted(1, 2);
+            rig.reconnect();
+            rig.sender.take();
+            rig.reserve(1, 2);
+            String heard = rig.sender.take().getLast();
+            assertTrue(heard.startsWith("REJECT 1 SESSION_LOST retryAfterMs=0") && heard.contains("use attempt + 1"), heard);
+        }
+    }
+
     /** RESERVEs that make no sense, whatever the pool. */
     @SuppressWarnings("ImmutableEnumChecker")   // the lambdas capture nothing
     enum Nonsense {

@@ -96,6 +96,7 @@ final class HandoffInquiries implements Fetches.Cancelling {
             case CANCELLED -> RejectReason.CANCELLED;
             case LAYOUT_MISMATCH -> RejectReason.LAYOUT_MISMATCH;
             case REJECTED -> RejectReason.REQUEST_TOO_BIG;
+            case SESSION_LOST -> RejectReason.SESSION_LOST;   // its GRANT may have gone with that: nothing is wrong with it
             default -> RejectReason.MISMATCH;
         };
         answers.reject(session, correlation, id, reason, 0, 0, 0, "this attempt has ended already: outcome=" +

@@ -221,6 +221,8 @@ final class PrefillWorker implements PrefillListener {
         RejectReason reason = RejectReason.of(reasonCode);
         if (retryAfterMs > 0) {
             retries.merge(reason.tag(), 1, Integer::sum);
+        } else if (reason == RejectReason.SESSION_LOST) {
+            endOrTryAgain(handoff, EndReason.SESSION_LOST, detail);
         } else {
             end(handoff, isAnswer(reason) ? RequestOutcome.REJECTED : RequestOutcome.FAILED, reason.tag(), detail);
         }
