@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -83,22 +84,35 @@ class LauncherSystemTest {
     }
 
     /** A JDK that says what it was asked for stands in for the real one. */
-    @Test
-    void shouldTellTheCompilerToInlineLessInASimulationUnderFaultsAlone() throws Exception {
+    private String saidByAJdk(Map<String, String> environment, String... args) throws IOException, InterruptedException {
         Path bin = Files.createDirectories(folder.resolve("jdk").resolve("bin"));
         Files.writeString(folder.resolve("jdk").resolve("release"), "JAVA_VERSION=\"25\"\n");
         for (String tool : List.of("java", "javac")) {
             Files.writeString(bin.resolve(tool), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
             assertTrue(bin.resolve(tool).toFile().setExecutable(true));
         }
-        Map<String, String> said = Map.of("JAVA_HOME", bin.getParent().toString());
+        Map<String, String> said = new HashMap<>(environment);
+        said.put("JAVA_HOME", bin.getParent().toString());
+        return run(LAUNCHER, said, args).out();
+    }
 
-        Ended chaos = run(LAUNCHER, said, "sim", "chaos", "--seed", "1");
-        Ended check = run(LAUNCHER, said, "sim", "check");
+    @Test
+    void shouldTellTheCompilerToInlineLessInASimulationUnderFaultsAlone() throws Exception {
+        String chaos = saidByAJdk(Map.of(), "sim", "chaos", "--seed", "1");
+        String check = saidByAJdk(Map.of(), "sim", "check");
 
-        assertTrue(chaos.out().contains("\n-XX:MaxInlineLevel=") && chaos.out().endsWith("\nsim\nchaos\n--seed\n1\n"), chaos::out);
-        assertFalse(check.out().contains("Inline"), check::out);
-        assertTrue(check.out().endsWith("\nsim\ncheck\n"), check::out);
+        assertTrue(chaos.contains("\n-XX:MaxInlineLevel=") && chaos.endsWith("\nsim\nchaos\n--seed\n1\n"), chaos);
+        assertFalse(check.contains("Inline"), check);
+        assertTrue(check.endsWith("\nsim\ncheck\n"), check);
+    }
+
+    @Test
+    void shouldPassTheUsersOwnFlagsToTheJvmAfterThoseOfTheProject() throws Exception {
+        String said = saidByAJdk(Map.of("BATON_JVM_OPTIONS", "-Xmx3g  -Dname=$HOME"), "help");
+        String without = saidByAJdk(Map.of("BATON_JVM_OPTIONS", ""), "help");
+
+        assertTrue(said.contains("jvm.options\n-Xmx3g\n-Dname=$HOME\n"), said);
+        assertFalse(without.contains("\n\n") || without.contains("-Xmx"), without);
     }
 
     /** A copy in an empty folder has no build; with a PATH that holds the shell's tools but no Maven it cannot make one. */

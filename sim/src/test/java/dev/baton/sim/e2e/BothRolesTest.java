@@ -72,6 +72,7 @@ class BothRolesTest {
                 assertNull(middle.failure());
                 assertNull(last.runtime().failure());
                 assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(50), () -> "waited 50 s: in=" + in.trouble() + " out=" + out.trouble());
+                Until.rest();
             }
             assertEquals("", in.trouble());
             assertEquals("", out.trouble());

@@ -128,7 +128,7 @@ class DiskTierEndToEndTest {
                 assertNull(prefill.failure());
                 assertNull(decodes.runtime().failure());
                 assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(40), "waited 40 s");
-                Thread.onSpinWait();
+                Until.rest();
             }
         }
 

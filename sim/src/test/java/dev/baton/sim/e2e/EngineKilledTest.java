@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterEach;
@@ -192,7 +191,7 @@ class EngineKilledTest implements PrefillListener, DecodeListener {
             receiver.poll(this, 16);
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(20), () -> "waited for " + what + ": " + ends + " " +
                 decodeEnds);
-            LockSupport.parkNanos(100_000);
+            Until.rest();
         }
     }
 

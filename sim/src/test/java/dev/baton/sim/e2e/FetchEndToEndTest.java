@@ -174,6 +174,7 @@ class FetchEndToEndTest {
             poll.run();
             assertEquals("", feed.trouble());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(15), "waited 15 s for " + what);
+            Until.rest();
         }
     }
 

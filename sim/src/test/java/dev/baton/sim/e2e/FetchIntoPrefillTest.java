@@ -249,6 +249,7 @@ class FetchIntoPrefillTest {
             poll.run();
             assertEquals("", feed.trouble());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(15), "waited 15 s for " + what);
+            Until.rest();
         }
     }
 

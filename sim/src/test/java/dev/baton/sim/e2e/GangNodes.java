@@ -155,6 +155,7 @@ final class GangNodes implements AutoCloseable {
             step();
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what + "; " +
                 feeds.stream().map(PatternFeed::trouble).toList());
+            Until.rest();
         }
     }
 

@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,14 +64,14 @@ class GangTest {
             try (NodeRuntime sender = NodeRuntime.launch(node("prefill", source, scheme, shm), List.of(service))) {
                 int peer = service.sender().connect(leader, members);
                 PatternFeed feed = new PatternFeed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
-                await("all outcomes", () -> {
+                Until.holds("all outcomes", () -> {
                     feed.step();
                     poll();
                     assertNull(sender.failure());
                     return feed.isDone();
                 });
                 assertEquals("", feed.trouble());
-                await("every member's engine", () -> {
+                Until.holds("every member's engine", () -> {
                     poll();
                     return engines.stream().allMatch(engine -> engine.requests() == 4);
                 });
@@ -84,7 +82,7 @@ class GangTest {
                     bytes += engine.bytes();
                 }
                 assertEquals(feed.bytes(), bytes, "each byte at one process");
-                await("memory is back", () -> {
+                Until.holds("memory is back", () -> {
                     poll();
                     return gang.getFirst().ledger().liveCount() == 0;
                 });
@@ -118,12 +116,5 @@ class GangTest {
     private NodeContext node(String nodeId, ShardedLayout layout, String scheme, Path shm) {
         return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm)
             .ledger(ledger).conclude();
-    }
-
-    private static void await(String what, BooleanSupplier done) {
-        long startNs = System.nanoTime();
-        while (!done.getAsBoolean()) {
-            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
-        }
     }
 }

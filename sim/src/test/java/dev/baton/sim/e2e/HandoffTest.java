@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +63,7 @@ class HandoffTest {
             try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger, isEncrypted), List.of(service))) {
                 int peer = service.sender().connect("127.0.0.1", receiver.port());
                 PatternFeed feed = new PatternFeed(service.sender().engine(), source, peer, new int[] {256, 1000, 77, 2049});
-                await("all outcomes", () -> {
+                Until.holds("all outcomes", () -> {
                     feed.step();
                     receiver.poll(engine, 4);
                     assertEquals(null, sender.failure());
@@ -87,12 +85,5 @@ class HandoffTest {
     private NodeContext node(ShardedLayout layout, String scheme, Path shm, MemoryLedger ledger, boolean isEncrypted) {
         return new NodeContext().layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm).ledger(ledger)
             .secret(isEncrypted ? SharedSecret.of(new byte[32]) : null).encrypting(isEncrypted).conclude();
-    }
-
-    private static void await(String what, BooleanSupplier done) {
-        long startNs = System.nanoTime();
-        while (!done.getAsBoolean()) {
-            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
-        }
     }
 }

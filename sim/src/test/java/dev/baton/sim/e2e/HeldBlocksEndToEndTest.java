@@ -100,6 +100,7 @@ class HeldBlocksEndToEndTest {
                     assertNull(prefill.failure());
                     assertNull(decodes.runtime().failure());
                     assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s: " + feed.trouble());
+                    Until.rest();
                 }
                 assertEquals("", feed.trouble());
                 sent += feed.bytes();
@@ -192,6 +193,7 @@ class HeldBlocksEndToEndTest {
             decodes.poll(listener, 4);
             assertNull(decodes.runtime().failure());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), "waited 30 s for " + what);
+            Until.rest();
         }
     }
 

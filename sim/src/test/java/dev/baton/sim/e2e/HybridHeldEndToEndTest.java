@@ -95,6 +95,7 @@ class HybridHeldEndToEndTest {
                     assertNull(prefill.failure());
                     assertNull(decodes.runtime().failure());
                     assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s: " + feed.trouble());
+                    Until.rest();
                 }
                 assertEquals("", feed.trouble());
                 assertEquals(bytes(pairing, one[0], held[i] * blockTokens), feed.bytes(), "sent of request " + request);

@@ -149,6 +149,7 @@ class HybridKeptEndToEndTest {
             feed.step();
             poll.run();
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(20), "waited 20 s for " + what);
+            Until.rest();
         }
     }
 

@@ -134,7 +134,7 @@ class HybridTierEndToEndTest {
                 assertNull(prefill.failure());
                 assertNull(decodes.runtime().failure());
                 assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(40), "waited 40 s");
-                Thread.onSpinWait();
+                Until.rest();
             }
         }
 

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
@@ -134,7 +133,7 @@ class KeptAfterFailureTest implements PrefillListener {
             receiver.poll(engine, 16);
             assertNull(receiver.runtime().failure());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(20), () -> "waited for " + what + ": end=" + end);
-            LockSupport.parkNanos(100_000);
+            Until.rest();
         }
     }
 

@@ -100,6 +100,7 @@ class KeptBlocksEndToEndTest {
                     feed.step();
                     assertNull(prefill.failure());
                     assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(40), "waited 40 s");
+                    Until.rest();
                 }
                 assertEquals("", feed.trouble());
                 assertEquals(filled[i], feed.filled(), "blocks that the engine was asked for, request=" + i);

@@ -183,6 +183,7 @@ class PassageEndToEndTest {
             decodes.poll(listener, 4);
             assertNull(decodes.runtime().failure());
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), "waited 30 s for " + what);
+            Until.rest();
         }
     }
 

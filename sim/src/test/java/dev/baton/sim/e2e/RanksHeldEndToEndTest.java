@@ -174,6 +174,7 @@ class RanksHeldEndToEndTest {
             }
             nodes.forEach(node -> assertNull(node.failure()));
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
+            Until.rest();
         }
     }
 

@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +68,7 @@ class RanksTest {
             .poolBytesPerShard(160L << 20).conclude())) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED);
             launchRanks(source, scheme, shm, shards, receiver.port());
-            await("all outcomes", () -> {
+            Until.holds("all outcomes", () -> {
                 receiver.poll(engine, 4);
                 assertNull(receiver.runtime().failure());
                 stepFeeds();
@@ -79,7 +77,7 @@ class RanksTest {
             assertEquals(0, engine.mismatches(), engine.firstMismatch());
             assertEquals(TOKENS.length, engine.requests());
             assertEquals(feeds.getFirst().bytes(), engine.bytes());
-            await("memory is back", () -> {
+            Until.holds("memory is back", () -> {
                 receiver.poll(engine, 4);
                 return receiver.ledger().liveCount() == 0;
             });
@@ -106,7 +104,7 @@ class RanksTest {
             VerifyingEngine atMember = ReceiverCommand.verifyingEngine(member, PatternFeed.SEED);
             members.add(new HostPort("127.0.0.1", member.port()));
             launchRanks(layout, scheme, shm, List.of("0", "1"), leader.port());
-            await("all outcomes, and both engines have read", () -> {
+            Until.holds("all outcomes, and both engines have read", () -> {
                 leader.poll(atLeader, 4);
                 member.poll(atMember, 4);
                 stepFeeds();
@@ -166,12 +164,5 @@ class RanksTest {
     private NodeContext node(String nodeId, ShardedLayout layout, String scheme, Path shm) {
         return new NodeContext().nodeId(nodeId).layout(layout.encode()).transports(List.of(scheme)).sharedMemoryDir(shm)
             .ledger(ledger).conclude();
-    }
-
-    private static void await(String what, BooleanSupplier done) {
-        long startNs = System.nanoTime();
-        while (!done.getAsBoolean()) {
-            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
-        }
     }
 }

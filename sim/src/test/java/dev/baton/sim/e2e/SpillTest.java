@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,7 +53,7 @@ class SpillTest {
                 int peer = service.sender().connect("127.0.0.1", receiver.port());
                 // 32 KiB a token: 8 MiB fit the pool of 16, 64 MiB do not.
                 PatternFeed feed = new PatternFeed(service.sender().engine(), LAYOUT, peer, new int[] {256, 2049, 77});
-                await("all outcomes", () -> {
+                Until.holds("all outcomes", () -> {
                     feed.step();
                     receiver.poll(engine, 4);
                     assertEquals(null, sender.failure());
@@ -98,12 +96,5 @@ class SpillTest {
     private NodeContext node(String scheme, Path shm, MemoryLedger ledger) {
         return new NodeContext().layout(LAYOUT.encode()).transports(List.of(scheme)).sharedMemoryDir(shm)
             .spillDir(temporary.resolve("spill")).ledger(ledger);
-    }
-
-    private static void await(String what, BooleanSupplier done) {
-        long startNs = System.nanoTime();
-        while (!done.getAsBoolean()) {
-            assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30), () -> "waited 30 s for " + what);
-        }
     }
 }

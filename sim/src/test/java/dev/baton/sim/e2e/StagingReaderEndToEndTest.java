@@ -56,6 +56,7 @@ class StagingReaderEndToEndTest {
                 decodes.poll(engine, 4);
                 assertNull(prefill.failure());
                 assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(20), "waited 20 s");
+                Until.rest();
             }
             assertEquals("", feed.trouble());
             KeptPrefixes kept = prefills.sender().engine().kept();
