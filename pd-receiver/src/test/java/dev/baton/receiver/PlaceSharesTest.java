@@ -173,4 +173,31 @@ class PlaceSharesTest {
     private static UnboundAsk unbound() {
         return new UnboundAsk(ReceiverRig.LAYOUT, ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000, 60_000);
     }
+
+    /** What ended is remembered for a while, whether it was granted or left the queue; the rest is for those that come late. */
+    @Test
+    void shouldLeaveOthersWhatCanBeRememberedOfTheEnded() {
+        ReceiverLimits limits = ReceiverLimits.DEFAULT.withTombstones(8, 60_000 * ReceiverRig.MS, 4);
+        try (ReceiverRig rig = new ReceiverRig(limits, ReceiverRig.LAYOUT)) {
+            rig.granted(1, ReceiverRig.EXTENTS);
+            for (int request = 2; request <= 4; request++) {
+                rig.reserve(request, 1);
+            }
+            for (int request = 4; request >= 1; request--) {
+                rig.core.cancel(ReceiverRig.id(request), EndReason.CANCELLED);
+            }
+            rig.step(2);
+            rig.sender.take();
+
+            rig.reserve(5, 1);
+            String refused = only(rig.sender);
+            assertTrue(refused.startsWith("REJECT 5 OVERLOADED retryAfterMs=1000"), refused);
+            assertTrue(refused.contains("this node") && refused.contains("ended=4 of 8 free=4"), refused);
+            ScriptedSender other = rig.stranger();
+            InquiryTest.reserveBy(rig, other, 21, 1);
+            assertTrue(only(other).startsWith("GRANT 21"), "another node's");
+            rig.pass(60_000 * ReceiverRig.MS);
+            rig.granted(6, 1);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 package dev.baton.buffer.reserve;
 
+import dev.baton.platform.SplitMix;
+
 /**
  * Finds the live reservation of a handoff: (tenant, 128-bit request id, attempt) (PROTOCOL.md, S8). Open addressing
  * over at least twice as many places as reservations, with linear probing; nothing is boxed and nothing grows. One
@@ -69,15 +71,7 @@ final class HandoffIndex {
 
     /** The place where a search for this handoff begins. */
     int home(long tenantHash, long requestHigh, long requestLow, int attempt) {
-        long hash = mix(seed ^ requestHigh ^ Long.rotateLeft(tenantHash, 32));
-        hash = mix(hash ^ (requestLow + attempt * 0x9E3779B97F4A7C15L));
-        return (int) hash & mask;
-    }
-
-    /** The finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
-    private static long mix(long value) {
-        long mixed = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
-        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
-        return mixed ^ (mixed >>> 31);
+        long hash = SplitMix.mix(seed ^ requestHigh ^ Long.rotateLeft(tenantHash, 32));
+        return (int) SplitMix.mix(hash ^ (requestLow + attempt * 0x9E3779B97F4A7C15L)) & mask;
     }
 }

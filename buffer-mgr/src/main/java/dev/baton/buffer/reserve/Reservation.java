@@ -49,9 +49,10 @@ public final class Reservation {
     Reservation levelNext;
     /** The tenant that waits for it and then pays for it; null where no queue counts. */
     TenantQueue payer;
-    /** Who else it counts for: the peer that asked, and its tenant; null where nobody counts. */
+    /** Who else it counts for while it {@link #isCounted}: the peer that asked, and its tenant; null where nobody counts. */
     private PlaceCount peerPlaces;
     private PlaceCount tenantPlaces;
+    private boolean isCounted;
     /** Where {@link HandoffIndex} begins to look for it. */
     int home;
 
@@ -155,24 +156,30 @@ public final class Reservation {
         countQueued(-1);
         peerPlaces = peer;
         tenantPlaces = tenant;
+        isCounted = true;
         count(1);
         countQueued(1);
     }
 
+    /** The peer that it counts for, or did until it ended; null for nobody. */
+    public PlaceCount peerPlacesOrNull() {
+        return peerPlaces;
+    }
+
     private void count(int sign) {
-        if (peerPlaces != null) {
+        if (isCounted && peerPlaces != null) {
             peerPlaces.add(sign);
         }
-        if (tenantPlaces != null) {
+        if (isCounted && tenantPlaces != null) {
             tenantPlaces.add(sign);
         }
     }
 
     private void countQueued(int sign) {
-        if (queued && peerPlaces != null) {
+        if (isCounted && queued && peerPlaces != null) {
             peerPlaces.addQueued(sign, sign * queuedBytes);
         }
-        if (queued && tenantPlaces != null) {
+        if (isCounted && queued && tenantPlaces != null) {
             tenantPlaces.addQueued(sign, sign * queuedBytes);
         }
     }
@@ -186,8 +193,7 @@ public final class Reservation {
     /** Whoever it counted for has its place back, and its tenant what it paid. */
     void placeBack() {
         count(-1);
-        peerPlaces = null;
-        tenantPlaces = null;
+        isCounted = false;
         if (payer != null) {
             payer.released(queuedBytes);
         }

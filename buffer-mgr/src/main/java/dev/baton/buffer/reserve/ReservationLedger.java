@@ -53,6 +53,11 @@ public final class ReservationLedger {
         return counters;
     }
 
+    /** Of this process. */
+    public long incarnation() {
+        return slots[0].incarnation();
+    }
+
     public int liveCount() {
         return slots.length - freeSlotCount;
     }
@@ -255,10 +260,7 @@ public final class ReservationLedger {
         freeSlots[freeSlotCount++] = reservation.slot();
     }
 
-    /**
-     * Calls {@code visitor} with every live reservation, in no order; for stats, draining and tests, not for each
-     * cycle.
-     */
+    /** Calls {@code visitor} with every live reservation, in no order; for stats, draining and tests, not for each cycle. */
     public void forEachLive(Consumer<Reservation> visitor) {
         for (Reservation reservation : slots) {
             if (reservation.id() > 0) {

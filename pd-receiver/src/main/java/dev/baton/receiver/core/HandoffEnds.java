@@ -228,7 +228,7 @@ final class HandoffEnds {
     void outcome(InboundHandoff handoff, OutcomeKind kind, EndReason reason, String detail, long nowNs) {
         counters.outcome(kind);
         handoff.outcome(kind);
-        tombstones.add(handoff.handoffId(), kind, reason, nowNs);
+        tombstones.add(handoff.handoffId(), kind, reason, handoff.reservation().peerPlacesOrNull(), nowNs);
         tell(handoff, handoff.session(), kind, reason, detail);
         tell(handoff, handoff.schedulerOrNull(), kind, reason, detail);
         for (int i = 0; i < handoff.partCount(); i++) {

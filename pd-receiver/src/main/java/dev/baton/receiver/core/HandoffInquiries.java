@@ -151,7 +151,7 @@ final class HandoffInquiries implements Fetches.Cancelling {
         Reservation live = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt());
         if (live == null) {
             if (ended.findOrNull(id) == null) {
-                refused.add(id, OutcomeKind.REJECTED, EndReason.CANCELLED, nowNs);
+                refused.add(id, OutcomeKind.REJECTED, EndReason.CANCELLED, null, nowNs);
             }
             return;
         }
@@ -220,7 +220,7 @@ final class HandoffInquiries implements Fetches.Cancelling {
 
     /** It was wanted, and did not come: it is refused from now on. */
     void notAwaited(HandoffId id, EndReason reason, long nowNs) {
-        refused.add(id, OutcomeKind.REJECTED, reason, nowNs);
+        refused.add(id, OutcomeKind.REJECTED, reason, null, nowNs);
     }
 
     /** NONE where it may come, or why not. What did not come because its node was away may come now. */

@@ -16,9 +16,9 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
 
 /**
- * Keeps places for those who have none yet. Of the places for reservations, of those in the queue and of the bytes that may
- * wait, a node has no more than are left free: half where it is alone, a third where two want all they can get, and one more
- * always finds room. So has a tenant while others are there, or were named; one that is alone is bounded by its nodes.
+ * Keeps places for those who have none yet. Of the places for reservations, of those in the queue, of the bytes that may
+ * wait and of what is remembered of the ended, a node has no more than are left free: half where it is alone, a third where two want all they can get, and one more
+ * always finds room. So has a tenant, but for the ended, while others are there, or were named; one that is alone is bounded by its nodes.
  * A single request may wait whatever its size. Pure; control agent's thread.
  * <p>
  * Source: dynamic thresholds of shared memory, Choudhury and Hahne, IEEE/ACM Transactions on Networking 6 (1998).
@@ -26,6 +26,8 @@ import dev.baton.transport.session.Session;
 final class PlaceShares {
     private static final int KEPT_MIN = 1_024;
     private static final int MS = 1_000_000;
+    /** Until some of what ended is forgotten. */
+    private static final int FORGETS_MS = 1_000;
 
     private final ReservationLedger ledger;
     private final AdmissionQueue admission;
@@ -54,14 +56,20 @@ final class PlaceShares {
      */
     boolean isRefused(Session session, long correlation, HandoffId id, int[] extentsPerShard, long nowNs) {
         if (tombstones.isFull(nowNs)) {
-            answers.reject(session, correlation, id, RejectReason.OVERLOADED, 1_000, 0, 0, "too many handoffs ended in the last minutes");
+            answers.reject(session, correlation, id, RejectReason.OVERLOADED, FORGETS_MS, 0, 0, "too many handoffs ended in the last minutes");
+            return true;
+        }
+        PlaceCount node = session == null ? null : byNode.get(session.peer().nodeId());
+        if (node != null && tombstones.isCrowding(node)) {
+            answers.reject(session, correlation, id, RejectReason.OVERLOADED, FORGETS_MS, 0, 0, "this node may have no more handoffs that ended in " +
+                "the last minutes than are left free: ended=" + node.endedCount() + " of " + tombstones.countMax() + " free=" +
+                (tombstones.countMax() - tombstones.count()));
             return true;
         }
         if (ledger.tiers().bankTooSmall(extentsPerShard) >= 0) {
             return false;
         }
         long neededBytes = neededBytes(extentsPerShard);
-        PlaceCount node = session == null ? null : byNode.get(session.peer().nodeId());
         PlaceCount tenant = byTenant.get(id.tenant());
         boolean isNodes = isCrowding(node, neededBytes);
         if (!isNodes && !(isBesideOthers(tenant) && isCrowding(tenant, neededBytes))) {
@@ -76,7 +84,7 @@ final class PlaceShares {
     /** Who that reservation counts for from now on: its tenant, and the node of that session, in place of any before. */
     void count(Reservation reservation, Session sessionOrNull) {
         if (byNode.size() + byTenant.size() >= keptMax) {
-            byNode.values().removeIf(node -> node.count() == 0);
+            byNode.values().removeIf(node -> node.count() + node.endedCount() == 0);
             byTenant.values().removeIf(tenant -> tenant.count() == 0);
             keptMax = Math.max(KEPT_MIN, 2 * (byNode.size() + byTenant.size()));
         }

@@ -91,8 +91,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         extentBytes = (int) ledger.extents().plan().extentBytes();
         LongUnaryOperator jitter = baseNs -> baseNs / 2 + Math.floorMod(random.getAsLong(), baseNs);
         admission = new AdmissionQueue(ledger, admissionLimits, jitter, this);
-        Tombstones tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs());
-        refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs());
+        Tombstones tombstones = new Tombstones(limits.tombstonesMax(), limits.tombstoneNs(), ledger.incarnation());
+        refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs(), ledger.incarnation());
         cache = new BlockCache(local, ledger.extents(), limits.cache(), counters.cache());
         fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
         below = new LowerTier(local, cache, fetches);
@@ -237,7 +237,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
             fetches.ended(id, EndReason.REJECTED, intake.refusalDetail());
             answers.reject(session, correlation, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
             refused.add(id, OutcomeKind.REJECTED, intake.refusal() == RejectReason.LAYOUT_MISMATCH
-                ? EndReason.LAYOUT_MISMATCH : EndReason.PROTOCOL, nowNs);
+                ? EndReason.LAYOUT_MISMATCH : EndReason.PROTOCOL, null, nowNs);
             return;
         }
         admit(session, correlation, id);
@@ -374,7 +374,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         if (opened == null) {
             String tooBig = answers.notAdmitted(session, correlation, id, admission.refusal());
             if (!tooBig.isEmpty()) {
-                refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, nowNs);
+                refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, null, nowNs);
                 fetches.ended(id, EndReason.REJECTED, tooBig);
             }
             return;

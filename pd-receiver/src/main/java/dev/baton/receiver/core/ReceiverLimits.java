@@ -17,7 +17,7 @@ import dev.baton.transport.WireMaxima;
  * @param fenceNs          wait for the fence before the extents are quarantined
  * @param partsMax         sending processes of one handoff
  * @param auxBytesMax      opaque bytes that may travel beside the KV
- * @param tombstonesMax    ended handoffs remembered, so that a late RESERVE finds its answer
+ * @param tombstonesMax    ended handoffs remembered, so that a late RESERVE finds its answer; at most as many of one node as are left free
  * @param tombstoneNs      how long they are remembered
  * @param rebindNs         how long a queued handoff whose session was lost waits for its sender's next session
  * @param releaseWithinNs  from taken until the engine should have released; past it an alarm, the memory stays
@@ -29,7 +29,7 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
     long rebindNs, long releaseWithinNs, int cancelledMax, CacheLimits cache) {
     public static final ReceiverLimits DEFAULT = new ReceiverLimits(TimeUnit.SECONDS.toNanos(10),
         TimeUnit.MINUTES.toNanos(10), TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(60),
-        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, WireMaxima.AUX_LENGTH_MAX, 1 << 16, TimeUnit.MINUTES.toNanos(5),
+        TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(2), 64, WireMaxima.AUX_LENGTH_MAX, 1 << 20, TimeUnit.MINUTES.toNanos(5),
         TimeUnit.SECONDS.toNanos(3), TimeUnit.SECONDS.toNanos(60), 1 << 14, CacheLimits.DEFAULT);
 
     private static final long L_MAX_BASE_NS = TimeUnit.SECONDS.toNanos(30);
@@ -44,7 +44,7 @@ public record ReceiverLimits(long leaseNs, long startWithinMaxNs, long deadlineM
         Require.atLeast("fenceNs", fenceNs, 1);
         Require.between("partsMax", partsMax, 1, WireMaxima.PARTS_MAX);
         Require.between("auxBytesMax", auxBytesMax, 0, WireMaxima.AUX_LENGTH_MAX);
-        Require.between("tombstonesMax", tombstonesMax, 1, 1 << 20);
+        Require.between("tombstonesMax", tombstonesMax, 1, 1 << 24);
         Require.atLeast("tombstoneNs", tombstoneNs, 1);
         Require.atLeast("rebindNs", rebindNs, 1);
         Require.atLeast("releaseWithinNs", releaseWithinNs, 1);

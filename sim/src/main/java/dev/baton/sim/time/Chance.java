@@ -1,5 +1,7 @@
 package dev.baton.sim.time;
 
+import dev.baton.platform.SplitMix;
+
 /**
  * Seeded chance that is the same in every JVM: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). One for each purpose, so
  * that drawing more for one does not change what another draws. Not thread-safe.
@@ -47,10 +49,8 @@ public final class Chance {
         return (nextLong() >>> 11) * 0x1.0p-53;
     }
 
-    /** The finaliser of SplitMix64, good for hashes too. */
+    /** Good for hashes too. */
     public static long mix(long value) {
-        long z = (value ^ (value >>> 30)) * 0xBF58_476D_1CE4_E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D0_49BB_1331_11EBL;
-        return z ^ (z >>> 31);
+        return SplitMix.mix(value);
     }
 }

@@ -1,5 +1,7 @@
 package dev.baton.transport.session;
 
+import dev.baton.platform.SplitMix;
+
 /**
  * A sum over the manifest of one part, equal at both ends exactly when both saw the same lines and the same aux data,
  * in whatever order. It guards against lost and foreign lines; it is no signature: lines and FIN are authenticated as
@@ -21,11 +23,7 @@ public final class ManifestDigest {
         return lengthBytes == 0 ? 0 : mix((-1L << 32) | (lengthBytes & 0xFFFF_FFFFL), crc);
     }
 
-    /** The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), over both words. */
     private static long mix(long place, int crc) {
-        long z = place * 0x9E3779B97F4A7C15L + (crc & 0xFFFF_FFFFL);
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        return SplitMix.mix(place * 0x9E3779B97F4A7C15L + (crc & 0xFFFF_FFFFL));
     }
 }
