@@ -28,7 +28,7 @@ final class Tombstones {
     private static final int UNTIL = 4;
     private static final int KIND_BITS = 8;
     /** What makes the word of an end differ from 0. */
-    private static final long SOME = 1L << 2 * KIND_BITS;
+    private static final long SOME = 1L << (2 * KIND_BITS);
 
     private final int countMax;
     private final long keptNs;
