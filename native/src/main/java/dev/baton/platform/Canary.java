@@ -38,6 +38,8 @@ public enum Canary {
     QUARANTINE_COUNTED_FREE,
     /** Receiver: whatever fits is granted, however often what is first was overtaken. */
     FIRST_FIT,
+    /** Receiver: requests are granted whatever the engine has room for. */
+    ENGINE_ROOM_IGNORED,
     /** Receiver: timers run only while somebody waits for memory. */
     RECLAIMS_ONLY_WHEN_BUSY,
     /** Receiver: timers advance by one tick a cycle. */

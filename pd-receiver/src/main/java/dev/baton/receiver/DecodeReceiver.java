@@ -115,6 +115,19 @@ public final class DecodeReceiver implements AutoCloseable {
         service.port().order(new EngineOrder.Detach());
     }
 
+    /**
+     * What the engine takes from now on: requests are granted only as far as it has room for all that was granted and it has not taken, in
+     * the order of the queue; what waits longer than its deadline is told why. What it takes after this counts too, until it tells
+     * again: best after each step in which it ended or began something. Any thread; without it nothing is bounded but by memory.
+     *
+     * @param requests      how many more it would take now
+     * @param tokens        how many more tokens of KV it has room for, over all of them: free blocks by tokens of a block
+     * @param requestTokens most tokens of one request that it ever takes; longer ones are refused for good (REQUEST_TOO_BIG)
+     */
+    public void room(long requests, long tokens, long requestTokens) {
+        service.port().order(new EngineOrder.Room(requests, tokens, requestTokens));
+    }
+
     /** Hears what became ready or ended. Returns the number of events. */
     public int poll(DecodeListener listener, int limit) {
         return service.port().poll(listener, limit);

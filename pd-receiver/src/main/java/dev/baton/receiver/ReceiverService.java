@@ -158,6 +158,7 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Detach _ -> core.engineAttached(false);
             case EngineOrder.Lost _ -> core.engineLost();
             case EngineOrder.Watch _ -> { }   // from when it is seen
+            case EngineOrder.Room room -> core.engineTakes(room.requests(), room.tokens(), room.requestTokens());
             case EngineOrder.Take take -> core.receiving().take(take.handle());
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);

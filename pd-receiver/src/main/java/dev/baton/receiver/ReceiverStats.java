@@ -8,6 +8,7 @@ import dev.baton.buffer.PoolStats;
 import dev.baton.buffer.cache.PoolCacheCounters;
 import dev.baton.buffer.reserve.ExtentTotals;
 import dev.baton.buffer.reserve.ReservationLedger;
+import dev.baton.receiver.core.EngineRoom;
 import dev.baton.receiver.core.FenceCounters;
 import dev.baton.receiver.core.ReceiverCore;
 import dev.baton.receiver.core.ReceiverCounters;
@@ -98,6 +99,10 @@ final class ReceiverStats {
         numbers.put("queued", counters.queued());
         numbers.put("waiting", core.admission().size());
         numbers.put("waitingBytes", core.admission().queuedBytes());
+        if (core.engineRoom().tokensLeft() < EngineRoom.ENDLESS || core.engineRoom().requestsLeft() < EngineRoom.ENDLESS) {
+            numbers.put("engineTakesRequests", core.engineRoom().requestsLeft());
+            numbers.put("engineTakesTokens", core.engineRoom().tokensLeft());
+        }
         numbers.put("extentsEvicted", ledger.counters().extentsEvicted());
         numbers.put("ready", counters.ready());
         numbers.put("readyBytes", counters.readyBytes());

@@ -6,19 +6,15 @@ import java.util.function.Predicate;
 import dev.baton.platform.Canary;
 
 /**
- * Requests that wait for memory (PROTOCOL.md, section 6): per tenant by (priority, arrival), a waiter rising one
- * priority in each T_age; between tenants by deficit round robin over bytes. The candidate is the next tenant's head; a
- * queued request pins nothing. If the candidate does not fit, it is the drain target: others may overtake it a bounded
- * number of times for a bounded time, then the pool drains for it (L4). Impossible requests are refused when they come,
- * or when the pool shrinks under them (L5); quotas are looked at when a request comes, over what its tenant holds and
- * waits for. With a spill tier ({@link TierChoice}) a request is granted whole in whichever tier has room first, the
- * fast one before the other. Pure: time and jitter are handed in; one owner, no locks; a tenant's first request allocates, nothing
- * else.
+ * Requests that wait for memory (PROTOCOL.md, section 6): per tenant by (priority, arrival), a waiter rising one priority in each T_age;
+ * between tenants by deficit round robin over bytes. The candidate is the next tenant's head; a queued request pins nothing. If it does
+ * not fit, it is the drain target: others may overtake it a bounded number of times for a bounded time, then the pool drains for it (L4).
+ * Impossible requests are refused when they come, or when the pool shrinks under them (L5); quotas are looked at when a request comes, over
+ * what its tenant holds and waits for. With a spill tier ({@link TierChoice}) a request is granted whole in whichever tier has room first,
+ * the fast one before the other. Pure: time and jitter are handed in; one owner, no locks; a tenant's first request allocates, nothing else.
  */
 public final class AdmissionQueue {
-    /**
-     * Entries whose deadline and size are looked at again in one {@link #poll}: a cycle never walks the whole queue.
-     */
+    /** Entries whose deadline and size are looked at again in one {@link #poll}: a cycle never walks the whole queue. */
     static final int SWEEP_MAX = 32;
     private static final int LOOKAHEAD_MAX = 64;
 
@@ -41,6 +37,7 @@ public final class AdmissionQueue {
     private int overtakes;
     private boolean draining;
     private Predicate<Reservation> grantStep;
+    private Predicate<Reservation> gate = _ -> true;
 
     /** Without jitter. */
     public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, AdmissionListener listener) {
@@ -48,8 +45,7 @@ public final class AdmissionQueue {
     }
 
     /** @param jitter turns the time to come back of a refusal into one that others do not get too; nanoseconds */
-    public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, LongUnaryOperator jitter,
-        AdmissionListener listener) {
+    public AdmissionQueue(ReservationLedger ledger, AdmissionLimits limits, LongUnaryOperator jitter, AdmissionListener listener) {
         tenants = new TenantRing(limits.tenants());
         rampUp = new RampUp(limits.rampGrants(), limits.rampStepNs(), limits.rampSteps());
         this.jitter = jitter;
@@ -60,8 +56,14 @@ public final class AdmissionQueue {
         grantStep = ledger::tryGrant;
     }
 
-    /** The grant step, in place of {@link ReservationLedger#tryGrant(Reservation)}: true if it granted, else nothing changed. */
-    public void grantBy(Predicate<Reservation> step) {
+    /**
+     * The grant step, in place of {@link ReservationLedger#tryGrant(Reservation)}: true if it granted, else nothing changed.
+     *
+     * @param room whether who reads it has room for it. Where the one whose turn it is has none nobody is granted: nobody goes
+     *             past it, and the pool does not drain for it
+     */
+    public void grantBy(Predicate<Reservation> room, Predicate<Reservation> step) {
+        gate = room;
         grantStep = step;
     }
 
@@ -107,6 +109,9 @@ public final class AdmissionQueue {
                 workCount++;
                 continue;
             }
+            if (!gate.test(candidate)) {
+                break;
+            }
             if (!grantStep.test(candidate)) {
                 if (target == null) {
                     target = candidate;
@@ -134,7 +139,7 @@ public final class AdmissionQueue {
 
     /** Takes a queued request out and closes it; the listener is not told, for its caller knows. */
     public void cancel(Reservation reservation, RejectReason reason) {
-        requireQueued(reservation);
+        reservation.requireQueued();
         remove(reservation);
         ledger.counters().rejected(reason);
         ledger.close(reservation, ReservationState.REJECTED);
@@ -145,7 +150,7 @@ public final class AdmissionQueue {
      * its bounds, its quota, its deadline and its end are those of every other.
      */
     public void holdBack(Reservation reservation) {
-        requireQueued(reservation, false);
+        reservation.requireQueued(false);
         target = target == reservation ? null : target;
         tenants.leave(reservation);
         reservation.heldBack = true;
@@ -154,7 +159,7 @@ public final class AdmissionQueue {
 
     /** What was held back waits among the others again, as long as it has been there. */
     public void goOn(Reservation reservation) {
-        requireQueued(reservation, true);
+        reservation.requireQueued(true);
         reservation.heldBack = false;
         heldBackCount--;
         tenants.join(reservation);
@@ -200,7 +205,7 @@ public final class AdmissionQueue {
 
     /** How many wait before this one; walks the queue, so it is for answers, not for every cycle. */
     public int position(Reservation reservation) {
-        requireQueued(reservation);
+        reservation.requireQueued();
         int position = 0;
         for (Reservation at = head; at != reservation; at = at.queueNext) {
             position++;
@@ -258,8 +263,8 @@ public final class AdmissionQueue {
 
     private void refuseForNow(int bank, int[] extentsPerShard) {
         int shard = ledger.extents().plan().shardOfBank(bank);
-        refusal.because(RejectReason.TOO_BIG_NOW, shard, extentsPerShard[shard] * extentBytes,
-            ledger.extents().usableCount(bank) * extentBytes, retryAfterNs());
+        long usableBytes = ledger.extents().usableCount(bank) * extentBytes;
+        refusal.because(RejectReason.TOO_BIG_NOW, shard, extentsPerShard[shard] * extentBytes, usableBytes, retryAfterNs());
     }
 
     /** Looks at the next few entries, so that each is looked at every few cycles however long the queue is. */
@@ -323,7 +328,7 @@ public final class AdmissionQueue {
 
     /** One past its deadline that the sweep has not met yet is left to it. */
     private boolean isGrantedNow(Reservation reservation, long nowNs) {
-        return reservation.deadlineNs() - nowNs > 0 && grantStep.test(reservation);
+        return reservation.deadlineNs() - nowNs > 0 && gate.test(reservation) && grantStep.test(reservation);
     }
 
     private void append(Reservation reservation, long bytes, TenantQueue tenant) {
@@ -383,18 +388,5 @@ public final class AdmissionQueue {
             extents += count;
         }
         return extents * extentBytes;
-    }
-
-    private static void requireQueued(Reservation reservation, boolean isHeldBack) {
-        requireQueued(reservation);
-        if (reservation.heldBack != isHeldBack) {
-            throw new IllegalStateException("heldBack must be " + isHeldBack + ": " + reservation);
-        }
-    }
-
-    private static void requireQueued(Reservation reservation) {
-        if (!reservation.queued) {
-            throw new IllegalStateException("not in the admission queue: " + reservation);
-        }
     }
 }

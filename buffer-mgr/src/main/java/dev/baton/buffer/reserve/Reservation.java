@@ -184,6 +184,19 @@ public final class Reservation {
         }
     }
 
+    void requireQueued() {
+        if (!queued) {
+            throw new IllegalStateException("not in the admission queue: " + this);
+        }
+    }
+
+    void requireQueued(boolean isHeldBack) {
+        requireQueued();
+        if (heldBack != isHeldBack) {
+            throw new IllegalStateException("heldBack must be " + isHeldBack + ": " + this);
+        }
+    }
+
     /** It waits no more. */
     void dequeued() {
         countQueued(-1);

@@ -71,6 +71,37 @@ class AdmissionQueueTest implements AdmissionListener {
     }
 
     @Test
+    void shouldGrantNobodyBeforeTheOneWhoseReaderHasNoRoom() {
+        queue = new AdmissionQueue(ledger, AdmissionLimits.DEFAULT.withOvertaking(), this);
+        boolean[] hasRoom = {false};
+        queue.grantBy(reservation -> hasRoom[0] || reservation.requestLow() != 1, ledger::tryGrant);
+        offer(1, 4);
+        offer(2, 4);
+
+        assertEquals(0, queue.poll(0, 8));
+        assertEquals(0, queue.poll(FOREVER_NS / 2, 8));
+        assertNull(queue.targetOrNull());
+        assertFalse(queue.isPoolDraining(FOREVER_NS / 2), "the pool has room");
+        hasRoom[0] = true;
+        queue.poll(FOREVER_NS / 2, 8);
+        assertEquals(List.of("granted 1", "granted 2"), told);
+    }
+
+    @Test
+    void shouldLetNobodyOvertakeWhoseReaderHasNoRoom() {
+        queue = new AdmissionQueue(ledger, AdmissionLimits.DEFAULT.withOvertaking(), this);
+        queue.grantBy(reservation -> reservation.requestLow() != 3, ledger::tryGrant);
+        offer(1, 10);
+        offer(2, 12);
+        offer(3, 1);
+        offer(4, 1);
+
+        queue.poll(0, 8);
+
+        assertEquals(List.of("granted 1", "granted 4"), told);
+    }
+
+    @Test
     void shouldEndWhatIsHeldBackLikeAllOthers() {
         Reservation cancelled = offer(1, 4);
         Reservation late = queue.offer(1, 0, 2, 0, new int[] {1, 1}, 0, 0, 100);

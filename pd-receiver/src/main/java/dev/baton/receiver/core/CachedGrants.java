@@ -34,9 +34,9 @@ final class CachedGrants {
         extentBytes = (int) ledger.extents().plan().extentBytes();
     }
 
-    /** From now on this is the queue's grant step. */
-    void serve(AdmissionQueue admission) {
-        admission.grantBy(this::tryGrant);
+    /** From now on this is the queue's grant step, and that the engine's room. */
+    void serve(AdmissionQueue admission, EngineRoom room) {
+        admission.grantBy(reservation -> room.fits((InboundHandoff) reservation.attachment()), this::tryGrant);
     }
 
     /** Blocks come up from there. */

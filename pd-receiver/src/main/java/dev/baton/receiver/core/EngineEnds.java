@@ -5,10 +5,12 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
 
 /** Decode engines come and go. Of one that is gone nobody takes what is ready, and nobody reads what was taken. Pure; control agent's thread. */
 final class EngineEnds {
-    static final int RETRY_MS = 100;
+    private static final int RETRY_MS = 100;
     private static final String GONE = "the decode engine's process is gone";
 
     private final ReservationLedger ledger;
@@ -20,10 +22,11 @@ final class EngineEnds {
     private final Draining draining;
     private final PeerAsks asks;
     private final ReceiverCounters counters;
+    private final EngineRoom room;
     private boolean hasEngine;
 
     EngineEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends, ReceiverAnswers answers,
-        ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters) {
+        ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters, EngineRoom room) {
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
@@ -33,10 +36,38 @@ final class EngineEnds {
         this.draining = draining;
         this.asks = asks;
         this.counters = counters;
+        this.room = room;
     }
 
-    boolean hasEngine() {
-        return hasEngine;
+    /** True if no engine takes it, and its asker was told so. What this node fetches needs none. */
+    boolean isRefused(Session session, long correlation, HandoffId id, ReserveIntake intake) {
+        if (!hasEngine && !intake.isFetched()) {
+            answers.reject(session, correlation, id, RejectReason.NO_ENGINE, RETRY_MS, 0, 0, "no decode engine is attached to this receiver yet");
+            return true;
+        }
+        long tokens = (long) intake.map().tokens() + intake.map().growthTokens();
+        if (room.isTooLong(id, tokens)) {
+            answers.reject(session, correlation, id, RejectReason.REQUEST_TOO_BIG, 0, 0, 0, room.tooLong(tokens));
+            return true;
+        }
+        return false;
+    }
+
+    /** The engine tells what it takes. Those that wait and are longer than it ever takes are refused. */
+    void takes(long requests, long tokens, long requestTokens) {
+        boolean isAnyTooLong = room.isLessThanTold(requestTokens);
+        room.told(requests, tokens, requestTokens);
+        if (!isAnyTooLong) {
+            return;
+        }
+        ledger.forEachLive(reservation -> {
+            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
+            if (reservation.state() == ReservationState.QUEUED && room.isTooLong(handoff.handoffId(), EngineRoom.tokens(handoff))) {
+                timers.disarm(handoff);
+                admission.cancel(reservation, RejectReason.REQUEST_TOO_BIG);
+                answers.refuse(handoff, RejectReason.REQUEST_TOO_BIG, 0, room.tooLong(EngineRoom.tokens(handoff)));
+            }
+        });
     }
 
     /**
@@ -54,6 +85,7 @@ final class EngineEnds {
 
     /** It says so itself. What is on its way goes on: another may come and take it. */
     private void detached(long nowNs) {
+        room.forget();
         receiving.writes().dropAll();
         ledger.forEachLive(reservation -> {
             if (reservation.state() == ReservationState.READY) {

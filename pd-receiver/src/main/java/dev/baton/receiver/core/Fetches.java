@@ -154,6 +154,11 @@ public final class Fetches implements DecodeEvents {
         return fetch == null ? "" : "this id is a fetch's of this node: handoff=" + id;
     }
 
+    /** Whether it is fetched by this node, and no engine's to take. */
+    boolean isAsked(HandoffId id) {
+        return fetches.containsKey(id);
+    }
+
     /** The same, once it is read. */
     String whyNot(HandoffId id, List<BlockKey> keys, int tokens) {
         Fetch fetch = fetches.get(id);

@@ -5,13 +5,15 @@ import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.transport.session.EndReason;
+import dev.baton.transport.session.HandoffId;
+import dev.baton.transport.session.Session;
 
 /**
  * A member of the gang is gone: every reservation lies partly there, so every one that was not delivered ends, and what
  * was cached is forgotten. Pure; control agent's thread.
  */
 final class GangEnds {
-    static final int RETRY_MS = 500;
+    private static final int RETRY_MS = 500;
 
     private final ReservationLedger ledger;
     private final AdmissionQueue admission;
@@ -19,15 +21,27 @@ final class GangEnds {
     private final HandoffEnds ends;
     private final ReceiverAnswers answers;
     private final BlockCache cache;
+    private final Gang gang;
 
     GangEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends,
-        ReceiverAnswers answers, BlockCache cache) {
+        ReceiverAnswers answers, BlockCache cache, Gang gang) {
+        this.gang = gang;
         this.cache = cache;
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
         this.ends = ends;
         this.answers = answers;
+    }
+
+    /** True while some member is not there: whoever asks for memory is told which, and to come again. */
+    boolean isRefused(Session session, long correlation, HandoffId id) {
+        String missing = gang.missing();
+        if (missing.isEmpty()) {
+            return false;
+        }
+        answers.reject(session, correlation, id, RejectReason.GANG_INCOMPLETE, RETRY_MS, 0, 0, missing);
+        return true;
     }
 
     void memberLost(String detail, long nowNs) {

@@ -30,12 +30,14 @@ final class HandoffEnds {
     private final FenceEvidence evidence;
     private final QuarantineBook quarantines;
     private final Rechecks rechecks;
+    private final EngineRoom room;
     private EndJournal journal = (reason, handoff, reservation, peer, detail, nowNs) -> { };
 
     HandoffEnds(ReservationLedger ledger, LandingZone zone, SenderProxy proxy, DecodeEvents engine,
         HandoffTimers timers, Tombstones tombstones, ReceiverLimits limits, ReceiverCounters counters,
-        FenceEvidence evidence, QuarantineBook quarantines, BlockCache cache) {
+        FenceEvidence evidence, QuarantineBook quarantines, BlockCache cache, EngineRoom room) {
         this.ledger = ledger;
+        this.room = room;
         this.zone = zone;
         this.proxy = proxy;
         this.engine = engine;
@@ -228,6 +230,7 @@ final class HandoffEnds {
     void outcome(InboundHandoff handoff, OutcomeKind kind, EndReason reason, String detail, long nowNs) {
         counters.outcome(kind);
         handoff.outcome(kind);
+        room.ended(handoff, kind == OutcomeKind.DELIVERED);
         tombstones.add(handoff.handoffId(), kind, reason, handoff.reservation().peerPlacesOrNull(), nowNs);
         tell(handoff, handoff.session(), kind, reason, detail);
         tell(handoff, handoff.schedulerOrNull(), kind, reason, detail);

@@ -14,6 +14,7 @@ import dev.baton.transport.wire.CancelDecoder;
 import dev.baton.transport.wire.HandoffState;
 import dev.baton.transport.wire.OutcomeKind;
 import dev.baton.transport.wire.QueryDecoder;
+import dev.baton.transport.wire.RenewDecoder;
 import dev.baton.transport.wire.SenderProxy;
 import dev.baton.transport.wire.WireIds;
 
@@ -101,6 +102,27 @@ final class HandoffInquiries implements Fetches.Cancelling {
         };
         answers.reject(session, correlation, id, reason, 0, 0, 0, "this attempt has ended already: outcome=" +
             stone.kind() + " reason=" + stone.reason().tag() + "; use attempt + 1");
+        return true;
+    }
+
+    /** Prefill goes on: a longer lease, of the session that it was granted on. */
+    void onRenew(Session session, RenewDecoder message, InboundHandoff handoffOrNull, long nowNs) {
+        if (handoffOrNull == null || handoffOrNull.isUnbound() || !Binding.isOn(handoffOrNull, session)) {
+            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, RenewDecoder.TEMPLATE_ID);
+            return;
+        }
+        int leftMs = bounds.renew(handoffOrNull, message.prefilledTokens(), nowNs);
+        proxy.renewAck(session, message.envelope().correlation(), handoffOrNull.reservationId(), leftMs);
+    }
+
+    /** This process's own scheduler asks for what is reserved, or has ended: told so. False if it is neither. */
+    boolean refuseReserved(HandoffId id) {
+        boolean isLive = ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt()) != null;
+        if (!isLive && findOrNull(id) == null) {
+            return false;
+        }
+        answers.reject(null, 0, id, RejectReason.MISMATCH, 0, 0, 0,
+            isLive ? "this handoff is reserved already" : "this attempt has ended; use attempt + 1");
         return true;
     }
 

@@ -65,6 +65,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     private final HandoffInquiries inquiries;
     private final Draining draining;
     private final EngineEnds engineEnds;
+    private final GangEnds gangEnds;
+    private final EngineRoom room;
     private final UnboundReservations unbound;
     private final Binding binding;
     private final BlockCache cache;
@@ -95,11 +97,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         refused = new Tombstones(limits.cancelledMax(), limits.tombstoneNs(), ledger.incarnation());
         cache = new BlockCache(local, ledger.extents(), limits.cache(), counters.cache());
         fetches = new Fetches(engine, proxy, cache, local, zone.gang(), counters);
+        room = new EngineRoom(fetches::isAsked);
         below = new LowerTier(local, cache, fetches);
         intake = new ReserveIntake(local, extentBytes, limits);
         QuarantineBook quarantines = new QuarantineBook(ledger.extents().plan());
         evidence = new FenceEvidence(zone.fence(), fenceCounters);
-        ends = new HandoffEnds(ledger, zone, proxy, fetches, timers, tombstones, limits, counters, evidence, quarantines, cache);
+        ends = new HandoffEnds(ledger, zone, proxy, fetches, timers, tombstones, limits, counters, evidence, quarantines, cache, room);
         answers = new ReceiverAnswers(proxy, ledger.counters(), counters, fetches);
         SuspectBook suspects = new SuspectBook();
         trust = new PeerTrust(quarantines, suspects, answers);
@@ -109,14 +112,14 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust, shares);
-        GangEnds gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache);
+        gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache, zone.gang());
         zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters, () -> admission.isPoolDraining(nowNs)));
         asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
-        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters);
+        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters, room);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
-        grants.serve(admission);
+        grants.serve(admission, room);
         losses = new SessionLosses(ledger, timers, ends, limits);
         fetches.core(inquiries, receiving);
     }
@@ -169,6 +172,16 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     /** A decode engine is there to take what lands, or goes; while there is none RESERVE is told to come again. */
     public void engineAttached(boolean isAttached) {
         engineEnds.attached(isAttached, nowNs);
+    }
+
+    /** The engine tells how many more requests it takes, how many more tokens, and how many tokens of one request. */
+    public void engineTakes(long requests, long tokens, long requestTokens) {
+        engineEnds.takes(requests, tokens, requestTokens);
+    }
+
+    /** What is left of that. */
+    public EngineRoom engineRoom() {
+        return room;
     }
 
     /** The engine's process is gone: what is on its way to it ends too. */
@@ -245,27 +258,19 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** This process's own scheduler holds memory for a sender that it has yet to choose; the engine's port hears of it. */
     public void reserve(HandoffId id, UnboundAsk ask) {
-        if (ledger.findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt()) != null) {
-            answers.reject(null, 0, id, RejectReason.MISMATCH, 0, 0, 0, "this handoff is reserved already");
-        } else if (inquiries.findOrNull(id) != null) {
-            answers.reject(null, 0, id, RejectReason.MISMATCH, 0, 0, 0, "this attempt has ended; use attempt + 1");
-        } else if (!intake.read(ask)) {
-            answers.reject(null, 0, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
-        } else {
+        if (inquiries.refuseReserved(id)) {
+            return;
+        }
+        if (intake.read(ask)) {
             admit(null, 0, id);
+        } else {
+            answers.reject(null, 0, id, intake.refusal(), 0, 0, 0, intake.refusalDetail());
         }
     }
 
     /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
     private void admit(Session session, long correlation, HandoffId id) {
-        if (!engineEnds.hasEngine() && !intake.isFetched()) {
-            answers.reject(session, correlation, id, RejectReason.NO_ENGINE, EngineEnds.RETRY_MS, 0, 0,
-                "no decode engine is attached to this receiver yet");
-            return;
-        }
-        String missing = zone.gang().missing();
-        if (!missing.isEmpty()) {
-            answers.reject(session, correlation, id, RejectReason.GANG_INCOMPLETE, GangEnds.RETRY_MS, 0, 0, missing);
+        if (engineEnds.isRefused(session, correlation, id, intake) || gangEnds.isRefused(session, correlation, id)) {
             return;
         }
         boolean isMistrusted = session != null && trust.isRefused(session, correlation, id, nowNs);
@@ -279,13 +284,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
     }
 
     public void onRenew(Session session, RenewDecoder message) {
-        InboundHandoff handoff = receiving.find(message.reservation().incarnation(), message.reservation().counter(), session);
-        if (handoff == null || handoff.isUnbound() || !Binding.isOn(handoff, session)) {
-            answers.stale(session, message.envelope().correlation(), StaleWhat.RESERVATION, RenewDecoder.TEMPLATE_ID);
-            return;
-        }
-        int leftMs = bounds.renew(handoff, message.prefilledTokens(), nowNs);
-        proxy.renewAck(session, message.envelope().correlation(), handoff.reservationId(), leftMs);
+        inquiries.onRenew(session, message, receiving.find(message.reservation().incarnation(), message.reservation().counter(), session), nowNs);
     }
 
     public void onQuery(Session session, QueryDecoder message) {
@@ -328,6 +327,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         InboundHandoff handoff = (InboundHandoff) reservation.attachment();
         handoff.granted(GrantedRuns.of(reservation, extentBytes), random.getAsLong(), random.getAsLong(), handoff.startWithinMs(), nowNs);
         counters.granted();
+        room.granted(handoff);
         if (handoff.isUnbound()) {
             bounds.heldUntil(handoff, nowNs + (long) handoff.startWithinMs() * MS);
             answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
@@ -348,7 +348,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         InboundHandoff handoff = (InboundHandoff) reservation.attachment();
         timers.disarm(handoff);
         if (refusal.reason() == RejectReason.DEADLINE) {
-            ends.rejected(handoff, EndReason.DEADLINE, "no memory within the deadline", nowNs);
+            ends.rejected(handoff, EndReason.DEADLINE, room.whyLate(handoff), nowNs);
         }
         boolean isToldByOutcome = handoff.session() == null && refusal.reason() == RejectReason.DEADLINE;
         if (!isToldByOutcome && (handoff.session() == null || handoff.hasOpenSession())) {

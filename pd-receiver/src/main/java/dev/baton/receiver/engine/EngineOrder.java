@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import dev.baton.kv.BlockKey;
+import dev.baton.platform.Require;
 import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.FetchAsk;
 import dev.baton.receiver.core.PassageAsk;
@@ -24,6 +25,15 @@ public sealed interface EngineOrder {
 
     /** Said of it: its process is gone. */
     record Lost() implements EngineOrder {}
+
+    /** How many more requests it takes, how many more tokens, and how many tokens of one request. */
+    record Room(long requests, long tokens, long requestTokens) implements EngineOrder {
+        public Room {
+            Require.atLeast("requests", requests, 0);
+            Require.atLeast("tokens", tokens, 0);
+            Require.atLeast("requestTokens", requestTokens, 1);
+        }
+    }
 
     record Take(long handle) implements EngineOrder {}
 

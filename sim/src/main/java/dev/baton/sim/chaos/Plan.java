@@ -88,6 +88,8 @@ final class Plan {
     final List<Request> prefetches = new ArrayList<>();
     final List<Fault> faults = new ArrayList<>();
     final double cancelRate;
+    /** Whether decode engines have memory of their own that has a bound; then they stay as long as their processes. */
+    final boolean areEnginesBounded;
     private final Map<FaultKind, Double> rates = new EnumMap<>(FaultKind.class);
     private final Scope scope;
 
@@ -155,6 +157,7 @@ final class Plan {
         for (int i = gangs.size(); i < receivers; i++) {
             gangs.add(GangPlan.alone(receiverLayout.sharding().count(), schemes));
         }
+        areEnginesBounded = Chance.of(seed, "bounded-engines").below(8) == 0 && !drawn.contains(FaultKind.ENGINE_GONE);
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens, 0);
         if (hasDisks) {

@@ -38,6 +38,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     private final List<Held> held = new ArrayList<>();
     private final Fetching fetching = new Fetching(this);
     private final PassageReads passages = new PassageReads(this);
+    private final EngineSlots slots;
     /** Below its pool, in all its lives; null where nothing is. */
     private final SimDisk disk;
     private final TierOracle tierOracle;
@@ -55,6 +56,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     ReceiverMember(Cluster cluster, int node) {
         super(cluster, node, "receiver");
         prefill = cluster.plan().forwarders.contains(node) ? new Prefill(this, cluster.plan().receiverLayout) : null;
+        slots = new EngineSlots(cluster, node);
         boolean hasDisk = cluster.plan().hasDisks;
         disk = hasDisk ? new SimDisk(cluster, node) : null;
         tierOracle = hasDisk ? new TierOracle(this) : null;
@@ -163,6 +165,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     void onStarted() {
         receiver = DecodeReceiver.of(runtime, service);
         receiver.attach();
+        slots.attached(receiver);
         isAttached = true;
         if (prefill != null) {
             cluster.receivers().stream().filter(other -> other != this).forEach(prefill::connect);
@@ -295,7 +298,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
         if (isAttached) {
             worked |= receiver.poll(this, 16) > 0;
-            nextNs = Math.min(nextNs, passages.cycle(receiver, nowNs));
+            nextNs = Math.min(nextNs, Math.min(passages.cycle(receiver, nowNs), slots.cycle(receiver, nowNs)));
         }
         for (int i = 0; i < held.size(); i++) {
             Held one = held.get(i);
@@ -308,6 +311,7 @@ final class ReceiverMember extends Member implements DecodeListener {
                     worked = true;
                     continue;
                 }
+                slots.took(one.ready.map(), nowNs);
                 cluster.oracle().event(10, node, one.attempt.request.index());
                 one.releaseNs = nowNs + chance.between(1, readTimeMaxNs());
                 worked = true;

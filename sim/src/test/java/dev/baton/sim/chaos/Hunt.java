@@ -35,6 +35,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.ONE_SHARD_MISSING, new Hunt(12, Set.of("L8"))),
         Map.entry(Canary.QUARANTINE_COUNTED_FREE, new Hunt(3, Set.of("S1"))),
         Map.entry(Canary.FIRST_FIT, new Hunt(5, Set.of("L4"))),
+        Map.entry(Canary.ENGINE_ROOM_IGNORED, new Hunt(1, Set.of("S20"))),
         Map.entry(Canary.RECLAIMS_ONLY_WHEN_BUSY, new Hunt(181, Set.of("L1"))),
         Map.entry(Canary.ONE_TICK_A_CYCLE, new Hunt(2074, Set.of("L1"))),
         Map.entry(Canary.RUN_LEAKED, new Hunt(1, Set.of("L1"))),
