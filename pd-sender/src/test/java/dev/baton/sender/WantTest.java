@@ -20,6 +20,7 @@ import dev.baton.kv.Sharding;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.engine.PrefillEngine;
+import dev.baton.transport.session.EndReason;
 
 /** Who gets a parked prefill, and whom a sender asks while a peer drains. */
 class WantTest extends RiggedTest {
@@ -35,6 +36,10 @@ class WantTest extends RiggedTest {
         rig.prefill(handoff, spec, null);
         rig.steps(5);
         return handoff;
+    }
+
+    private void cancelBy(FakeReceiver node) {
+        node.plane.forEachSession(session -> node.proxy.cancel(session, 0, spec.id(), EndReason.CANCELLED));
     }
 
     @Test
@@ -66,6 +71,33 @@ class WantTest extends RiggedTest {
         rig.receiver.isReadyHeld = false;
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         rig.assertRight();
+    }
+
+    /** A request that moved from one decode node to another: what the first one says too late is not about the second one's. */
+    @Test
+    void shouldNotEndWhatOneNodeWantsWhenAnotherCancels() {
+        rig.startOther();
+        rig.until("both sessions", () -> rig.plane.sessionCount() == 2 && rig.other.plane.sessionCount() == 1);
+        long handoff = rig.begin(spec);
+        rig.steps(5);
+        rig.receiver.wantAll(spec.id());
+        rig.until("WANT_ACK", () -> rig.receiver.said.contains("WANT_ACK"));
+        cancelBy(rig.other);
+        rig.steps(5);
+        rig.prefill(handoff, spec, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        assertEquals(List.of("WANT_ACK", "RESERVE", "BIND", "FIN1"), rig.receiver.said);
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldEndWhatANodeWantsWhenItCancels() {
+        long wanted = rig.begin(spec);
+        rig.steps(5);
+        rig.receiver.wantAll(spec.id());
+        rig.until("WANT_ACK", () -> rig.receiver.said.contains("WANT_ACK"));
+        cancelBy(rig.receiver);
+        assertEquals("failed CANCELLED", rig.awaitEnd(wanted));
     }
 
     @Test

@@ -157,10 +157,15 @@ final class SenderMessages implements SenderMessageListener {
         HandoffId id = WireIds.handoff(message.handoff());
         OutboundHandoff handoff = book.ofIdOrNull(id);
         fetches.cancel(session, id);
-        if (handoff != null && (handoff.isWantable() || handoff.spec.fetchedBy().equals(session.peer().nodeId())
+        if (handoff != null && (mayUnwant(handoff, session.peer().nodeId()) || handoff.spec.fetchedBy().equals(session.peer().nodeId())
             || current(session, handoff) != null)) {
             ending.onPeerCancel(handoff, EndReason.of(message.reason()));
         }
+    }
+
+    /** What nobody has asked for yet is anybody's to give up; then only that node's. */
+    private static boolean mayUnwant(OutboundHandoff handoff, String nodeId) {
+        return handoff.isWantable() && (handoff.wantedBy.isEmpty() || handoff.wantedBy.equals(nodeId));
     }
 
     @Override
