@@ -170,10 +170,6 @@ class PlaceSharesTest {
         }
     }
 
-    private static UnboundAsk unbound() {
-        return new UnboundAsk(ReceiverRig.LAYOUT, ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000, 60_000);
-    }
-
     /** What ended is remembered for a while, whether it was granted or left the queue; the rest is for those that come late. */
     @Test
     void shouldLeaveOthersWhatCanBeRememberedOfTheEnded() {
@@ -199,5 +195,9 @@ class PlaceSharesTest {
             rig.pass(60_000 * ReceiverRig.MS);
             rig.granted(6, 1);
         }
+    }
+
+    private static UnboundAsk unbound() {
+        return new UnboundAsk(ReceiverRig.LAYOUT, ReceiverRig.BLOCK_TOKENS, 0, 0, 0, 120_000, 60_000);
     }
 }

@@ -181,9 +181,9 @@ public final class AdmissionQueue {
         return target;
     }
 
-    /** Whether nothing may be taken before the target has what it waits for. */
+    /** Whether nothing may be taken before the target has the memory that it waits for: not while who reads it has no room for it. */
     public boolean isPoolDraining(long nowNs) {
-        return target != null && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs());
+        return target != null && (overtakes >= limits.overtakesMax() || nowNs - targetSinceNs >= limits.overtakeNs()) && gate.test(target);
     }
 
     public boolean isEmpty() {

@@ -88,6 +88,23 @@ class AdmissionQueueTest implements AdmissionListener {
     }
 
     @Test
+    void shouldDrainThePoolAgainOnceTheReaderOfItsTargetHasRoom() {
+        queue = new AdmissionQueue(ledger, AdmissionLimits.DEFAULT.withOvertaking(), this);
+        boolean[] hasRoom = {true};
+        queue.grantBy(_ -> hasRoom[0], ledger::tryGrant);
+        offer(1, 10);
+        offer(2, 12);
+        queue.poll(0, 8);
+        assertTrue(queue.isPoolDraining(FOREVER_NS / 2));
+
+        hasRoom[0] = false;
+        assertEquals(0, queue.poll(FOREVER_NS / 2, 8));
+        assertFalse(queue.isPoolDraining(FOREVER_NS / 2), "memory is not what it waits for");
+        hasRoom[0] = true;
+        assertTrue(queue.isPoolDraining(FOREVER_NS / 2), "it waits as long as before");
+    }
+
+    @Test
     void shouldLetNobodyOvertakeWhoseReaderHasNoRoom() {
         queue = new AdmissionQueue(ledger, AdmissionLimits.DEFAULT.withOvertaking(), this);
         queue.grantBy(reservation -> reservation.requestLow() != 3, ledger::tryGrant);

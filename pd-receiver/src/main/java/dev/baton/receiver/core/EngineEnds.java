@@ -45,7 +45,7 @@ final class EngineEnds {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, RETRY_MS, 0, 0, "no decode engine is attached to this receiver yet");
             return true;
         }
-        long tokens = (long) intake.map().tokens() + intake.map().growthTokens();
+        long tokens = EngineRoom.tokens(intake.map());
         if (room.isTooLong(id, tokens)) {
             answers.reject(session, correlation, id, RejectReason.REQUEST_TOO_BIG, 0, 0, 0, room.tooLong(tokens));
             return true;

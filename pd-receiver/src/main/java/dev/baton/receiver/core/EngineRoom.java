@@ -4,6 +4,7 @@ import java.util.function.Predicate;
 
 import org.agrona.collections.Long2LongHashMap;
 
+import dev.baton.kv.CellMap;
 import dev.baton.platform.Canary;
 import dev.baton.transport.session.HandoffId;
 
@@ -101,8 +102,12 @@ public final class EngineRoom {
             + "; it takes " + requestsLeft() + " more requests, " + tokensLeft() + " more tokens";
     }
 
-    /** Of a request in the engine's memory, those that lie here already too, and declared growth. */
     static long tokens(InboundHandoff handoff) {
-        return (long) handoff.map().tokens() + handoff.map().growthTokens();
+        return tokens(handoff.map());
+    }
+
+    /** Of a request in the engine's memory, those that lie here already too, and declared growth. */
+    static long tokens(CellMap map) {
+        return (long) map.tokens() + map.growthTokens();
     }
 }
