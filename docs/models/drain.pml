@@ -4,6 +4,8 @@
  *   (none)         it waits for the completion of each write first
  *   FAILURES       a write may complete as failed while it is still under way
  *   ANY_COMPLETION ... and DRAINED is believed all the same
+ *   CARD           a write completes when the other end's card has it, and lands after that
+ *   MARKS          ... and DRAINED is believed once the mark behind all writes was read
  *   KEEP           what landed is read again once it is fenced, and kept as cache
  *   KEEP_EARLY     ... as soon as it has ended: its CRC is right at that moment
  * Without ANY_COMPLETION a failed completion spoils DRAINED, and the receiver destroys the queue pair instead.
@@ -19,11 +21,14 @@ bit wasSpoilt = 0;
 byte drainedClean = 0;
 byte writesLanded = 0;
 bit wasKept = 0;
+byte marksRead = 0;
 mtype state;
 chan grant = [RESERVATIONS] of { byte, byte };
 chan abort = [RESERVATIONS] of { byte };
 chan drained = [RESERVATIONS] of { byte, bit };
 chan path = [6] of { byte, byte };
+chan placing = [6] of { byte, byte };   /* what the receiver's card has acknowledged */
+#define MARK 100            /* is added to what a mark lies behind */
 #define EVERY_ONE_DRAINED (drainedClean == RESERVATIONS && writesLanded == RESERVATIONS)
 #define A_SPOILT_DRAIN (wasSpoilt)
 #define ONE_KEPT (wasKept && writesLanded > 0)
@@ -39,8 +44,11 @@ active proctype Receiver() {
 #ifdef KEEP_EARLY
         atomic { owner = CACHE; wasKept = 1 };
 #endif
+        drained?said, isClean;
+#ifdef MARKS
+        !isClean || marksRead == id;
+#endif
         atomic {
-            drained?said, isClean;
             if
 #ifndef ANY_COMPLETION
             :: !isClean -> receiverStep(state, FENCING); session++; wasSpoilt = 1
@@ -72,6 +80,9 @@ end:
 #ifndef AT_ONCE
         pending == 0;
 #endif
+#ifdef MARKS
+        path!id + MARK, on;
+#endif
         atomic { drained!id, !hasFailed; id = 0; on = 0; said = 0 }
     od
 }
@@ -81,6 +92,19 @@ active proctype Path() {
     bit isReported;
 end:
     do
+#ifdef CARD
+    :: nempty(path) -> atomic { path?id, on; pending = pending - (id < MARK); placing!id, on; id = 0; on = 0 }
+    :: nempty(placing) ->
+        atomic {
+            placing?id, on ->
+            if
+            :: on == session && id < MARK -> assert(owner == id); writesLanded++
+            :: on == session && id > MARK -> marksRead++
+            :: else
+            fi;
+            id = 0; on = 0
+        }
+#else
     :: nempty(path) ->
 #ifdef FAILURES
         if
@@ -100,6 +124,7 @@ end:
             fi;
             isReported = 0; id = 0; on = 0
         }
+#endif
     od
 }
 #include "reach.pml"

@@ -84,6 +84,8 @@ public enum Canary {
     FIN_BEFORE_LAST_CELL,
     /** Sender: says DRAINED without awaiting completions. */
     DRAINED_WITHOUT_COMPLETIONS,
+    /** Receiver: what a card has accepted is taken for what lies in memory: its last marks are not awaited. */
+    DRAINED_BEFORE_MARKS,
     /** Sender: staging is used again before its bytes were read. */
     SOURCE_REUSED_EARLY,
     /** Sender: past its deadline it says how it ended, though the receiver decides. */

@@ -157,75 +157,6 @@ class FenceTest {
         }
     }
 
-    /** As with cards: what may still be on its way there is ended by what the receiver closes, and its sender is not waited for any longer. */
-    @Test
-    void shouldEndTheSessionOfACardWhoseSenderSaysNothing() {
-        try (ReceiverRig rig = new ReceiverRig()) {
-            ends(rig);
-            ScriptedSender.Grant silent = rig.bound(1, BLOCKS, "rdma");
-            ScriptedSender.Grant other = rig.bound(2, 1, "rdma");
-            Session session = rig.sender.session;
-            rig.proxy.cancel(session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.step(2);
-            acknowledged(rig, silent);
-            rig.pass(9 * SECOND / 10);
-            assertTrue(session.isOpen(), "DRAINED may still come");
-            assertEquals(List.of(), rig.zone.ordersOf("closeSession"));
-            rig.pass(SECOND / 5);
-            assertFalse(session.isOpen());
-            assertEquals(EndReason.SILENT, session.endReason());
-            assertEquals(List.of("closeSession " + session.id()), rig.zone.ordersOf("closeSession"));
-            assertEquals(ReservationState.REVOKING, rig.state(2), "its grant died with the session");
-            assertEquals(BLOCKS + 1, rig.totals().owned(), "no queue pair is destroyed yet");
-            rig.zone.fence.isHeld = false;
-            acknowledged(rig, other);
-            rig.pass(20 * ReceiverRig.MS);
-            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
-            assertEquals(1, rig.core.fenceCounters().sessionsEnded());
-            assertEquals(0, rig.core.fenceCounters().freedLate());
-        }
-    }
-
-    /** What failed may land yet, whatever the sender says: only its queue pair's end is proof. */
-    @Test
-    void shouldEndTheSessionOfACardWhoseWritesFailed() {
-        try (ReceiverRig rig = new ReceiverRig()) {
-            ends(rig);
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
-            Session session = rig.sender.session;
-            rig.proxy.cancel(session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.step(2);
-            acknowledged(rig, grant);
-            rig.drained(grant, 1);
-            rig.pass(11 * SECOND / 10);
-            assertFalse(session.isOpen());
-            rig.zone.fence.isHeld = false;
-            rig.pass(20 * ReceiverRig.MS);
-            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
-        }
-    }
-
-    @Test
-    void shouldKeepTheSessionOfACardWhoseSenderSaysInTimeThatItWritesNoMore() {
-        try (ReceiverRig rig = new ReceiverRig()) {
-            ends(rig);
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
-            ScriptedSender.Grant twoSided = rig.bound(2, 1, "tcp");
-            Session session = rig.sender.session;
-            for (long request = 1; request <= 2; request++) {
-                rig.proxy.cancel(session, 1, ReceiverRig.id(request), EndReason.CANCELLED);
-            }
-            rig.step(2);
-            acknowledged(rig, grant);
-            rig.drained(grant, 0);
-            rig.pass(4 * SECOND);
-            assertTrue(session.isOpen(), "nothing is owed: of two-sided lanes neither");
-            acknowledged(rig, twoSided);
-            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
-            assertEquals(0, rig.core.fenceCounters().sessionsEnded());
-        }
-    }
-
     /** Verified after its session was lost, then never taken: the lock is watched until then. */
     @Test
     void shouldWatchASessionAsLongAsAReservationIsBoundToIt() {
@@ -353,11 +284,6 @@ class FenceTest {
         }
     }
 
-    private static void ends(ReceiverRig rig) {
-        rig.zone.fence.isWordProof = false;
-        rig.zone.fence.isEndedHere = true;
-    }
-
     private static ScriptedSender.Grant lost(ReceiverRig rig, String scheme) {
         ScriptedSender.Grant grant = rig.bound(1, BLOCKS, scheme);
         Session session = rig.sender.session;
@@ -367,7 +293,7 @@ class FenceTest {
         return grant;
     }
 
-    private static void acknowledged(ReceiverRig rig, ScriptedSender.Grant grant) {
+    static void acknowledged(ReceiverRig rig, ScriptedSender.Grant grant) {
         rig.revokedBy(grant, 0);
         rig.revokedBy(grant, 1);
     }

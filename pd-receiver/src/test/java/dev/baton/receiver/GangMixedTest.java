@@ -131,4 +131,23 @@ class GangMixedTest {
         rig.step(5);
         assertEquals(0, rig.used());
     }
+
+    /** What the sender says to the leader is of its lanes there: a member awaits the marks of its own, and who says which those are. */
+    @Test
+    void shouldAwaitTheLastMarksOfACardAtTheMemberThatReadsThem() {
+        rig.bound("tcp", "rdma");
+        rig.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(10);
+        rig.drained();
+        rig.step(5);
+        assertEquals(2, rig.used(), "the member has heard no mark named");
+        rig.drained(rig.toMember, 0, RecordingZone.LANES, 3);
+        assertEquals(2, rig.used(), "it has read none");
+        rig.member.onMark(rig.grant.reservation().counter(), 0, 1, 1, 3, false);
+        rig.step(5);
+        assertEquals(2, rig.used(), "another lane's");
+        rig.member.onMark(rig.grant.reservation().counter(), 0, 1, 0, 3, false);
+        rig.step(5);
+        assertEquals(0, rig.used());
+    }
 }

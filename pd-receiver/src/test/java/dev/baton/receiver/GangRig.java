@@ -284,6 +284,8 @@ final class GangRig implements AutoCloseable {
     /** With a member, a grant, and addresses told by both processes. */
     void bound(String atLeader, String atMember) {
         withMember();
+        leaderZone.fence.isWordProof = !atLeader.equals("rdma");
+        memberZone.fence.isWordProof = !atMember.equals("rdma");
         granted(1);
         bind(toLeader, atLeader);
         bind(toMember, atMember);
@@ -385,7 +387,14 @@ final class GangRig implements AutoCloseable {
     }
 
     void drained(ScriptedSender to, int failedCompletions) {
+        drained(to, failedCompletions, 0, 0);
+    }
+
+    /** @param lane     of the handoff: those of the member come behind the leader's
+     *  @param lastSeq its newest mark; 0 where none went */
+    void drained(ScriptedSender to, int failedCompletions, int lane, int lastSeq) {
         proxy.drainedBegin(to.session, grant.reservation(), 0, failedCompletions);
+        proxy.drainedLane(lane, lastSeq);
         proxy.drainedEnd();
         step(3);
     }

@@ -327,8 +327,12 @@ final class ReceiverRig implements AutoCloseable {
         return sender.leaseMs;
     }
 
-    void drained(ScriptedSender.Grant grant, int failedCompletions) {
+    /** @param lastSeqs of lane 0, 1, ...: their newest marks */
+    void drained(ScriptedSender.Grant grant, int failedCompletions, int... lastSeqs) {
         proxy.drainedBegin(sender.session, grant.reservation(), 0, failedCompletions);
+        for (int lane = 0; lane < lastSeqs.length; lane++) {
+            proxy.drainedLane(lane, lastSeqs[lane]);
+        }
         proxy.drainedEnd();
         step(2);
     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
@@ -53,6 +54,9 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         byte[] aux;
         boolean isReady;
         boolean isDrained;
+        long failedCompletions;
+        /** That DRAINED names: by lane. */
+        final Map<Integer, Long> lastMarks = new TreeMap<>();
         EndReason abortedBySender;
 
         /** What RESERVE called its blocks. */

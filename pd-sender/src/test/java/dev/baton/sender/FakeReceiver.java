@@ -305,6 +305,11 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         Landing landing = landings.get(message.reservation().counter());
         if (landing != null) {
             landing.isDrained = true;
+            landing.failedCompletions = message.failedCompletions();
+            landing.lastMarks.clear();
+            for (DrainedDecoder.LanesDecoder lane : message.lanes()) {
+                landing.lastMarks.put(lane.lane(), lane.lastSeq());
+            }
         }
     }
 

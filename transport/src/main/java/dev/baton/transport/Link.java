@@ -20,6 +20,14 @@ public interface Link extends AutoCloseable {
     /** True where bytes land without the receiving process taking part: each chunk is then followed by a mark. */
     boolean isOneSided();
 
+    /**
+     * True where a card places the bytes: that a write has completed says that the peer's card has them, and not that they lie in its
+     * memory. A mark behind them that was read there says so.
+     */
+    default boolean isByCard() {
+        return false;
+    }
+
     /** Most bytes that one write takes. */
     int writeLengthMax();
 

@@ -12,6 +12,8 @@ import dev.baton.transport.WriterFence;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.FailedWrites;
 
 /**
  * What proves that nobody writes a revoked reservation's extents any more (PROTOCOL, section 5). Two-sided lanes: every
@@ -78,6 +80,20 @@ final class FenceEvidence {
     void bound(InboundPart part) {
         if (part.isOneSided()) {
             use(part.session().id(), 1);
+            part.byCard(!fence.isWordProof(part.session().id()));
+        }
+    }
+
+    /**
+     * DRAINED came for that part, with the newest mark of each of its lanes. They have their numbers of the handoff, in which each process
+     * of a gang has as many.
+     *
+     * @param laneCount of this process
+     */
+    static void drained(InboundPart part, DrainedDecoder message, int laneCount) {
+        part.drained(FailedWrites.here(message.failedCompletions()));
+        for (DrainedDecoder.LanesDecoder lane : message.lanes()) {
+            part.drainedBefore(lane.lane() % laneCount, (int) lane.lastSeq());
         }
     }
 

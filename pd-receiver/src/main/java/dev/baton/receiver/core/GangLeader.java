@@ -148,6 +148,16 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     }
 
     @Override
+    public int ownLaneCount() {
+        return here.laneCount();
+    }
+
+    @Override
+    public int ownLane(int lane) {
+        return lane / here.laneCount() == roster.ownIndex() ? lane % here.laneCount() : -1;
+    }
+
+    @Override
     public int laneOf(int targetShard, int block) {
         return roster.indexOf(targetShard) * here.laneCount() + Lanes.laneOf(targetShard, block, here.laneCount());
     }

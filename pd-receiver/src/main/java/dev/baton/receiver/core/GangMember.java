@@ -267,7 +267,9 @@ public final class GangMember implements LandingEvents, SessionListener {
             case GangProxy.CANCELLED -> share.cancelled(engine);
             case GangProxy.RECHECK -> zone.recheck(share.slot(), reservation, a);
             case GangProxy.DRAINED -> {
-                share.part(a).drained(0);
+                if (!share.part(a).isByCard()) {
+                    share.part(a).drained(0);   // a card's last marks are read here, and its sender says here which those are
+                }
                 tellIfFenced(share);
             }
             case GangProxy.ENDED -> {
@@ -366,6 +368,11 @@ public final class GangMember implements LandingEvents, SessionListener {
     @Override
     public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
         reports.add(GangProxy.MARK, reservation, part, round, lane << 1 | (isLast ? 1 : 0), seq);
+        MemberShare share = shares.find(reservation);
+        if (share != null && part < share.partCount()) {
+            share.part(part).markRead(lane, seq);
+            tellIfFenced(share);
+        }
     }
 
     @Override

@@ -25,7 +25,12 @@ final class InboundPart {
     private boolean isOneSidedElsewhere;
     private int round = 1;
     private boolean hasFin;
-    private boolean isDrained;
+    private boolean isDrainedSaid;
+    /** A card places what it writes here. */
+    private boolean isByCard;
+    /** Of each lane of this process, of all rounds: the newest mark that was read, and the one that DRAINED names. */
+    private final int[] marksRead;
+    private final int[] marksOwed;
     private int corruptRound;
     private boolean isWriterGone;
     private long failedCompletions;
@@ -43,6 +48,8 @@ final class InboundPart {
         this.incarnation = incarnation;
         lastSeqAwaited = new int[laneCount];
         lastSeqRead = new int[laneCount];
+        marksRead = new int[laneCount];
+        marksOwed = new int[laneCount];
         Arrays.fill(lastSeqAwaited, UNUSED);
         Arrays.fill(lastSeqRead, UNUSED);
     }
@@ -93,6 +100,14 @@ final class InboundPart {
         return isOneSided;
     }
 
+    void byCard(boolean value) {
+        isByCard = value;
+    }
+
+    boolean isByCard() {
+        return isByCard;
+    }
+
     /** At a member of the gang it writes by itself, however it brings its bytes here. */
     void oneSidedElsewhere() {
         isOneSidedElsewhere = true;
@@ -100,7 +115,7 @@ final class InboundPart {
 
     /** Whether a member may still wait for its sender's word. */
     boolean isOwedElsewhere() {
-        return isBound() && isOneSidedElsewhere && !isFenceEvidence();
+        return isBound() && isOneSidedElsewhere && !isDrained();
     }
 
     /** Counts from 1; a NACK begins the next. */
@@ -246,14 +261,38 @@ final class InboundPart {
         return true;
     }
 
+    /** A mark of any round, in any state of its reservation. */
+    void markRead(int lane, int seq) {
+        marksRead[lane] = Math.max(marksRead[lane], seq);
+    }
+
     void drained(long failed) {
-        isDrained = true;
+        isDrainedSaid = true;
         failedCompletions = failed;
     }
 
-    /** Evidence that its sender writes no more: it said so on the live session and every write had succeeded. */
+    /** DRAINED, too: what went over that lane lies before this mark of it. */
+    void drainedBefore(int lane, int seq) {
+        marksOwed[lane] = seq;
+    }
+
+    /** Its sender said on the live session that it writes no more, and every write had succeeded. */
+    boolean isDrained() {
+        return isDrainedSaid && failedCompletions == 0;
+    }
+
+    /** Evidence that nothing of it lands any more: that word, and where a card places what went, the mark behind that. */
     boolean isFenceEvidence() {
-        return isDrained && failedCompletions == 0;
+        return isDrained() && (!isByCard || isReadToTheEnd() || Canary.DRAINED_BEFORE_MARKS.isActive());
+    }
+
+    private boolean isReadToTheEnd() {
+        for (int lane = 0; lane < marksOwed.length; lane++) {
+            if (marksRead[lane] - marksOwed[lane] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Proved otherwise than by DRAINED: a later HELLO, or a lock that is free. */

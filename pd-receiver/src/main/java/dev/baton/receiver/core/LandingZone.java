@@ -13,6 +13,16 @@ public interface LandingZone {
     /** Data agents, and lanes of each scheme. */
     int laneCount();
 
+    /** Of them, those of this process. */
+    default int ownLaneCount() {
+        return laneCount();
+    }
+
+    /** Which lane of this process that lane of the handoff is; -1 for one of another process. */
+    default int ownLane(int lane) {
+        return lane;
+    }
+
     /** Which lane of the handoff carries that cell; a gang's processes have theirs one behind the other. */
     default int laneOf(int targetShard, int block) {
         return Lanes.laneOf(targetShard, block, laneCount());

@@ -12,7 +12,6 @@ import dev.baton.transport.session.Session;
 import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.BindDecoder;
 import dev.baton.transport.wire.DrainedDecoder;
-import dev.baton.transport.wire.FailedWrites;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.SenderProxy;
 
@@ -83,7 +82,7 @@ final class MemberBinding {
             counters.staleOne();   // mostly of what has ended by then: nothing is answered
             return false;
         }
-        part.drained(FailedWrites.here(message.failedCompletions()));
+        FenceEvidence.drained(part, message, zone.ownLaneCount());
         return true;
     }
 

@@ -156,8 +156,8 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
             stale(session, message.envelope().correlation(), DrainedDecoder.TEMPLATE_ID);
             return;
         }
-        part.drained(FailedWrites.here(message.failedCompletions()));
-        if (part.isFenceEvidence() && !FailedWrites.isElsewhere(message.failedCompletions())) {
+        FenceEvidence.drained(part, message, zone.ownLaneCount());
+        if (part.isDrained() && !FailedWrites.isElsewhere(message.failedCompletions())) {
             zone.gang().drained(handoff.reservation().id(), part.part());
         }
         ends.fenceIfProved(handoff, nowNs);
@@ -216,8 +216,14 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
     @Override
     public void onMark(long reservation, int part, int round, int lane, int seq, boolean isLast) {
         InboundHandoff handoff = find(reservation);
-        if (handoff == null || part >= handoff.partCount() || handoff.part(part).round() != round
-            || !isReceiving(handoff)) {
+        if (handoff == null || part >= handoff.partCount()) {
+            return;
+        }
+        if (zone.ownLane(lane) >= 0) {
+            handoff.part(part).markRead(zone.ownLane(lane), seq);
+        }
+        if (handoff.part(part).round() != round || !isReceiving(handoff)) {
+            ends.fenceIfProved(handoff, nowNs);
             return;
         }
         begin(handoff);

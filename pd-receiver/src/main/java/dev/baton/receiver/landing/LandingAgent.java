@@ -3,7 +3,6 @@ package dev.baton.receiver.landing;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.agrona.collections.LongArrayQueue;
 import org.agrona.concurrent.Agent;
@@ -38,8 +37,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     private final LandingInbox inbox;
     private final LandingOutbox outbox;
     private final LandingCounters counters;
-    private final Long2ObjectHashMap<Landing> open = new Long2ObjectHashMap<>();
-    private final Long2ObjectHashMap<Landing> sealed = new Long2ObjectHashMap<>();
+    private final LandingBooks books = new LandingBooks();
     private final LandingRecheck recheck;
     private final LongArrayQueue toVerify = new LongArrayQueue(64, Long.MIN_VALUE);
     private final LongArrayList sessionsToClose = new LongArrayList();
@@ -129,7 +127,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     }
 
     private boolean isAdmitted(Placement frame) {
-        Landing landing = open.get(frame.reservation());
+        Landing landing = books.openOrNull(frame.reservation());
         return landing != null && landing.admit(frame, lane);
     }
 
@@ -148,7 +146,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     /** A seal tells of each cell that is missing, up to a bound; any other order has one thing to tell at most. */
     @Override
     public boolean mayTake(long reservation, boolean isSeal) {
-        Landing landing = isSeal ? open.get(reservation) : null;
+        Landing landing = isSeal ? books.openOrNull(reservation) : null;
         int events = landing == null ? 1 : Math.min(landing.cellCount(), LandingEvents.MISSING_TOLD_MAX);
         boolean hasRoom = isPolling ? roomForOrders >= events : outbox.hasRoomFor(events);
         roomForOrders -= isPolling && hasRoom ? events : 0;
@@ -159,7 +157,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     @Override
     public void onLanded(Placement frame, int lengthBytes) {
         counters.landed(lengthBytes);
-        Landing landing = open.get(frame.reservation());
+        Landing landing = books.openOrNull(frame.reservation());
         if (landing.landed(frame, lengthBytes) && landing.has(frame.cell(), Landing.HAS_LINE)) {
             judge(landing, frame.cell());
         }
@@ -167,20 +165,30 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void onMark(LaneMark mark) {
-        Landing landing = open.get(mark.reservation());
-        if (landing == null || !landing.mark(mark)) {
+        if (!isRead(mark)) {
             readOrders();
-            landing = open.get(mark.reservation());
-            if (landing == null || !landing.mark(mark)) {
+            if (!isRead(mark)) {
                 counters.refused(0);
                 return;
             }
+        }
+        outbox.mark(mark.reservation(), mark.part(), mark.round(), lane, mark.seq(), mark.isLast());
+    }
+
+    private boolean isRead(LaneMark mark) {
+        Landing landing = books.openOrNull(mark.reservation());
+        if (landing == null) {
+            Landing revoked = books.revokedOrNull(mark.reservation());
+            return revoked != null && revoked.mark(mark);
+        }
+        if (!landing.mark(mark)) {
+            return false;
         }
         int cell;
         while ((cell = landing.pollMarked(mark.part(), lane, mark.seq())) >= 0) {
             queue(landing, cell);
         }
-        outbox.mark(mark.reservation(), mark.part(), mark.round(), lane, mark.seq(), mark.isLast());
+        return true;
     }
 
     @Override
@@ -218,13 +226,13 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
     public void open(long reservation, int slot) {
         Landing landing = table.get(slot);
         if (landing != null && landing.reservation() == reservation) {
-            open.put(reservation, landing);
+            books.open(reservation, landing);
         }
     }
 
     @Override
     public void bind(long reservation, int part, long sessionId, long token) {
-        Landing landing = open.get(reservation);
+        Landing landing = books.openOrNull(reservation);
         if (landing != null) {
             landing.bind(part, sessionId, token);
         }
@@ -232,7 +240,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void line(long reservation, int part, int cell, int crc, int seq, boolean isOneSided) {
-        Landing landing = open.get(reservation);
+        Landing landing = books.openOrNull(reservation);
         if (landing == null) {
             return;
         }
@@ -259,11 +267,10 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
      */
     @Override
     public void seal(long reservation) {
-        Landing landing = open.remove(reservation);
+        Landing landing = books.seal(reservation);
         if (landing == null) {
             return;
         }
-        sealed.put(reservation, landing);
         int missing = 0;
         for (int pass = 0; pass < 2; pass++) {
             int told = 0;
@@ -284,12 +291,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void reopen(long reservation, int cell) {
-        Landing landing = sealed.remove(reservation);
-        if (landing != null) {
-            open.put(reservation, landing);
-        } else {
-            landing = open.get(reservation);
-        }
+        Landing landing = books.reopen(reservation);
         if (landing != null && cell >= 0 && landing.laneOf(cell) == lane) {
             landing.reset(cell);
         }
@@ -297,8 +299,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void revoke(long reservation) {
-        open.remove(reservation);
-        sealed.remove(reservation);
+        books.revoke(reservation);
         outbox.revoked(reservation, lane);
     }
 
@@ -312,8 +313,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
 
     @Override
     public void close(long reservation) {
-        open.remove(reservation);
-        sealed.remove(reservation);
+        books.close(reservation);
         recheck.forget(reservation);
     }
 
@@ -343,7 +343,7 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
                 verifyingCell = (int) toVerify.pollLong();
             }
             workCount++;
-            Landing landing = live(verifyingReservation);
+            Landing landing = books.liveOrNull(verifyingReservation);
             if (landing == null) {
                 verifyingCell = -1;
             } else {
@@ -365,11 +365,6 @@ final class LandingAgent implements Agent, LandingListener, LandingInbox.Orders 
             judge(landing, cell);
         }
         return piece;
-    }
-
-    private Landing live(long reservation) {
-        Landing landing = open.get(reservation);
-        return landing != null ? landing : sealed.get(reservation);
     }
 
     private void queue(Landing landing, int cell) {

@@ -33,6 +33,24 @@ class MarkedLandingTest extends LandingHarness {
         assertEquals(4, landings.counters().getFirst().refusedFrames());
     }
 
+    /** Nothing of it lands any more, and a mark still says what lies before it. */
+    @Test
+    void shouldReadMarksOfWhatIsRevokedUntilItIsClosed() {
+        open();
+        store(1);
+        landings.line(RESERVATION, 0, 0, 1, crcs[1], 4, true);
+        landings.revoke(RESERVATION);
+        work();
+        told.clear();
+        mark(4);
+        assertEquals(List.of("mark 0 round=1 lane=0 seq=4"), told, "and checks nothing");
+        landings.close(SLOT, RESERVATION);
+        work();
+        mark(5);
+        assertEquals(1, told.size());
+        assertEquals(1, landings.counters().getFirst().refusedFrames());
+    }
+
     @Test
     void shouldVerifyInPlaceOnlyAfterTheMark() {
         open();

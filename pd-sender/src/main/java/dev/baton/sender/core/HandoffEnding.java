@@ -297,25 +297,35 @@ final class HandoffEnding {
 
     /** To each process that addresses came from: one's session may be lost, and the others' memory is not to wait for it. */
     private void sayDrained(OutboundHandoff handoff) {
-        int[] lastSeqs = new int[handoff.sent == null ? 0 : handoff.laneCount()];
-        for (int lane = 0; lane < lastSeqs.length; lane++) {
-            lastSeqs[lane] = handoff.sent.lastSeq(lane);
-        }
         boolean isAnotherSession = handoff.targets != null && (handoff.peer == null || !handoff.targets.has(handoff.peer));
         if (!isAnotherSession) {
-            sayDrained(handoff, handoff.peer, lastSeqs);
+            sayDrained(handoff, handoff.peer);
         }
         for (int i = 0; handoff.targets != null && i < handoff.targets.count(); i++) {
             if (handoff.targets.peer(i) != handoff.peer) {
-                sayDrained(handoff, handoff.targets.peer(i), lastSeqs);
+                sayDrained(handoff, handoff.targets.peer(i));
             }
         }
     }
 
-    private void sayDrained(OutboundHandoff handoff, PeerSession peer, int[] lastSeqs) {
+    private void sayDrained(OutboundHandoff handoff, PeerSession peer) {
         if (peer.session().isOpen()) {
-            peer.drained().say(context.proxy(), peer.session(), handoff.reservation, handoff.part, failedWrites(handoff, peer), lastSeqs);
+            peer.drained().say(context.proxy(), peer.session(), handoff.reservation, handoff.part, failedWrites(handoff, peer),
+                lastSeqs(handoff, peer));
         }
+    }
+
+    /** Of each lane to that process, by its number of the handoff: the newest mark, 0 where none went. */
+    private static int[] lastSeqs(OutboundHandoff handoff, PeerSession peer) {
+        if (handoff.sent == null) {
+            return new int[0];
+        }
+        int[] lastSeqs = new int[handoff.laneCount()];
+        int first = handoff.targets.indexOf(peer.session()) * peer.laneCount();
+        for (int lane = first; lane < first + peer.laneCount(); lane++) {
+            lastSeqs[lane] = handoff.sent.lastSeq(lane);
+        }
+        return lastSeqs;
     }
 
     /** One process's lanes that failed leave nothing in doubt at another, whose session goes on. */

@@ -27,6 +27,8 @@ final class LaneFeed {
     private boolean isRoundUsed;
     private boolean isRoundClosed;
     private int markSeq;
+    private int markSeqTold;
+    private boolean isUnmarked;       // something went, and no mark behind it yet
     private boolean isMarkDue;
     private boolean isLaneDoneDue;
     private int outstanding;
@@ -74,6 +76,7 @@ final class LaneFeed {
                 return written;
             }
             written += accepted;
+            isUnmarked = true;
             if (sentBytes == lengthBytes) {
                 lane.accepted(this, lane.isOneSided() ? markSeq + 1 : 0);
                 outstanding++;
@@ -90,6 +93,7 @@ final class LaneFeed {
         boolean isLastDue = isLastMarkDue();
         if ((isMarkDue || isLastDue) && lane.mark(this, round.number(), markSeq + 1, isLastDue)) {
             markSeq++;
+            isUnmarked = false;
             isMarkDue = false;
             if (isLastDue) {
                 isRoundClosed = true;
@@ -97,8 +101,29 @@ final class LaneFeed {
             }
         }
         if (isLaneDoneDue) {
-            isLaneDoneDue = !mail.laneDone(transfer.handle(), laneNumber, round.number(), markSeq);
+            isLaneDoneDue = !tellMark(mail);
         }
+    }
+
+    private boolean tellMark(AgentMail mail) {
+        boolean isTold = mail.laneDone(transfer.handle(), laneNumber, round.number(), markSeq);
+        markSeqTold = isTold ? markSeq : markSeqTold;
+        return isTold;
+    }
+
+    /**
+     * Stopped: whether a mark went behind all that went over a card, and its number was told. What the receiver has read a mark behind
+     * lies in its memory; of what only the cards know it is proved when their queue pairs are gone.
+     */
+    boolean isMarked(AgentMail mail) {
+        if (!lane.isByCard()) {
+            return true;
+        }
+        if (isUnmarked && !lane.isClosed() && lane.markBehind(this, round.number(), markSeq + 1)) {
+            markSeq++;
+            isUnmarked = false;
+        }
+        return (!isUnmarked || lane.isClosed()) && (markSeqTold == markSeq || tellMark(mail));
     }
 
     private boolean isLastMarkDue() {
@@ -183,7 +208,7 @@ final class LaneFeed {
             return 0;
         }
         boolean isPartLost = cell != NONE && sentBytes > 0 && !lane.hasCompleted(acceptedPosition);
-        return failedCompletions + (isPartLost ? 1 : 0);
+        return failedCompletions + (isPartLost || (isUnmarked && lane.isByCard()) ? 1 : 0);
     }
 
     /** The receiving one that its lane leads to. */

@@ -205,7 +205,7 @@ final class SendingAgent implements Agent {
             long failedProcesses = 0;
             boolean isQuiet = true;
             for (int k = 0; feeds != null && k < feeds.size(); k++) {
-                isQuiet &= feeds.get(k).isQuiet();
+                isQuiet &= feeds.get(k).isMarked(mail) && feeds.get(k).isQuiet();
                 int failedHere = feeds.get(k).failedCompletions();
                 failed += failedHere;
                 failedProcesses |= failedHere == 0 ? 0 : 1L << feeds.get(k).process();

@@ -64,6 +64,10 @@ final class SendingLane implements AutoCloseable {
         return link.isOneSided();
     }
 
+    boolean isByCard() {
+        return link.isByCard();
+    }
+
     boolean isClosed() {
         return link.isClosed();
     }
@@ -145,6 +149,11 @@ final class SendingLane implements AutoCloseable {
             counters.addBackPressured();
         }
         return isTaken;
+    }
+
+    /** The same, behind all that went for a handoff that is stopped, whatever its lease says: it goes to no memory that was granted. */
+    boolean markBehind(LaneFeed feed, int round, int seq) {
+        return link.mark(mark.set(feed.transfer().reservation(), feed.transfer().generation(), feed.transfer().part(), round, seq, false)) > 0;
     }
 
     /** Posts nothing any more, for this end does not trust what it held; the session goes with it. */

@@ -381,6 +381,7 @@ final class Plan {
         weather.truncateRate = rate(FaultKind.TRUNCATION, 0.02);
         weather.breakRate = rate(FaultKind.LANE_BREAK, 0.02);
         weather.lateRate = rate(FaultKind.LATE_WRITE, 0.2);
+        weather.placedLateRate = hasCards ? weather.lateRate : 0;
         weather.completionLostRate = rate(FaultKind.COMPLETION_LOST, 0.05);
         weather.fenceFailureRate = has(FaultKind.FENCE_FAILURE) ? 0.3 : 0;
         weather.zombieRate = has(FaultKind.ZOMBIE_WRITE) ? 0.8 : 0;

@@ -43,6 +43,11 @@ final class CardLink implements Link {
     }
 
     @Override
+    public boolean isByCard() {
+        return lane.isByCard();
+    }
+
+    @Override
     public int writeLengthMax() {
         return lane.writeLengthMax();
     }

@@ -27,6 +27,9 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
     @SuppressWarnings("ArrayRecordComponent")   // never compared as a value
     private record Posted(WriteRequest request, byte[] bytes) {}
 
+    /** @param receive the request at the other end that its mark completes; of no meaning where it has none */
+    private record Placing(Posted posted, long receive) {}
+
     private final Card card;
     private final Fabric fabric;
     private final CardQueue queue;
@@ -40,6 +43,9 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
     private final ArrayDeque<Posted> open = new ArrayDeque<>();
     /** At the other end, which is not ready for the first of them. */
     private final ArrayDeque<Posted> arrived = new ArrayDeque<>();
+    /** Acknowledged by the other end's card, which has yet to place them. */
+    private final ArrayDeque<Placing> placing = new ArrayDeque<>();
+    private long placesAtNs;
     private CardQueuePair peer;
     private int receiveHead;
     private int receiveCount;
@@ -165,27 +171,64 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
             } else if (write.immediate() != WriteRequest.SILENT && peer.receiveCount == 0) {
                 return;   // the card asks again until the receiver is ready
             } else {
-                land(arrived.poll());
+                accept(arrived.poll());
             }
         }
     }
 
-    private void land(Posted posted) {
-        WriteRequest write = posted.request;
+    /** The other end's card has it, and says so once it lies in memory, or before. */
+    private void accept(Posted posted) {
+        boolean isMark = posted.request.immediate() != WriteRequest.SILENT;
+        Placing next = new Placing(posted, isMark ? peer.takeReceive() : 0);
+        long nowNs = fabric.agenda().nowNs();
+        if (lane != null && !isMark && fabric.chance().happens(fabric.weather().placedLateRate)) {
+            fabric.injected("placed-late");
+            placesAtNs = Math.max(placesAtNs, nowNs + fabric.chance().between(1_000, fabric.weather().placedLateMaxNs));
+            fabric.agenda().at(placesAtNs, this::placeLate);
+        }
+        if (placesAtNs > nowNs) {
+            placing.add(next);
+        } else {
+            place(next, !isBroken && !card.process().isDead());
+        }
+        acknowledge(posted);
+    }
+
+    private long takeReceive() {
+        receiveCount--;
+        long receive = receives[receiveHead];
+        receiveHead = (receiveHead + 1) % receives.length;
+        return receive;
+    }
+
+    private void placeLate() {
+        if (fabric.agenda().nowNs() < placesAtNs) {
+            return;   // something behind it takes longer yet, and brings all along
+        }
+        while (peer.isTaking && !placing.isEmpty()) {
+            place(placing.poll(), false);
+        }
+        placing.clear();
+    }
+
+    private void place(Placing next, boolean isSourceHeld) {
+        WriteRequest write = next.posted.request;
+        byte[] bytes = next.posted.bytes;
         boolean isData = lane != null && write.immediate() == WriteRequest.SILENT;
         if (isData) {
-            lane.onLanding(write.peerAddress(), write.lengthBytes(), peer.card.process(), !isBroken && !card.process().isDead());
+            lane.onLanding(write.peerAddress(), write.lengthBytes(), peer.card.process(), isSourceHeld);
         }
-        MemorySegment.copy(posted.bytes, 0, MEMORY, ValueLayout.JAVA_BYTE, write.peerAddress(), posted.bytes.length);
+        MemorySegment.copy(bytes, 0, MEMORY, ValueLayout.JAVA_BYTE, write.peerAddress(), bytes.length);
         if (write.immediate() != WriteRequest.SILENT) {
             fabric.listener().onMoved(2, write.immediate());
-            peer.receiveCount--;
-            long receive = peer.receives[peer.receiveHead];
-            peer.receiveHead = (peer.receiveHead + 1) % peer.receives.length;
-            peer.queue.put(receive, CompletionQueue.SUCCESS, CompletionQueue.RECEIVED_IMMEDIATE, write.lengthBytes(), write.immediate());
+            peer.queue.put(next.receive, CompletionQueue.SUCCESS, CompletionQueue.RECEIVED_IMMEDIATE, write.lengthBytes(), write.immediate());
         } else if (!isData) {
             peer.card.process().wake();   // a word in its memory, which no completion tells of
         }
+    }
+
+    private void acknowledge(Posted posted) {
+        WriteRequest write = posted.request;
         if (fabric.blockedUntilNs(peerHost, card.process().host()) - fabric.agenda().nowNs() >= GIVE_UP_NS) {
             unacknowledged(GIVE_UP_NS);
         }

@@ -73,6 +73,11 @@ final class SimLink implements Link, Conduit.Sink {
     }
 
     @Override
+    public boolean isByCard() {
+        return isOneSided && !isSharedMemory;
+    }
+
+    @Override
     public int writeLengthMax() {
         return WRITE_LENGTH_MAX;
     }

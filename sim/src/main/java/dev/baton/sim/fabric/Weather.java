@@ -23,6 +23,9 @@ public final class Weather {
     /** Of one-sided writes: it, and what is behind it, lands so much later. */
     public double lateRate;
     public long lateMaxNs = 30_000_000_000L;
+    /** Of one-sided writes that a card has, and has said so: it, and what is behind it, lies in memory so much later. */
+    public double placedLateRate;
+    public long placedLateMaxNs = 2_000_000_000L;
     /** Of one-sided writes: it lands and nobody says so; the lane counts as failed later. */
     public double completionLostRate;
     /** Of one-sided lanes that failed or whose process died: what is on its way lands all the same. */
@@ -41,6 +44,7 @@ public final class Weather {
         truncateRate = 0;
         breakRate = 0;
         lateRate = 0;
+        placedLateRate = 0;
         completionLostRate = 0;
         fenceFailureRate = 0;
     }

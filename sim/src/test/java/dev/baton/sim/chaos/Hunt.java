@@ -52,6 +52,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.REASON_DROPPED, new Hunt(6, Set.of("S19"))),
         Map.entry(Canary.END_UNTOLD, new Hunt(1, Set.of("L6"))),
         Map.entry(Canary.QUEUE_PAIR_LEFT, new Hunt(103, Set.of("S3"), Focus.CARDS)),
+        Map.entry(Canary.DRAINED_BEFORE_MARKS, new Hunt(4, Set.of("S3"), Focus.CARDS)),
         Map.entry(Canary.COMPLETE_WHEN_POSTED, new Hunt(4, Set.of("S16"), Focus.CARDS)),
         Map.entry(Canary.GRANTED_WITHOUT_MEMBER, new Hunt(3, Set.of("S6"), Focus.GANGS)),
         Map.entry(Canary.MEMBER_NOT_AWAITED, new Hunt(2, Set.of("S3"), Focus.GANGS)),

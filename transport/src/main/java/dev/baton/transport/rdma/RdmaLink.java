@@ -83,6 +83,11 @@ final class RdmaLink implements Link, WriteWindow.Route {
     }
 
     @Override
+    public boolean isByCard() {
+        return true;
+    }
+
+    @Override
     public int writeLengthMax() {
         return WRITE_BYTES_MAX;
     }

@@ -1,0 +1,122 @@
+package dev.baton.sender;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.baton.sender.core.HandoffSpec;
+import dev.baton.transport.session.EndReason;
+
+/** A card says that it has the bytes, and only the receiver sees when they lie there: DRAINED names the mark behind all that went. */
+class CardDrainedTest {
+    private SenderRig rig;
+    private CardLanes cards;
+
+    @BeforeEach
+    void open() {
+        rig = SenderRig.small(context -> {
+            cards = new CardLanes(context.transports().get("loopback"));
+            context.addTransport(cards);
+        });
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    /** Granted, and so many of its four blocks on the way. */
+    private long streaming(int blocks) {
+        HandoffSpec spec = rig.spec(1, 64);
+        long handoff = rig.begin(spec);
+        rig.awaitGrant(handoff);
+        for (int block = 0; block < blocks; block++) {
+            assertTrue(rig.fill(handoff, spec, block));
+        }
+        rig.engine.chunkReady(handoff, 16 * blocks);
+        rig.steps(3);
+        return handoff;
+    }
+
+    /** Of each lane, the number of its newest mark; what went behind the newest one would fail here. */
+    private Map<Integer, Long> lastMarks() {
+        Map<Integer, Long> last = new TreeMap<>();
+        for (String one : cards.went) {
+            int lane = one.charAt(one.indexOf("lane=") + 5) - '0';
+            if (one.startsWith("bytes")) {
+                last.put(lane, 0L);
+            } else {
+                last.put(lane, Long.parseLong(one.substring(one.indexOf("seq=") + 4)));
+            }
+        }
+        assertFalse(last.isEmpty());
+        assertFalse(last.containsValue(0L), () -> "bytes behind the last mark: " + cards.went);
+        return last;
+    }
+
+    @Test
+    void shouldNameTheMarksThatWentBehindAllItsBytes() {
+        long handoff = streaming(2);
+        Map<Integer, Long> marks = lastMarks();
+        int wentCount = cards.went.size();
+        rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
+        rig.awaitEnd(handoff);
+        rig.steps(3);
+        assertTrue(rig.receiver.only().isDrained);
+        assertEquals(marks, rig.receiver.only().lastMarks);
+        assertEquals(wentCount, cards.went.size(), "no mark is posted that proves nothing");
+        rig.assertRight();
+    }
+
+    /** It waits for room for that mark: before it has gone DRAINED would be a word too much. */
+    @Test
+    void shouldMarkWhatIsUnmarkedWhenItStops() {
+        cards.takesMarks = false;
+        long handoff = streaming(2);
+        assertTrue(cards.went.stream().allMatch(one -> one.startsWith("bytes")), cards.went::toString);
+        rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
+        rig.steps(50);
+        assertFalse(rig.receiver.only().isDrained);
+        assertFalse(rig.ends.containsKey(handoff));
+
+        cards.takesMarks = true;
+        rig.awaitEnd(handoff);
+        rig.steps(3);
+        assertTrue(rig.receiver.only().isDrained);
+        assertEquals(0, rig.receiver.only().failedCompletions);
+        assertEquals(lastMarks(), rig.receiver.only().lastMarks);
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldMarkWhatIsUnmarkedThoughItsLeaseIsOver() {
+        cards.takesMarks = false;
+        long handoff = streaming(1);
+        rig.receiver.isRenewUnanswered = true;
+        rig.until("the lease's end", () -> rig.receiver.said.contains("ABORT"));
+        cards.takesMarks = true;
+        rig.awaitEnd(handoff);
+        rig.steps(3);
+        assertEquals(lastMarks(), rig.receiver.only().lastMarks);
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldNameNoMarkWhereNothingWent() {
+        long handoff = streaming(0);
+        rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
+        rig.awaitEnd(handoff);
+        rig.steps(3);
+        assertTrue(rig.receiver.only().isDrained);
+        assertEquals(Map.of(), rig.receiver.only().lastMarks);
+        assertTrue(cards.went.isEmpty(), cards.went::toString);
+        rig.assertRight();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.baton.sender;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.baton.transport.LaneMark;
+import dev.baton.transport.Link;
+import dev.baton.transport.LinkContext;
+import dev.baton.transport.Placement;
+import dev.baton.transport.Transport;
+
+/** Lanes as they are, which say of themselves that a card places what goes over them; it takes marks when a test says so. */
+final class CardLanes extends FencedLanes {
+    /** What went over all of them, in order: bytes, and marks by lane and number. */
+    final List<String> went = new ArrayList<>();
+    boolean takesMarks = true;
+
+    CardLanes(Transport lanes) {
+        super(lanes);
+    }
+
+    @Override
+    public Link openLink(LinkContext context) {
+        return new CardLink(super.openLink(context));
+    }
+
+    private final class CardLink implements Link {
+        private final Link link;
+
+        CardLink(Link link) {
+            this.link = link;
+        }
+
+        @Override
+        public int lane() {
+            return link.lane();
+        }
+
+        @Override
+        public boolean isOneSided() {
+            return true;
+        }
+
+        @Override
+        public boolean isByCard() {
+            return true;
+        }
+
+        @Override
+        public int writeLengthMax() {
+            return link.writeLengthMax();
+        }
+
+        @Override
+        public long write(long source, Placement target) {
+            long taken = link.write(source, target);
+            if (taken > 0) {
+                went.add("bytes lane=" + lane());
+            }
+            return taken;
+        }
+
+        @Override
+        public long mark(LaneMark mark) {
+            long taken = takesMarks ? link.mark(mark) : BACK_PRESSURED;
+            if (taken > 0) {
+                went.add("mark lane=" + lane() + " seq=" + mark.seq());
+            }
+            return taken;
+        }
+
+        @Override
+        public long acceptedPosition() {
+            return link.acceptedPosition();
+        }
+
+        @Override
+        public long completedPosition() {
+            return link.completedPosition();
+        }
+
+        @Override
+        public int poll() {
+            return link.poll();
+        }
+
+        @Override
+        public boolean isConnected() {
+            return link.isConnected();
+        }
+
+        @Override
+        public boolean isClosed() {
+            return link.isClosed();
+        }
+
+        @Override
+        public String whyClosed() {
+            return link.whyClosed();
+        }
+
+        @Override
+        public void close() {
+            link.close();
+        }
+    }
+}
