@@ -1,9 +1,11 @@
 /* parked.pml - source-first: finished prefills wait until their decode side wants them.
  *
- * Two handoffs share staging for one. A decode side asks too early, twice, too late or never. A scheduler may have
+ * Two handoffs share staging for one. A decode side asks before all is prefilled, twice, too late or never; who asks early is told
+ * that it is kept in mind, and may lose its session before it is parked. A scheduler may have
  * reserved for a handoff beforehand; that reservation has told nobody an address, so time may end it until the sender
  * claims it.
  *
+ *   WANT_DIES_EARLY       what was wanted before it was parked is forgotten with the session
  *   NO_TTL                what nobody wants stays parked
  *   TTL_ALWAYS            the time to live runs on after WANT
  *   WANT_RESERVES_AGAIN   every WANT makes a RESERVE, and every RESERVE a reservation
@@ -20,6 +22,8 @@ byte live[HANDOFFS];            /* reservations it has now */
 bit isBound[HANDOFFS];
 bit wasClaimed = 0;
 bit wasRefused = 0;
+bit wasLost = 0;                /* one session, before its prefill was parked */
+bit wasKept = 0;
 chan want0 = [2] of { bit };
 chan want1 = [2] of { bit };
 chan reserve = [4] of { byte };
@@ -28,6 +32,7 @@ chan answer1 = [4] of { bit };
 #define BOTH_LANDED (sender[0] == DONE && sender[1] == DONE)
 #define CLAIMED (wasClaimed && sender[0] == DONE)
 #define NOT_WANTED (sender[0] == FAILED && sender[1] == DONE && live[0] == 0)
+#define KEPT_IN_MIND (wasKept && wasLost && sender[0] == DONE)
 #define HAS_ENDED(h) (receiver[h] == RELEASED || receiver[h] == ABORTED)
 
 active proctype Receiver() {
@@ -76,16 +81,22 @@ end:
 inline freeStaging() { assert(staged == handoff); staged = NOBODY }
 
 proctype Prefill(byte handoff; chan want; chan answer) {
-    bit isGranted;
+    bit isGranted, isWanted, isPromised;
     atomic { staged == NOBODY -> staged = handoff; sender[handoff] = NEW };
     do
-    :: want?_                                                     /* too early: NOT_HERE */
+    :: want?_ -> isWanted = 1; isPromised = 1
+    :: atomic { isWanted && !wasLost -> wasLost = 1;
+#ifdef WANT_DIES_EARLY
+           isWanted = 0;
+#endif
+           skip }
     :: atomic { senderStep(sender[handoff], PARKED); break }
     od;
     if
+    :: atomic { isWanted -> wasKept = 1; senderStep(sender[handoff], RESERVING); reserve!handoff }
     :: atomic { want?_ -> senderStep(sender[handoff], RESERVING); reserve!handoff }
 #ifndef NO_TTL
-    :: atomic { senderStep(sender[handoff], FAILED); freeStaging(); goto over }
+    :: atomic { !isWanted -> assert(!isPromised); senderStep(sender[handoff], FAILED); freeStaging(); goto over }
 #endif
     fi;
     do
