@@ -150,4 +150,23 @@ class GangMixedTest {
         rig.step(5);
         assertEquals(0, rig.used());
     }
+
+    /** It has the second shard, so its lanes come second; those of the member have marks of their own. */
+    @Test
+    void shouldAwaitOnlyItsOwnMarksAtALeaderWhoseLanesComeSecond() {
+        try (GangRig second = new GangRig(GangRig.EXTENTS, 1)) {
+            second.bound("rdma", "rdma");
+            long reservation = second.grant.reservation().counter();
+            second.core.cancel(ReceiverRig.id(1), EndReason.CANCELLED);
+            second.step(10);
+            second.drained(second.toMember, 0);
+            second.drained(second.toLeader, 0, RecordingZone.LANES, 3);
+            second.member.onMark(reservation, 0, 1, 0, 3, false);
+            second.step(5);
+            assertEquals(2, second.used(), "the leader has read none");
+            second.leader.onMark(reservation, 0, 1, 0, 3, false);
+            second.step(5);
+            assertEquals(0, second.used());
+        }
+    }
 }

@@ -86,6 +86,7 @@ final class GangRig implements AutoCloseable {
     boolean isMemberAgentStuck;
     long nowNs = -TimeUnit.HOURS.toNanos(1);
     private final int extents;
+    private final int leaderShard;
     private final SlabPool leaderPool;
     private SlabPool memberPool;
     private final ControlPlane leaderPlane;
@@ -101,10 +102,16 @@ final class GangRig implements AutoCloseable {
     }
 
     GangRig(int extents) {
+        this(extents, 0);
+    }
+
+    /** @param leaderShard whose it is; the other one is the member's */
+    GangRig(int extents, int leaderShard) {
         this.extents = extents;
-        leaderPool = pool(extents, 0, LEADER);
+        this.leaderShard = leaderShard;
+        leaderPool = pool(extents, leaderShard, LEADER);
         ledger = new ReservationLedger(new ExtentLedger(plan(extents)), LEADER, 32);
-        leader = new GangLeader(leaderZone, ShardRange.parse("0"), plan(extents), new GangProxy(), log::add);
+        leader = new GangLeader(leaderZone, new ShardRange(leaderShard, leaderShard), plan(extents), new GangProxy(), log::add);
         long[] random = {100};
         core = new ReceiverCore(TWO, ledger, AdmissionLimits.DEFAULT, leaderPool, leader, new SenderProxy(), leaderEngine,
             () -> ++random[0], ReceiverLimits.DEFAULT);
@@ -161,9 +168,10 @@ final class GangRig implements AutoCloseable {
         memberEngine = new RecordingEngine();
         memberAcks = 0;
         isMemberAgentStuck = false;
-        memberPool = pool(extents, 1, incarnation);
+        int shard = 1 - leaderShard;
+        memberPool = pool(extents, shard, incarnation);
         long[] random = {incarnation};
-        member = GangMember.of(TWO, memberPool, ShardRange.parse("1"), memberZone, 16, new SenderProxy(), new GangProxy(),
+        member = GangMember.of(TWO, memberPool, new ShardRange(shard, shard), memberZone, 16, new SenderProxy(), new GangProxy(),
             memberEngine, () -> ++random[0], log::add);
         member.engineAttached(true);
         memberPlane = network.open(context("member", incarnation, Role.DECODE, TWO, memberPool).host("m").port(3));

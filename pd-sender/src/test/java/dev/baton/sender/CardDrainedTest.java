@@ -119,4 +119,30 @@ class CardDrainedTest {
         assertTrue(cards.went.isEmpty(), cards.went::toString);
         rig.assertRight();
     }
+
+    /** Lanes have room for one request at a time, which another handoff always has one for. */
+    @Test
+    void shouldMarkWhatIsStoppedBeforeOthersFillItsLane() {
+        HandoffSpec busy = rig.spec(2, 960);
+        long other = rig.begin(busy);
+        rig.awaitGrant(other);
+        for (int block = 0; block < 60; block++) {
+            assertTrue(rig.fill(other, busy, block));
+        }
+        cards.takesMarks = false;
+        long handoff = streaming(2);
+        cards.roomMax = 1;
+        rig.steps(1);
+        cards.takesMarks = true;
+        rig.engine.chunkReady(other, 960);
+        rig.receiver.abort(rig.receiver.landings.values().stream().filter(one -> one.id.equals(SenderRig.id(1))).findFirst().orElseThrow(),
+            EndReason.LEASE_EXPIRED);
+        rig.steps(20);
+        assertTrue(rig.ends.containsKey(handoff), "it has ended");
+        long left = cards.went.stream().filter(one -> one.startsWith("bytes")).count();
+        assertTrue(left < 60, () -> "while the other one was sending: " + left);
+        assertEquals(0, rig.engine.finish(other, 960, null));
+        rig.awaitEnd(other);
+        rig.assertRight();
+    }
 }

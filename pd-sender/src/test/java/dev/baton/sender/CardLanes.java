@@ -14,6 +14,8 @@ final class CardLanes extends FencedLanes {
     /** What went over all of them, in order: bytes, and marks by lane and number. */
     final List<String> went = new ArrayList<>();
     boolean takesMarks = true;
+    /** Requests that each lane has room for from one poll to the next. */
+    int roomMax = Integer.MAX_VALUE;
 
     CardLanes(Transport lanes) {
         super(lanes);
@@ -26,6 +28,7 @@ final class CardLanes extends FencedLanes {
 
     private final class CardLink implements Link {
         private final Link link;
+        private int room = roomMax;
 
         CardLink(Link link) {
             this.link = link;
@@ -53,8 +56,9 @@ final class CardLanes extends FencedLanes {
 
         @Override
         public long write(long source, Placement target) {
-            long taken = link.write(source, target);
+            long taken = room > 0 ? link.write(source, target) : BACK_PRESSURED;
             if (taken > 0) {
+                room--;
                 went.add("bytes lane=" + lane());
             }
             return taken;
@@ -62,8 +66,9 @@ final class CardLanes extends FencedLanes {
 
         @Override
         public long mark(LaneMark mark) {
-            long taken = takesMarks ? link.mark(mark) : BACK_PRESSURED;
+            long taken = takesMarks && room > 0 ? link.mark(mark) : BACK_PRESSURED;
             if (taken > 0) {
+                room--;
                 went.add("mark lane=" + lane() + " seq=" + mark.seq());
             }
             return taken;
@@ -81,6 +86,7 @@ final class CardLanes extends FencedLanes {
 
         @Override
         public int poll() {
+            room = roomMax;
             return link.poll();
         }
 

@@ -56,7 +56,7 @@ class RankCommandTest {
         ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.SINGLE);
         Path shared = Files.isWritable(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         NodeContext node = new NodeContext().layout(target.encode()).transports(List.of(transport)).sharedMemoryDir(shared).conclude();
-        try (DecodeReceiver receiver = DecodeReceiver.launch(node, new ReceiverContext().layout(target).poolBytesPerShard(256L << 20)
+        try (DecodeReceiver receiver = DecodeReceiver.launch(node, new ReceiverContext().layout(target).poolBytesPerShard(96L << 20)
             .conclude())) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, SEED);
             List<CompletableFuture<JsonNode>> ranks = new ArrayList<>();

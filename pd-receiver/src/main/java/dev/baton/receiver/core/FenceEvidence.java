@@ -18,9 +18,9 @@ import dev.baton.transport.wire.FailedWrites;
 /**
  * What proves that nobody writes a revoked reservation's extents any more (PROTOCOL, section 5). Two-sided lanes: every
  * data agent has acknowledged the revocation, which is asked of all. One-sided lanes, for each bound part: DRAINED
- * without a failed completion on the session that bound it; or a later HELLO of the same incarnation that covers that
- * session, where the lanes are such that the sender can know; or that session's lock is free, though it was seen held. Elapsed time proves nothing. Pure but for the probe
- * of locks; control agent's thread.
+ * without a failed completion on the session that bound it, and, where a card places what went, the marks that it names read here; or a
+ * later HELLO of the same incarnation that covers that session, where the lanes are such that the sender can know; or that session's lock is
+ * free, though it was seen held. Elapsed time proves nothing. Pure but for the probe of locks; control agent's thread.
  */
 final class FenceEvidence {
     private static final long PROBE_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(10);

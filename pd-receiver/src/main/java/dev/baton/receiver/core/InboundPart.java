@@ -273,7 +273,7 @@ final class InboundPart {
 
     /** DRAINED, too: what went over that lane lies before this mark of it. */
     void drainedBefore(int lane, int seq) {
-        marksOwed[lane] = seq;
+        marksOwed[lane] = Math.max(marksOwed[lane], seq);
     }
 
     /** Its sender said on the live session that it writes no more, and every write had succeeded. */
@@ -288,7 +288,7 @@ final class InboundPart {
 
     private boolean isReadToTheEnd() {
         for (int lane = 0; lane < marksOwed.length; lane++) {
-            if (marksRead[lane] - marksOwed[lane] < 0) {
+            if (marksRead[lane] < marksOwed[lane]) {
                 return false;
             }
         }

@@ -11,7 +11,7 @@ public interface DataListener {
      */
     void onCellDone(long handle, int cell, int lengthBytes, int crc, int lane, int seq);
 
-    /** The mark that closes this handoff's use of the lane in this round was sent. */
+    /** The mark that closes this handoff's use of the lane in this round was sent; of a handoff that is stopped, the newest one on a card's lane. */
     void onLaneDone(long handle, int lane, int round, int lastSeq);
 
     /**

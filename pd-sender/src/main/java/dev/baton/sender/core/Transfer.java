@@ -88,8 +88,8 @@ public final class Transfer {
     }
 
     /**
-     * Whether a byte or a mark may be posted at that time: asked in the same step as each post. False once the handoff
-     * is stopped, its session being lost for one, or its lease is nearly over; the latter may become true again.
+     * Whether a byte or a mark may be posted at that time: asked in the same step as each post, but for the mark of a card that lies
+     * behind all of them, which says that there are no more. False once the handoff is stopped, its session being lost for one, or its lease is nearly over; the latter may become true again.
      */
     public boolean mayPost(long nowNs) {
         long untilNs = postUntilNs;

@@ -7,7 +7,7 @@ import dev.baton.sender.core.Transfer;
 
 /**
  * Whether this agent may post, asked in the same step as each post, with the time of that step. An agent that did not
- * run for {@link SenderCore#STALL_NS} posts nothing until it has fenced itself, wherever in a cycle the stall was.
+ * run for {@link SenderCore#STALL_NS} writes nothing to granted memory until it has fenced itself, wherever in a cycle the stall was.
  * Belongs to the agent's thread; allocates nothing.
  */
 final class PostGate {

@@ -69,8 +69,9 @@ final class SendingAgent implements Agent {
         for (int i = 0; i < lanes.size(); i++) {
             workCount += lanes.get(i).poll(mail);
         }
-        workCount += send();
-        return workCount + tellStopped() + tellQuiet();
+        // What is stopped first: its last marks need room that the others would fill.
+        workCount += tellStopped();
+        return workCount + send() + tellQuiet();
     }
 
     @Override

@@ -12,7 +12,7 @@ import dev.baton.transport.rdma.verbs.WriteRequest;
 
 /**
  * One end of a connection between cards. A write's bytes are taken as it is posted and land when they come out of the
- * conduit, if the other end still takes them; they fly on after their process died or their queue pair broke, where the
+ * conduit, or a while after the other end's card has said that it has them, if the other end still takes them; they fly on after their process died or their queue pair broke, where the
  * weather says so.
  */
 final class CardQueuePair implements QueuePair, Conduit.Sink {
@@ -52,6 +52,7 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
     /** Takes what the peer's card sends. */
     private boolean isTaking;
     private boolean isBroken;
+    private boolean isDestroyed;
     private boolean isLeft;
     private boolean isZombie;
     private boolean isCompletionLost;
@@ -186,7 +187,7 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
             placesAtNs = Math.max(placesAtNs, nowNs + fabric.chance().between(1_000, fabric.weather().placedLateMaxNs));
             fabric.agenda().at(placesAtNs, this::placeLate);
         }
-        if (placesAtNs > nowNs) {
+        if (placesAtNs > nowNs || !placing.isEmpty()) {
             placing.add(next);
         } else {
             place(next, !isBroken && !card.process().isDead());
@@ -205,10 +206,16 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
         if (fabric.agenda().nowNs() < placesAtNs) {
             return;   // something behind it takes longer yet, and brings all along
         }
-        while (peer.isTaking && !placing.isEmpty()) {
+        while (!placing.isEmpty() && peer.mayPlace(placing.peek().posted.request)) {
             place(placing.poll(), false);
         }
         placing.clear();
+    }
+
+    /** What its card has acknowledged comes until it is destroyed, whoever has taken leave by then. */
+    private boolean mayPlace(WriteRequest write) {
+        return !isDestroyed && !card.process().isDead()
+            && card.isAllowed(write.peerKey(), write.peerAddress(), write.lengthBytes(), Device.REMOTE_WRITE);
     }
 
     private void place(Placing next, boolean isSourceHeld) {
@@ -275,6 +282,7 @@ final class CardQueuePair implements QueuePair, Conduit.Sink {
 
     void destroy() {
         breakDown();
+        isDestroyed = true;
         open.clear();
         receiveCount = 0;
     }

@@ -120,9 +120,14 @@ class ChaosTest {
         Scope cards = Scope.ALL.on(Focus.CARDS);
         Tally calm = play(1, SEEDS, cards.without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, 2 * SEEDS, cards);
+        Tally ofGangs = play(1, SEEDS, Scope.ALL.on(Focus.CARDS, Focus.GANGS));
+        // Fails if DRAINED names none of a member's marks.
+        Tally atMember = play(233, 1, Scope.ALL.on(Focus.CARDS, Focus.GANGS));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGangs.failures(), ofGangs::firstWhy);
+        assertEquals(0, atMember.failures(), atMember::firstWhy);
         String counts = faulty.json().toString();
         assertTrue(counts.contains("\"late-write\"") && counts.contains("\"zombie-write\""), counts);
     }

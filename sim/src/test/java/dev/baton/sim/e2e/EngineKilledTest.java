@@ -143,7 +143,7 @@ class EngineKilledTest implements PrefillListener, DecodeListener {
     }
 
     private static DecodeReceiver receiver() {
-        return DecodeReceiver.launch(node(), new ReceiverContext().layout(LAYOUT).poolBytesPerShard(128L << 20).conclude());
+        return DecodeReceiver.launch(node(), new ReceiverContext().layout(LAYOUT).poolBytesPerShard(48L << 20).conclude());
     }
 
     private static NodeContext node() {

@@ -101,7 +101,7 @@ class GangTest {
 
     private void launch(ShardedLayout target, String scheme, Path shm, String shards, HostPort leaderOrNull) {
         DecodeReceiver receiver = DecodeReceiver.launch(node("decode-" + shards, target, scheme, shm), new ReceiverContext().layout(target)
-            .poolBytesPerShard(64L << 20).shardsHere(ShardRange.parse(shards)).gangLeader(leaderOrNull).conclude());
+            .poolBytesPerShard(48L << 20).shardsHere(ShardRange.parse(shards)).gangLeader(leaderOrNull).conclude());
         gang.add(receiver);
         engines.add(ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED));
     }

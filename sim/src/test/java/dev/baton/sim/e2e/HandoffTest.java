@@ -57,7 +57,7 @@ class HandoffTest {
         ShardedLayout target = new ShardedLayout(shape.withOrder(to), Sharding.tensor(decodeTp));
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         try (DecodeReceiver receiver = DecodeReceiver.launch(node(target, scheme, shm, ledger, isEncrypted),
-                new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).conclude())) {
+                new ReceiverContext().layout(target).poolBytesPerShard(176L << 20).conclude())) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED);
             SenderService service = new SenderService(new SenderContext().layout(source));
             try (NodeRuntime sender = NodeRuntime.launch(node(source, scheme, shm, ledger, isEncrypted), List.of(service))) {

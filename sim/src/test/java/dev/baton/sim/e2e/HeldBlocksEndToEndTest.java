@@ -75,7 +75,7 @@ class HeldBlocksEndToEndTest {
         ShardedLayout target = new ShardedLayout(ModelShapes.layout("Llama-3.2-1B"), Sharding.tensor(decodeTp));
         SenderService prefills = new SenderService(new SenderContext().layout(source).windowBytes(16L << 20).wholeBytes(isParked ? 96L << 20 : 16L << 20));
         try (DecodeReceiver decodes = DecodeReceiver.launch(node("decode", target, scheme, shm),
-                new ReceiverContext().layout(target).poolBytesPerShard(256L << 20).extentBytes(256 << 10).conclude());
+                new ReceiverContext().layout(target).poolBytesPerShard(96L << 20).extentBytes(256 << 10).conclude());
             NodeRuntime prefill = NodeRuntime.launch(node("prefill", source, scheme, shm), List.of(prefills))) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(decodes, PatternFeed.SEED);
             int peer = prefills.sender().connect("127.0.0.1", decodes.port());

@@ -159,7 +159,7 @@ class HybridKeptEndToEndTest {
 
     private static DecodeReceiver receiver(String name, ShardedLayout layout, String scheme, Path shm) {
         return DecodeReceiver.launch(node(name, layout, scheme, shm),
-            new ReceiverContext().layout(layout).poolBytesPerShard(96L << 20).extentBytes(EXTENT_BYTES).conclude());
+            new ReceiverContext().layout(layout).poolBytesPerShard(48L << 20).extentBytes(EXTENT_BYTES).conclude());
     }
 
     private static NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {

@@ -64,7 +64,7 @@ class KeptAfterFailureTest implements PrefillListener {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         SenderService service = new SenderService(new SenderContext().layout(LAYOUT).windowBytes(64L << 20).wholeBytes(16L << 20));
         try (DecodeReceiver receiver = DecodeReceiver.launch(node("decode", scheme, shm),
-                new ReceiverContext().layout(LAYOUT).poolBytesPerShard(128L << 20).extentBytes(256 << 10).conclude());
+                new ReceiverContext().layout(LAYOUT).poolBytesPerShard(48L << 20).extentBytes(256 << 10).conclude());
             NodeRuntime prefill = NodeRuntime.launch(node("prefill", scheme, shm), List.of(service))) {
             SimpleMeterRegistry meters = new SimpleMeterRegistry();
             receiver.metrics().bindTo(meters);

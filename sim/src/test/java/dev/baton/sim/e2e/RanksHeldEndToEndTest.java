@@ -179,7 +179,7 @@ class RanksHeldEndToEndTest {
     }
 
     private static ReceiverContext receiver(ShardedLayout layout) {
-        return new ReceiverContext().layout(layout).poolBytesPerShard(64L << 20).extentBytes(256 << 10).conclude();
+        return new ReceiverContext().layout(layout).poolBytesPerShard(32L << 20).extentBytes(256 << 10).conclude();
     }
 
     private NodeContext node(String name, ShardedLayout layout, String scheme, Path shm) {

@@ -65,7 +65,7 @@ class RanksTest {
         Path shm = Files.exists(Path.of("/dev/shm")) ? Files.createTempDirectory(Path.of("/dev/shm"), "baton-test") : temporary;
         List<String> shards = third.equals("-") ? List.of(leader, second) : List.of(leader, second, third);
         try (DecodeReceiver receiver = DecodeReceiver.launch(node("decode", target, scheme, shm), new ReceiverContext().layout(target)
-            .poolBytesPerShard(160L << 20).conclude())) {
+            .poolBytesPerShard(112L << 20).conclude())) {
             VerifyingEngine engine = ReceiverCommand.verifyingEngine(receiver, PatternFeed.SEED);
             launchRanks(source, scheme, shm, shards, receiver.port());
             Until.holds("all outcomes", () -> {

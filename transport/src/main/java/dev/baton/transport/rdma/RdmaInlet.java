@@ -332,7 +332,7 @@ final class RdmaInlet implements Inlet, InletQueues.Listener {
             if (lane.isLost()) {
                 workCount += endIfLate(lane);
             } else if (lane.isPeerGone()) {
-                // What it sent before it went has completed by now; one whole drain of the queues reads all of that.
+                // What lies in memory of what it sent has completed by now; one whole drain of the queues reads all of that.
                 queues.drain();
                 if (!lane.state.isClosed() && rails.size() > 1 && !lane.hasSaidGoodbye()) {
                     lose(lane);

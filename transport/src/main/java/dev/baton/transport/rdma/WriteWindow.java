@@ -43,6 +43,7 @@ final class WriteWindow {
     private long batchCount;
     private long posted;
     private long postedDone;
+    private long marksPosted;
     private long accepted;
     private long completed;
     private long bounceUsed;
@@ -121,6 +122,7 @@ final class WriteWindow {
             postHeld(false);
         }
         post(request, true, 0, mark);
+        marksPosted = mark + 1;
     }
 
     /** Posts what is held back. Returns 1 if there was something. */
@@ -145,8 +147,12 @@ final class WriteWindow {
      * come twice, with the same bytes; a peer that has read a mark has all before it, so nothing of that is written again.
      *
      * @param marksRead marks that the peer has read
+     * @throws IOException if the peer's former card had acknowledged a mark that was never read: nobody can say what was lost with it
      */
     void resume(QueuePair other, long marksRead, Route route) throws IOException {
+        if (firstMarkOpen() > marksRead) {
+            throw new IOException("marks were acknowledged and never read: acknowledged=" + firstMarkOpen() + " read=" + marksRead);
+        }
         queuePair = other;
         if (isHolding) {
             isHolding = false;
@@ -170,6 +176,17 @@ final class WriteWindow {
             }
             queuePair.post(again);
         }
+    }
+
+    /** The first mark that is not done. */
+    private long firstMarkOpen() {
+        for (long at = postedDone; at < posted; at++) {
+            long mark = loggedMark[(int) (at % sendsMax)];
+            if (mark != NO_MARK) {
+                return mark;
+            }
+        }
+        return marksPosted;
     }
 
     private void postHeld(boolean isTold) throws IOException {

@@ -2,6 +2,7 @@ package dev.baton.transport.rdma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.platform.ThreadAllocation;
@@ -137,6 +138,20 @@ class WriteWindowTest {
         assertEquals(SENDS, pair.posted.size());
         window.completed(pair.told.getFirst());
         assertTrue(window.hasRoom());
+    }
+
+    /** What its card had acknowledged and not placed went with the former queue pair, and bytes with it. */
+    @Test
+    void shouldNotGoOnWhereAMarkWasAcknowledgedAndNeverRead() throws IOException {
+        write(0, 0, 1000);
+        mark(0);
+        window.completed(pair.told.getLast());
+        Noting other = new Noting();
+        IOException lost = assertThrows(IOException.class, () -> window.resume(other, 0, null));
+        assertTrue(lost.getMessage().contains("acknowledged=1 read=0"), lost.getMessage());
+        assertEquals(List.of(), other.posted);
+        window.resume(other, 1, null);
+        assertEquals(List.of(), other.posted, "all of it is there");
     }
 
     @Test
