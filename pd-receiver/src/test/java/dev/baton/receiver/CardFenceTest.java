@@ -52,12 +52,8 @@ class CardFenceTest {
     @Test
     void shouldEndTheSessionOfACardWhoseWritesFailed() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            endsHere(rig);
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
             Session session = rig.sender.session;
-            rig.proxy.cancel(session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.step(2);
-            acknowledged(rig, grant);
+            ScriptedSender.Grant grant = stopped(rig);
             rig.drained(grant, 1);
             rig.pass(11 * SECOND / 10);
             assertFalse(session.isOpen());
@@ -92,13 +88,9 @@ class CardFenceTest {
     @Test
     void shouldAwaitTheMarksThatDrainedOfACardNames() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            endsHere(rig);
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
             Session session = rig.sender.session;
+            ScriptedSender.Grant grant = stopped(rig);
             marked(rig, grant, 1, 2);
-            rig.proxy.cancel(session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.step(2);
-            acknowledged(rig, grant);
             rig.drained(grant, 0, 3, 2);
             rig.pass(100 * ReceiverRig.MS);
             assertEquals(BLOCKS, rig.totals().owned(), "the third mark of lane 0 is on its way, behind bytes");
@@ -130,12 +122,8 @@ class CardFenceTest {
     @Test
     void shouldEndTheSessionOfACardWhoseLastMarkDoesNotCome() {
         try (ReceiverRig rig = new ReceiverRig()) {
-            endsHere(rig);
-            ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
             Session session = rig.sender.session;
-            rig.proxy.cancel(session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
-            rig.step(2);
-            acknowledged(rig, grant);
+            ScriptedSender.Grant grant = stopped(rig);
             rig.drained(grant, 0, 1);
             rig.pass(9 * SECOND / 10);
             assertTrue(session.isOpen(), "it may still come");
@@ -146,6 +134,16 @@ class CardFenceTest {
             rig.pass(20 * ReceiverRig.MS);
             assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
         }
+    }
+
+    /** Cancelled after addresses were told, and refused by each data agent; its sender has yet to say DRAINED. */
+    private static ScriptedSender.Grant stopped(ReceiverRig rig) {
+        endsHere(rig);
+        ScriptedSender.Grant grant = rig.bound(1, BLOCKS, "rdma");
+        rig.proxy.cancel(rig.sender.session, 1, ReceiverRig.id(1), EndReason.CANCELLED);
+        rig.step(2);
+        acknowledged(rig, grant);
+        return grant;
     }
 
     private static void marked(ReceiverRig rig, ScriptedSender.Grant grant, int lane, int seq) {
