@@ -136,6 +136,23 @@ class CardFenceTest {
         }
     }
 
+    /** As of a sender that does not know what is asked of it: what it leaves out may be behind more bytes. */
+    @Test
+    void shouldNotBelieveADrainedThatLeavesOutALaneWhoseMarksWereRead() {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            Session session = rig.sender.session;
+            ScriptedSender.Grant grant = stopped(rig);
+            marked(rig, grant, 0, 1);
+            marked(rig, grant, 1, 4);
+            rig.drained(grant, 0, 1);
+            rig.pass(100 * ReceiverRig.MS);
+            assertEquals(BLOCKS, rig.totals().owned());
+            rig.drained(grant, 0, 1, 4);
+            assertEquals(ReceiverRig.EXTENTS, rig.totals().free());
+            assertTrue(session.isOpen());
+        }
+    }
+
     /** Cancelled after addresses were told, and refused by each data agent; its sender has yet to say DRAINED. */
     private static ScriptedSender.Grant stopped(ReceiverRig rig) {
         endsHere(rig);

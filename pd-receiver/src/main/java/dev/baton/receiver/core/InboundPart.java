@@ -286,9 +286,10 @@ final class InboundPart {
         return isDrained() && (!isByCard || isReadToTheEnd() || Canary.DRAINED_BEFORE_MARKS.isActive());
     }
 
+    /** Nor is a word believed that leaves out a lane whose marks were read. */
     private boolean isReadToTheEnd() {
         for (int lane = 0; lane < marksOwed.length; lane++) {
-            if (marksRead[lane] < marksOwed[lane]) {
+            if (marksRead[lane] < marksOwed[lane] || (marksRead[lane] > 0 && marksOwed[lane] == 0)) {
                 return false;
             }
         }
