@@ -203,6 +203,9 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         }
         session.lastHeardNs = time.nowNs;
         sessionListeners.opened(session);
+        if (session.state != PeerSession.OPEN) {
+            return;   // what began with it has ended it
+        }
         switch (templateId) {
             case KeepAliveDecoder.TEMPLATE_ID -> { }
             case StatsRequestDecoder.TEMPLATE_ID -> session.send(codec.buffer(), 0,
@@ -239,13 +242,11 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         session.pieces.release();
     }
 
-    private void dispatch(PeerSession session, int templateId, DirectBuffer buffer, int blockLength, int version,
-        int length) {
+    private void dispatch(PeerSession session, int templateId, DirectBuffer buffer, int blockLength, int version, int length) {
         boolean isHandled = false;
         int bodyLength = length - Frames.HEADER_LENGTH - Frames.TRAILER_LENGTH;
         for (int i = 0; i < messageListeners.size(); i++) {
-            isHandled |= messageListeners.get(i).onMessage(session, templateId, buffer, Frames.HEADER_LENGTH,
-                blockLength, version, bodyLength);
+            isHandled |= messageListeners.get(i).onMessage(session, templateId, buffer, Frames.HEADER_LENGTH, blockLength, version, bodyLength);
         }
         if (!isHandled) {
             counters.increment(Kind.DROPPED_UNHANDLED);

@@ -24,6 +24,7 @@ import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.wire.FinDecoder;
 import dev.baton.transport.wire.QueryDecoder;
 import dev.baton.transport.wire.ReceiverProxy;
@@ -189,6 +190,37 @@ class LoopbackControlTest {
             assertEquals(i, correlations.get(i));
         }
         assertEquals(List.of(), atA.closed);
+    }
+
+    /** The dialler hears of a session with the acceptor's first word; a listener may end it then, as by what it sends at once. */
+    @Test
+    void shouldNotUseTheFirstWordOfASessionThatEndedAsItOpened() {
+        ControlPlane a = openA(1);
+        ControlPlane b = openB(2);
+        List<Integer> used = new ArrayList<>();
+        b.addSessionListener(new SessionListener() {
+            @Override
+            public void onSessionOpened(Session session) {
+                proxy.query(session, 7, HandoffId.NONE);
+            }
+
+            @Override
+            public void onSessionClosed(Session session, EndReason reason) {}
+        });
+        a.addSessionListener(new SessionListener() {
+            @Override
+            public void onSessionOpened(Session session) {
+                session.close(EndReason.STALLED);
+            }
+
+            @Override
+            public void onSessionClosed(Session session, EndReason reason) {}
+        });
+        a.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> used.add(templateId));
+        a.dial("b", 2);
+        step(10);
+        assertEquals(List.of(EndReason.STALLED), atA.closed);
+        assertEquals(List.of(), used);
     }
 
     @Test
