@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import java.util.zip.CRC32C;
 
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -36,18 +35,15 @@ import dev.baton.transport.node.ControlContext;
 import dev.baton.transport.node.LoopbackControl;
 import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
-import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
-import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.wire.GangAdapter;
 import dev.baton.transport.wire.GangProxy;
 import dev.baton.transport.wire.Order;
 import dev.baton.transport.wire.ReceiverAdapter;
 import dev.baton.transport.wire.ReceiverProxy;
 import dev.baton.transport.wire.ReserveEncoder;
-import dev.baton.transport.wire.SenderAdapter;
 import dev.baton.transport.wire.SenderProxy;
 
 /**
@@ -123,28 +119,9 @@ final class GangRig implements AutoCloseable {
         leaderPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         leaderPlane.addMessageListener(new GangAdapter(new LeaderMessages(leader, core.counters())));
         senderPlane = network.open(context("sender", 0x5555, Role.PREFILL, ReceiverRig.LAYOUT, null).host("s").port(1));
-        senderPlane.addSessionListener(new SessionListener() {
-            @Override
-            public void onSessionOpened(Session session) {
-                at(session).onSessionOpened(session);
-            }
-
-            @Override
-            public void onSessionClosed(Session session, EndReason reason) {
-                at(session).onSessionClosed(session, reason);
-            }
-        });
-        SenderAdapter fromLeader = new SenderAdapter(toLeader);
-        SenderAdapter fromMember = new SenderAdapter(toMember);
-        senderPlane.addMessageListener((session, template, buffer, offset, block, version, length) ->
-            (at(session) == toLeader ? fromLeader : fromMember).onMessage(session, template, buffer, offset, block, version,
-                length));
+        TwoProcessSender.hear(senderPlane, "leader", toLeader, toMember);
         senderPlane.dial("l", 2);
         step(10);
-    }
-
-    private ScriptedSender at(Session session) {
-        return session.peer().nodeId().equals("leader") ? toLeader : toMember;
     }
 
     static SlabPlan plan(int extents) {
@@ -368,12 +345,8 @@ final class GangRig implements AutoCloseable {
     }
 
     void fin(int round, int... cells) {
-        long digest = ManifestDigest.ofAux(0, (int) new CRC32C().getValue());
-        for (int cell : cells) {
-            digest += ManifestDigest.ofLine(cell, HALF, ReceiverRig.crcOf(cell));
-        }
         proxy.finBegin(toLeader.session, grant.reservation(), 0, round, BLOCKS * ReceiverRig.BLOCK_TOKENS, cells.length,
-            (long) cells.length * HALF, digest);
+            (long) cells.length * HALF, Digests.of(HALF, new byte[0], cells));
         for (int lane = 0; lane < 2 * RecordingZone.LANES; lane++) {
             proxy.finLane(lane, 1);
         }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.zip.CRC32C;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -119,7 +118,7 @@ class PartsTest {
     void shouldEndOnAFinThatLacksCellsOfItsPart() {
         bindBoth("tcp");
         lines(1, 1, 1);
-        long share = ManifestDigest.ofLine(1, HALF, ReceiverRig.crcOf(1)) + ofAux(1);
+        long share = ManifestDigest.ofLine(1, HALF, ReceiverRig.crcOf(1)) + Digests.ofAux(AUX[1]);
         fin(1, 1, 1, share);
         assertEquals(List.of("ABORT 1 DIGEST", "OUTCOME 1 ABORTED DIGEST"), senders[0].take());
         freed();
@@ -337,17 +336,7 @@ class PartsTest {
     }
 
     private static long digest(int part) {
-        long sum = ofAux(part);
-        for (int cell : CELLS[part]) {
-            sum += ManifestDigest.ofLine(cell, HALF, ReceiverRig.crcOf(cell));
-        }
-        return sum;
-    }
-
-    private static long ofAux(int part) {
-        CRC32C crc = new CRC32C();
-        crc.update(AUX[part]);
-        return ManifestDigest.ofAux(AUX[part].length, (int) crc.getValue());
+        return Digests.of(HALF, AUX[part], CELLS[part]);
     }
 
     private void taken() {

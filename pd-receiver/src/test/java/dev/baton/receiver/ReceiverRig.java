@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32C;
+import java.util.stream.IntStream;
 
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -39,7 +38,6 @@ import dev.baton.transport.session.ControlPlane;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Lanes;
-import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
@@ -238,17 +236,7 @@ final class ReceiverRig implements AutoCloseable {
     }
 
     static long digest(int cells, byte[] aux) {
-        return digest(cells, CELL_BYTES, aux);
-    }
-
-    private static long digest(int cells, int cellBytes, byte[] aux) {
-        CRC32C crc = new CRC32C();
-        crc.update(aux);
-        long sum = ManifestDigest.ofAux(aux.length, (int) crc.getValue());
-        for (int cell = 0; cell < cells; cell++) {
-            sum += ManifestDigest.ofLine(cell, cellBytes, crcOf(cell));
-        }
-        return sum;
+        return Digests.of(CELL_BYTES, aux, IntStream.range(0, cells).toArray());
     }
 
     void fin(ScriptedSender.Grant grant, int round, int cells) {
@@ -257,7 +245,7 @@ final class ReceiverRig implements AutoCloseable {
 
     private void fin(ScriptedSender.Grant grant, int round, int cells, int cellBytes) {
         byte[] aux = {1, 2, 3};
-        fin(grant, round, cells, (long) cells * cellBytes, digest(cells, cellBytes, aux), aux);
+        fin(grant, round, cells, (long) cells * cellBytes, Digests.of(cellBytes, aux, IntStream.range(0, cells).toArray()), aux);
     }
 
     void fin(ScriptedSender.Grant grant, int round, int cells, long bytes, long digest, byte[] aux) {

@@ -25,6 +25,8 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ManifestDigest;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.DrainedDecoder;
+import dev.baton.transport.wire.FinDecoder;
 import dev.baton.transport.wire.ReserveDecoder;
 
 /** The memory of a {@link FakeReceiver}: lands what comes on its lanes, in order, and checks every byte against the pattern. */
@@ -62,6 +64,42 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         /** What RESERVE called its blocks. */
         void named(ReserveDecoder message) {
             message.blockKeys().forEach(key -> keys.add(new BlockKey(key.key().a(), key.key().b(), key.key().c(), key.key().d())));
+        }
+
+        /** Remembers what FIN says; returns what of it is not so. */
+        List<String> finished(FinDecoder message) {
+            List<String> wrong = new ArrayList<>();
+            fins++;
+            finRound = message.round();
+            if (message.cellCount() != cells.cellCount()) {
+                wrong.add("cellCount=" + message.cellCount());
+            }
+            if (message.byteCount() != cells.totalBytes()) {
+                wrong.add("byteCount=" + message.byteCount());
+            }
+            long said = message.digest();
+            marksAtFin = 0;
+            for (FinDecoder.LanesDecoder lane : message.lanes()) {
+                marksAtFin++;
+                if (lane.lastSeq() <= 0) {
+                    wrong.add("lastSeq=" + lane.lastSeq());
+                }
+            }
+            aux = new byte[message.auxLength()];
+            message.getAux(aux, 0, aux.length);
+            if (digest() != said) {
+                wrong.add("digest=" + Long.toHexString(said));
+            }
+            return wrong;
+        }
+
+        void drained(DrainedDecoder message) {
+            isDrained = true;
+            failedCompletions = message.failedCompletions();
+            lastMarks.clear();
+            for (DrainedDecoder.LanesDecoder lane : message.lanes()) {
+                lastMarks.put(lane.lane(), lane.lastSeq());
+            }
         }
 
         /** Of its lines and aux, as FIN must say it. */

@@ -272,20 +272,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     public void onFin(Session session, FinDecoder message) {
         said.add("FIN" + message.round());
         Landing landing = landings.get(message.reservation().counter());
-        landing.fins++;
-        landing.finRound = message.round();
-        require(message.cellCount() == landing.cells.cellCount(), "cellCount=" + message.cellCount());
-        require(message.byteCount() == landing.cells.totalBytes(), "byteCount=" + message.byteCount());
-        long digest = message.digest();
-        int lanes = 0;
-        for (FinDecoder.LanesDecoder lane : message.lanes()) {
-            require(lane.lastSeq() > 0, "lastSeq=" + lane.lastSeq());
-            lanes++;
-        }
-        landing.marksAtFin = lanes;
-        landing.aux = new byte[message.auxLength()];
-        message.getAux(landing.aux, 0, landing.aux.length);
-        require(landing.digest() == digest, "digest");
+        landing.finished(message).forEach(errors::add);
         if (!nackOnce.isEmpty()) {
             landing.nackedRound = message.round();
             proxy.nackBegin(session, landing.reservation, 0, message.round());
@@ -304,12 +291,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         said.add("DRAINED");
         Landing landing = landings.get(message.reservation().counter());
         if (landing != null) {
-            landing.isDrained = true;
-            landing.failedCompletions = message.failedCompletions();
-            landing.lastMarks.clear();
-            for (DrainedDecoder.LanesDecoder lane : message.lanes()) {
-                landing.lastMarks.put(lane.lane(), lane.lastSeq());
-            }
+            landing.drained(message);
         }
     }
 

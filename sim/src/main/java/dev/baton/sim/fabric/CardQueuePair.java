@@ -11,9 +11,9 @@ import dev.baton.transport.rdma.verbs.QueuePair;
 import dev.baton.transport.rdma.verbs.WriteRequest;
 
 /**
- * One end of a connection between cards. A write's bytes are taken as it is posted and land when they come out of the
- * conduit, or a while after the other end's card has said that it has them, if the other end still takes them; they fly on after their process died or their queue pair broke, where the
- * weather says so.
+ * One end of a connection between cards. A write's bytes are taken as it is posted. They land when they come out of the
+ * conduit, or a while after the other end's card has said that it has them, if the other end still takes them; they fly
+ * on after their process died or their queue pair broke, where the weather says so.
  */
 final class CardQueuePair implements QueuePair, Conduit.Sink {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);

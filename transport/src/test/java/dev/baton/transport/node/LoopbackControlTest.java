@@ -1,7 +1,7 @@
 package dev.baton.transport.node;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.transport.session.ControlCounters.Kind;
@@ -21,26 +20,11 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.Peering;
-import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
-import dev.baton.transport.session.SessionListener;
-import dev.baton.transport.wire.FinDecoder;
-import dev.baton.transport.wire.QueryDecoder;
-import dev.baton.transport.wire.ReceiverProxy;
 
 /** Sessions over queues, on the test's own clock: the same handshake, checks and outboxes that run over Aeron. */
-class LoopbackControlTest {
-    private static final long STEP_NS = MILLISECONDS.toNanos(1);
-    private static final ReservationId RESERVATION = new ReservationId(5, 6);
-
-    private final LoopbackControl network = new LoopbackControl();
-    private final List<ControlPlane> planes = new ArrayList<>();
-    private final Planes.Events atA = new Planes.Events();
-    private final Planes.Events atB = new Planes.Events();
-    private final ReceiverProxy proxy = new ReceiverProxy();
-    private long nowNs = Long.MAX_VALUE - SECONDS.toNanos(2);   // the clock wraps while the tests run
-
+class LoopbackControlTest extends LoopbackPlanes {
     @Test
     void shouldTellBothSidesWhoTheOtherIs() {
         NodeIdentity identityA = Planes.identity("a", 1, Role.PREFILL);
@@ -162,136 +146,29 @@ class LoopbackControlTest {
         assertTrue(Long.compareUnsigned(atA.opened.getLast().id(), first) > 0);
     }
 
-    @Test
-    void shouldKeepWhatThePathDoesNotTakeAndSendItInOrder() {
-        ControlPlane a = openA(1);
-        ControlPlane b = openB(2);
-        List<Long> correlations = new ArrayList<>();
-        b.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
-            assertEquals(QueryDecoder.TEMPLATE_ID, templateId);
-            correlations.add(new QueryDecoder().wrap(buffer, bodyOffset, blockLength, version).envelope().correlation());
-            return true;
-        });
-        a.dial("b", 2);
-        step(10);
-        network.pathCapacity(3);
-        network.hold("b", 2);
-        for (int i = 0; i < 500; i++) {
-            proxy.query(atA.opened.getFirst(), i, HandoffId.NONE);
-        }
-        step(100);
-        assertTrue(correlations.isEmpty());
-        assertTrue(a.counters().count(Kind.BACK_PRESSURED) >= 490);
-        network.release("b", 2);
-        step(500);
-
-        assertEquals(500, correlations.size());
-        for (int i = 0; i < 500; i++) {
-            assertEquals(i, correlations.get(i));
-        }
-        assertEquals(List.of(), atA.closed);
-    }
-
     /** The dialler hears of a session with the acceptor's first word; a listener may end it then, as by what it sends at once. */
     @Test
     void shouldNotUseTheFirstWordOfASessionThatEndedAsItOpened() {
         ControlPlane a = openA(1);
         ControlPlane b = openB(2);
         List<Integer> used = new ArrayList<>();
-        b.addSessionListener(new SessionListener() {
+        b.addSessionListener(new Planes.Events() {
             @Override
             public void onSessionOpened(Session session) {
                 proxy.query(session, 7, HandoffId.NONE);
             }
-
-            @Override
-            public void onSessionClosed(Session session, EndReason reason) {}
         });
-        a.addSessionListener(new SessionListener() {
+        a.addSessionListener(new Planes.Events() {
             @Override
             public void onSessionOpened(Session session) {
                 session.close(EndReason.STALLED);
             }
-
-            @Override
-            public void onSessionClosed(Session session, EndReason reason) {}
         });
         a.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> used.add(templateId));
         a.dial("b", 2);
         step(10);
         assertEquals(List.of(EndReason.STALLED), atA.closed);
         assertEquals(List.of(), used);
-    }
-
-    @Test
-    void shouldLoseAPeerThatTakesNothingForThreeSeconds() {
-        ControlPlane a = openA(1);
-        openB(2);
-        a.dial("b", 2);
-        step(10);
-        network.pathCapacity(0);
-        proxy.query(atA.opened.getFirst(), 1, HandoffId.NONE);
-        step(2_900);
-        assertEquals(List.of(), atA.closed);
-        step(200);
-        assertEquals(List.of(EndReason.BACK_PRESSURE), atA.closed);
-    }
-
-    @Test
-    void shouldLoseASessionWhoseOutboxOverflows() {
-        ControlPlane a = open(Planes.context(Planes.identity("a", 1, Role.PREFILL)).host("a").port(1).outboxLengthMax(128 << 10), atA);
-        openB(2);
-        a.dial("b", 2);
-        step(10);
-        network.pathCapacity(0);
-        Session session = atA.opened.getFirst();
-        int sent = 0;
-        while (session.isOpen() && sent < 10_000) {
-            proxy.query(session, sent++, HandoffId.NONE);
-        }
-        assertTrue(sent > 500 && sent < 10_000, () -> "queries until full, of 108 bytes in 128 KiB");
-        assertEquals(List.of(), atA.closed);   // told in poll, not inside send
-        step(1);
-        assertEquals(List.of(EndReason.BACK_PRESSURE), atA.closed);
-    }
-
-    @Test
-    void shouldCarryAMessageOfOneMebibyteInPieces() {
-        ControlPlane a = openA(1);
-        ControlPlane b = openB(2);
-        byte[] aux = new byte[1 << 20];
-        new java.util.SplittableRandom(42).nextBytes(aux);
-        List<byte[]> landed = new ArrayList<>();
-        List<Integer> templates = new ArrayList<>();
-        b.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
-            templates.add(templateId);
-            if (templateId == FinDecoder.TEMPLATE_ID) {
-                FinDecoder fin = new FinDecoder().wrap(buffer, bodyOffset, blockLength, version);
-                FinDecoder.LanesDecoder lanes = fin.lanes();
-                assertEquals(1, lanes.count());
-                assertEquals(8, lanes.next().lastSeq());
-                byte[] bytes = new byte[fin.auxLength()];
-                fin.getAux(bytes, 0, bytes.length);
-                landed.add(bytes);
-            }
-            return true;
-        });
-        a.dial("b", 2);
-        step(10);
-        Session session = atA.opened.getFirst();
-        for (int i = 0; i < 2; i++) {
-            proxy.query(session, 1, HandoffId.NONE);
-            proxy.finBegin(session, RESERVATION, 1, 1, 100, 10, 1_000, 77);
-            proxy.finLane(3, 8);
-            proxy.finEnd(new UnsafeBuffer(aux), 0, aux.length);
-            proxy.query(session, 2, HandoffId.NONE);
-        }
-        step(10);
-
-        assertEquals(List.of(27, 17, 27, 27, 17, 27), templates);
-        assertEquals(2, b.counters().count(Kind.REASSEMBLED));
-        org.junit.jupiter.api.Assertions.assertArrayEquals(aux, landed.getFirst());
-        org.junit.jupiter.api.Assertions.assertArrayEquals(aux, landed.getLast());
     }
 
     @Test
@@ -395,32 +272,10 @@ class LoopbackControlTest {
         assertEquals("late", atB.opened.getLast().peer().nodeId());
     }
 
-    private ControlPlane openA(long incarnation) {
-        return open(Planes.context(Planes.identity("a", incarnation, Role.PREFILL)).host("a").port(1), atA);
-    }
-
-    private ControlPlane openB(long incarnation) {
-        return open(Planes.context(Planes.identity("b", incarnation, Role.DECODE)).host("b").port(2), atB);
-    }
-
-    private ControlPlane open(ControlContext context, Planes.Events events) {
-        ControlPlane plane = network.open(context);
-        plane.addSessionListener(events);
-        planes.add(plane);
-        return plane;
-    }
-
-    private void step(int count) {
-        for (int i = 0; i < count; i++) {
-            nowNs += STEP_NS;
-            planes.forEach(plane -> plane.poll(nowNs));
-        }
-    }
-
     private static void assertSameTelling(NodeIdentity told, NodeIdentity heard) {
         assertEquals(told.toString(), heard.toString());
         assertEquals(told.offers(), heard.offers());
         assertEquals(told.slabs(), heard.slabs());
-        org.junit.jupiter.api.Assertions.assertArrayEquals(told.layout(), heard.layout());
+        assertArrayEquals(told.layout(), heard.layout());
     }
 }

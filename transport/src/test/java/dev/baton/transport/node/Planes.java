@@ -30,7 +30,7 @@ final class Planes {
     }
 
     /** Remembers what it was told. */
-    static final class Events implements SessionListener {
+    static class Events implements SessionListener {
         final List<Session> opened = new ArrayList<>();
         final List<EndReason> closed = new ArrayList<>();
         final List<String> failures = new ArrayList<>();
