@@ -173,6 +173,11 @@ final class Cluster {
         return prefills;
     }
 
+    /** Whether it sends, also where it receives, too. */
+    boolean hasPrefill(Member member) {
+        return member instanceof SenderMember || (member instanceof ReceiverMember receiver && receiver.prefillOrNull() != null);
+    }
+
     private void toSender(Attempt attempt) {
         inOrder.add(attempt);
         open++;

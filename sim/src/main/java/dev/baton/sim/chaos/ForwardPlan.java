@@ -15,16 +15,17 @@ final class ForwardPlan {
 
     private ForwardPlan() {}
 
-    /** One at least. */
-    static List<Integer> forwarders(Chance chance, int receivers) {
-        List<Integer> forwarders = new ArrayList<>();
-        int first = chance.below(receivers);
-        for (int receiver = 0; receiver < receivers; receiver++) {
-            if (chance.below(3) == 0 || receiver == first) {
-                forwarders.add(receiver);
+    /** One at least, of those that have all shards of what they hold. */
+    static List<Integer> forwarders(Chance chance, List<GangPlan> instances) {
+        List<Integer> whole = new ArrayList<>();
+        for (int receiver = 0; receiver < instances.size(); receiver++) {
+            if (!instances.get(receiver).isGang()) {
+                whole.add(receiver);
             }
         }
-        return forwarders;
+        int first = whole.get(chance.below(whole.size()));
+        whole.removeIf(receiver -> chance.below(3) != 0 && receiver != first);
+        return whole;
     }
 
     /** Prompts of requests that went there before, a while after, to others; now and then in the name of a tenant whose prompt it is not. */

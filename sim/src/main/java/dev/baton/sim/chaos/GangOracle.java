@@ -98,7 +98,7 @@ final class GangOracle {
     }
 
     void onSessionOpened(Member member, Session session) {
-        if (isOn && member instanceof SenderMember) {
+        if (isOn && cluster.hasPrefill(member)) {
             peers.put(session.id(), session.peer().incarnation());
         }
     }

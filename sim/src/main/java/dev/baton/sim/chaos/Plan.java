@@ -65,7 +65,7 @@ final class Plan {
     final boolean hasPassages;
     /** Null where the nodes of a seed know none. */
     final SharedSecret secret;
-    /** Whether something lies below each receiver's pool; how much it takes, and at once. */
+    /** Whether something lies below the pool of each receiver that is no gang; how much it takes, and at once. */
     final boolean hasDisks;
     final long diskFileBytes;
     final int diskFiles;
@@ -103,12 +103,11 @@ final class Plan {
         boolean mayHaveDisks = isNamed() && disks.below(4) != 0;
         boolean isGanged = scope.has(Focus.GANGS)
             || (scope.focus().isEmpty() && !mayHaveDisks && Chance.of(seed, "gangs-too").below(8) == 0);
-        hasDisks = mayHaveDisks && !isGanged;
         int drawnReceivers = 1 + chance.below(3);
-        boolean isForwarding = (scope.has(Focus.FORWARDS) && !isGanged)
-            || (scope.focus().isEmpty() && !isGanged && isNamed() && drawnReceivers > 1 && Chance.of(seed, "forwards-too").below(8) == 0);
-        receivers = isGanged ? Math.min(2, drawnReceivers) : isForwarding ? Math.max(2, drawnReceivers) : drawnReceivers;
-        forwarders = isForwarding ? ForwardPlan.forwarders(Chance.of(seed, "forwarders"), receivers) : List.of();
+        boolean isForwarding = scope.has(Focus.FORWARDS) || (scope.focus().isEmpty() && isNamed() && drawnReceivers > 1
+            && Chance.of(seed, isGanged ? "forwards-to-gangs" : "forwards-too").below(isGanged ? 2 : 8) == 0);
+        hasDisks = mayHaveDisks && (isForwarding || !isGanged);
+        receivers = isForwarding ? Math.max(2, drawnReceivers) : isGanged ? Math.min(2, drawnReceivers) : drawnReceivers;
         lanes = 1 + chance.below(2);
         dataAgents = 1 + chance.below(2);
         String drawnScheme = switch (chance.below(8)) {
@@ -144,7 +143,7 @@ final class Plan {
         senderLayout = layout(blockTokens, scope.has(Focus.RANKS) ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
         ShardedLayout drawnLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
-        receiverLayout = isGanged ? drawGangs(Chance.of(seed, "gangs")) : drawnLayout;
+        receiverLayout = isGanged ? drawGangs(Chance.of(seed, "gangs"), isForwarding) : drawnLayout;
         int drawnExtents = (int) chance.between(4, 24);
         poolExtents = hasDisks || (isGanged && hasState) ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents * (isPlain ? 2 : 1);
         windowUnits = (int) chance.between(2, 5);
@@ -157,6 +156,7 @@ final class Plan {
         for (int i = gangs.size(); i < receivers; i++) {
             gangs.add(GangPlan.alone(receiverLayout.sharding().count(), schemes));
         }
+        forwarders = isForwarding ? ForwardPlan.forwarders(Chance.of(seed, "forwarders"), gangs) : List.of();
         areEnginesBounded = Chance.of(seed, "bounded-engines").below(8) == 0 && !drawn.contains(FaultKind.ENGINE_GONE);
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens, 0);
@@ -188,8 +188,11 @@ final class Plan {
     }
 
     /** Processes of all instances, and the layout that all have. */
-    private ShardedLayout drawGangs(Chance chance) {
+    private ShardedLayout drawGangs(Chance chance, boolean isForwarding) {
         int[] sizes = GangPlan.sizes(chance, receivers);
+        if (isForwarding) {
+            sizes[receivers - 1] = 1;
+        }
         Sharding sharding = GangPlan.sharding(chance, sizes);
         for (int size : sizes) {
             gangs.add(GangPlan.drawn(chance, size, sharding.count(), schemes));
@@ -327,6 +330,10 @@ final class Plan {
     /** Disks hang when all else has healed, until the last requests are through: a tier keeps nobody from what memory there is. */
     boolean areDisksStuck() {
         return has(FaultKind.DISK_HANG) && seed % 2 == 0;
+    }
+
+    boolean hasDiskAt(int receiver) {
+        return hasDisks && !gangs.get(receiver).isGang();
     }
 
     boolean hasGangs() {

@@ -223,7 +223,8 @@ final class Prefill implements PrefillListener {
             }
             attempt.isStalled = false;
             if (unit == PrefillEngine.NOTHING && ForwardPlan.isForward(attempt.request)) {
-                cluster.oracle().seen(member.node, "handed-on", from);
+                boolean isToGang = cluster.plan().gangs.get(attempt.request.receiver()).isGang();
+                cluster.oracle().seen(member.node, isToGang ? "handed-on-to-gang" : "handed-on", from);
             }
             if (unit != PrefillEngine.NOTHING) {
                 cluster.oracle().onStaged(member, attempt);

@@ -57,7 +57,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         super(cluster, node, "receiver");
         prefill = cluster.plan().forwarders.contains(node) ? new Prefill(this, cluster.plan().receiverLayout) : null;
         slots = new EngineSlots(cluster, node);
-        boolean hasDisk = cluster.plan().hasDisks;
+        boolean hasDisk = cluster.plan().hasDiskAt(node);
         disk = hasDisk ? new SimDisk(cluster, node) : null;
         tierOracle = hasDisk ? new TierOracle(this) : null;
         trouble = hasDisk ? new DiskTrouble(this, disk) : null;
@@ -73,7 +73,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     List<NodeService> services() {
         Plan plan = cluster.plan();
         service = DecodeReceiver.service(context(plan.gangs.get(node).isGang() ? plan.gangs.get(node).shards().getFirst() : null)
-            .limits(ReceiverLimits.DEFAULT.withConsumeWithinNs(plan.consumeWithinNs)).tier(plan.hasDisks ? below() : null).conclude());
+            .limits(ReceiverLimits.DEFAULT.withConsumeWithinNs(plan.consumeWithinNs)).tier(disk != null ? below() : null).conclude());
         return prefill == null ? List.of(service) : List.of(prefill.service(ShardRange.all(plan.receiverLayout.sharding().count())), service);
     }
 
@@ -129,7 +129,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     void healDisk() {
-        trouble.heal(tier);
+        if (disk != null) {
+            trouble.heal(tier);
+        }
     }
 
     void tierEvent(String what, long number) {
@@ -274,11 +276,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     void heal() {
         goneUntilNs = 0;
-        if (disk != null) {
-            healDisk();
-            if (cluster.plan().areDisksStuck()) {
-                disk(FaultKind.DISK_HANG, Long.MAX_VALUE);
-            }
+        healDisk();
+        if (cluster.plan().areDisksStuck()) {
+            disk(FaultKind.DISK_HANG, Long.MAX_VALUE);
         }
         super.heal();
         wake();

@@ -137,10 +137,13 @@ class ChaosTest {
     void shouldHoldEveryInvariantWhereReceiversHandOnWhatTheyReceived() {
         Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.FORWARDS).without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.FORWARDS));
+        Tally toGangs = play(1, SEEDS, Scope.ALL.on(Focus.FORWARDS, Focus.GANGS));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, toGangs.failures(), toGangs::firstWhy);
         assertSeen(faulty, "load-here", "load-none", "handed-on", "fetch-landed");
+        assertSeen(toGangs, "handed-on-to-gang", "gang-ready");
     }
 
     @Test
