@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class HeapImage {
     private static final long[] NO_LONGS = {};
     private static final int[] NO_INTS = {};
+    private static final Object[] NO_OBJECTS = {};
 
     Object[] objects;
     Recall[] recalls;
@@ -23,6 +24,9 @@ final class HeapImage {
     /** What stands for references, and what never changes in its object: part of the state, not brought back. */
     private long[] tokens;
     private int tokenCount;
+    /** By place of a token, what had one that stays what it is, when this was last written on: mostly what has that place again. */
+    private Object[] known;
+    private long[] knownTokens;
     private int wordAt;
     private int refAt;
     private long[] hidden;
@@ -36,6 +40,8 @@ final class HeapImage {
         asides = new int[64];
         refs = new Object[512];
         tokens = new long[1024];
+        known = new Object[1024];
+        knownTokens = new long[1024];
         hidden = new long[64];
     }
 
@@ -51,6 +57,8 @@ final class HeapImage {
         fingerprint = of.fingerprint();
         asides = NO_INTS;
         tokens = NO_LONGS;
+        known = NO_OBJECTS;
+        knownTokens = NO_LONGS;
         hidden = NO_LONGS;
     }
 
@@ -108,9 +116,36 @@ final class HeapImage {
         asides[asideCount++] = place;
     }
 
-    void ref(Object value) {
+    /** What it refers to, which is part of the state and is brought back. */
+    void ref(Object value, HeapWalk walk) {
+        looseRef(value);
+        ensureTokens(1);
+        tokens[tokenCount] = tokenOf(value, walk);
+        tokenCount++;
+    }
+
+    /** As above, and no part of the state by its place. */
+    void looseRef(Object value) {
         ensureRefs(1);
         refs[refCount++] = value;
+    }
+
+    /** Of what is next. */
+    @SuppressWarnings("ReferenceEquality")   // which object it is
+    private long tokenOf(Object value, HeapWalk walk) {
+        if (value == null) {
+            return 0;
+        }
+        int place = tokenCount;
+        if (known[place] == value) {
+            return knownTokens[place];
+        }
+        long token = walk.token(value);
+        if (walk.isTokenLasting()) {
+            known[place] = value;
+            knownTokens[place] = token;
+        }
+        return token;
     }
 
     private void ensureRefs(int more) {
@@ -126,7 +161,8 @@ final class HeapImage {
         int referenceEnd = refCount + group.referenceCount() - group.textCount();
         group.copy().read(object, words, wordCount, refs, refCount);
         for (int i = refCount; i < referenceEnd; i++) {
-            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+            tokens[tokenCount] = tokenOf(refs[i], walk);
+            tokenCount++;
         }
         wordCount += group.numberCount();
         refCount += group.referenceCount();
@@ -150,6 +186,8 @@ final class HeapImage {
     private void ensureTokens(int more) {
         if (tokenCount + more > tokens.length) {
             tokens = Arrays.copyOf(tokens, (tokenCount + more) * 2);
+            known = Arrays.copyOf(known, tokens.length);
+            knownTokens = Arrays.copyOf(knownTokens, tokens.length);
         }
     }
 
@@ -160,13 +198,50 @@ final class HeapImage {
         group.copy().read(object, tokens, tokenCount, refs, refCount);
         tokenCount += group.numberCount();
         for (int i = refCount; i < refCount + group.referenceCount(); i++) {
-            tokens[tokenCount++] = refs[i] == null ? 0 : walk.token(refs[i]);
+            tokens[tokenCount] = tokenOf(refs[i], walk);
+            tokenCount++;
         }
     }
 
     void rewind() {
         wordAt = 0;
         refAt = 0;
+    }
+
+    /** While it is written: where what comes next begins. */
+    void starts(int[] wordStarts, int[] refStarts, int place) {
+        wordStarts[place] = wordCount;
+        refStarts[place] = refCount;
+    }
+
+    int wordAt() {
+        return wordAt;
+    }
+
+    int refAt() {
+        return refAt;
+    }
+
+    void skip(int wordsMore, int refsMore) {
+        wordAt += wordsMore;
+        refAt += refsMore;
+    }
+
+    /** How many words that are read next are those of another image from there on. */
+    int wordsAlike(HeapImage other, int otherAt) {
+        int alike = Arrays.mismatch(words, wordAt, wordCount, other.words, otherAt, other.wordCount);
+        return alike < 0 ? wordCount - wordAt : alike;
+    }
+
+    /** As above, of what it refers to. */
+    @SuppressWarnings("ReferenceEquality")   // which object it is
+    int refsAlike(HeapImage other, int otherAt) {
+        int end = Math.min(refCount - refAt, other.refCount - otherAt);
+        int alike = 0;
+        while (alike < end && refs[refAt + alike] == other.refs[otherAt + alike]) {
+            alike++;
+        }
+        return alike;
     }
 
     long nextWord() {

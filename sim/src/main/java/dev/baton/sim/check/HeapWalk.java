@@ -2,7 +2,7 @@ package dev.baton.sim.check;
 
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.NodeIdentity;
@@ -38,14 +38,11 @@ final class HeapWalk {
     private static final long CONSTANT = 1L << 43;
 
     private final RecallTable recalls = new RecallTable();
-    /** By part, what is always there and changes. */
-    private final Object[][] lasting;
-    private final Recall[][] lastingRecalls;
     private final Identities indexes = new Identities();
-    /** What each part of the world is like now; null where something has touched it since. */
-    private final HeapImage[] now;
+    private final WalkedPart[] parts;
     private HeapImage image;
     private int part;
+    private boolean isTokenLasting;
 
     /**
      * @param root what is reached from there is the state
@@ -57,81 +54,53 @@ final class HeapWalk {
             indexes.index(all.all().get(i), i);
         }
         indexes.keep();
-        now = new HeapImage[1 + ends.size()];
-        lasting = new Object[now.length][];
-        lastingRecalls = new Recall[now.length][];
-        for (int i = 0; i < now.length; i++) {
-            lasting[i] = all.changing(i);
-            lastingRecalls[i] = Stream.of(lasting[i]).map(recalls::of).toArray(Recall[]::new);
-        }
+        parts = IntStream.rangeClosed(0, ends.size()).mapToObj(i -> new WalkedPart(all.changing(i), recalls)).toArray(WalkedPart[]::new);
     }
 
     int partCount() {
-        return now.length;
+        return parts.length;
     }
 
     /** Parts that something has touched, as bits; it has touched part 0, too. */
-    void touched(int parts) {
-        for (int i = 0; i < now.length; i++) {
-            now[i] = i == 0 || (parts >> i & 1) != 0 ? null : now[i];
+    void touched(int which) {
+        for (int i = 0; i < parts.length; i++) {
+            if (i == 0 || (which >> i & 1) != 0) {
+                parts[i].touched();
+            }
         }
     }
 
     /** Writes down what can be reached. What is not touched is what it was in the image that it was last in. */
     void save(WorldImage into) {
         indexes.clear();
-        for (int i = 0; i < now.length; i++) {
-            if (now[i] == null) {
-                now[i] = into.write(i);
-                save(i, now[i]);
+        for (int i = 0; i < parts.length; i++) {
+            if (parts[i].now() == null) {
+                image = into.write(i);
+                part = i + 1;
+                parts[i].save(image, this);
             } else {
-                into.parts[i] = now[i];
+                into.parts[i] = parts[i].now();
             }
-        }
-    }
-
-    private void save(int index, HeapImage into) {
-        image = into;
-        part = index + 1;
-        into.clear();
-        for (int i = 0; i < lasting[index].length; i++) {
-            lastingRecalls[index][i].save(lasting[index][i], into, this);
-        }
-        for (int i = 0; i < into.objectCount; i++) {
-            Object object = into.objects[i];
-            Recall recall = into.recalls[i];
-            recall.save(object, into, this);
-            recall.saveFixed(object, into, this);
         }
     }
 
     /** Brings it back; objects that came later are met no more. */
     void restore(WorldImage from) {
-        for (int i = 0; i < now.length; i++) {
-            if (now[i] != from.parts[i]) {
-                now[i] = from.parts[i];
-                restore(i, now[i]);
-            }
+        for (int i = 0; i < parts.length; i++) {
+            parts[i].restore(from.parts[i]);
         }
     }
 
     /** The world is as that image says, which was made of it just now. */
-    void isAt(WorldImage image) {
-        System.arraycopy(image.parts, 0, now, 0, now.length);
-    }
-
-    private void restore(int index, HeapImage from) {
-        from.rewind();
-        for (int i = 0; i < lasting[index].length; i++) {
-            lastingRecalls[index][i].restore(lasting[index][i], from);
-        }
-        for (int i = 0; i < from.objectCount; i++) {
-            from.recalls[i].restore(from.objects[i], from);
+    void isAt(WorldImage made) {
+        for (int i = 0; i < parts.length; i++) {
+            parts[i].isAt(made.parts[i]);
         }
     }
 
     /** What stands for a reference in the state; an object that is met for the first time will be walked. */
     long token(Object value) {
+        isTokenLasting = true;
         if (value == null) {
             return 0;
         }
@@ -144,6 +113,7 @@ final class HeapWalk {
         }
         int next = (part << PART_SHIFT) + image.objectCount;
         int index = indexes.index(value, next);
+        isTokenLasting = index >> PART_SHIFT == 0;
         if (index == next) {
             image.object(value, recall);
         } else if (index >> PART_SHIFT > 1 && index >> PART_SHIFT != part) {
@@ -151,6 +121,11 @@ final class HeapWalk {
                 + value.getClass().getName());
         }
         return index + 1L;
+    }
+
+    /** Whether the last one stays what it is: that of a value, or of what is always there. */
+    boolean isTokenLasting() {
+        return isTokenLasting;
     }
 
     /** Whether nothing of it is walked. */

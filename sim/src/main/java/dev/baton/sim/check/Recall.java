@@ -137,8 +137,7 @@ interface Recall {
             for (int i = 0; i < array.length; i++) {
                 if (array[i] != null) {
                     into.word(i);
-                    into.ref(array[i]);
-                    into.token(walk.token(array[i]));
+                    into.ref(array[i], walk);
                 }
             }
         }
@@ -291,8 +290,7 @@ interface Recall {
             Collection<?> elements = (Collection<?>) object;
             into.word(elements.size());
             for (Object element : elements) {
-                into.ref(element);
-                into.token(walk.token(element));
+                into.ref(element, walk);
             }
         }
 
@@ -314,10 +312,8 @@ interface Recall {
             Map<?, ?> map = (Map<?, ?>) object;
             into.word(map.size());
             for (Map.Entry<?, ?> entry : map.entrySet()) {
-                into.ref(entry.getKey());
-                into.token(walk.token(entry.getKey()));
-                into.ref(entry.getValue());
-                into.token(walk.token(entry.getValue()));
+                into.ref(entry.getKey(), walk);
+                into.ref(entry.getValue(), walk);
             }
         }
 

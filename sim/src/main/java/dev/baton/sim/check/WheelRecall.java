@@ -63,7 +63,7 @@ final class WheelRecall implements Recall {
             long deadline = deadlines[place(timerId, perTick)];
             into.aside(timerId);
             into.aside(deadline);
-            into.ref(owner);
+            into.looseRef(owner);
             sum[0] += (deadline + 0x9E37_79B9L * walk.token(owner)) * 0xD6E8_FEB8_6659_FD93L;
         });
         into.token(sum[0]);
