@@ -4,13 +4,9 @@ import java.util.Arrays;
 
 /**
  * What one part of a graph of objects remembered at one moment, flat, in the order in which {@link HeapWalk} met it.
- * Written and read by one walk; used again and again, but for those that are {@link #kept()}.
+ * Written and read by one walk, and used again and again; what it says for good is a {@link KeptPart}.
  */
 final class HeapImage {
-    private static final long[] NO_LONGS = {};
-    private static final int[] NO_INTS = {};
-    private static final Object[] NO_OBJECTS = {};
-
     Object[] objects;
     Recall[] recalls;
     int objectCount;
@@ -32,6 +28,7 @@ final class HeapImage {
     private long[] hidden;
     /** 0 until it is asked for. */
     private long fingerprint;
+    private KeptPart kept;
 
     HeapImage() {
         objects = new Object[256];
@@ -45,29 +42,44 @@ final class HeapImage {
         hidden = new long[64];
     }
 
-    /** As small as can be, to be read only. */
-    private HeapImage(HeapImage of) {
-        objects = Arrays.copyOf(of.objects, of.objectCount);
-        recalls = Arrays.copyOf(of.recalls, of.objectCount);
-        objectCount = of.objectCount;
-        words = Arrays.copyOf(of.words, of.wordCount);
-        wordCount = of.wordCount;
-        refs = Arrays.copyOf(of.refs, of.refCount);
-        refCount = of.refCount;
-        fingerprint = of.fingerprint();
-        asides = NO_INTS;
-        tokens = NO_LONGS;
-        known = NO_OBJECTS;
-        knownTokens = NO_LONGS;
-        hidden = NO_LONGS;
+    /**
+     * What it says, for good.
+     *
+     * @param before of the state before it, to be shared with
+     */
+    KeptPart kept(HeapImage before) {
+        if (kept == null) {
+            KeptPart then = before.kept;
+            kept = new KeptPart(words, wordCount, KeptPart.shared(refs, refCount, then == null ? null : then.refs),
+                KeptPart.shared(objects, objectCount, then == null ? null : then.objects),
+                KeptPart.shared(recalls, objectCount, then == null ? null : then.recalls), fingerprint(), then);
+        }
+        return kept;
     }
 
-    /** What it is now, for good. */
-    HeapImage kept() {
-        return new HeapImage(this);
+    /** What it was kept as, or filled from; null if neither since it was written. */
+    KeptPart keptOrNull() {
+        return kept;
+    }
+
+    /** To be read: it says what that one does. */
+    void fill(KeptPart from) {
+        clear();
+        ensureWords(from.wordCount);
+        from.words(words);
+        wordCount = from.wordCount;
+        ensureRefs(from.refs.length);
+        System.arraycopy(from.refs, 0, refs, 0, from.refs.length);
+        refCount = from.refs.length;
+        for (int i = 0; i < from.objects.length; i++) {
+            object(from.objects[i], from.recalls[i]);
+        }
+        fingerprint = from.fingerprint;
+        kept = from;
     }
 
     void clear() {
+        kept = null;
         fingerprint = 0;
         objectCount = 0;
         wordCount = 0;

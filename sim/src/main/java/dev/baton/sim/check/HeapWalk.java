@@ -84,6 +84,13 @@ final class HeapWalk {
         }
     }
 
+    /** What was kept, to be brought back; what was read so before is then no more. */
+    void read(KeptPart[] kept, WorldImage into) {
+        for (int i = 0; i < parts.length; i++) {
+            into.parts[i] = parts[i].page(kept[i]);
+        }
+    }
+
     /** Brings it back; objects that came later are met no more. */
     void restore(WorldImage from) {
         for (int i = 0; i < parts.length; i++) {

@@ -29,8 +29,10 @@ public final class StateSearch {
     private final byte[] depths;
     private final long[] seen;
     /** By state modulo their number; null where it is not kept. */
-    private final WorldImage[] ahead;
+    private final KeptPart[][] ahead;
     private final WorldImage scratch;
+    /** The state whose steps are made. */
+    private final WorldImage here;
     private final WorldImage first;
     private final byte[] path = new byte[STEPS_MAX + 1];
     private final long[] taken = new long[Step.ALL.size()];
@@ -50,9 +52,10 @@ public final class StateSearch {
         world = new PairWorld(scenario, defect);
         walk = new HeapWalk(world, world.ends());
         scratch = new WorldImage(walk.partCount());
-        walk.save(scratch);
-        first = scratch.kept();
-        ahead = new WorldImage[Math.min(AHEAD_MAX, Integer.highestOneBit(statesMax) << 1)];
+        here = new WorldImage(walk.partCount());
+        first = new WorldImage(walk.partCount());
+        walk.save(first);
+        ahead = new KeptPart[Math.min(AHEAD_MAX, Integer.highestOneBit(statesMax) << 1)][];
         healing = new Healing(world);
         this.statesMax = statesMax;
         parents = new int[statesMax];
@@ -112,7 +115,7 @@ public final class StateSearch {
                 found.accept(stateCount - toldCount);
                 toldCount = stateCount;
             }
-            WorldImage here = moveTo(state);
+            moveTo(state);
             int depth = depths[state];
             int count = world.next(enabled);
             isCut |= depth == STEPS_MAX && count > 0;
@@ -147,7 +150,7 @@ public final class StateSearch {
 
     private void keep(int state, int from) {
         if (state - from < ahead.length) {
-            ahead[state % ahead.length] = scratch.kept();
+            ahead[state % ahead.length] = scratch.kept(here);
         }
     }
 
@@ -157,13 +160,14 @@ public final class StateSearch {
     }
 
     /** Brings the world to that state, which is kept no longer. */
-    private WorldImage moveTo(int state) {
+    private void moveTo(int state) {
         int place = state % ahead.length;
-        WorldImage kept = ahead[place];
+        KeptPart[] kept = ahead[place];
         ahead[place] = null;
         if (kept != null) {
-            walk.restore(kept);
-            return kept;
+            walk.read(kept, here);
+            walk.restore(here);
+            return;
         }
         walk.restore(first);
         int depth = way(state);
@@ -172,9 +176,8 @@ public final class StateSearch {
             repeatedCount++;
         }
         walk.save(scratch);
-        WorldImage made = scratch.kept();
-        walk.isAt(made);
-        return made;
+        walk.read(scratch.kept(first), here);
+        walk.isAt(here);
     }
 
     /** Writes the steps to that state into {@link #path}, and tells how many they are. */

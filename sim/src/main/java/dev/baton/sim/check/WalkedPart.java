@@ -17,6 +17,8 @@ final class WalkedPart {
     private int[] refs;
     private int[] nextWords;
     private int[] nextRefs;
+    /** What was kept is read in one of them: there is always one that is not {@link #now}. */
+    private final HeapImage[] pages = {new HeapImage(), new HeapImage()};
 
     WalkedPart(Object[] lasting, RecallTable table) {
         this.lasting = lasting;
@@ -36,6 +38,19 @@ final class WalkedPart {
 
     void touched() {
         now = null;
+    }
+
+    /** What was kept, to be read; what was read before, and is not what the part is now, may be no more. */
+    @SuppressWarnings("ReferenceEquality")   // which image it is
+    HeapImage page(KeptPart kept) {
+        for (HeapImage page : pages) {
+            if (page.keptOrNull() == kept) {
+                return page;
+            }
+        }
+        HeapImage free = pages[0] == now ? pages[1] : pages[0];
+        free.fill(kept);
+        return free;
     }
 
     /** It is as that image says, which is another one with the same content. */

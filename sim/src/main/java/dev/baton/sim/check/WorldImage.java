@@ -6,16 +6,12 @@ package dev.baton.sim.check;
  */
 final class WorldImage {
     final HeapImage[] parts;
-    /** What this one writes on again and again; none in what is kept. */
+    /** What this one writes on again and again. */
     private final HeapImage[] own;
 
     WorldImage(int partCount) {
-        this(new HeapImage[partCount], new HeapImage[partCount]);
-    }
-
-    private WorldImage(HeapImage[] parts, HeapImage[] own) {
-        this.parts = parts;
-        this.own = own;
+        parts = new HeapImage[partCount];
+        own = new HeapImage[partCount];
     }
 
     /** Where to write that part down; it is this image's from now on. */
@@ -27,18 +23,17 @@ final class WorldImage {
         return own[part];
     }
 
-    /** What it is now, for good: what others keep already is shared with them. */
-    WorldImage kept() {
-        HeapImage[] all = new HeapImage[parts.length];
+    /**
+     * What it is now, for good.
+     *
+     * @param before the state before it: what is as it was there is kept but once
+     */
+    KeptPart[] kept(WorldImage before) {
+        KeptPart[] all = new KeptPart[parts.length];
         for (int i = 0; i < all.length; i++) {
-            all[i] = isOwn(i) ? own[i].kept() : parts[i];
+            all[i] = parts[i].kept(before.parts[i]);
         }
-        return new WorldImage(all, null);
-    }
-
-    @SuppressWarnings("ReferenceEquality")   // which image it is
-    private boolean isOwn(int part) {
-        return parts[part] == own[part];
+        return all;
     }
 
     /** The state in 64 bits, never 0. */

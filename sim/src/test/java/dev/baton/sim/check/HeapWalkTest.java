@@ -82,6 +82,39 @@ class HeapWalkTest {
         }
     }
 
+    /** In any order, and what it shares with the state before it, too. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 5, 6, 7, 10, 13})
+    void shouldBringBackWhatWasKept(int scenario) {
+        Random random = new Random(SEED + scenario);
+        Run run = new Run(Scenario.ALL.get(scenario));
+        WorldImage here = new WorldImage(run.walk.partCount());
+        run.walk.save(here);
+        List<KeptPart[]> kept = new ArrayList<>();
+        List<Long> fingerprints = new ArrayList<>();
+        List<byte[]> enabled = new ArrayList<>();
+        kept.add(here.kept(here));
+        fingerprints.add(here.fingerprint());
+        enabled.add(run.next());
+        for (int i = 0; i < 300; i++) {
+            int from = random.nextInt(kept.size());
+            String where = "seed=" + (SEED + scenario) + " round=" + i + " state=" + from;
+            run.walk.read(kept.get(from), here);
+            run.walk.restore(here);
+            assertArrayEquals(enabled.get(from), run.next(), where);
+            run.walk.touched(PairWorld.ALL);
+            assertEquals(fingerprints.get(from), run.fingerprint(), where);
+            run.walk.restore(here);
+            if (enabled.get(from).length > 0) {
+                run.perform(enabled.get(from)[random.nextInt(enabled.get(from).length)]);
+                fingerprints.add(run.fingerprint());
+                kept.add(run.image.kept(here));
+                enabled.add(run.next());
+            }
+        }
+        assertTrue(kept.size() > 100, "states: " + kept.size());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 5, 9, 12})
     void shouldBehaveAlikeWhereFingerprintsAreAlike(int scenario) {
