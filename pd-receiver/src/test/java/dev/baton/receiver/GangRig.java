@@ -119,7 +119,7 @@ final class GangRig implements AutoCloseable {
         leaderPlane.addMessageListener(new ReceiverAdapter(new ReceiverMessages(core)));
         leaderPlane.addMessageListener(new GangAdapter(new LeaderMessages(leader, core.counters())));
         senderPlane = network.open(context("sender", 0x5555, Role.PREFILL, ReceiverRig.LAYOUT, null).host("s").port(1));
-        TwoProcessSender.hear(senderPlane, "leader", toLeader, toMember);
+        GangSender.hear(senderPlane, "leader", toLeader, toMember);
         senderPlane.dial("l", 2);
         step(10);
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
-import java.util.TreeMap;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,26 +44,10 @@ class CardDrainedTest {
         return handoff;
     }
 
-    /** Of each lane, the number of its newest mark; what went behind the newest one would fail here. */
-    private Map<Integer, Long> lastMarks() {
-        Map<Integer, Long> last = new TreeMap<>();
-        for (String one : cards.went) {
-            int lane = one.charAt(one.indexOf("lane=") + 5) - '0';
-            if (one.startsWith("bytes")) {
-                last.put(lane, 0L);
-            } else {
-                last.put(lane, Long.parseLong(one.substring(one.indexOf("seq=") + 4)));
-            }
-        }
-        assertFalse(last.isEmpty());
-        assertFalse(last.containsValue(0L), () -> "bytes behind the last mark: " + cards.went);
-        return last;
-    }
-
     @Test
     void shouldNameTheMarksThatWentBehindAllItsBytes() {
         long handoff = streaming(2);
-        Map<Integer, Long> marks = lastMarks();
+        Map<Integer, Long> marks = cards.lastMarks(FakeReceiver.INCARNATION);
         int wentCount = cards.went.size();
         rig.receiver.abort(rig.receiver.only(), EndReason.LEASE_EXPIRED);
         rig.awaitEnd(handoff);
@@ -91,7 +74,7 @@ class CardDrainedTest {
         rig.steps(3);
         assertTrue(rig.receiver.only().isDrained);
         assertEquals(0, rig.receiver.only().failedCompletions);
-        assertEquals(lastMarks(), rig.receiver.only().lastMarks);
+        assertEquals(cards.lastMarks(FakeReceiver.INCARNATION), rig.receiver.only().lastMarks);
         rig.assertRight();
     }
 
@@ -104,7 +87,7 @@ class CardDrainedTest {
         cards.takesMarks = true;
         rig.awaitEnd(handoff);
         rig.steps(3);
-        assertEquals(lastMarks(), rig.receiver.only().lastMarks);
+        assertEquals(cards.lastMarks(FakeReceiver.INCARNATION), rig.receiver.only().lastMarks);
         rig.assertRight();
     }
 

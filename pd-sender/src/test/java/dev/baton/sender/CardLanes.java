@@ -1,7 +1,11 @@
 package dev.baton.sender;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 import dev.baton.transport.LaneMark;
 import dev.baton.transport.Link;
@@ -11,7 +15,7 @@ import dev.baton.transport.Transport;
 
 /** Lanes as they are, which say of themselves that a card places what goes over them; it takes marks when a test says so. */
 final class CardLanes extends FencedLanes {
-    /** What went over all of them, in order: bytes, and marks by lane and number. */
+    /** What went over all of them, in order: bytes, and marks by number; by process and its lane. */
     final List<String> went = new ArrayList<>();
     boolean takesMarks = true;
     /** Requests that each lane has room for from one poll to the next. */
@@ -21,17 +25,33 @@ final class CardLanes extends FencedLanes {
         super(lanes);
     }
 
+    /** Of each lane to that process, the number of its newest mark; fails if bytes went behind it. */
+    Map<Integer, Long> lastMarks(long peer) {
+        Map<Integer, Long> last = new TreeMap<>();
+        for (String one : went) {
+            int lane = one.charAt(one.indexOf("lane=") + 5) - '0';
+            if (one.contains(" peer=" + peer + " ")) {
+                last.put(lane, one.startsWith("bytes") ? 0L : Long.parseLong(one.substring(one.indexOf("seq=") + 4)));
+            }
+        }
+        assertFalse(last.isEmpty());
+        assertFalse(last.containsValue(0L), () -> "bytes behind the last mark: " + went);
+        return last;
+    }
+
     @Override
     public Link openLink(LinkContext context) {
-        return new CardLink(super.openLink(context));
+        return new CardLink(super.openLink(context), context.peerIncarnation());
     }
 
     private final class CardLink implements Link {
         private final Link link;
+        private final long peer;
         private int room = roomMax;
 
-        CardLink(Link link) {
+        CardLink(Link link, long peer) {
             this.link = link;
+            this.peer = peer;
         }
 
         @Override
@@ -59,7 +79,7 @@ final class CardLanes extends FencedLanes {
             long taken = room > 0 ? link.write(source, target) : BACK_PRESSURED;
             if (taken > 0) {
                 room--;
-                went.add("bytes lane=" + lane());
+                went.add("bytes peer=" + peer + " lane=" + lane());
             }
             return taken;
         }
@@ -69,7 +89,7 @@ final class CardLanes extends FencedLanes {
             long taken = takesMarks && room > 0 ? link.mark(mark) : BACK_PRESSURED;
             if (taken > 0) {
                 room--;
-                went.add("mark lane=" + lane() + " seq=" + mark.seq());
+                went.add("mark peer=" + peer + " lane=" + lane() + " seq=" + mark.seq());
             }
             return taken;
         }

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 import dev.baton.buffer.slab.RunMap;
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvPattern;
@@ -60,6 +61,19 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         /** That DRAINED names: by lane. */
         final Map<Integer, Long> lastMarks = new TreeMap<>();
         EndReason abortedBySender;
+
+        /** The same grant at another process, which tells its own addresses on its own session. */
+        Landing at(Session other) {
+            Landing there = new Landing();
+            there.id = id;
+            there.session = other;
+            there.reservation = reservation;
+            there.cells = cells;
+            there.landedBytes = new int[cells.cellCount()];
+            there.crcs = new int[cells.cellCount()];
+            there.heldTokens = heldTokens;
+            return there;
+        }
 
         /** What RESERVE called its blocks. */
         void named(ReserveDecoder message) {
@@ -131,10 +145,10 @@ final class FakeMemory implements LandingListener, AutoCloseable {
         }
     }
 
-    /** What HELLO says of it. */
-    List<RemoteSlab> told() {
+    /** What HELLO says of those shards. */
+    List<RemoteSlab> told(ShardRange shards) {
         List<RemoteSlab> told = new ArrayList<>();
-        for (int i = 0; i < slabs.length; i++) {
+        for (int i = shards.first(); i <= shards.last(); i++) {
             told.add(new RemoteSlab(i, i, SLAB_BYTES));
         }
         return told;

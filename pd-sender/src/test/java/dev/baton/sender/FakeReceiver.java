@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.buffer.slab.RunMap;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.ShardPairing;
@@ -88,6 +89,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
 
     final SenderProxy proxy = new SenderProxy();
     private final ShardedLayout layout;
+    private final ShardRange shardsHere;
     private final long incarnation;
     private final int extentBytes;
     private final int[] extentsUsed;
@@ -96,13 +98,10 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     private ShardPairing pairing;
     private long counter;
 
-    FakeReceiver(LoopbackControl network, LoopbackNetwork lanes, MemoryLedger ledger, ShardedLayout layout, int laneCount,
-        int extentBytes) {
-        this("receiver", INCARNATION, PORT, network, lanes, ledger, layout, laneCount, extentBytes);
-    }
-
+    /** @param shardsHere that this process has memory of */
     FakeReceiver(String nodeId, long incarnation, int port, LoopbackControl network, LoopbackNetwork lanes, MemoryLedger ledger,
-        ShardedLayout layout, int laneCount, int extentBytes) {
+        ShardedLayout layout, ShardRange shardsHere, int laneCount, int extentBytes) {
+        this.shardsHere = shardsHere;
         this.incarnation = incarnation;
         this.layout = layout;
         this.extentBytes = extentBytes;
@@ -117,7 +116,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         }
         extentsUsed = new int[layout.sharding().count()];
         NodeIdentity identity = new NodeIdentity(nodeId, incarnation, 1, EnumSet.of(Role.DECODE), laneCount, extentBytes, offers,
-            memory.told(), layout.encode());
+            memory.told(shardsHere), layout.encode());
         long[] random = {9 + (incarnation - INCARNATION) * 1_000_003};
         plane = network.open(new ControlContext().identity(identity).host("r").port(port).random(() -> random[0] += 7));
         plane.addSessionListener(this);
@@ -228,6 +227,15 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         return landing;
     }
 
+    /** As its leader granted it. */
+    Landing granted(Landing atLeader) {
+        Session[] session = new Session[1];
+        plane.forEachSession(open -> session[0] = open);
+        Landing here = atLeader.at(session[0]);
+        landings.put(here.reservation.counter(), here);
+        return here;
+    }
+
     void grant(Landing landing) {
         proxy.grantBegin(landing.session, landing.correlation, landing.id, landing.reservation).generation(1)
             .heldTokens(landing.heldTokens).leaseMs(leaseMs).startWithinMs(1000).dpRank((short) 0).integrity((short) 1)
@@ -246,7 +254,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         require(message.token().high() == 1 && message.token().low() == 2, "token");
         landing.runs = new RunMap(layout.sharding().count(), extentBytes);
         proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, message.part(), 3, 4, 1);
-        for (int shard = 0; shard < layout.sharding().count(); shard++) {
+        for (int shard = shardsHere.first(); shard <= shardsHere.last(); shard++) {
             int count = landing.cells.extents(shard);
             extentsUsed[shard] += count;
             for (int i = 0; i < count; i++) {

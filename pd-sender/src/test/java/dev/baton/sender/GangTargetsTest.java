@@ -8,6 +8,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.OutboundState;
 import dev.baton.transport.node.HostPort;
@@ -18,8 +19,8 @@ class GangTargetsTest extends RiggedTest {
 
     /** To be bound at both, which tell no addresses. */
     private long granted(int lanesOfMember) {
-        rig.other = new FakeReceiver("member", MEMBER, FakeReceiver.PORT + 1, rig.network, rig.lanes, rig.ledger, rig.layout, lanesOfMember,
-            SenderRig.EXTENT_BYTES);
+        rig.other = new FakeReceiver("member", MEMBER, FakeReceiver.PORT + 1, rig.network, rig.lanes, rig.ledger, rig.layout,
+            ShardRange.all(rig.layout.sharding().count()), lanesOfMember, SenderRig.EXTENT_BYTES);
         rig.receiver.isBindSilent = true;
         int gang = rig.sender.connect(new HostPort("r", FakeReceiver.PORT), List.of(new HostPort("r", FakeReceiver.PORT + 1)));
         rig.until("sessions", () -> rig.receiver.plane.sessionCount() > 0 && rig.other.plane.sessionCount() == 1);

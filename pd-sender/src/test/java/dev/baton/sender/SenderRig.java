@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 
 import org.agrona.concurrent.Agent;
 
+import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
@@ -74,16 +75,16 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     long nowNs = -5_000_000_000L;   // clocks may be negative
 
     SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes) {
-        this(source, target, laneCount, dataAgents, stagingBytes, laneQueueBytes, context -> { });
+        this(source, target, ShardRange.all(target.sharding().count()), laneCount, dataAgents, stagingBytes, laneQueueBytes, context -> { });
     }
 
-    private SenderRig(ShardedLayout source, ShardedLayout target, int laneCount, int dataAgents, long stagingBytes, int laneQueueBytes,
-        Consumer<SenderContext> setting) {
+    private SenderRig(ShardedLayout source, ShardedLayout target, ShardRange shardsThere, int laneCount, int dataAgents, long stagingBytes,
+        int laneQueueBytes, Consumer<SenderContext> setting) {
         layout = source;
         this.target = target;
         this.laneCount = laneCount;
         lanes = new LoopbackNetwork(laneQueueBytes);
-        receiver = new FakeReceiver(network, lanes, ledger, target, laneCount, EXTENT_BYTES);
+        receiver = decode("receiver", FakeReceiver.INCARNATION, FakeReceiver.PORT, shardsThere);
         NodeIdentity identity = new NodeIdentity("sender", 0x5555, 1, EnumSet.of(Role.PREFILL), 0, EXTENT_BYTES, List.of(), List.of(),
             source.encode());
         long[] random = {3};
@@ -115,7 +116,14 @@ final class SenderRig implements PrefillListener, AutoCloseable {
 
     /** Two lanes, two agents. */
     static SenderRig of(ShardedLayout source, ShardedLayout target, Consumer<SenderContext> setting) {
-        return new SenderRig(source, target, 2, 2, 4L << 20, 1 << 20, setting);
+        return new SenderRig(source, target, ShardRange.all(target.sharding().count()), 2, 2, 4L << 20, 1 << 20, setting);
+    }
+
+    /** As above; the receiver has memory of those shards alone, and {@link #other} of the rest. */
+    static SenderRig ofGang(ShardedLayout source, ShardedLayout target, ShardRange ofLeader, ShardRange ofMember, Consumer<SenderContext> setting) {
+        SenderRig rig = new SenderRig(source, target, ofLeader, 2, 2, 4L << 20, 1 << 20, setting);
+        rig.other = rig.decode("member", 0x9999, FakeReceiver.PORT + 1, ofMember);
+        return rig;
     }
 
     static HandoffId id(long request) {
@@ -152,12 +160,15 @@ final class SenderRig implements PrefillListener, AutoCloseable {
     void restartReceiver() {
         network.kill("r", FakeReceiver.PORT);
         receiver.close();
-        receiver = new FakeReceiver("receiver", FakeReceiver.INCARNATION + 1, FakeReceiver.PORT, network, lanes, ledger, target,
-            laneCount, EXTENT_BYTES);
+        receiver = decode("receiver", FakeReceiver.INCARNATION + 1, FakeReceiver.PORT, ShardRange.all(target.sharding().count()));
+    }
+
+    private FakeReceiver decode(String nodeId, long incarnation, int port, ShardRange shards) {
+        return new FakeReceiver(nodeId, incarnation, port, network, lanes, ledger, target, shards, laneCount, EXTENT_BYTES);
     }
 
     void startOther() {
-        other = new FakeReceiver("other", 0x9999, FakeReceiver.PORT + 1, network, lanes, ledger, target, laneCount, EXTENT_BYTES);
+        other = decode("other", 0x9999, FakeReceiver.PORT + 1, ShardRange.all(target.sharding().count()));
         sender.connect("r", FakeReceiver.PORT + 1);
     }
 

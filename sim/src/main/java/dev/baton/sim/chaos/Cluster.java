@@ -225,11 +225,14 @@ final class Cluster {
         if (isHealed) {
             return;
         }
+        ReceiverMember receiver = receivers.get(fault.node() % receivers.size());
+        if (fault.kind().isOfDisk() && !plan.hasDiskAt(receiver.node)) {
+            return;
+        }
         note("fault", fault::toString);
         injected(fault.kind());
         long untilNs = agenda.nowNs() + fault.forNs();
         Member sender = senders.get(fault.node() % senders.size());
-        ReceiverMember receiver = receivers.get(fault.node() % receivers.size());
         Member decode = decodeAt(fault.node() % (receivers.size() + lenders.size()));
         Member any = members.get(fault.node() % members.size());
         Member other = members.get(fault.other() % members.size());

@@ -45,7 +45,7 @@ final class GangOracle {
     private final Map<LenderMember, Long> lent = new HashMap<>();
     private final Map<LenderMember, Map<Long, LentShare>> shares = new HashMap<>();
     private final List<LentShare> all = new ArrayList<>();
-    /** Of senders' sessions: who is at the other end. */
+    /** Of sessions of those that send: who is at the other end. */
     private final Long2LongHashMap peers = new Long2LongHashMap(0);
     /** Between FIN and NACK, by sending process and reservation. */
     private final LongHashSet finSaid = new LongHashSet();
@@ -301,7 +301,7 @@ final class GangOracle {
     }
 
     void onReady(LenderMember at, ReadyHandoff handoff, Attempt attempt) {
-        count(at, "gang-ready", attempt.request.index());
+        count(at, ForwardPlan.isForward(attempt.request) ? "gang-ready-forwarded" : "gang-ready", attempt.request.index());
         LentShare share = sharesAt(at).get(handoff.handle());
         if (share == null || share.over != null || !share.handoff.equals(attempt.id)) {
             throw new Violation("S2", "a member's engine is given what is not granted there: " + attempt + " " + share);

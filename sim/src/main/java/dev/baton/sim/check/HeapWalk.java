@@ -107,7 +107,7 @@ final class HeapWalk {
 
     /** What stands for a reference in the state; an object that is met for the first time will be walked. */
     long token(Object value) {
-        isTokenLasting = true;
+        isTokenLasting = !(value instanceof byte[]);   // what it holds is looked at each time
         if (value == null) {
             return 0;
         }

@@ -2,7 +2,7 @@ package dev.baton.sim.check;
 
 /**
  * A whole state: an image of each part of the world, as {@link HeapWalk} knows them. A part that has not changed since
- * the image before is that image's.
+ * the image before is that image's, and is written over with it: what is to last is {@link #kept}.
  */
 final class WorldImage {
     final HeapImage[] parts;

@@ -143,7 +143,7 @@ class ChaosTest {
         assertEquals(0, faulty.failures(), faulty::firstWhy);
         assertEquals(0, toGangs.failures(), toGangs::firstWhy);
         assertSeen(faulty, "load-here", "load-none", "handed-on", "fetch-landed");
-        assertSeen(toGangs, "handed-on-to-gang", "gang-ready");
+        assertSeen(toGangs, "handed-on-to-gang", "gang-ready-forwarded");
     }
 
     @Test

@@ -60,18 +60,23 @@ class HeapWalkTest {
         Random random = new Random(SEED + scenario);
         Run straight = new Run(Scenario.ALL.get(scenario));
         Run wandering = new Run(Scenario.ALL.get(scenario));
-        WorldImage before = new WorldImage(straight.walk.partCount());
+        WorldImage here = new WorldImage(straight.walk.partCount());
 
         for (int i = 0; i < 60 && straight.next().length > 0; i++) {
             byte[] next = straight.next();
-            wandering.walk.save(before);
+            wandering.walk.save(wandering.image);
+            KeptPart[] before = wandering.image.kept(wandering.image);
             for (int detour = 0; detour < 6; detour++) {
                 byte[] other = wandering.next();
                 if (other.length > 0) {
                     wandering.perform(other[random.nextInt(other.length)]);
                 }
+                if (random.nextBoolean()) {
+                    wandering.walk.save(wandering.image);   // then it is known what the detour changed
+                }
             }
-            wandering.walk.restore(before);
+            wandering.walk.read(before, here);
+            wandering.walk.restore(here);
             byte step = next[random.nextInt(next.length)];
             straight.perform(step);
             wandering.perform(step);
@@ -104,6 +109,7 @@ class HeapWalkTest {
             assertArrayEquals(enabled.get(from), run.next(), where);
             run.walk.touched(PairWorld.ALL);
             assertEquals(fingerprints.get(from), run.fingerprint(), where);
+            assertWhole(kept.get(from), run.image.kept(here), where);
             run.walk.restore(here);
             if (enabled.get(from).length > 0) {
                 run.perform(enabled.get(from)[random.nextInt(enabled.get(from).length)]);
@@ -113,6 +119,14 @@ class HeapWalkTest {
             }
         }
         assertTrue(kept.size() > 100, "states: " + kept.size());
+    }
+
+    /** What is no part of the state is brought back, too. */
+    private static void assertWhole(KeptPart[] then, KeptPart[] now, String where) {
+        for (int part = 0; part < then.length; part++) {
+            assertArrayEquals(then[part].pieces, now[part].pieces, where + " part=" + part);
+            assertArrayEquals(then[part].refs, now[part].refs, where + " part=" + part);
+        }
     }
 
     @ParameterizedTest

@@ -6,9 +6,9 @@ import dev.baton.transport.session.Session;
 import dev.baton.transport.session.SessionListener;
 import dev.baton.transport.wire.SenderAdapter;
 
-/** One sending process with a session at each of two receiving ones, and a script for each. */
-final class TwoProcessSender {
-    private TwoProcessSender() {}
+/** One sending process with a session at each of a gang's two, and a script for each. */
+final class GangSender {
+    private GangSender() {}
 
     /** @param leader the node whose words {@code ofLeader} hears; the other one's go to {@code ofOther} */
     static void hear(ControlPlane plane, String leader, ScriptedSender ofLeader, ScriptedSender ofOther) {
