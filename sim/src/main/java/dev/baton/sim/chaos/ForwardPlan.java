@@ -24,8 +24,13 @@ final class ForwardPlan {
             }
         }
         int first = whole.get(chance.below(whole.size()));
-        whole.removeIf(receiver -> chance.below(3) != 0 && receiver != first);
-        return whole;
+        List<Integer> forwarders = new ArrayList<>();
+        for (int receiver : whole) {
+            if (chance.below(3) == 0 || receiver == first) {
+                forwarders.add(receiver);
+            }
+        }
+        return forwarders;
     }
 
     /** Prompts of requests that went there before, a while after, to others; now and then in the name of a tenant whose prompt it is not. */
