@@ -66,6 +66,10 @@ public enum Canary {
     MEMBER_NOT_AWAITED,
     /** Member of a gang: what ends while no engine is there is told to none. */
     MEMBER_END_UNTOLD,
+    /** Leader of a gang: shows its engine what a member has no engine for. */
+    MEMBER_ENGINE_IGNORED,
+    /** Receiver: the next engine takes what the one before it had heard of, though its memory goes back with that one. */
+    NEXT_ENGINE_TAKES,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

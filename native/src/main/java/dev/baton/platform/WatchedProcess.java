@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Another process of this host that says by a lock that it is there: the watcher makes the file, the watched one locks
@@ -19,16 +20,16 @@ public final class WatchedProcess implements AutoCloseable {
     /** Between two looks, of one kernel call each. */
     public static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final Path path;
-    private final ProcessLock lock;
+    private final BooleanSupplier isThere;
+    private final Runnable onClose;
     private boolean wasSeen;
     private boolean isGone;
     private boolean hasLooked;
     private long nextLookNs;
 
-    private WatchedProcess(Path path, ProcessLock lock) {
-        this.path = path;
-        this.lock = lock;
+    private WatchedProcess(BooleanSupplier isThere, Runnable onClose) {
+        this.isThere = isThere;
+        this.onClose = onClose;
     }
 
     /**
@@ -37,11 +38,18 @@ public final class WatchedProcess implements AutoCloseable {
      * @throws IllegalStateException if it is there already, cannot be made, or this system has no such locks
      */
     public static WatchedProcess by(Path path) {
-        return new WatchedProcess(path, ProcessLock.create(path));
+        ProcessLock lock = ProcessLock.create(path);
+        return new WatchedProcess(lock::isHeldElsewhere, () -> close(path, lock));
     }
 
-    public Path path() {
-        return path;
+    /** One that is known to be there by other means than a lock, such as a container's or a simulation's; asked once a look. */
+    public static WatchedProcess by(BooleanSupplier isThere) {
+        return new WatchedProcess(isThere, () -> { });
+    }
+
+    /** It came, and nobody has looked since it went. */
+    public boolean isSeen() {
+        return wasSeen;
     }
 
     /** Looks if it is time to. CAME once, at the first sight of the lock held; WENT once, when it is free again. */
@@ -51,18 +59,22 @@ public final class WatchedProcess implements AutoCloseable {
         }
         hasLooked = true;
         nextLookNs = nowNs + LOOK_EVERY_NS;
-        boolean isHeld = lock.isHeldElsewhere();
-        if (isHeld == wasSeen) {
+        boolean isSeen = isThere.getAsBoolean();
+        if (isSeen == wasSeen) {
             return Sight.NOTHING_NEW;
         }
-        wasSeen = true;
-        isGone = !isHeld;
-        return isHeld ? Sight.CAME : Sight.WENT;
+        wasSeen = isSeen;
+        isGone = !isSeen;
+        return isSeen ? Sight.CAME : Sight.WENT;
     }
 
-    /** The file goes too. Again: no effect. */
+    /** The file goes too, where there is one. Again: no effect. */
     @Override
     public void close() {
+        onClose.run();
+    }
+
+    private static void close(Path path, ProcessLock lock) {
         lock.close();
         try {
             Files.deleteIfExists(path);

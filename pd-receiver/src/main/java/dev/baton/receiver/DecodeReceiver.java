@@ -98,12 +98,17 @@ public final class DecodeReceiver implements AutoCloseable {
      * The same for an engine that is a process of its own and locks this file as {@link WatchedProcess} says: attached as
      * soon as it is seen there. When that process is gone, however it ended, what was ready or on its way ends as
      * ENGINE_LOST at both ends, what it had taken is released, and requests are told to come again. The file is made
-     * here, and goes with the watch. For a new process, attach anew.
+     * here, and goes with the watch. For a new process, attach anew: one that was there until then is over with that, seen or not.
      *
      * @throws IllegalStateException if the file is there already, or this system has no such locks
      */
     public void attach(Path lockFile) {
-        service.port().order(new EngineOrder.Watch(WatchedProcess.by(lockFile)));
+        attach(WatchedProcess.by(lockFile));
+    }
+
+    /** The same for a process that is watched in another way. */
+    public void attach(WatchedProcess process) {
+        service.port().order(new EngineOrder.Watch(process));
     }
 
     /**
@@ -138,11 +143,7 @@ public final class DecodeReceiver implements AutoCloseable {
      * ends meanwhile; or false, it has ended, {@code onEnded} tells or told why, and nothing of it may be read.
      */
     public boolean take(ReadyHandoff handoff) {
-        boolean isTaken = handoff.take();
-        if (isTaken) {
-            service.port().order(new EngineOrder.Take(handoff.handle()));
-        }
-        return isTaken;
+        return service.port().take(handoff);
     }
 
     /** The engine has read it; nothing of it may be read after. */

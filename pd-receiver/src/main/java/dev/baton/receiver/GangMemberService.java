@@ -86,9 +86,10 @@ final class GangMemberService extends ReceivingService {
         switch (order) {
             case EngineOrder.Attach _ -> member.engineAttached(true);
             case EngineOrder.Watch _ -> { }   // from when it is seen
-            case EngineOrder.Detach _, EngineOrder.Lost _ -> member.engineAttached(false);
+            case EngineOrder.Detach _ -> member.engineAttached(false);
+            case EngineOrder.Lost _ -> member.engineLost();
             case EngineOrder.Room _ -> { }   // told to the leader, as all that bounds grants
-            case EngineOrder.Take take -> member.take(take.handle());   // the leader's engine took it for all
+            case EngineOrder.Take _ -> { }   // the leader's engine took it for all
             case EngineOrder.Release release -> member.release(release.handle());
             case EngineOrder.Drain _ -> member.drain();
             case EngineOrder.Shutdown _ -> member.shutdown();

@@ -114,7 +114,7 @@ final class ReceiverService extends ReceivingService {
         Map<String, Object> stats = ReceiverStats.of(ledger(), core, landings, port(), context);
         if (gang != null) {
             stats.put("gang", Map.of("shards", context.shardsHere().toString(), "members", gang.memberCount(),
-                "missing", gang.missing()));
+                "missing", gang.missing(), "withoutEngine", gang.withoutEngine()));
         }
         if (tierCounters != null) {
             stats.put("tier", TierStats.of(tierCounters));

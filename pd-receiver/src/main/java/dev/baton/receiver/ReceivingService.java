@@ -71,19 +71,27 @@ abstract class ReceivingService implements NodeService {
         EngineOrder seen = engineWatch.lookOrNull(nowNs);
         if (seen != null) {
             workCount++;
-            LOG.log(System.Logger.Level.INFO, seen instanceof EngineOrder.Lost ? "the decode engine's process is gone"
-                : "the decode engine's process is there");
             if (seen instanceof EngineOrder.Lost) {
-                port.engineLost();
+                engineLost("the decode engine's process is gone");
+            } else {
+                LOG.log(System.Logger.Level.INFO, "the decode engine's process is there");
+                carryOut(seen);
             }
-            carryOut(seen);
         }
         return workCount;
     }
 
     private void onOrder(EngineOrder order) {
-        engineWatch.told(order);
+        if (engineWatch.told(order)) {
+            engineLost("another decode engine comes in place of a process that was there");
+        }
         carryOut(order);
+    }
+
+    private void engineLost(String how) {
+        LOG.log(System.Logger.Level.INFO, how);
+        port.engineLost();
+        carryOut(new EngineOrder.Lost());
     }
 
     @Override

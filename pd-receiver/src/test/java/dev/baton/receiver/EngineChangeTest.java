@@ -1,6 +1,8 @@
 package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.kv.BlockKey;
+import dev.baton.platform.WatchedProcess;
 import dev.baton.receiver.core.PassageBlocks;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.receiver.core.WritableBlocks;
@@ -90,17 +93,106 @@ class EngineChangeTest {
         assertTold("writable", "passage");
     }
 
+    private void readyOne() {
+        rig.ready(1, 2);
+        port.onReady(rig.engine.ready.getLast());
+    }
+
+    private void next() {
+        port.order(new EngineOrder.Detach());
+        port.order(new EngineOrder.Attach());
+    }
+
+    /** What it takes would go back with the engine before it, while it reads. */
+    @Test
+    void shouldNotShowTheNextEngineWhatIsReadyBeforeTheOneBeforeHasLeft() {
+        readyOne();
+        next();
+        port.onEnded(ReceiverRig.id(7), EndReason.CANCELLED, "");
+        assertEquals(0, port.poll(next, 16));
+        carryOutOrders();
+        rig.step(2);
+        assertEquals(List.of("OUTCOME 1 ABORTED ENGINE_LOST"), rig.sender.take());
+        assertEquals(2, port.poll(next, 16));
+        assertEquals(List.of("ready 1", "ended 7"), next.told);
+        assertFalse(port.take(rig.engine.ready.getLast()), "it has ended");
+        assertEquals(2, rig.totals().evictable());
+    }
+
+    @Test
+    void shouldLetNobodyTakeWhatAnEngineHadHeardOfBeforeItLeft() {
+        readyOne();
+        port.poll(next, 16);
+        assertEquals(List.of("ready 1"), next.told);
+        next();
+        assertFalse(port.take(rig.engine.ready.getLast()));
+        carryOutOrders();
+        rig.step(2);
+        assertFalse(port.take(rig.engine.ready.getLast()));
+        assertEquals(List.of("OUTCOME 1 ABORTED ENGINE_LOST"), rig.sender.take());
+    }
+
+    @Test
+    void shouldLetNobodyTakeWhatAProcessHadHeardOfThatAnotherIsWatchedInPlaceOf() {
+        port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        port.drain(_ -> { }, 16);
+        readyOne();
+        port.poll(next, 16);
+        port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        assertFalse(port.take(rig.engine.ready.getLast()));
+    }
+
+    @Test
+    void shouldTellNobodyWhatWasAnsweredToAProcessThatAnotherIsWatchedInPlaceOf() {
+        port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        port.drain(_ -> { }, 16);
+        answer();
+        port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        assertEquals(0, port.poll(next, 16));
+        port.engineLost();   // as the receiver does for the one before
+        port.drain(_ -> { }, 16);
+        assertTold();
+    }
+
+    @Test
+    void shouldShowWhatBecameReadyWhileNoEngineWasThere() {
+        port.order(new EngineOrder.Detach());
+        port.drain(_ -> { }, 16);
+        readyOne();
+        port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        port.drain(_ -> { }, 16);
+        takeIt();
+    }
+
+    @Test
+    void shouldNotMindAnEngineThatSaysTwiceThatItIsThere() {
+        port.order(new EngineOrder.Attach());
+        port.drain(_ -> { }, 16);
+        readyOne();
+        port.order(new EngineOrder.Attach());
+        takeIt();
+    }
+
+    private void takeIt() {
+        port.poll(next, 16);
+        assertEquals(List.of("ready 1"), next.told);
+        assertTrue(port.take(rig.engine.ready.getLast()));
+        List<EngineOrder> orders = new ArrayList<>();
+        port.drain(orders::add, 16);
+        assertEquals(new EngineOrder.Take(rig.engine.ready.getLast().handle()), orders.getLast());
+    }
+
     private static final class Heard implements DecodeListener {
         private final List<String> told = new ArrayList<>();
 
         @Override
         public void onReady(ReadyHandoff handoff) {
-            throw new AssertionError("nothing was handed off");
+            told.add("ready " + handoff.handoffId().requestLow());
         }
 
         @Override
         public void onEnded(HandoffId handoff, EndReason reason, String detail) {
-            throw new AssertionError("nothing was handed off");
+            told.add("ended " + handoff.requestLow());
         }
 
         @Override

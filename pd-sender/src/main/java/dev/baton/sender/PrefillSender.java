@@ -170,12 +170,17 @@ public final class PrefillSender implements AutoCloseable {
     /**
      * The engine is a process of its own that locks this file as {@link WatchedProcess} says. When it is gone, however it
      * ended, what it had not prefilled whole ends as ENGINE_LOST at both ends, and {@link #engine()} tells so; the rest goes
-     * on. The file is made here, and goes with the watch. For a new process, watch anew. From any thread.
+     * on. The file is made here, and goes with the watch. For a new process, watch anew: one that was there until then is over
+     * with that, seen or not. From any thread.
      *
      * @throws IllegalStateException if the file is there already, or this system has no such locks
      */
     public void watchEngine(Path lockFile) {
-        WatchedProcess process = WatchedProcess.by(lockFile);
+        watchEngine(WatchedProcess.by(lockFile));
+    }
+
+    /** The same for a process that is watched in another way. */
+    public void watchEngine(WatchedProcess process) {
         agent.command(() -> agent.watch(process));
     }
 

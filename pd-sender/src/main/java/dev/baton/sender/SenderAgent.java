@@ -72,8 +72,11 @@ final class SenderAgent implements Agent {
         return workCount + core.endCycle();
     }
 
-    /** On the agent's thread: from now on. One at a time. */
+    /** On the agent's thread: from now on. One at a time; one that was there until now is over with that. */
     void watch(WatchedProcess process) {
+        if (engineProcess != null && engineProcess.isSeen()) {
+            engineLost("another prefill engine comes in place of a process that was there");
+        }
         stopWatching();
         engineProcess = process;
     }
@@ -90,10 +93,14 @@ final class SenderAgent implements Agent {
         if (engineProcess == null || engineProcess.look(nowNs) != WatchedProcess.Sight.WENT) {
             return 0;
         }
-        LOG.log(System.Logger.Level.INFO, "the prefill engine's process is gone");
         stopWatching();
-        core.engineLost();
+        engineLost("the prefill engine's process is gone");
         return 1;
+    }
+
+    private void engineLost(String how) {
+        LOG.log(System.Logger.Level.INFO, how);
+        core.engineLost();
     }
 
     /** A note may rest on a command given before it, such as the dialling of its peer, that this cycle has not run yet. */

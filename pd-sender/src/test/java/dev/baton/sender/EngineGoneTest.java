@@ -54,6 +54,29 @@ class EngineGoneTest extends RiggedTest {
         rig.assertRight();
     }
 
+    /** It died, the next one is watched at once, and nobody had looked in between. */
+    @Test
+    void shouldEndWhatAnEngineHadNotPrefilledThatAnotherIsWatchedInPlaceOf() {
+        long handoff = streaming(1);
+        engine.close();
+        rig.sender.watchEngine(folder.resolve("next.lock"));
+        assertEquals("failed ENGINE_LOST", rig.awaitEnd(handoff));
+        rig.steps(5);
+        assertTrue(rig.receiver.only().isDrained);
+        assertFalse(Files.exists(lockFile));
+        rig.assertRight();
+    }
+
+    @Test
+    void shouldEndNothingWhereTheEngineBeforeNeverCame() {
+        rig.sender.watchEngine(folder.resolve("second.lock"));
+        advance(120);
+        long handoff = streaming(1);
+        rig.sender.watchEngine(folder.resolve("third.lock"));
+        advance(120);
+        assertEquals(OutboundState.STREAMING, rig.sender.state(handoff));
+    }
+
     @Test
     void shouldCancelWhatWaitsForMemory() {
         rig.receiver.isSilent = true;

@@ -11,10 +11,15 @@ public interface Gang {
     /** Every shard is here. */
     Gang ALONE = new Gang() {
         @Override
-        public void onMemberLost(MemberLoss listener) {}
+        public void listener(Listener listener) {}
 
         @Override
         public String missing() {
+            return "";
+        }
+
+        @Override
+        public String withoutEngine() {
             return "";
         }
 
@@ -51,15 +56,28 @@ public interface Gang {
         }
     };
 
-    /** Hears that a member is gone, before anything else is done about it. */
-    interface MemberLoss {
+    /** Hears how the other processes fare, before anything else is done about it. */
+    interface Listener {
         void onMemberLost(String detail);
+
+        /**
+         * Nobody reads that member's shards any more.
+         *
+         * @param isLost the engine's process is gone, and with it the requests that it was to decode; else another may come for them
+         */
+        void onEngineGone(String detail, boolean isLost);
+
+        /** Every process has one again. */
+        void onEnginesHere();
     }
 
-    void onMemberLost(MemberLoss listener);
+    void listener(Listener listener);
 
     /** Empty if every shard has its process, else what is missing: nothing is granted then. */
     String missing();
+
+    /** Empty if every other process has a decode engine, else which has none: nothing new is taken in then, nor shown to the engine here. */
+    String withoutEngine();
 
     /** Whether that shard's memory is in this process. */
     boolean isOwn(int shard);

@@ -32,9 +32,10 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     private final GangOpening opening;
     private final GangRoster roster;
     private final MemberWords words;
+    private final MemberEngines engines;
     private final Long2ObjectHashMap<GangShare> shares = new Long2ObjectHashMap<>();
     private LandingEvents core;
-    private MemberLoss loss = detail -> { };
+    private Listener listener;
 
     /**
      * @param here data agents of this process
@@ -50,6 +51,7 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
         opening = new GangOpening(proxy);
         roster = new GangRoster(own, plan.shardCount());
         words = new MemberWords(shares, roster, here.laneCount());
+        engines = new MemberEngines(roster, log);
     }
 
     /** Who hears what all data agents tell; before the first cycle. */
@@ -78,13 +80,19 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     // ---- Gang
 
     @Override
-    public void onMemberLost(MemberLoss listener) {
-        loss = listener;
+    public void listener(Listener value) {
+        listener = value;
+        engines.listener(value);
     }
 
     @Override
     public String missing() {
         return Canary.GRANTED_WITHOUT_MEMBER.isActive() ? "" : roster.missing();
+    }
+
+    @Override
+    public String withoutEngine() {
+        return roster.withoutEngine();
     }
 
     @Override
@@ -304,6 +312,11 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
         return words;
     }
 
+    /** What members tell of their engines. */
+    MemberEngines engines() {
+        return engines;
+    }
+
     // ---- Who is there
 
     /** A member's slabs are free and nobody writes to them: they are this leader's to allocate. */
@@ -350,6 +363,6 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
             member.shards() + " reason=" + reason.tag();
         log.accept(detail);
         words.lost(member);
-        loss.onMemberLost(detail);
+        listener.onMemberLost(detail);
     }
 }

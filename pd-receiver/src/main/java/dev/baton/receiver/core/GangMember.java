@@ -2,7 +2,6 @@ package dev.baton.receiver.core;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -26,11 +25,8 @@ import dev.baton.transport.wire.SenderProxy;
  * all sessions, and lends again once nobody can write to its memory any more. Pure; control agent's thread.
  */
 public final class GangMember implements LandingEvents, SessionListener {
-    private static final long LEND_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(500);
-
     private final SlabPool pool;
     private final LandingZone zone;
-    private final GangProxy proxy;
     private final DecodeEvents engine;
     private final Consumer<String> log;
     private final ReceiverCounters counters = new ReceiverCounters();
@@ -40,12 +36,8 @@ public final class GangMember implements LandingEvents, SessionListener {
     private final MemberBinding binds;
     private final MemberReports reports;
     private final Consumer<Fenced> onProof = this::tellIfFenced;
-    private Session leader;
-    private boolean isLent;
-    private boolean isLeaving;
+    private final MemberLending lending;
     private boolean hasEngine;
-    private boolean hasWaited;
-    private long lendNs;
     private long nowNs;
 
     private GangMember(SlabPool pool, LandingZone zone, MemberShares shares, SenderProxy senders, GangProxy proxy,
@@ -53,11 +45,11 @@ public final class GangMember implements LandingEvents, SessionListener {
         this.pool = pool;
         this.zone = zone;
         this.shares = shares;
-        this.proxy = proxy;
         this.engine = engine;
         this.log = log;
         evidence = new FenceEvidence(zone.fence(), new FenceCounters());
         reports = new MemberReports(proxy);
+        lending = new MemberLending(pool, zone, shares, proxy, reports, log);
         binds = new MemberBinding(zone, evidence, senders, random, counters, reports);
     }
 
@@ -80,7 +72,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     public boolean isLent() {
-        return isLent;
+        return lending.isLent();
     }
 
     public int shareCount() {
@@ -94,25 +86,28 @@ public final class GangMember implements LandingEvents, SessionListener {
         int workCount = evidence.poll(now, onProof);
         binds.expire(now);
         binds.askAgain(now);
-        lend();
+        lending.poll(now, hasEngine);
         return workCount + reports.flush();
     }
 
-    /** An engine is there to read what lands here; without one nothing is lent. */
+    /** An engine is there to read what lands here, or goes; without one nothing is lent, and the leader shows its own nothing. */
     public void engineAttached(boolean isAttached) {
-        hasEngine = isAttached;
-        for (MemberShare share : shares.all()) {
-            if (!isAttached && share.isReading() && share.isLeft()) {
-                release(share.reservation().counter());
-            }
-        }
+        engine(isAttached, isAttached ? GangProxy.ENGINE_HERE : GangProxy.ENGINE_GONE);
     }
 
-    /** The engine here reads its shards of it. */
-    public void take(long handle) {
-        MemberShare share = shares.find(handle);
-        if (share != null) {
-            share.takenHere();
+    /** Its process is gone: what is on its way to it ends too. */
+    public void engineLost() {
+        engine(false, GangProxy.ENGINE_LOST);
+    }
+
+    private void engine(boolean isAttached, int word) {
+        hasEngine = isAttached;
+        reports.add(word, 0, 0, 0, 0, 0);
+        for (MemberShare share : shares.all()) {
+            if (!isAttached && share.isReading()) {
+                share.left();
+                release(share.reservation().counter());
+            }
         }
     }
 
@@ -123,7 +118,7 @@ public final class GangMember implements LandingEvents, SessionListener {
             return false;
         }
         share.reading(false);
-        if (!isLent) {
+        if (!isLent()) {
             close(share);   // the leader that granted it is gone
         } else {
             reports.add(GangProxy.RELEASED, handle, 0, 0, 0, 0);
@@ -133,10 +128,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     /** Nothing new; what is under way goes on. */
     public void drain() {
-        isLeaving = true;
-        if (isLent) {
-            proxy.returned(leader);
-        }
+        lending.drain();
     }
 
     /** The process goes: the engine here hears of what it will not get. */
@@ -155,9 +147,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     public void onSessionOpened(Session session) {
         evidence.onSessionOpened(session);
         if (session.isDialled() && session.peer().hasRole(Role.DECODE)) {
-            leader = session;
-            lendNs = nowNs;
-            hasWaited = false;
+            lending.leaderCame(session, nowNs);
             return;
         }
         sessions.add(session);
@@ -180,10 +170,7 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     /** Its grants are void: no sender may write here any more, and no new leader is lent what one still could. */
     private void leaderLost(EndReason reason) {
-        log.accept("the leader of the gang is gone: nodeId=" + leader.peer().nodeId() + " reason=" + reason.tag() + " sharesHere=" + shares.count());
-        leader = null;
-        isLent = false;
-        reports.end();
+        lending.leaderGone(reason);
         binds.refuseAll();
         for (MemberShare share : shares.all()) {
             if (share.isReading()) {
@@ -199,38 +186,15 @@ public final class GangMember implements LandingEvents, SessionListener {
         }
     }
 
-    private void lend() {
-        if (leader == null || isLent || isLeaving || !hasEngine || lendNs - nowNs > 0 || !shares.isEmpty()) {
-            return;
-        }
-        String whyNot = GangFit.whyNot(leader.peer(), pool.plan(), zone.laneCount());
-        if (!whyNot.isEmpty()) {
-            if (!hasWaited) {
-                log.accept("nothing is lent to this leader: nodeId=" + leader.peer().nodeId() + " " + whyNot);
-            }
-            hasWaited = true;
-            lendNs = nowNs + LEND_AGAIN_NS;
-            return;
-        }
-        isLent = true;
-        reports.lend(leader, pool);
-    }
-
     // ---- The leader
 
     boolean isLeader(Session session) {
-        return leader != null && session.id() == leader.id();
+        return lending.isLeader(session);
     }
 
     /** Its own log says why; asked again after a while, for another process's time may be over by then. */
     void onReturn() {
-        isLent = false;
-        reports.end();
-        lendNs = nowNs + LEND_AGAIN_NS;
-        if (!hasWaited) {
-            log.accept("the leader did not take what was lent: its log says why: nodeId=" + leader.peer().nodeId());
-        }
-        hasWaited = true;
+        lending.onReturn(nowNs);
     }
 
     MemberShares shares() {
@@ -238,9 +202,9 @@ public final class GangMember implements LandingEvents, SessionListener {
     }
 
     void onOpen(Session session, GangOpenDecoder message) {
-        MemberShare share = isLent ? shares.open(message, nowNs) : null;
+        MemberShare share = isLent() ? shares.open(message, nowNs) : null;
         if (share == null || share.reservation().incarnation() != session.peer().incarnation()) {
-            broken(session, isLent ? shares.whyNot() : "opened before it was lent");
+            broken(session, isLent() ? shares.whyNot() : "opened before it was lent");
             return;
         }
         counters.granted();
@@ -318,7 +282,7 @@ public final class GangMember implements LandingEvents, SessionListener {
         if (!share.isRevoked() || !(evidence.isProved(share) || Canary.MEMBER_NOT_AWAITED.isActive())) {
             return;
         }
-        if (!isLent) {
+        if (!isLent()) {
             close(share);
         } else if (share.tellRevokedOnce()) {
             reports.add(GangProxy.REVOKED, share.reservation().counter(), 0, 0, 0, 0);
@@ -337,7 +301,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     /** The one question of a sender that a member answers: where its part goes. */
     public void onBind(Session session, BindDecoder message) {
         binds.onBind(session, message, shares.find(message.reservation().counter()),
-            isLent && message.reservation().incarnation() == leader.peer().incarnation(), nowNs);
+            lending.isOf(message.reservation().incarnation()), nowNs);
     }
 
     /** Its own word, that nothing more is written here. */

@@ -14,6 +14,7 @@ final class GangRoster {
     private final int shardCount;
     private final List<GangSeat> members = new ArrayList<>();
     private String missing = "";
+    private String withoutEngine = "";
     private int ownIndex;
 
     GangRoster(ShardRange own, int shardCount) {
@@ -79,12 +80,21 @@ final class GangRoster {
         return missing;
     }
 
-    /** Who came, went or is about to go was noted: looks again. */
+    /** Empty if every member has an engine. */
+    String withoutEngine() {
+        return withoutEngine;
+    }
+
+    /** Who came, went or is about to go was noted, or whose engine did: looks again. */
     void seat() {
         ownIndex = 0;
         missing = "";
+        withoutEngine = "";
         for (GangSeat member : members) {
             ownIndex += member.shards().first() < own.first() ? 1 : 0;
+            if (!member.hasEngine()) {
+                withoutEngine = "no decode engine is attached at member=" + member.session().peer().nodeId() + " of shards=" + member.shards();
+            }
             if (member.isLeaving()) {
                 missing = "member=" + member.session().peer().nodeId() + " of shards=" + member.shards() + " goes down";
             }

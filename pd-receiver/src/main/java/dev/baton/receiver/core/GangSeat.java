@@ -11,6 +11,8 @@ final class GangSeat {
     private final ShardRange shards;
     private final GangRecords orders = new GangRecords();
     private boolean isLeaving;
+    /** Without one nothing is lent. */
+    private boolean hasEngine = true;
 
     GangSeat(Session session, ShardRange shards) {
         this.session = session;
@@ -31,6 +33,14 @@ final class GangSeat {
 
     boolean isLeaving() {
         return isLeaving;
+    }
+
+    void hasEngine(boolean isThere) {
+        hasEngine = isThere;
+    }
+
+    boolean hasEngine() {
+        return hasEngine;
     }
 
     void order(GangProxy proxy, int kind, long reservation, int a, int b, int c, int d) {

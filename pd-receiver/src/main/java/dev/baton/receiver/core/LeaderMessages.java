@@ -39,7 +39,9 @@ public final class LeaderMessages implements GangMessageListener {
             return;
         }
         for (GangEventsDecoder.RecordsDecoder record : message.records()) {
-            if (!leader.words().on(member, record.kind(), record.reservation(), record.a(), record.b(), record.c(),
+            if (MemberEngines.isOfThem(record.kind())) {
+                leader.engines().on(member, record.kind());
+            } else if (!leader.words().on(member, record.kind(), record.reservation(), record.a(), record.b(), record.c(),
                 record.d())) {
                 counters.protocolError();
                 session.close(EndReason.PROTOCOL);

@@ -35,7 +35,6 @@ final class MemberShare implements Fenced {
     private boolean isRevoked;
     private boolean isRevokedTold;
     private boolean isReading;
-    private boolean isTakenHere;
     private EndReason endReason = EndReason.LEADER_LOST;
     private long askAtNs;
     private boolean isEndTold;
@@ -175,17 +174,9 @@ final class MemberShare implements Fenced {
         isReading = value;
     }
 
-    /** The engine here says that it reads it. */
-    void takenHere() {
-        isTakenHere = true;
-    }
-
-    /**
-     * The engine here is gone. Whether nobody reads it: not that one, nor one that came after it and has taken it meanwhile, whose word
-     * of that is on its way. Who has not by now takes it no more.
-     */
-    boolean isLeft() {
-        return isTakenHere || claim.end();
+    /** The engine here is gone: who has not taken it by now takes it no more. */
+    void left() {
+        claim.end();
     }
 
     /** Delivered, and its engine has not released it. */

@@ -36,7 +36,7 @@ public final class ReadyHandoff {
 
     /**
      * The engine takes it, unless it has ended: the answer stands, so the engine may read at once, or not at all. Part of
-     * {@code DecodeReceiver.take}, which tells the receiver.
+     * {@code DecodeReceiver.take}, which looks whether another engine came, and tells the receiver.
      */
     public boolean take() {
         return claim.take();

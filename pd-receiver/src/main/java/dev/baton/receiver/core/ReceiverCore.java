@@ -112,9 +112,9 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         draining = new Draining(ledger, admission, proxy, timers, ends, answers);
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust, shares);
-        gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache, zone.gang());
-        zone.gang().onMemberLost(detail -> gangEnds.memberLost(detail, nowNs));
-        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, fetches, timers, bounds, ends, suspects, limits, counters,
+        ReadyGate gate = new ReadyGate(ledger, zone.gang(), fetches);
+        gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache, zone.gang(), gate, () -> nowNs);
+        receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, gate, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters, () -> admission.isPoolDraining(nowNs)));
         asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
         engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters, room);

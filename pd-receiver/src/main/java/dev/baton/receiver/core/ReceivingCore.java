@@ -42,7 +42,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
     private final LongHashSet releasedHere = new LongHashSet();
     private long nowNs;
 
-    ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, DecodeEvents engine,
+    ReceivingCore(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, ReadyGate gate,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters, EngineWrites writes) {
         this.ledger = ledger;
@@ -53,7 +53,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
         this.limits = limits;
         this.counters = counters;
         this.writes = writes;
-        verdict = new Verdict(ledger, pool, zone, cache, proxy, engine, timers, bounds, ends, suspects, limits, counters);
+        verdict = new Verdict(ledger, pool, zone, cache, proxy, gate, timers, bounds, ends, suspects, limits, counters);
     }
 
     /** What the engine writes for the next turn. */

@@ -21,7 +21,7 @@ final class Verdict {
     private final LandingZone zone;
     private final BlockCache cache;
     private final SenderProxy proxy;
-    private final DecodeEvents engine;
+    private final ReadyGate gate;
     private final HandoffTimers timers;
     private final HandoffBounds bounds;
     private final HandoffEnds ends;
@@ -29,7 +29,7 @@ final class Verdict {
     private final ReceiverLimits limits;
     private final ReceiverCounters counters;
 
-    Verdict(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, DecodeEvents engine,
+    Verdict(ReservationLedger ledger, SlabPool pool, LandingZone zone, BlockCache cache, SenderProxy proxy, ReadyGate gate,
         HandoffTimers timers, HandoffBounds bounds, HandoffEnds ends, SuspectBook suspects, ReceiverLimits limits,
         ReceiverCounters counters) {
         this.ledger = ledger;
@@ -37,7 +37,7 @@ final class Verdict {
         this.zone = zone;
         this.cache = cache;
         this.proxy = proxy;
-        this.engine = engine;
+        this.gate = gate;
         this.timers = timers;
         this.bounds = bounds;
         this.ends = ends;
@@ -71,7 +71,7 @@ final class Verdict {
             }
         }
         NamedBlocks blocks = handoff.blocks();
-        engine.onReady(new ReadyHandoff(handoff.claim(), reservation.id(), handoff.handoffId(), new ReadyBlocks(handoff.map(), handoff.runs(),
+        gate.ready(new ReadyHandoff(handoff.claim(), reservation.id(), handoff.handoffId(), new ReadyBlocks(handoff.map(), handoff.runs(),
             pool, handoff.map().firstBlock(), handoff.map().blockCount()), blocks.held().ready(pool), blocks.keys(),
             aux(handoff), handoff.computedTokens(), handoff.stampsNs()));
     }

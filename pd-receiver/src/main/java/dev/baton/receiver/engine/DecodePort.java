@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.platform.Canary;
 import dev.baton.receiver.core.DecodeEvents;
 import dev.baton.receiver.core.FetchEnd;
 import dev.baton.receiver.core.PrefetchAsk;
@@ -63,12 +64,15 @@ public final class DecodePort implements DecodeEvents {
     private final AtomicLong left = new AtomicLong();
     /** The control agent's. */
     private long leftCarriedOut;
+    /** As engines say it, one thread at a time, and as the control agent has carried it out. */
+    private final EngineChanges said = new EngineChanges();
+    private final EngineChanges carriedOut = new EngineChanges();
 
     /** Engine thread: hears what happened. Returns the number of events. */
     public int poll(DecodeListener listener, int limit) {
         int count = 0;
         Event event;
-        while (count < limit && (event = events.poll()) != null) {
+        while (count < limit && !isHeldBack(events.peek()) && (event = events.poll()) != null) {
             count++;
             switch (event) {
                 case Event.Ready ready -> listener.onReady(ready.handoff());
@@ -102,12 +106,45 @@ public final class DecodePort implements DecodeEvents {
         return count;
     }
 
+    /** Memory that the one before was told of goes back with it: the next one hears of none before that is carried out. */
+    private boolean isHeldBack(Event eventOrNull) {
+        return switch (eventOrNull) {
+            case Event.Ready _ -> isChanging();
+            case Event.Writable writable -> writable.engine() == left.get() && isChanging();
+            case Event.Passage passage -> passage.engine() == left.get() && isChanging();
+            case null, default -> false;
+        };
+    }
+
+    private boolean isChanging() {
+        return said.count() != carriedOut.count() && !Canary.NEXT_ENGINE_TAKES.isActive();
+    }
+
+    /**
+     * Engine thread: true if it is this engine's to read from now on. What an engine had heard of and not taken when it left, or another
+     * came in its place, goes back once that is carried out: it is nobody's from the moment that it is said.
+     */
+    public boolean take(ReadyHandoff handoff) {
+        boolean isTaken = !isChanging() && handoff.take();
+        if (isTaken) {
+            orders.offer(new EngineOrder.Take(handoff.handle()));
+        }
+        return isTaken;
+    }
+
     /** Any thread. Memory that an engine was told of, and has not heard of when it leaves, is told to no engine after it. */
     public void order(EngineOrder order) {
-        if (order instanceof EngineOrder.Detach) {
-            left.incrementAndGet();
+        if (!EngineChanges.mayBe(order)) {
+            orders.offer(order);
+            return;
         }
-        orders.offer(order);
+        synchronized (said) {
+            if (order instanceof EngineOrder.Detach) {
+                left.incrementAndGet();
+            }
+            said.next(order);
+            orders.offer(order);
+        }
     }
 
     /** Events of ended handoffs that no engine came to hear in time. */
@@ -124,6 +161,7 @@ public final class DecodePort implements DecodeEvents {
                 leftCarriedOut++;
             }
             consumer.accept(order);
+            carriedOut.next(order);
             count++;
         }
         return count;

@@ -10,16 +10,20 @@ public final class EngineWatch implements AutoCloseable {
     /** Null where nobody is watched. */
     private WatchedProcess process;
 
-    /** A new one is watched from now on; an engine that speaks for itself is not watched any more. */
-    public void told(EngineOrder order) {
-        switch (order) {
-            case EngineOrder.Watch watch -> {
-                close();
-                process = watch.process();
-            }
-            case EngineOrder.Attach _, EngineOrder.Detach _ -> close();
-            default -> { }
+    /**
+     * A new one is watched from now on; an engine that speaks for itself is not watched any more. True if another comes in place of one
+     * that was there, whose end nobody will see any more: it is over now.
+     */
+    public boolean told(EngineOrder order) {
+        if (!(order instanceof EngineOrder.Watch || order instanceof EngineOrder.Attach || order instanceof EngineOrder.Detach)) {
+            return false;
         }
+        boolean isReplaced = process != null && process.isSeen() && !(order instanceof EngineOrder.Detach);
+        close();
+        if (order instanceof EngineOrder.Watch watch) {
+            process = watch.process();
+        }
+        return isReplaced;
     }
 
     /** What follows from a look, to be carried out as if it had been ordered; null for nothing, as nearly always. */

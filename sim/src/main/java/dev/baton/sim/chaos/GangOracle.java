@@ -3,8 +3,10 @@ package dev.baton.sim.chaos;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
@@ -43,6 +45,8 @@ final class GangOracle {
     private final Map<LenderMember, Long> taken = new HashMap<>();
     /** The session on which it was lent last. */
     private final Map<LenderMember, Long> lent = new HashMap<>();
+    /** Those whose leader knows that no engine is there. */
+    private final Set<LenderMember> knownWithoutEngine = new HashSet<>();
     private final Map<LenderMember, Map<Long, LentShare>> shares = new HashMap<>();
     private final List<LentShare> all = new ArrayList<>();
     /** Of sessions of those that send: who is at the other end. */
@@ -148,8 +152,11 @@ final class GangOracle {
             for (LenderMember lender : lendersOf(leader)) {
                 if (lender.name().equals(session.peer().nodeId()) && taken.putIfAbsent(lender, session.id()) == null) {
                     count(member, "gang-lend", 0);
+                    knownWithoutEngine.remove(lender);
                 }
             }
+        } else if (template == GangEventsDecoder.TEMPLATE_ID && member instanceof ReceiverMember leader) {
+            events.wrap(buffer, offset, blockLength, version).records().forEach(record -> onEngineHeard(leader, session, record.kind()));
         } else if (template == GangOpenDecoder.TEMPLATE_ID && member instanceof LenderMember lender) {
             LentShare share = new LentShare(lender, open.wrap(buffer, offset, blockLength, version));
             LentShare before = sharesAt(lender).put(share.reservation, share);
@@ -161,11 +168,31 @@ final class GangOracle {
         } else if (template == GangOrdersDecoder.TEMPLATE_ID && member instanceof LenderMember lender) {
             orders.wrap(buffer, offset, blockLength, version).records().forEach(record -> {
                 if (record.kind() == GangProxy.CLOSE) {
+                    requireUnread(lender, record.reservation());
                     over(lender, record.reservation(), "its leader closed it");
                 } else if (record.kind() == GangProxy.TAKEN) {
                     onTakenHeard(lender, record.reservation());
                 }
             });
+        }
+    }
+
+    private void onEngineHeard(ReceiverMember leader, Session session, int kind) {
+        for (LenderMember lender : lendersOf(leader)) {
+            boolean isIts = taken.containsKey(lender) && taken.get(lender) == session.id();
+            if (isIts && (kind == GangProxy.ENGINE_GONE || kind == GangProxy.ENGINE_LOST)) {
+                knownWithoutEngine.add(lender);
+                count(leader, kind == GangProxy.ENGINE_GONE ? "gang-engine-gone" : "gang-engine-lost", 0);
+            } else if (isIts && kind == GangProxy.ENGINE_HERE && knownWithoutEngine.remove(lender)) {
+                count(leader, "gang-engine-here", 0);
+            }
+        }
+    }
+
+    private void requireUnread(LenderMember lender, long reservation) {
+        LentShare share = sharesAt(lender).get(reservation);
+        if (share != null && share.isReading) {
+            throw new Violation("S3", "memory went back while a member's engine read it: " + share);
         }
     }
 
@@ -286,6 +313,9 @@ final class GangOracle {
     void onTaken(ReceiverMember leader, long handle, boolean isTaken) {
         for (LenderMember lender : isOn && isTaken ? lendersOf(leader) : List.<LenderMember>of()) {
             LentShare share = sharesAt(lender).get(handle);
+            if (taken.containsKey(lender) && knownWithoutEngine.contains(lender)) {
+                throw new Violation("S9", "taken for all, while its node knows that a member has no engine: " + share);
+            }
             if (share != null && !share.isCut && share.leaderIncarnation == leader.process.incarnation()) {
                 share.isTaken = true;
             }

@@ -18,8 +18,7 @@ final class LenderMember extends Member implements DecodeListener {
     private final List<Held> held = new ArrayList<>();
     private NodeService service;
     private DecodeReceiver receiver;
-    private long goneUntilNs;
-    private boolean isAttached;
+    private final EngineLife engine;
 
     /**
      * @param leader who allocates its memory
@@ -29,6 +28,7 @@ final class LenderMember extends Member implements DecodeListener {
         super(cluster, node, "lender");
         this.leader = leader;
         this.place = place;
+        engine = new EngineLife(cluster, node);
     }
 
     ReceiverMember leader() {
@@ -62,8 +62,7 @@ final class LenderMember extends Member implements DecodeListener {
     @Override
     void onStarted() {
         receiver = DecodeReceiver.of(runtime, service);
-        receiver.attach();
-        isAttached = true;
+        engine.attach(receiver);
     }
 
     @Override
@@ -84,38 +83,38 @@ final class LenderMember extends Member implements DecodeListener {
 
     /** As the control agent knows it, too, whenever it hears messages: it carries out what engines said before. */
     boolean hasEngine() {
-        return isAttached;
+        return engine.isAttached();
     }
 
-    /** The decode engine goes without a word, and another comes after that time. */
+    /** The decode engine goes, and another comes after that time, or at once. */
     void engineGone(long forNs) {
         if (isUp()) {
-            goneUntilNs = Math.max(goneUntilNs, agenda.nowNs() + forNs);
-            receiver.detach();
-            isAttached = false;
             held.clear();   // who would read it, or release it, is gone
             cluster.gangs().onEngineGone(this);
+            if (engine.leave(receiver, agenda.nowNs(), forNs) && isRunning()) {
+                receiver.poll(this, 16);
+            }
+            wake();
         }
     }
 
     @Override
     void heal() {
-        goneUntilNs = 0;
+        engine.heal();
         super.heal();
         wake();
     }
 
     @Override
     long engineCycle(long nowNs, boolean hasMoved) {
-        if (!isAttached && goneUntilNs <= nowNs) {
-            receiver.attach();
-            isAttached = true;
+        if (engine.isDue(nowNs)) {
+            engine.attach(receiver);
             worked = true;
         }
-        if (isAttached) {
+        if (engine.isAttached()) {
             worked |= receiver.poll(this, 16) > 0;
         }
-        long nextNs = isAttached ? Long.MAX_VALUE : goneUntilNs;
+        long nextNs = engine.nextNs();
         for (int i = 0; i < held.size(); i++) {
             Held one = held.get(i);
             if (one.releaseNs <= nowNs) {

@@ -1,7 +1,5 @@
 package dev.baton.sim.chaos;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +33,10 @@ import dev.baton.transport.session.HandoffId;
 final class ReceiverMember extends Member implements DecodeListener {
     private static final int RESERVATIONS_MAX = 64;
 
-    private final List<Held> held = new ArrayList<>();
     private final Fetching fetching = new Fetching(this);
     private final PassageReads passages = new PassageReads(this);
     private final EngineSlots slots;
+    private final Reading reading;
     /** Below its pool, in all its lives; null where nothing is. */
     private final SimDisk disk;
     private final TierOracle tierOracle;
@@ -50,13 +48,14 @@ final class ReceiverMember extends Member implements DecodeListener {
     private NodeService service;
     private DecodeReceiver receiver;
     private final Prefill prefill;
-    private long goneUntilNs;
-    private boolean isAttached;
+    private final EngineLife engine;
 
     ReceiverMember(Cluster cluster, int node) {
         super(cluster, node, "receiver");
         prefill = cluster.plan().forwarders.contains(node) ? new Prefill(this, cluster.plan().receiverLayout) : null;
         slots = new EngineSlots(cluster, node);
+        reading = new Reading(this, slots);
+        engine = new EngineLife(cluster, node);
         boolean hasDisk = cluster.plan().hasDiskAt(node);
         disk = hasDisk ? new SimDisk(cluster, node) : null;
         tierOracle = hasDisk ? new TierOracle(this) : null;
@@ -166,9 +165,8 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     void onStarted() {
         receiver = DecodeReceiver.of(runtime, service);
-        receiver.attach();
+        engine.attach(receiver);
         slots.attached(receiver);
-        isAttached = true;
         if (prefill != null) {
             cluster.receivers().stream().filter(other -> other != this).forEach(prefill::connect);
         }
@@ -182,7 +180,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         for (Attempt attempt : cluster.attempts()) {
             attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
         }
-        held.clear();
+        reading.clear();
         fetching.clear();
         passages.clear();
         cluster.gangs().onLeaderDied(this);
@@ -220,34 +218,39 @@ final class ReceiverMember extends Member implements DecodeListener {
         return receiver.ledger();
     }
 
-    /** The decode engine goes without a word, and another comes after that time. */
+    /** The decode engine goes, and another comes after that time, or at once: that one would take what the other had heard of, too. */
     void engineGone(long forNs) {
         if (isUp()) {
-            goneUntilNs = Math.max(goneUntilNs, agenda.nowNs() + forNs);
-            receiver.detach();
-            isAttached = false;
-            held.clear();   // who would read it, or release it, is gone
+            long nowNs = agenda.nowNs();
+            reading.readerGone();
             fetching.noneAhead();
             passages.clear();
+            if (engine.leave(receiver, nowNs, forNs) && isRunning()) {
+                receiver.poll(this, 16);
+                reading.takeAll(receiver, nowNs);
+            } else {
+                reading.clear();
+            }
+            wake();
         }
     }
 
     void want(String nodeId, Attempt attempt) {
-        if (isRunning() && isAttached) {
+        if (isRunning() && engine.isAttached()) {
             receiver.want(nodeId, attempt.id, 0);
             wake();
         }
     }
 
     void fetch(String nodeId, Attempt attempt) {
-        if (isRunning() && isAttached && !cluster.isHealed()) {
+        if (isRunning() && engine.isAttached() && !cluster.isHealed()) {
             fetching.begin(receiver, nodeId, attempt);
             wake();
         }
     }
 
     void prefetch(Attempt attempt) {
-        if (isRunning() && isAttached) {
+        if (isRunning() && engine.isAttached()) {
             fetching.beginAhead(receiver, attempt);
             wake();
         }
@@ -275,7 +278,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     @Override
     void heal() {
-        goneUntilNs = 0;
+        engine.heal();
         healDisk();
         if (cluster.plan().areDisksStuck()) {
             disk(FaultKind.DISK_HANG, Long.MAX_VALUE);
@@ -285,57 +288,21 @@ final class ReceiverMember extends Member implements DecodeListener {
     }
 
     int heldCount() {
-        return held.size() + fetching.count() + passages.count();
+        return reading.count() + fetching.count() + passages.count();
     }
 
     @Override
     long engineCycle(long nowNs, boolean hasMoved) {
         long nextNs = prefill == null ? Long.MAX_VALUE : prefill.cycle(nowNs, hasMoved);
-        if (!isAttached && goneUntilNs <= nowNs) {
-            receiver.attach();
-            isAttached = true;
+        if (engine.isDue(nowNs)) {
+            engine.attach(receiver);
             worked = true;
         }
-        if (isAttached) {
+        if (engine.isAttached()) {
             worked |= receiver.poll(this, 16) > 0;
             nextNs = Math.min(nextNs, Math.min(passages.cycle(receiver, nowNs), slots.cycle(receiver, nowNs)));
         }
-        for (int i = 0; i < held.size(); i++) {
-            Held one = held.get(i);
-            if (!one.isTaken && one.takeNs <= nowNs) {
-                one.isTaken = receiver.take(one.ready);
-                one.attempt.isDelivered |= one.isTaken;
-                cluster.gangs().onTaken(this, one.ready.handle(), one.isTaken);
-                if (!one.isTaken) {
-                    held.remove(i--);   // it has ended, and nothing of it may be read
-                    worked = true;
-                    continue;
-                }
-                slots.took(one.ready.map(), nowNs);
-                cluster.oracle().event(10, node, one.attempt.request.index());
-                one.releaseNs = nowNs + chance.between(1, readTimeMaxNs());
-                worked = true;
-            } else if (one.isTaken && one.releaseNs <= nowNs) {
-                held.remove(i--);
-                release(one);
-                cluster.oracle().event(11, node, one.attempt.request.index());
-                worked = true;
-                continue;
-            }
-            nextNs = Math.min(nextNs, one.isTaken ? one.releaseNs : one.takeNs);
-        }
-        return nextNs;
-    }
-
-    /** What was taken is read until now, whatever has ended meanwhile. */
-    private void release(Held one) {
-        compare(one, "release");
-        receiver.release(one.ready.handle());
-    }
-
-    private ReservationState stateOrNull(long handle) {
-        Reservation reservation = receiver.ledger().findOrNull(handle);
-        return reservation == null ? null : reservation.state();
+        return Math.min(nextNs, reading.cycle(receiver, nowNs));
     }
 
     @Override
@@ -343,16 +310,8 @@ final class ReceiverMember extends Member implements DecodeListener {
         Attempt attempt = cluster.attempt(handoff.handoffId());
         attempt.readyCount++;
         cluster.note(name(), () -> attempt + " ready");
-        Held one = new Held(handoff, attempt);
         cluster.oracle().onReady(this, handoff, attempt);
-        ReservationState state = stateOrNull(handoff.handle());
-        if (state == ReservationState.READY) {
-            compare(one, "ready");
-        }
-        long takeMaxNs = cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed()
-            ? cluster.plan().consumeWithinNs * 3 / 2 : 5_000_000;
-        one.takeNs = agenda.nowNs() + chance.between(0, takeMaxNs);
-        held.add(one);
+        reading.onReady(handoff, attempt);
         if (cluster.plan().hasPassages) {
             passages.onReady(receiver, attempt);
         }
@@ -376,18 +335,8 @@ final class ReceiverMember extends Member implements DecodeListener {
     public void onNotHere(HandoffId handoff, EndReason reason) {
         Attempt attempt = cluster.attempt(handoff);
         cluster.note(name(), () -> "not here: " + attempt + " " + reason);
-        if (attempt.engineEndLife != life && held.stream().anyMatch(one -> one.attempt.id.equals(handoff))) {
+        if (attempt.engineEndLife != life && reading.has(handoff)) {
             throw new Violation("S9", "what the decode engine has is told not to be here: " + attempt);
-        }
-    }
-
-    /** Every byte of every cell, where it lies. */
-    private void compare(Held one, String when) {
-        Attempt attempt = one.attempt;
-        Comparison.requireRight(cluster.plan(), one.ready, attempt, when);
-        byte[] aux = Prefill.aux(attempt);
-        if (!Arrays.equals(one.ready.aux(), aux == null ? new byte[0] : aux)) {
-            throw new Violation("S4", "aux data differs: " + attempt);
         }
     }
 }

@@ -90,6 +90,7 @@ class ChaosTest {
         Tally faulty = play(1, 3 * SEEDS, Scope.ALL);
 
         assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertSeen(faulty, "engine-killed", "engine-replaced");
     }
 
     @Test
@@ -107,10 +108,14 @@ class ChaosTest {
         Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.GANGS).without(EnumSet.allOf(FaultKind.class)));
         Tally faulty = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.GANGS));
         Tally both = play(1, SEEDS, Scope.ALL.on(Focus.GANGS, Focus.RANKS));
+        // Their members' engines go while requests are on their way to them.
+        Tally engines = play(86, 1, Scope.ALL.on(Focus.GANGS));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);
         assertEquals(0, both.failures(), both::firstWhy);
+        assertEquals(0, engines.failures(), engines::firstWhy);
+        assertSeen(engines, "gang-engine-here");
         assertSeen(faulty, "gang-lend", "gang-grant", "gang-ready", "gang-ended", "gang-member-lost", "gang-leader-lost");
     }
 

@@ -30,6 +30,9 @@ public final class GangProxy extends MessageProxy {
     public static final int RELEASED = 7;
     public static final int ONE_SIDED = 8;
     public static final int RECHECKED = 9;
+    public static final int ENGINE_HERE = 10;
+    public static final int ENGINE_GONE = 11;
+    public static final int ENGINE_LOST = 12;
     /** Names every source shard at once. */
     public static final int ALL_SHARDS = 0xFFFF;
     /** Records of one message: it stays below what travels whole. */
