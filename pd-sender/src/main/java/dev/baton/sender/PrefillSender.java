@@ -39,6 +39,7 @@ public final class PrefillSender implements AutoCloseable {
     private final SenderCounters counters = new SenderCounters();
     private final SenderCore core;
     private final SenderAgent agent;
+    private final EngineMail mail;
     private AgentHost host;
     private int peerCount;
 
@@ -51,7 +52,7 @@ public final class PrefillSender implements AutoCloseable {
                 .mappableIn(context.stagingDirectory()).open(context.ledger(), context.controlPlane().identity().incarnation());
         staging = new Staging(ownPoolOrNull == null ? context.pool() : ownPoolOrNull, context.layout(), context.shardsHere());
         context.transports().values().forEach(staging::registerWith);
-        EngineMail mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
+        mail = new EngineMail(context.handoffsMax(), staging.windowUnitsMax());
         engine = new PrefillEngine(context.layout(), context.shardsHere(), staging, mail, context.handoffsMax(),
             context.clock());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
@@ -169,8 +170,8 @@ public final class PrefillSender implements AutoCloseable {
 
     /**
      * The engine is a process of its own that locks this file as {@link WatchedProcess} says. When it is gone, however it
-     * ended, what it had not prefilled whole ends as ENGINE_LOST at both ends, and {@link #engine()} tells so; the rest goes
-     * on. The file is made here, and goes with the watch. For a new process, watch anew: one that was there until then is over
+     * ended, what it had not prefilled whole ends as ENGINE_LOST at both ends, and {@link #engine()} tells so, and what it had
+     * loaded and read is released; the rest goes on. The file is made here, and goes with the watch. For a new process, watch anew: one that was there until then is over
      * with that, seen or not. From any thread.
      *
      * @throws IllegalStateException if the file is there already, or this system has no such locks
@@ -181,7 +182,11 @@ public final class PrefillSender implements AutoCloseable {
 
     /** The same for a process that is watched in another way. */
     public void watchEngine(WatchedProcess process) {
-        agent.command(() -> agent.watch(process));
+        mail.changing();
+        agent.command(() -> {
+            agent.watch(process);
+            mail.changed();
+        });
     }
 
     /** Nothing new begins here, and every peer is told so; what is under way goes on. From any thread. */

@@ -15,6 +15,7 @@ public final class PrefixHere {
     private final String whyNot;
     private final PinnedBlocks pinned;
     private final AtomicBoolean isReleased = new AtomicBoolean();
+    private volatile boolean isGone;
 
     /** @param pinnedOrNull null where there are no blocks */
     PrefixHere(PrefixAsk ask, int blockCount, String whyNot, PinnedBlocks pinnedOrNull) {
@@ -81,8 +82,24 @@ public final class PrefixHere {
         }
     }
 
+    /** Whether the engine that it was for is gone, and it with that. */
+    public boolean isGone() {
+        return isGone;
+    }
+
+    /** What the next engine is told in its place. */
+    public PrefixHere ofNextEngine() {
+        return new PrefixHere(ask, 0, "the engine that asked for it is gone: ask again", null);
+    }
+
     PinnedBlocks pinned() {
         return pinned;
+    }
+
+    /** Control agent: its engine's process is gone. */
+    void gone() {
+        isGone = true;
+        letGo();
     }
 
     /** Control agent: nobody reads it any more. */

@@ -85,7 +85,7 @@ final class PrefixLoads {
 
     /** The engine's process is gone, and reads no more. */
     void releaseAll() {
-        readers.forEach(PrefixHere::letGo);
+        readers.forEach(PrefixHere::gone);
         readers.clear();
     }
 }

@@ -1,6 +1,7 @@
 package dev.baton.sender.engine;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import org.agrona.BitUtil;
@@ -39,6 +40,9 @@ public final class EngineMail implements EngineOutbox {
 
     private final ManyToOneConcurrentLinkedQueue<PrefixOrder> orders = new ManyToOneConcurrentLinkedQueue<>();
     private final ManyToOneConcurrentLinkedQueue<PrefixHere> found = new ManyToOneConcurrentLinkedQueue<>();
+    /** How often another engine came in place of the one before: as it was said, and as the control agent has carried it out. */
+    private final AtomicLong changes = new AtomicLong();
+    private volatile long changesCarriedOut;
 
     /** @param unitsMax units that can be staged at once, at most */
     public EngineMail(int handoffsMax, int unitsMax) {
@@ -71,14 +75,20 @@ public final class EngineMail implements EngineOutbox {
         orders.offer(order);
     }
 
+    /** What was found for an engine that is gone went with it: the next one hears of none before that is carried out. */
     int tellFound(PrefillListener listener) {
         int count = 0;
         PrefixHere here;
-        while ((here = found.poll()) != null) {
-            listener.onLoaded(here);
+        while (changes.get() == changesCarriedOut && (here = found.poll()) != null) {
+            listener.onLoaded(here.isGone() ? here.ofNextEngine() : here);
             count++;
         }
         return count;
+    }
+
+    /** From any thread: another engine comes. */
+    public void changing() {
+        changes.incrementAndGet();
     }
 
     int takeUnits(MessageHandler handler) {
@@ -99,6 +109,12 @@ public final class EngineMail implements EngineOutbox {
             count++;
         }
         return count;
+    }
+
+    /** What the engine before had is let go. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")   // one writer
+    public void changed() {
+        changesCarriedOut++;
     }
 
     /** Hands on what the engine would read, or has read. Returns a work count. */

@@ -21,6 +21,8 @@ final class Attempt {
     int senderLife;
     boolean isGranted;
     boolean isFinished;
+    /** Its engine died before it had prefilled it. */
+    boolean isOrphan;
     boolean isLanded;
     int nextBlock;
     long nextChunkNs;

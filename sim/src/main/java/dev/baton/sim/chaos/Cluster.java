@@ -253,7 +253,10 @@ final class Cluster {
             }
             case DISK_FULL, DISK_ERRORS, DISK_HANG -> receiver.disk(fault.kind(), untilNs);
             case ENGINE_GONE -> {
-                if (decode instanceof LenderMember lender) {
+                Prefill prefill = prefills.get(fault.node() % prefills.size());
+                if (prefill.isMortal() && fault.other() % 2 == 0) {
+                    prefill.engineGone(fault.forNs());
+                } else if (decode instanceof LenderMember lender) {
                     lender.engineGone(fault.forNs());
                 } else {
                     receiver.engineGone(fault.forNs());

@@ -43,6 +43,7 @@ final class Prefill implements PrefillListener {
     private final Map<Long, Attempt> live = new LinkedHashMap<>();
     private final List<Attempt> turns = new ArrayList<>();
     private final PrefixReads reads;
+    private final PrefillLife life;
     /** By receiver: its number at the sender that runs. */
     private final Map<Integer, Integer> peers = new HashMap<>();
     private SenderService service;
@@ -55,6 +56,7 @@ final class Prefill implements PrefillListener {
         this.chance = member.chance;
         this.layout = layout;
         this.reads = new PrefixReads(member, layout);
+        this.life = new PrefillLife(cluster.plan(), member.node);
     }
 
     /** Of a new process. */
@@ -88,6 +90,37 @@ final class Prefill implements PrefillListener {
             : service.sender().connect(new HostPort(receiver.host, Member.PORT), lenders));
     }
 
+    /** The process runs. */
+    void started() {
+        life.begin(service.sender());
+    }
+
+    boolean isMortal() {
+        return life.isMortal();
+    }
+
+    /** The engine's process dies, and another comes after that time, or at once. What it had not prefilled whole nobody goes on with. */
+    void engineGone(long forNs) {
+        if (!member.isUp()) {
+            return;
+        }
+        for (Attempt attempt : live.values()) {
+            attempt.isOrphan |= !attempt.isFinished;
+        }
+        turns.removeIf(attempt -> attempt.isOrphan);
+        reads.readerGone();
+        cluster.oracle().seen(member.node, "prefill-engine-killed", 0);
+        if (life.die(service.sender(), agenda.nowNs(), forNs) && member.isRunning()) {
+            cluster.oracle().seen(member.node, "prefill-engine-replaced", 0);
+            service.sender().engine().poll(this, 64);
+        }
+        member.wake();
+    }
+
+    void heal() {
+        life.heal();
+    }
+
     /** The process died, its engine with it. */
     void onDied() {
         for (Attempt attempt : live.values()) {
@@ -113,8 +146,12 @@ final class Prefill implements PrefillListener {
     long cycle(long nowNs, boolean hasMoved) {
         PrefillEngine engine = service.sender().engine();
         int work = engine.poll(this, 64);
-        work += beginWaiting(engine, nowNs);
-        long nextNs = Long.MAX_VALUE;
+        if (life.isDue(nowNs)) {
+            life.begin(service.sender());
+            work++;
+        }
+        work += life.isThere() ? beginWaiting(engine, nowNs) : 0;
+        long nextNs = life.nextNs();
         for (int i = 0; i < turns.size(); i++) {
             Attempt attempt = turns.get(i);
             if (attempt.isOver()) {
@@ -263,6 +300,10 @@ final class Prefill implements PrefillListener {
     @Override
     public void onLoaded(PrefixHere here) {
         Attempt attempt = reads.loaded(here);
+        if (!life.isThere()) {
+            reads.readerGone();
+            service.sender().engine().release(here);
+        }
         attempt.isToRead = false;
         waiting.add(attempt);
     }
@@ -314,6 +355,12 @@ final class Prefill implements PrefillListener {
         Attempt attempt = live.remove(handoff);
         if (attempt == null) {
             throw new Violation("S9", "the engine is told of a handoff that has ended: handle=" + handoff);
+        }
+        if (attempt.isOrphan && kind == OutcomeKind.DELIVERED) {
+            throw new Violation("S4", "delivered, and its engine died before it had prefilled it: " + attempt);
+        }
+        if (attempt.isOrphan && reason == EndReason.ENGINE_LOST && isLocal) {
+            cluster.oracle().seen(member.node, "prefill-engine-lost", attempt.request.index());
         }
         attempt.senderKind = kind;
         attempt.senderReason = reason;

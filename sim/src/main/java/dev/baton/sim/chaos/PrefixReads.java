@@ -84,6 +84,11 @@ final class PrefixReads {
         return nextNs;
     }
 
+    /** Who reads is gone: its node lets go of it. What was asked is answered all the same. */
+    void readerGone() {
+        readings.clear();
+    }
+
     /** Its process is gone. Returns what waited for an answer. */
     List<Attempt> clear() {
         List<Attempt> lost = List.copyOf(waiting);

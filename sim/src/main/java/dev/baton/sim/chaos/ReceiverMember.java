@@ -168,6 +168,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         engine.attach(receiver);
         slots.attached(receiver);
         if (prefill != null) {
+            prefill.started();
             cluster.receivers().stream().filter(other -> other != this).forEach(prefill::connect);
         }
     }
@@ -279,6 +280,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     void heal() {
         engine.heal();
+        if (prefill != null) {
+            prefill.heal();
+        }
         healDisk();
         if (cluster.plan().areDisksStuck()) {
             disk(FaultKind.DISK_HANG, Long.MAX_VALUE);

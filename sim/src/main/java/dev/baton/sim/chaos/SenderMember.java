@@ -37,12 +37,20 @@ final class SenderMember extends Member {
 
     @Override
     void onStarted() {
+        prefill.started();
         cluster.receivers().forEach(prefill::connect);
     }
 
     @Override
     void onDied() {
         prefill.onDied();
+    }
+
+    @Override
+    void heal() {
+        prefill.heal();
+        super.heal();
+        wake();
     }
 
     @Override

@@ -90,7 +90,7 @@ class ChaosTest {
         Tally faulty = play(1, 3 * SEEDS, Scope.ALL);
 
         assertEquals(0, faulty.failures(), faulty::firstWhy);
-        assertSeen(faulty, "engine-killed", "engine-replaced");
+        assertSeen(faulty, "engine-killed", "engine-replaced", "prefill-engine-lost");
     }
 
     @Test
