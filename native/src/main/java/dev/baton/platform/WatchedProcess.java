@@ -1,7 +1,6 @@
 package dev.baton.platform;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +15,8 @@ import java.util.function.BooleanSupplier;
 public final class WatchedProcess implements AutoCloseable {
     /** What a look found for the first time. */
     public enum Sight { NOTHING_NEW, CAME, WENT }
+
+    private static final System.Logger LOG = System.getLogger(WatchedProcess.class.getName());
 
     /** Between two looks, of one kernel call each. */
     public static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -47,7 +48,7 @@ public final class WatchedProcess implements AutoCloseable {
         return new WatchedProcess(isThere, () -> { });
     }
 
-    /** It came, and nobody has looked since it went. */
+    /** Whether the last look found it there. */
     public boolean isSeen() {
         return wasSeen;
     }
@@ -68,7 +69,7 @@ public final class WatchedProcess implements AutoCloseable {
         return isSeen ? Sight.CAME : Sight.WENT;
     }
 
-    /** The file goes too, where there is one. Again: no effect. */
+    /** The file goes too, where there is one and it can be removed. Again: no effect. */
     @Override
     public void close() {
         onClose.run();
@@ -79,7 +80,7 @@ public final class WatchedProcess implements AutoCloseable {
         try {
             Files.deleteIfExists(path);
         } catch (IOException ex) {
-            throw new UncheckedIOException("the lock file of a watched process stays: path=" + path, ex);
+            LOG.log(System.Logger.Level.WARNING, "the lock file of a process that was watched stays, remove it before it is watched by this file again: path=" + path, ex);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.baton.platform;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -45,6 +46,30 @@ class WatchedProcessTest {
             }
         }
         assertFalse(Files.exists(path));
+    }
+
+    /** Who watches goes on: what the process had is let go all the same. */
+    @Test
+    void shouldCloseThoughItsFileCannotBeRemoved() throws Exception {
+        Path path = folder.resolve("engine.lock");
+        WatchedProcess watched = WatchedProcess.by(path);
+        Files.delete(path);
+        Files.createFile(Files.createDirectory(path).resolve("other"));
+        watched.close();
+        assertTrue(Files.exists(path));
+    }
+
+    @Test
+    void shouldAskWhetherItIsThereInAnyWay() {
+        boolean[] isThere = {true};
+        WatchedProcess watched = WatchedProcess.by(() -> isThere[0]);
+        assertFalse(watched.isSeen());
+        assertEquals(Sight.CAME, watched.look(0));
+        assertTrue(watched.isSeen());
+        isThere[0] = false;
+        assertEquals(Sight.WENT, watched.look(STEP_NS));
+        assertFalse(watched.isSeen());
+        watched.close();
     }
 
     @Test

@@ -89,7 +89,7 @@ public final class DecodeReceiver implements AutoCloseable {
         return service.tierOrNull();
     }
 
-    /** A decode engine is there: from now on requests are granted memory. */
+    /** A decode engine is there: from now on requests are granted memory. In place of a process that was seen there it ends that one. */
     public void attach() {
         service.port().order(new EngineOrder.Attach());
     }
@@ -98,7 +98,8 @@ public final class DecodeReceiver implements AutoCloseable {
      * The same for an engine that is a process of its own and locks this file as {@link WatchedProcess} says: attached as
      * soon as it is seen there. When that process is gone, however it ended, what was ready or on its way ends as
      * ENGINE_LOST at both ends, what it had taken is released, and requests are told to come again. The file is made
-     * here, and goes with the watch. For a new process, attach anew: one that was there until then is over with that, seen or not.
+     * here, and goes with the watch. For a new process, attach anew: one that was seen there is over with that, whether or not
+     * it was seen to go.
      *
      * @throws IllegalStateException if the file is there already, or this system has no such locks
      */
@@ -112,7 +113,7 @@ public final class DecodeReceiver implements AutoCloseable {
     }
 
     /**
-     * The engine is gone, or reads nothing any more: what was ready ends as ENGINE_LOST, what it had taken is released,
+     * The engine is gone, or reads nothing any more, whatever another thread of it may still take: what was ready ends as ENGINE_LOST, what it had taken is released,
      * and requests are told to come again. Memory that it was to write, or a passage to read, and {@link #poll} has not told
      * yet, is told to nobody.
      */
@@ -140,7 +141,8 @@ public final class DecodeReceiver implements AutoCloseable {
 
     /**
      * The engine takes it, and is answered at once: true, and it is delivered, to be read until {@link #release}, whatever
-     * ends meanwhile; or false, it has ended, {@code onEnded} tells or told why, and nothing of it may be read.
+     * ends meanwhile; or false, it has ended, or does now, and nothing of it may be read: {@code onEnded} tells or told why, but at a gang's
+     * member where its leader had delivered it.
      */
     public boolean take(ReadyHandoff handoff) {
         return service.port().take(handoff);

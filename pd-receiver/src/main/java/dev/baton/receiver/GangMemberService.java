@@ -90,6 +90,7 @@ final class GangMemberService extends ReceivingService {
             case EngineOrder.Lost _ -> member.engineLost();
             case EngineOrder.Room _ -> { }   // told to the leader, as all that bounds grants
             case EngineOrder.Take _ -> { }   // the leader's engine took it for all
+            case EngineOrder.Decline decline -> member.decline(decline.handle());
             case EngineOrder.Release release -> member.release(release.handle());
             case EngineOrder.Drain _ -> member.drain();
             case EngineOrder.Shutdown _ -> member.shutdown();

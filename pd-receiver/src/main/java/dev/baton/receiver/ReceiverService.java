@@ -160,6 +160,7 @@ final class ReceiverService extends ReceivingService {
             case EngineOrder.Watch _ -> { }   // from when it is seen
             case EngineOrder.Room room -> core.engineTakes(room.requests(), room.tokens(), room.requestTokens());
             case EngineOrder.Take take -> core.receiving().take(take.handle());
+            case EngineOrder.Decline decline -> core.receiving().decline(decline.handle());
             case EngineOrder.Release release -> core.receiving().release(release.handle());
             case EngineOrder.Cancel cancel -> core.cancel(cancel.handoff(), EndReason.CANCELLED);
             case EngineOrder.Reserve reserve -> core.reserve(reserve.handoff(), reserve.ask());

@@ -126,6 +126,7 @@ abstract class ReceivingService implements NodeService {
 
     @Override
     public void close() {
+        port.close();
         engineWatch.close();
         memory.close();
     }

@@ -2,6 +2,7 @@ package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ class EngineChangeTest {
     }
 
     private void carryOutOrders() {
-        assertEquals(2, port.drain(order -> rig.core.engineAttached(order instanceof EngineOrder.Attach), 16));
+        assertEquals(2, port.drain(order -> rig.core.engineAttached(order instanceof EngineOrder.Attach), 2));
     }
 
     private void assertTold(String... events) {
@@ -139,6 +140,38 @@ class EngineChangeTest {
         readyOne();
         port.poll(next, 16);
         port.order(new EngineOrder.Watch(WatchedProcess.by(() -> true)));
+        assertFalse(port.take(rig.engine.ready.getLast()));
+        carryOutDecline();
+        assertEquals(List.of("OUTCOME 1 ABORTED ENGINE_LOST"), rig.sender.take(), "it ends, whoever was there before");
+    }
+
+    private void carryOutDecline() {
+        List<EngineOrder> orders = new ArrayList<>();
+        port.drain(orders::add, 16);
+        assertEquals(new EngineOrder.Decline(rig.engine.ready.getLast().handle()), orders.getLast());
+        rig.core.receiving().decline(rig.engine.ready.getLast().handle());
+        rig.step(2);
+    }
+
+    @Test
+    void shouldCountAChangeThatCouldNotBeCarriedOut() {
+        port.order(new EngineOrder.Detach());
+        assertThrows(IllegalStateException.class, () -> port.drain(_ -> {
+            throw new IllegalStateException("a defect");
+        }, 16));
+        readyOne();
+        takeIt();
+    }
+
+    @Test
+    void shouldTellWhatEndedAndOfNoMemoryOnceTheNodeIsClosed() {
+        readyOne();
+        port.onEnded(ReceiverRig.id(7), EndReason.CANCELLED, "");
+        port.order(new EngineOrder.Detach());
+        assertEquals(0, port.poll(next, 16));
+        port.close();
+        assertEquals(2, port.poll(next, 16));
+        assertEquals(List.of("ended 7"), next.told);
         assertFalse(port.take(rig.engine.ready.getLast()));
     }
 

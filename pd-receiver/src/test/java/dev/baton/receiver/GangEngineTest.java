@@ -104,6 +104,18 @@ class GangEngineTest {
     }
 
     @Test
+    void shouldGoOnWaitingThoughItIsSaidTwiceThatTheMembersEngineIsGone() {
+        bound(1);
+        engineLeaves();
+        lands(1);
+        engineLeaves();
+        assertEquals(1, rig.ledger.liveCount());
+        assertEquals(1, rig.log.stream().filter(line -> line.contains("is gone: member=member")).count(), rig.log::toString);
+        engineComes();
+        assertEquals(List.of("ready 1"), rig.leaderEngine.told);
+    }
+
+    @Test
     void shouldNotShowWhatEndedWhileItWaitedForTheMembersEngine() {
         bound(1);
         engineLeaves();

@@ -171,8 +171,9 @@ public final class PrefillSender implements AutoCloseable {
     /**
      * The engine is a process of its own that locks this file as {@link WatchedProcess} says. When it is gone, however it
      * ended, what it had not prefilled whole ends as ENGINE_LOST at both ends, and {@link #engine()} tells so, and what it had
-     * loaded and read is released; the rest goes on. The file is made here, and goes with the watch. For a new process, watch anew: one that was there until then is over
-     * with that, seen or not. From any thread.
+     * loaded and read is released; the rest goes on. The file is made here, and goes with the watch. For a new process, watch anew: one that was seen there is over with
+     * that, whether or not it was seen to go. What a process before asked to load may be answered to the next one, which releases it,
+     * and what one asks for while it is being watched may be answered as gone: ask again. From any thread.
      *
      * @throws IllegalStateException if the file is there already, or this system has no such locks
      */
@@ -184,8 +185,11 @@ public final class PrefillSender implements AutoCloseable {
     public void watchEngine(WatchedProcess process) {
         mail.changing();
         agent.command(() -> {
-            agent.watch(process);
-            mail.changed();
+            try {
+                agent.watch(process, mail.engine());
+            } finally {
+                mail.changed();
+            }
         });
     }
 

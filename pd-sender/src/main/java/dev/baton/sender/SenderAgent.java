@@ -72,13 +72,15 @@ final class SenderAgent implements Agent {
         return workCount + core.endCycle();
     }
 
-    /** On the agent's thread: from now on. One at a time; one that was there until now is over with that. */
-    void watch(WatchedProcess process) {
-        if (engineProcess != null && engineProcess.isSeen()) {
-            engineLost("another prefill engine comes in place of a process that was there");
-        }
+    /** On the agent's thread: from now on. One at a time; one that was there until now, the {@code former}, is over with that. */
+    void watch(WatchedProcess process, long former) {
+        boolean isReplaced = engineProcess != null && engineProcess.isSeen();
         stopWatching();
         engineProcess = process;
+        if (isReplaced) {
+            LOG.log(System.Logger.Level.INFO, "another prefill engine comes in place of a process that was there");
+            core.engineReplaced(former);
+        }
     }
 
     void stopWatching() {
@@ -93,14 +95,10 @@ final class SenderAgent implements Agent {
         if (engineProcess == null || engineProcess.look(nowNs) != WatchedProcess.Sight.WENT) {
             return 0;
         }
+        LOG.log(System.Logger.Level.INFO, "the prefill engine's process is gone");
         stopWatching();
-        engineLost("the prefill engine's process is gone");
-        return 1;
-    }
-
-    private void engineLost(String how) {
-        LOG.log(System.Logger.Level.INFO, how);
         core.engineLost();
+        return 1;
     }
 
     /** A note may rest on a command given before it, such as the dialling of its peer, that this cycle has not run yet. */

@@ -69,7 +69,9 @@ class EngineChangeTest extends PooledTest {
         rig.sender.watchEngine(WatchedProcess.by(() -> true));
         PrefixHere here = load(PrefixAsk.here(TENANT, keys(6)));
         assertEquals(4, here.blockCount());
+        assertEquals(1, cache.pins);
         rig.engine.release(here);
         rig.steps(2);
+        assertEquals(0, cache.pins);
     }
 }

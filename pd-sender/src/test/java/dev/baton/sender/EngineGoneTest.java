@@ -67,6 +67,23 @@ class EngineGoneTest extends RiggedTest {
         rig.assertRight();
     }
 
+    /** Its beginning and the next watch are heard in one cycle, the watch first. */
+    @Test
+    void shouldEndWhatAnEngineHadJustBegunThatAnotherIsWatchedInPlaceOf() {
+        long parked = rig.begin(HandoffSpec.sourceFirst(SenderRig.id(1), 64));
+        long asked = rig.begin(rig.spec(2, 64));
+        engine.close();
+        rig.sender.watchEngine(folder.resolve("next.lock"));
+        long next = rig.begin(HandoffSpec.sourceFirst(SenderRig.id(3), 64));
+        assertEquals("failed ENGINE_LOST", rig.awaitEnd(parked));
+        assertEquals("failed ENGINE_LOST", rig.awaitEnd(asked));
+        advance(120);
+        assertEquals(OutboundState.NEW, rig.sender.state(next), "it is the next one's");
+        rig.engine.cancel(next);
+        assertEquals("failed CANCELLED", rig.awaitEnd(next));
+        rig.assertRight();
+    }
+
     @Test
     void shouldEndNothingWhereTheEngineBeforeNeverCame() {
         rig.sender.watchEngine(folder.resolve("second.lock"));

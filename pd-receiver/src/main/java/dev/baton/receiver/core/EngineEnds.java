@@ -11,13 +11,14 @@ import dev.baton.transport.session.Session;
 /** Decode engines come and go. Of one that is gone nobody takes what is ready, and nobody reads what was taken. Pure; control agent's thread. */
 final class EngineEnds {
     private static final int RETRY_MS = 100;
-    private static final String GONE = "the decode engine's process is gone";
+    private static final String GONE = "the decode engine's process is gone, or another came in its place";
 
     private final ReservationLedger ledger;
     private final AdmissionQueue admission;
     private final HandoffTimers timers;
     private final HandoffEnds ends;
     private final ReceiverAnswers answers;
+    private final Undelivered undelivered;
     private final ReceivingCore receiving;
     private final Draining draining;
     private final PeerAsks asks;
@@ -26,12 +27,13 @@ final class EngineEnds {
     private boolean hasEngine;
 
     EngineEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends, ReceiverAnswers answers,
-        ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters, EngineRoom room) {
+        Undelivered undelivered, ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters, EngineRoom room) {
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
         this.ends = ends;
         this.answers = answers;
+        this.undelivered = undelivered;
         this.receiving = receiving;
         this.draining = draining;
         this.asks = asks;
@@ -102,18 +104,7 @@ final class EngineEnds {
         hasEngine = false;
         counters.engineLost();
         detached(nowNs);
-        ledger.forEachLive(reservation -> {
-            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-            switch (reservation.state()) {
-                case QUEUED -> {
-                    timers.disarm(handoff);
-                    admission.cancel(reservation, RejectReason.NO_ENGINE);
-                    answers.refuse(handoff, RejectReason.NO_ENGINE, RETRY_MS, GONE);
-                }
-                case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, EndReason.ENGINE_LOST, GONE, nowNs);
-                default -> { }
-            }
-        });
+        undelivered.end(RejectReason.NO_ENGINE, RETRY_MS, EndReason.ENGINE_LOST, GONE, nowNs);
         asks.engineLost();
     }
 }

@@ -2,7 +2,6 @@ package dev.baton.receiver.core;
 
 import java.util.function.LongSupplier;
 
-import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReservationLedger;
@@ -20,26 +19,26 @@ final class GangEnds implements Gang.Listener {
     private static final int ENGINE_RETRY_MS = 100;
 
     private final ReservationLedger ledger;
-    private final AdmissionQueue admission;
-    private final HandoffTimers timers;
     private final HandoffEnds ends;
     private final ReceiverAnswers answers;
+    private final Undelivered undelivered;
+    private final Draining draining;
     private final BlockCache cache;
     private final Gang gang;
     private final ReadyGate gate;
     private final LongSupplier nowNs;
 
-    GangEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends,
-        ReceiverAnswers answers, BlockCache cache, Gang gang, ReadyGate gate, LongSupplier nowNs) {
+    GangEnds(ReservationLedger ledger, HandoffEnds ends, ReceiverAnswers answers, Undelivered undelivered, Draining draining, BlockCache cache,
+        Gang gang, ReadyGate gate, LongSupplier nowNs) {
+        this.ledger = ledger;
+        this.ends = ends;
+        this.answers = answers;
+        this.undelivered = undelivered;
+        this.draining = draining;
+        this.cache = cache;
         this.gang = gang;
         this.gate = gate;
         this.nowNs = nowNs;
-        this.cache = cache;
-        this.ledger = ledger;
-        this.admission = admission;
-        this.timers = timers;
-        this.ends = ends;
-        this.answers = answers;
         gang.listener(this);
     }
 
@@ -59,7 +58,7 @@ final class GangEnds implements Gang.Listener {
     @Override
     public void onEngineGone(String detail, boolean isLost) {
         if (isLost) {
-            end(RejectReason.NO_ENGINE, ENGINE_RETRY_MS, EndReason.ENGINE_LOST, detail);
+            undelivered.end(RejectReason.NO_ENGINE, ENGINE_RETRY_MS, EndReason.ENGINE_LOST, detail, nowNs.getAsLong());
             return;
         }
         ledger.forEachLive(reservation -> {
@@ -71,33 +70,18 @@ final class GangEnds implements Gang.Listener {
 
     @Override
     public void onEnginesHere() {
+        draining.startSlowly();
         gate.open();
     }
 
     @Override
     public void onMemberLost(String detail) {
         cache.forget();
-        end(RejectReason.GANG_INCOMPLETE, RETRY_MS, EndReason.MEMBER_LOST, detail);
+        undelivered.end(RejectReason.GANG_INCOMPLETE, RETRY_MS, EndReason.MEMBER_LOST, detail, nowNs.getAsLong());
+        gate.clear();
         ExtentLedger extents = ledger.extents();
         for (int bank = 0; bank < extents.plan().bankCount(); bank++) {
             extents.evict(bank, (int) extents.counts().evictable(bank));
         }
-    }
-
-    private void end(RejectReason refusal, int retryMs, EndReason reason, String detail) {
-        long now = nowNs.getAsLong();
-        ledger.forEachLive(reservation -> {
-            InboundHandoff handoff = (InboundHandoff) reservation.attachment();
-            switch (reservation.state()) {
-                case QUEUED -> {
-                    timers.disarm(handoff);
-                    admission.cancel(reservation, refusal);
-                    answers.refuse(handoff, refusal, retryMs, detail);
-                }
-                case GRANTED, RECEIVING, VERIFYING -> ends.revoke(handoff, reason, detail, now);
-                case READY -> ends.notConsumed(handoff, reason, now);
-                default -> { }
-            }
-        });
     }
 }

@@ -92,22 +92,30 @@ public final class GangMember implements LandingEvents, SessionListener {
 
     /** An engine is there to read what lands here, or goes; without one nothing is lent, and the leader shows its own nothing. */
     public void engineAttached(boolean isAttached) {
-        engine(isAttached, isAttached ? GangProxy.ENGINE_HERE : GangProxy.ENGINE_GONE);
+        onEngine(isAttached, isAttached ? GangProxy.ENGINE_HERE : GangProxy.ENGINE_GONE);
     }
 
     /** Its process is gone: what is on its way to it ends too. */
     public void engineLost() {
-        engine(false, GangProxy.ENGINE_LOST);
+        onEngine(false, GangProxy.ENGINE_LOST);
     }
 
-    private void engine(boolean isAttached, int word) {
+    private void onEngine(boolean isAttached, int word) {
         hasEngine = isAttached;
         reports.add(word, 0, 0, 0, 0, 0);
         for (MemberShare share : shares.all()) {
-            if (!isAttached && share.isReading()) {
-                share.left();
-                release(share.reservation().counter());
+            if (!isAttached) {
+                decline(share.reservation().counter());
             }
+        }
+    }
+
+    /** It was shown to an engine that is gone, and nobody reads it any more. */
+    public void decline(long handle) {
+        MemberShare share = shares.find(handle);
+        if (share != null && share.isReading()) {
+            share.left();
+            release(handle);
         }
     }
 

@@ -29,13 +29,17 @@ final class MemberEngines {
             return;
         }
         boolean isHere = kind == GangProxy.ENGINE_HERE;
+        if (isHere == member.hasEngine() && kind != GangProxy.ENGINE_LOST) {
+            return;   // said before
+        }
         boolean wasMissing = !roster.withoutEngine().isEmpty();
         member.hasEngine(isHere);
         roster.seat();
-        log.accept("the decode engine of a member " + (isHere ? "is there" : "is gone") + ": member=" + member.session().peer().nodeId()
-            + " shards=" + member.shards());
+        String detail = "the decode engine of a member " + (isHere ? "is there" : "is gone") + ": member=" + member.session().peer().nodeId()
+            + " shards=" + member.shards();
+        log.accept(detail);
         if (!isHere) {
-            listener.onEngineGone(roster.withoutEngine(), kind == GangProxy.ENGINE_LOST);
+            listener.onEngineGone(detail, kind == GangProxy.ENGINE_LOST);
         } else if (wasMissing && roster.withoutEngine().isEmpty()) {
             listener.onEnginesHere();
         }

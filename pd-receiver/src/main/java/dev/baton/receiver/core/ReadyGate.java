@@ -32,6 +32,11 @@ final class ReadyGate {
         }
     }
 
+    /** All of it has ended. */
+    void clear() {
+        waiting.clear();
+    }
+
     /** Every process has an engine. */
     void open() {
         for (ReadyHandoff handoff : waiting) {

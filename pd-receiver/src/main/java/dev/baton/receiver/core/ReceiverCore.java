@@ -113,11 +113,12 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         binding = new Binding(ledger, zone, evidence, ends, answers, random);
         unbound = new UnboundReservations(admission, zone, proxy, bounds, answers, intake, counters, binding, trust, shares);
         ReadyGate gate = new ReadyGate(ledger, zone.gang(), fetches);
-        gangEnds = new GangEnds(ledger, admission, timers, ends, answers, cache, zone.gang(), gate, () -> nowNs);
+        Undelivered undelivered = new Undelivered(ledger, admission, timers, ends, answers);
+        gangEnds = new GangEnds(ledger, ends, answers, undelivered, draining, cache, zone.gang(), gate, () -> nowNs);
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, gate, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters, () -> admission.isPoolDraining(nowNs)));
         asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
-        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, receiving, draining, asks, counters, room);
+        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, undelivered, receiving, draining, asks, counters, room);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission, room);
         losses = new SessionLosses(ledger, timers, ends, limits);

@@ -92,8 +92,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
             if (part.round() == 1) {
                 handoff.progressed(line.lengthBytes());
             }
-            zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(),
-                part.isOneSided());
+            zone.line(reservation, part.part(), line.lane(), (int) cell, line.crc(), (int) line.seq(), part.isOneSided());
         }
     }
 
@@ -111,8 +110,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
         int computedTokens = (int) message.computedTokens();
         for (FinDecoder.LanesDecoder lane : message.lanes()) {
             if (lane.lane() >= zone.laneCount()) {
-                ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(),
-                    nowNs);
+                ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(), nowNs);
                 return;
             }
             part.laneUsed(lane.lane(), (int) lane.lastSeq());
@@ -271,6 +269,14 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
         }
         ends.taken(handoff, nowNs);
         return true;
+    }
+
+    /** It was shown to an engine that is gone, and nobody takes it any more. */
+    public void decline(long handle) {
+        InboundHandoff handoff = find(handle);
+        if (handoff != null && handoff.reservation().state() == ReservationState.READY) {
+            ends.notConsumed(handoff, EndReason.ENGINE_LOST, nowNs);
+        }
     }
 
     @Override

@@ -20,7 +20,7 @@ import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 
 /**
- * Between one decode engine's thread and the control agent: events one way, orders the other, no locks. Orders are
+ * Between one decode engine's thread and the control agent: events one way, orders the other, no locks but where engines come and go. Orders are
  * carried out in the order given. Events wait until the engine polls; of handoffs that ended, the last 65,536 do.
  */
 public final class DecodePort implements DecodeEvents {
@@ -67,13 +67,18 @@ public final class DecodePort implements DecodeEvents {
     /** As engines say it, one thread at a time, and as the control agent has carried it out. */
     private final EngineChanges said = new EngineChanges();
     private final EngineChanges carriedOut = new EngineChanges();
+    private volatile boolean isClosed;
 
     /** Engine thread: hears what happened. Returns the number of events. */
     public int poll(DecodeListener listener, int limit) {
         int count = 0;
         Event event;
-        while (count < limit && !isHeldBack(events.peek()) && (event = events.poll()) != null) {
+        while (count < limit && (event = events.peek()) != null && !isHeldBack(event)) {
+            events.poll();
             count++;
+            if (isClosed && isOfMemory(event)) {
+                continue;
+            }
             switch (event) {
                 case Event.Ready ready -> listener.onReady(ready.handoff());
                 case Event.Ended ended -> {
@@ -107,12 +112,17 @@ public final class DecodePort implements DecodeEvents {
     }
 
     /** Memory that the one before was told of goes back with it: the next one hears of none before that is carried out. */
-    private boolean isHeldBack(Event eventOrNull) {
-        return switch (eventOrNull) {
-            case Event.Ready _ -> isChanging();
-            case Event.Writable writable -> writable.engine() == left.get() && isChanging();
-            case Event.Passage passage -> passage.engine() == left.get() && isChanging();
-            case null, default -> false;
+    private boolean isHeldBack(Event event) {
+        return isOfMemory(event) && isChanging() && !isClosed;
+    }
+
+    /** Whether it tells this engine of memory; what an engine that has left was told is skipped anyway. */
+    private boolean isOfMemory(Event event) {
+        return switch (event) {
+            case Event.Ready _ -> true;
+            case Event.Writable writable -> writable.engine() == left.get();
+            case Event.Passage passage -> passage.engine() == left.get();
+            default -> false;
         };
     }
 
@@ -125,7 +135,14 @@ public final class DecodePort implements DecodeEvents {
      * came in its place, goes back once that is carried out: it is nobody's from the moment that it is said.
      */
     public boolean take(ReadyHandoff handoff) {
-        boolean isTaken = !isChanging() && handoff.take();
+        if (isClosed) {
+            return false;
+        }
+        if (isChanging()) {
+            orders.offer(new EngineOrder.Decline(handoff.handle()));
+            return false;
+        }
+        boolean isTaken = handoff.take();
         if (isTaken) {
             orders.offer(new EngineOrder.Take(handoff.handle()));
         }
@@ -160,11 +177,19 @@ public final class DecodePort implements DecodeEvents {
             if (order instanceof EngineOrder.Detach) {
                 leftCarriedOut++;
             }
-            consumer.accept(order);
-            carriedOut.next(order);
             count++;
+            try {
+                consumer.accept(order);
+            } finally {
+                carriedOut.next(order);
+            }
         }
         return count;
+    }
+
+    /** Control agent: the node goes, and its memory. What ended is still told. */
+    public void close() {
+        isClosed = true;
     }
 
     /** Control agent: the engine's process is gone, which it cannot say itself. */

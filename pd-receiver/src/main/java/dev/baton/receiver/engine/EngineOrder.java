@@ -37,6 +37,9 @@ public sealed interface EngineOrder {
 
     record Take(long handle) implements EngineOrder {}
 
+    /** It was shown to an engine before, and this one leaves it. */
+    record Decline(long handle) implements EngineOrder {}
+
     record Release(long handle) implements EngineOrder {}
 
     /** Source-first: the node that parked this prefill is asked to hand it off. What lies below of blocks of these names is loaded meanwhile. */

@@ -19,6 +19,8 @@ public final class HandoffBoard {
     private final long handle;
     private final HandoffSpec spec;
     private final SourceImages stagedImages;
+    /** Of those that may be replaced; else no engine's end is its. */
+    private long engine = Long.MAX_VALUE;
     private final long[] unitAddresses;
     private final ImageCrcs[] crcs;
     private final AtomicBoolean isPosted = new AtomicBoolean();
@@ -71,6 +73,15 @@ public final class HandoffBoard {
 
     public long handle() {
         return handle;
+    }
+
+    /** Engine, before it is posted: which of the node's engines begins it, in their order. */
+    public void begunBy(long number) {
+        engine = number;
+    }
+
+    long engine() {
+        return engine;
     }
 
     public HandoffSpec spec() {

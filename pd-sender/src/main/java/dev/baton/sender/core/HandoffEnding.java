@@ -17,7 +17,7 @@ import dev.baton.transport.wire.OutcomeKind;
  * memory any more. Pure; control agent's thread.
  */
 final class HandoffEnding {
-    private static final String ENGINE_GONE = "the prefill engine's process is gone";
+    static final String ENGINE_GONE = "the prefill engine's process is gone, or another came in its place";
 
     private final OutboundContext context;
     private HandoffAsking asking;

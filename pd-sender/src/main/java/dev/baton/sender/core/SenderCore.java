@@ -41,6 +41,7 @@ public final class SenderCore implements SessionListener, DataListener {
     private final List<Peering> peerings = new ArrayList<>();
     private final OutboundBook book;
     private long begun;
+    private long replacedEngine = -1;
     private final HandoffReserving reserving;
     private final UnboundHandoffs unbound;
     private final HandoffSending sending;
@@ -82,8 +83,7 @@ public final class SenderCore implements SessionListener, DataListener {
         this.reserving = new HandoffReserving(context, ending);
         this.unbound = new UnboundHandoffs(book, reserving, this::sessionOf);
         this.sending = new HandoffSending(context, ending, held);
-        this.fetches = new PeerFetches(context, pool, shards.count() == layout.sharding().count(),
-            layout.layout().blockTokens());
+        this.fetches = new PeerFetches(context, pool, shards.count() == layout.sharding().count(), layout.layout().blockTokens());
         this.dues = new OutboundDues(context, reserving, sending, ending, asking);
         this.messages = new SenderMessages(context, reserving, sending, ending, asking, fetches);
     }
@@ -134,10 +134,7 @@ public final class SenderCore implements SessionListener, DataListener {
 
     /** Empty once there is a session with that peer, else why there is none yet. */
     public String whyNotConnected(int peer) {
-        Peering peering = peerings.get(peer);
-        boolean isConnected = peering.session() != null && peering.session().isOpen();
-        return isConnected ? "" : "not connected: peer=" + peering.host() + ":" + peering.port() +
-            (peering.whyNot().isEmpty() ? " no answer yet" : " " + peering.whyNot());
+        return peerings.get(peer).whyNotConnected();
     }
 
     /** What moves the bytes to that peer; empty while there is no session, or nothing in common. */
@@ -170,6 +167,9 @@ public final class SenderCore implements SessionListener, DataListener {
         }
         board.begun();
         HandoffSpec spec = board.spec();
+        if (board.engine() <= replacedEngine && !board.isFinished()) {
+            return refused(board, EndReason.ENGINE_LOST, HandoffEnding.ENGINE_GONE);
+        }
         if (board.prefixOrNull() != null && !held.adopt(board, loads.takeOrNull(board.prefixOrNull()))) {
             return refused(board, EndReason.EVICTED, "what it begins with was let go: its engine was gone");
         }
@@ -270,10 +270,14 @@ public final class SenderCore implements SessionListener, DataListener {
 
     /** The prefill engine's process is gone: what it had not prefilled whole ends here and at its peer. */
     public void engineLost() {
-        for (OutboundHandoff handoff : book.handoffs()) {
-            ending.engineLost(handoff);
-        }
+        book.handoffs().forEach(ending::engineLost);
         loads.releaseAll();
+    }
+
+    /** The same of that engine, in whose place another came: what is heard later that it had begun ends, too. */
+    public void engineReplaced(long engine) {
+        replacedEngine = engine;
+        engineLost();
     }
 
     /** What receivers say goes here. */
@@ -292,8 +296,7 @@ public final class SenderCore implements SessionListener, DataListener {
         int laneCount = Math.min(offers.size(), Lanes.COUNT_MAX);
         List<LinkContext> links = new ArrayList<>(laneCount);
         for (int lane = 0; lane < laneCount; lane++) {
-            links.add(LanePaths.link(offers, lane, session.id(), session.host(), session.peer().incarnation(),
-                session.peer().slabs()));
+            links.add(LanePaths.link(offers, lane, session.id(), session.host(), session.peer().incarnation(), session.peer().slabs()));
         }
         PeerSession peer = PeerSession.of(session, scheme, schemes, links, layout, pairings);
         book.sessions().put(session, peer);

@@ -57,6 +57,11 @@ public final class EngineMail implements EngineOutbox {
 
     // ---- Engine's side
 
+    /** Which engine it is that begins something now. */
+    long engineNow() {
+        return changes.get();
+    }
+
     void post(HandoffBoard board) {
         if (board.post() && !boards.offer(board)) {
             throw new IllegalStateException("more boards than handoffs: size=" + boards.size());
@@ -109,6 +114,11 @@ public final class EngineMail implements EngineOutbox {
             count++;
         }
         return count;
+    }
+
+    /** Which engine's turn it is, as far as that is carried out: what was begun by no later one is its, or that of one before. */
+    public long engine() {
+        return changesCarriedOut;
     }
 
     /** What the engine before had is let go. */

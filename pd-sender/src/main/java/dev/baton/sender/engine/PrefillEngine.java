@@ -99,6 +99,7 @@ public final class PrefillEngine {
         CellMap own = isOwnOrder ? CellMap.ofTarget(self, spec.tokens(), 0, 0, EXTENT_BYTES) : null;
         SourceImages images = isOwnOrder ? imagesHere(own) : null;
         HandoffBoard board = new HandoffBoard(slots.nextHandle(), spec, images, blockCount);
+        board.begunBy(mail.engineNow());
         board.beginsWith(hereOrNull);
         ProducerHandoff producer = new ProducerHandoff(board, spec.isSourceFirst() ? own : null, images,
             keeping.named(spec, images, namedCount), blockCount);

@@ -81,7 +81,7 @@ final class LenderMember extends Member implements DecodeListener {
         return !schemes().getFirst().equals("tcp") && process.hasBrokenFence();
     }
 
-    /** As the control agent knows it, too, whenever it hears messages: it carries out what engines said before. */
+    /** As the control agent knows it, too, whenever it hears messages, for it carries out what engines said before; but where a process was killed, which it has yet to see. */
     boolean hasEngine() {
         return engine.isAttached();
     }
