@@ -37,7 +37,7 @@ public sealed interface EngineOrder {
 
     record Take(long handle) implements EngineOrder {}
 
-    /** It was shown to an engine before, and this one leaves it. */
+    /** Ready, and not to be taken: another engine comes, or the one that was shown it leaves. */
     record Decline(long handle) implements EngineOrder {}
 
     record Release(long handle) implements EngineOrder {}
