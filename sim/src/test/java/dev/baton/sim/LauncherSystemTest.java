@@ -97,13 +97,15 @@ class LauncherSystemTest {
     }
 
     @Test
-    void shouldTellTheCompilerToInlineLessInASimulationUnderFaultsAlone() throws Exception {
+    void shouldGiveSearchesOfTheSimulationFlagsOfTheirOwnAndTheUserTheLastWord() throws Exception {
         String chaos = saidByAJdk(Map.of(), "sim", "chaos", "--seed", "1");
-        String check = saidByAJdk(Map.of(), "sim", "check");
+        String check = saidByAJdk(Map.of("BATON_JVM_OPTIONS", "-Xmx1g"), "sim", "check");
+        String demo = saidByAJdk(Map.of(), "demo");
 
-        assertTrue(chaos.contains("\n-XX:MaxInlineLevel=") && chaos.endsWith("\nsim\nchaos\n--seed\n1\n"), chaos);
-        assertFalse(check.contains("Inline"), check);
-        assertTrue(check.endsWith("\nsim\ncheck\n"), check);
+        assertTrue(chaos.contains("/search.options\n-Xms") && chaos.endsWith("\nsim\nchaos\n--seed\n1\n"), chaos);
+        assertTrue(check.contains("/search.options\n-Xmx1g\n") && check.endsWith("\nsim\ncheck\n"), check);
+        assertFalse(demo.contains("search.options"), demo);
+        assertFalse(check.contains("-Xms"), check);
     }
 
     @Test
