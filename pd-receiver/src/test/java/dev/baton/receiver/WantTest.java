@@ -24,6 +24,7 @@ import dev.baton.transport.wire.CancelDecoder;
 class WantTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final int WANTS_MAX = 4096;
+    private static final long MANY = 1_000_000;
 
     private final ReceiverRig rig = new ReceiverRig();
 
@@ -227,6 +228,38 @@ class WantTest {
             rig.reserve(1, ReceiverRig.EXTENTS + 1);
             rig.pass(120 * ReceiverRig.MS);
             assertTold("notHere 1 REJECTED");
+        }
+    }
+
+    /** It came, and the engine never takes so many tokens of one request. */
+    @Test
+    void shouldTellWhatIsLongerThanTheEngineEverTakes() {
+        try (rig) {
+            rig.core.engineTakes(MANY, MANY, ReceiverRig.BLOCK_TOKENS);
+            wanted(1);
+            acknowledge(1, 1);
+            rig.reserve(1, 2);
+            String heard = rig.sender.take().getLast();
+            assertTrue(heard.startsWith("REJECT 1 REQUEST_TOO_BIG retryAfterMs=0"), heard);
+            rig.pass(120 * ReceiverRig.MS);
+            assertTold("notHere 1 REJECTED");
+            assertEquals(0, rig.core.wants().count());
+        }
+    }
+
+    /** It waited for memory while the engine lowered its bound. */
+    @Test
+    void shouldTellWhatWaitedAndIsLongerThanTheEngineNowTakes() {
+        try (rig) {
+            rig.bound(50, ReceiverRig.EXTENTS, "tcp");
+            wanted(1);
+            acknowledge(1, 1);
+            rig.reserve(1, 2);
+            assertEquals(List.of("QUEUED 1 position=0"), rig.sender.take());
+            rig.core.engineTakes(MANY, MANY, ReceiverRig.BLOCK_TOKENS);
+            rig.pass(120 * ReceiverRig.MS);
+            assertTold("notHere 1 REJECTED");
+            assertRefused(1);
         }
     }
 

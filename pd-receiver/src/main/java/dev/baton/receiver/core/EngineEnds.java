@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.OutcomeKind;
 
 /** Decode engines come and go. Of one that is gone nobody takes what is ready, and nobody reads what was taken. Pure; control agent's thread. */
 final class EngineEnds {
@@ -24,10 +25,13 @@ final class EngineEnds {
     private final PeerAsks asks;
     private final ReceiverCounters counters;
     private final EngineRoom room;
+    private final Tombstones refused;
     private boolean hasEngine;
 
+    /** @param refused what is longer than the engine ever takes is remembered there */
     EngineEnds(ReservationLedger ledger, AdmissionQueue admission, HandoffTimers timers, HandoffEnds ends, ReceiverAnswers answers,
-        Undelivered undelivered, ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters, EngineRoom room) {
+        Undelivered undelivered, ReceivingCore receiving, Draining draining, PeerAsks asks, ReceiverCounters counters, EngineRoom room,
+        Tombstones refused) {
         this.ledger = ledger;
         this.admission = admission;
         this.timers = timers;
@@ -39,10 +43,11 @@ final class EngineEnds {
         this.asks = asks;
         this.counters = counters;
         this.room = room;
+        this.refused = refused;
     }
 
     /** True if no engine takes it, and its asker was told so. What this node fetches needs none. */
-    boolean isRefused(Session session, long correlation, HandoffId id, ReserveIntake intake) {
+    boolean isRefused(Session session, long correlation, HandoffId id, ReserveIntake intake, long nowNs) {
         if (!hasEngine && !intake.isFetched()) {
             answers.reject(session, correlation, id, RejectReason.NO_ENGINE, RETRY_MS, 0, 0, "no decode engine is attached to this receiver yet");
             return true;
@@ -50,13 +55,14 @@ final class EngineEnds {
         long tokens = EngineRoom.tokens(intake.map());
         if (room.isTooLong(id, tokens)) {
             answers.reject(session, correlation, id, RejectReason.REQUEST_TOO_BIG, 0, 0, 0, room.tooLong(tokens));
+            refused.add(id, OutcomeKind.REJECTED, EndReason.REJECTED, null, nowNs);
             return true;
         }
         return false;
     }
 
     /** The engine tells what it takes. Those that wait and are longer than it ever takes are refused. */
-    void takes(long requests, long tokens, long requestTokens) {
+    void takes(long requests, long tokens, long requestTokens, long nowNs) {
         boolean isAnyTooLong = room.isLessThanTold(requestTokens);
         room.told(requests, tokens, requestTokens);
         if (!isAnyTooLong) {
@@ -68,6 +74,7 @@ final class EngineEnds {
                 timers.disarm(handoff);
                 admission.cancel(reservation, RejectReason.REQUEST_TOO_BIG);
                 answers.refuse(handoff, RejectReason.REQUEST_TOO_BIG, 0, room.tooLong(EngineRoom.tokens(handoff)));
+                refused.add(handoff.handoffId(), OutcomeKind.REJECTED, EndReason.REJECTED, null, nowNs);
             }
         });
     }

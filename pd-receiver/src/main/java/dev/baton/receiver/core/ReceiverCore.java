@@ -118,7 +118,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         receiving = new ReceivingCore(ledger, pool, zone, cache, proxy, gate, timers, bounds, ends, suspects, limits, counters,
             new EngineWrites(local, ledger.extents(), pool, cache, zone.gang(), fetches, counters, () -> admission.isPoolDraining(nowNs)));
         asks = new PeerAsks(fetches, new Wants(inquiries, proxy, engine, counters, limits.rebindNs()));
-        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, undelivered, receiving, draining, asks, counters, room);
+        engineEnds = new EngineEnds(ledger, admission, timers, ends, answers, undelivered, receiving, draining, asks, counters, room, refused);
         grants = new CachedGrants(ledger, cache, zone.gang(), counters);
         grants.serve(admission, room);
         losses = new SessionLosses(ledger, timers, ends, limits);
@@ -177,7 +177,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** The engine tells how many more requests it takes, how many more tokens, and how many tokens of one request. */
     public void engineTakes(long requests, long tokens, long requestTokens) {
-        engineEnds.takes(requests, tokens, requestTokens);
+        engineEnds.takes(requests, tokens, requestTokens, nowNs);
     }
 
     /** What is left of that. */
@@ -271,7 +271,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
 
     /** What {@link #intake} has read makes sense; is there a place for it? No session: it is the own scheduler's. */
     private void admit(Session session, long correlation, HandoffId id) {
-        if (engineEnds.isRefused(session, correlation, id, intake) || gangEnds.isRefused(session, correlation, id)) {
+        if (engineEnds.isRefused(session, correlation, id, intake, nowNs) || gangEnds.isRefused(session, correlation, id)) {
             return;
         }
         boolean isMistrusted = session != null && trust.isRefused(session, correlation, id, nowNs);
