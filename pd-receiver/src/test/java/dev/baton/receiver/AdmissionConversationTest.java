@@ -63,6 +63,8 @@ class AdmissionConversationTest {
         FOREIGN_PARTS_ONLY(ask -> ask.incarnations = new long[] {0x1234}),
         TOO_MANY_PARTS(ask -> ask.parts = java.util.stream.IntStream.range(0, 65).toArray()),
         NO_DEADLINE(ask -> ask.deadlineMs = 0),
+        ANOTHER_DATA_PARALLEL_RANK(ask -> ask.dpRank = 3),
+        NO_DATA_PARALLEL_RANK(ask -> ask.dpRank = -2),
         NO_START(ask -> ask.startWithinMs = 0),
         UNBOUND_FROM_A_SENDER(ask -> ask.order = Order.UNBOUND);
 

@@ -20,6 +20,7 @@ final class Ask {
     int[] parts = {0};
     long[] incarnations = {};
     int[] shards = {};
+    int dpRank = -1;
     Order order = Order.DESTINATION_FIRST;
     byte[] layout = {};
     long[] keys = {};
@@ -29,7 +30,7 @@ final class Ask {
         ReserveEncoder message = proxy.reserveBegin(session, correlation, new HandoffId(tenant, 1, request, 0));
         message.order(order).layoutFingerprint(fingerprint).planVersion(KvLayout.PLAN_VERSION).tokens(tokens)
             .growthTokens(growthTokens).haveTokens(haveTokens).blockTokens(blockTokens).priority((short) 0)
-            .deadlineMs(deadlineMs).startWithinMs(startWithinMs).dpRank((short) -1).prefillEstimateMs(0);
+            .deadlineMs(deadlineMs).startWithinMs(startWithinMs).dpRank((short) dpRank).prefillEstimateMs(0);
         ReserveEncoder.PartsEncoder told = message.partsCount(parts.length);
         for (int i = 0; i < parts.length; i++) {
             long incarnation = i < incarnations.length ? incarnations[i] : asker;

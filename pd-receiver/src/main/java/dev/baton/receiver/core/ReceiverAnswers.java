@@ -38,7 +38,7 @@ final class ReceiverAnswers {
             return;   // a scheduler that went: what it reserved is there for a sender all the same
         }
         proxy.grantBegin(handoff.session(), correlation, handoff.handoffId(), handoff.reservationId())
-            .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) 0)
+            .generation(Integer.toUnsignedLong(handoff.reservation().generation())).dpRank((short) ReserveIntake.DP_RANK)
             .tier(Tier.valueOf(handoff.reservation().tierOrNull().name())).heldTokens(handoff.map().haveTokens()).leaseMs(leaseLeftMs)
             .startWithinMs(handoff.startWithinMs())
             .integrity((short) 1).token().high(handoff.tokenHigh()).low(handoff.tokenLow());

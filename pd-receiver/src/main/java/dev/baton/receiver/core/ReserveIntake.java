@@ -21,6 +21,9 @@ import dev.baton.transport.wire.ReserveDecoder;
  * again; what it says is good until the next {@link #read}. Control agent's thread.
  */
 final class ReserveIntake {
+    /** What a receiver calls itself: each data-parallel rank has a receiver of its own. */
+    static final int DP_RANK = 0;
+    private static final int ANY_DP_RANK = -1;
     private static final long PREFILL_ESTIMATE_MAX_NS = TimeUnit.MINUTES.toNanos(10);
 
     private static final InboundPart[] NO_PARTS = {};
@@ -60,6 +63,11 @@ final class ReserveIntake {
         isFetched = order == Order.FETCHED;
         if (order == Order.NULL_VAL) {
             return refuse(RejectReason.BAD_REQUEST, "order must be DESTINATION_FIRST, SOURCE_FIRST, UNBOUND or FETCHED");
+        }
+        int dpRank = message.dpRank();
+        if (dpRank != ANY_DP_RANK && dpRank != DP_RANK) {
+            return refuse(RejectReason.BAD_REQUEST, "dpRank=" + dpRank + " must be " + ANY_DP_RANK + " for any, or " + DP_RANK +
+                ": a receiver is one data-parallel rank");
         }
         long fingerprint = message.layoutFingerprint();
         long tokens = message.tokens();

@@ -22,7 +22,7 @@ import dev.baton.transport.session.HandoffId;
  * @param priority          0 to 255, higher first
  * @param deadlineMs        from RESERVE to READY; 0 for the sender's setting
  * @param startWithinMs     the first byte will come so soon after the grant; 0 for the sender's setting
- * @param dpRank            data-parallel rank of the receiver, -1 for any
+ * @param dpRank            data-parallel rank of the receiver, -1 for any; a receiver is one, 0, and refuses others
  * @param prefillEstimateMs how long prefill will take, as far as is known; 0 for not known
  * @param blockKeys         names of its leading whole blocks, for what the receiver holds of them already
  * @param ranks             processes that send it together, part by part, this one among them; empty: this one alone
