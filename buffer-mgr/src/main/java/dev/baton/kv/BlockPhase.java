@@ -1,5 +1,6 @@
 package dev.baton.kv;
 
+import dev.baton.platform.Require;
 import java.util.Arrays;
 import java.util.List;
 
@@ -90,7 +91,7 @@ final class BlockPhase {
         imageOffset = Arrays.copyOf(imageOffsets, images);
         imageBytes = Arrays.copyOf(lengths, images);
         long end = firstCell + (long) (blockCount() / period) * cells + cellStart[blockCount() % period];
-        endCell = Math.toIntExact(end);
+        endCell = (int) Require.between("cells", end, 0, Integer.MAX_VALUE);
     }
 
     private int count(List<Route> routes, int[] firstBlockOfGroup) {

@@ -77,13 +77,13 @@ public final class CellMap {
         }
         plans = hasPlans ? pairing.plans() : null;
         partialPlans = hasPlans && partialTokens > 0 ? pairing.compile(partialTokens) : plans;
-        int extents = 0;
+        long extents = 0;
         long bytes = 0;
         for (int shard = 0; shard < targetShardCount(); shard++) {
-            extents = Math.addExact(extents, extents(shard));
+            extents += (long) space.promptExtents(shard) + space.growthExtents(shard);
             bytes += space.bytesOfShard(shard);
         }
-        totalExtents = extents;
+        totalExtents = (int) Require.between("extents", extents, 0, Integer.MAX_VALUE);
         totalBytes = bytes;
     }
 
@@ -93,7 +93,8 @@ public final class CellMap {
      * @param growthTokens tokens that decode may add, for which extents are counted
      * @param haveTokens   leading tokens that the target holds; only its whole blocks count
      * @param extentBytes  bytes of an extent, a multiple of 64
-     * @throws IllegalArgumentException if a value is out of its range; the message names it
+     * @throws IllegalArgumentException if a value is out of its range, or there would be more cells, or extents of all shards, than an
+     *     int counts; the message names it. However large it is: nothing is allocated for each block or cell
      */
     public static CellMap of(ShardPairing pairing, int tokens, int growthTokens, int haveTokens, int extentBytes) {
         return new CellMap(pairing, tokens, growthTokens, haveTokens, extentBytes, ALL_GROUPS, true);
@@ -112,8 +113,10 @@ public final class CellMap {
      * @param endBlock behind the last block
      */
     public static CellMap ofGroups(ShardPairing pairing, int groups, int firstBlock, int endBlock, int extentBytes) {
-        int blockTokens = pairing.targetLayout().blockTokens();
-        return new CellMap(pairing, Math.multiplyExact(endBlock, blockTokens), 0, firstBlock * blockTokens, extentBytes, groups, false);
+        long blockTokens = pairing.targetLayout().blockTokens();
+        int tokens = (int) Require.between("tokens", endBlock * blockTokens, 1, TOKENS_MAX);
+        int haveTokens = (int) Require.between("haveTokens", firstBlock * blockTokens, 0, tokens);
+        return new CellMap(pairing, tokens, 0, haveTokens, extentBytes, groups, false);
     }
 
     /** As above, with a pairing of its own: for tests and tools; a service keeps one pairing per peer. */

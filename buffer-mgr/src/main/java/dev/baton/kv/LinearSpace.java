@@ -1,5 +1,6 @@
 package dev.baton.kv;
 
+import dev.baton.platform.Require;
 import java.util.List;
 
 /**
@@ -17,6 +18,8 @@ final class LinearSpace {
     static final int CELL_ALIGNMENT = 64;
     /** A cell, or a unit of cells, may waste one part in so many of its extents. */
     static final int WASTE_DIVISOR = 8;
+    /** More than an int counts of the largest extents. */
+    private static final long BYTES_MAX = 1L << 61;
     private static final int PACKED = Integer.MAX_VALUE;
 
     private final int extentBytes;
@@ -107,7 +110,7 @@ final class LinearSpace {
             }
         }
         for (int shard = 0; shard < end.length; shard++) {
-            sealableExtents[shard] = Math.toIntExact(end[shard] / extentBytes);
+            sealableExtents[shard] = extents(end[shard]);
         }
         for (int i = 0; i < cells.length; i++) {
             int shard = routes.get(i).targetShard();
@@ -115,13 +118,21 @@ final class LinearSpace {
             end[shard] += align(lastLength[i], CELL_ALIGNMENT);
         }
         for (int shard = 0; shard < end.length; shard++) {
-            promptExtents[shard] = Math.toIntExact(align(end[shard], extentBytes) / extentBytes);
+            promptExtents[shard] = extents(align(end[shard], extentBytes));
             sealableExtents[shard] = hasLast[shard] ? sealableExtents[shard] : promptExtents[shard];
-            growthExtents[shard] = Math.toIntExact(align(growthBytesOfShard[shard], extentBytes) / extentBytes);
+            growthExtents[shard] = extents(align(growthBytesOfShard[shard], extentBytes));
         }
     }
 
-    /** For each target shard the bytes that so many more tokens take there. */
+    /** No long ends here: of cells there are no more than an int counts, each of a GiB at most, and {@link #growthBytes} are bounded. */
+    private int extents(long bytes) {
+        return (int) Require.between("extents", bytes / extentBytes, 0, Integer.MAX_VALUE);
+    }
+
+    /**
+     * For each target shard the bytes that so many more tokens take there.
+     * @throws IllegalArgumentException if they are more than {@link #BYTES_MAX}
+     */
     static long[] growthBytes(ShardPairing pairing, int tokens, int growthTokens) {
         KvLayout layout = pairing.targetLayout();
         Sharding sharding = pairing.targetSharding();
@@ -134,10 +145,18 @@ final class LinearSpace {
                 long after = slotsOwned(layout, sharding, shard, group, Math.min(tokens + growthTokens, tokensMax));
                 long slotBytes = (long) sharding.layerCount(group, shard) * sharding.headCount(group, shard) *
                     (group.keyRowBytes() + group.valueRowBytes());
-                bytes[shard] += group.isState() ? 0 : (after - before) * slotBytes;
+                bytes[shard] = group.isState() ? bytes[shard] : plus(bytes[shard], after - before, slotBytes);
             }
         }
         return bytes;
+    }
+
+    private static long plus(long bytes, long count, long bytesEach) {
+        if (bytesEach > 0 && count > (BYTES_MAX - bytes) / bytesEach) {
+            throw new IllegalArgumentException("growth must fit " + BYTES_MAX + " bytes of a shard, in so many extents as are counted: bytes=" +
+                bytes + " count=" + count + " bytesEach=" + bytesEach);
+        }
+        return bytes + count * bytesEach;
     }
 
     private static long slotsOwned(KvLayout layout, Sharding sharding, int shard, LayerGroup group, int sequenceTokens) {

@@ -304,6 +304,52 @@ class CellMapTest {
         assertThrows(IllegalArgumentException.class, () -> map.sourceImages(1, 5));
     }
 
+    private static void assertUncountable(String named, KvLayout layout, Sharding source, int tokens, int growthTokens, int extentBytes) {
+        ShardPairing pairing = ShardPairing.of(layout, source, layout, Sharding.SINGLE);
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+            () -> CellMap.ofTarget(pairing, tokens, growthTokens, 0, extentBytes));
+        assertTrue(refused.getMessage().endsWith(named), refused::getMessage);
+    }
+
+    /** Told are those before the last block. */
+    @Test
+    void shouldRefuseMoreCellsThanAnIntCounts() {
+        KvLayout layout = ModelShapes.layout("Llama-3.1-70B").withBlockTokens(16);
+        Sharding source = new Sharding(8, 80, 1);
+        assertUncountable("cells=2684353920", layout, source, CellMap.TOKENS_MAX, 0, EXTENT_BYTES);
+        ShardPairing pairing = ShardPairing.of(layout, source, layout, Sharding.SINGLE);
+        assertEquals(Integer.MAX_VALUE / 640 * 640, CellMap.ofTarget(pairing, Integer.MAX_VALUE / 640 * 16, 0, 0, EXTENT_BYTES).cellCount());
+    }
+
+    /** 320 KiB a token are 80 of the smallest extents. */
+    @Test
+    void shouldRefuseMoreExtentsThanAnIntCounts() {
+        KvLayout layout = ModelShapes.layout("Llama-3.1-70B").withBlockTokens(16);
+        assertUncountable("extents=5368709120", layout, Sharding.SINGLE, CellMap.TOKENS_MAX, 0, CellMap.EXTENT_BYTES_MIN);
+        assertUncountable("extents=5368707840", layout, Sharding.SINGLE, 16, CellMap.TOKENS_MAX - 16, CellMap.EXTENT_BYTES_MIN);
+        assertUncountable("extents=3200000000", layout, Sharding.SINGLE, 20_000_000, 20_000_000, CellMap.EXTENT_BYTES_MIN);
+        ShardPairing split = ShardPairing.of(layout, Sharding.tensor(8), layout, Sharding.tensor(8));
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+            () -> CellMap.ofTarget(split, CellMap.TOKENS_MAX, 0, 0, CellMap.EXTENT_BYTES_MIN));
+        assertTrue(refused.getMessage().endsWith("extents=5368709120"), refused::getMessage);
+    }
+
+    /** 4 TiB a token, 2^26 of them: no long counts these bytes. */
+    @Test
+    void shouldRefuseMoreGrowthThanALongCounts() {
+        KvLayout layout = new KvLayout("vast", DimensionOrder.NHD, KvLayout.ALL_LAYERS, 1,
+            List.of(LayerGroup.attention("all", 4096, 4096, 1 << 17, ElementType.INT8)));
+        assertUncountable("bytesEach=4398046511104", layout, new Sharding(16, 256, 1), 1, CellMap.TOKENS_MAX - 1, 1 << 22);
+    }
+
+    @Test
+    void shouldRefuseMoreBlocksOfSomeGroupsThanTokensAreCounted() {
+        KvLayout layout = ModelShapes.layout("Llama-3.1-8B");
+        ShardPairing pairing = ShardPairing.of(layout, Sharding.SINGLE, layout, Sharding.SINGLE);
+        assertThrows(IllegalArgumentException.class, () -> CellMap.ofGroups(pairing, 1, 0, Integer.MAX_VALUE, EXTENT_BYTES));
+        assertThrows(IllegalArgumentException.class, () -> CellMap.ofGroups(pairing, 1, (1 << 24) + 1, 4, EXTENT_BYTES));
+    }
+
     @Test
     void shouldAnswerWithoutAllocating() {
         CellMap map = CellMap.of(ModelShapes.layout("gpt-oss-20b"), Sharding.tensor(4),

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -100,6 +102,21 @@ class PrefillSenderTest {
             rig.awaitGrant(handoff);
             rig.prefill(handoff, spec, null);
             assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+            rig.assertRight();
+        }
+    }
+
+    /** Nobody is asked: the receiver could only say the same. The next handoff goes as ever. */
+    @Test
+    void shouldRefuseMoreExtentsThanCanBeCounted() {
+        try (SenderRig rig = SenderRig.wide()) {
+            long refused = rig.begin(rig.spec(1, 1).withGrowthTokens(CellMap.TOKENS_MAX - 1));
+            assertEquals("rejected " + RejectReason.BAD_REQUEST.code(), rig.awaitEnd(refused));
+            assertEquals(List.of(), rig.receiver.said);
+            long next = rig.begin(rig.spec(2, 1));
+            rig.awaitGrant(next);
+            rig.engine.cancel(next);
+            rig.awaitEnd(next);
             rig.assertRight();
         }
     }

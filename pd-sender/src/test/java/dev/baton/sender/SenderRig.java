@@ -114,6 +114,13 @@ final class SenderRig implements PrefillListener, AutoCloseable {
         return of(layout, layout, setting);
     }
 
+    /** Blocks of one token and 4 MiB: of 2^26 tokens they take more extents than an int counts. */
+    static SenderRig wide() {
+        ShardedLayout layout = new ShardedLayout(new KvLayout("wide", DimensionOrder.NHD, 1, 1, List.of(
+            LayerGroup.attention("full", 64, 16, 1024, ElementType.BF16))), Sharding.SINGLE);
+        return new SenderRig(layout, layout, 1, 1, 64L << 20, 1 << 20);
+    }
+
     /** Two lanes, two agents. */
     static SenderRig of(ShardedLayout source, ShardedLayout target, Consumer<SenderContext> setting) {
         return new SenderRig(source, target, ShardRange.all(target.sharding().count()), 2, 2, 4L << 20, 1 << 20, setting);

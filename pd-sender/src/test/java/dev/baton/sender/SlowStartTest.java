@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.kv.CellMap;
 import dev.baton.kv.DimensionOrder;
 import dev.baton.kv.ElementType;
 import dev.baton.kv.KvLayout;
@@ -76,6 +77,30 @@ class SlowStartTest {
             }
             for (long handoff : handoffs) {
                 assertEquals("failed CANCELLED", rig.awaitEnd(handoff));
+            }
+            rig.assertRight();
+        }
+    }
+
+    /** Refused at this end as its turn comes, and nobody behind it is left waiting. */
+    @Test
+    void shouldLetTheNextGoWhenOneHasMoreExtentsThanCanBeCounted() {
+        try (SenderRig rig = SenderRig.wide()) {
+            rig.receiver.isSilent = true;
+            List<Long> handoffs = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                handoffs.add(rig.begin(rig.spec(i, 1).withGrowthTokens(i == 8 ? CellMap.TOKENS_MAX - 1 : 0)));
+            }
+            rig.awaitSession();
+            rig.steps(50);
+            assertEquals(8, reserves(rig));
+            rig.engine.cancel(handoffs.get(0));
+            rig.steps(50);
+            assertEquals("rejected " + RejectReason.BAD_REQUEST.code(), rig.awaitEnd(handoffs.get(8)));
+            assertEquals(9, reserves(rig));
+            for (long handoff : handoffs) {
+                rig.engine.cancel(handoff);
+                rig.awaitEnd(handoff);
             }
             rig.assertRight();
         }

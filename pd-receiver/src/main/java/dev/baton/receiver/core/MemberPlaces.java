@@ -68,8 +68,13 @@ final class MemberPlaces {
             whyNot = "sizes or layout: tokens=" + tokens + " growthTokens=" + growth + " haveTokens=" + have + " " + source.whyNot();
             return null;
         }
-        CellMap map = CellMap.ofTarget(source.pairing(), (int) tokens, (int) growth, (int) have,
-            (int) plan.extentBytes());
+        CellMap map;
+        try {
+            map = CellMap.ofTarget(source.pairing(), (int) tokens, (int) growth, (int) have, (int) plan.extentBytes());
+        } catch (IllegalArgumentException ex) {
+            whyNot = ex.getMessage();
+            return null;
+        }
         for (int shard = own.first(); shard <= own.last(); shard++) {
             if (runs.lengthBytes(shard) != map.extents(shard) * plan.extentBytes()) {
                 whyNot = "shard=" + shard + " has bytes=" + runs.lengthBytes(shard) + ", not " +

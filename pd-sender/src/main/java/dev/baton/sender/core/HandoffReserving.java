@@ -84,8 +84,12 @@ final class HandoffReserving {
         if (!handoff.peer.window().enter(handoff)) {
             return;   // offered when another has landed or ended
         }
+        String whyNot = mapCells(handoff, handoff.haveTokens);
+        if (!whyNot.isEmpty()) {
+            onReject(handoff, RejectReason.BAD_REQUEST.code(), 0, whyNot, nowNs);   // the receiver could only say the same
+            return;
+        }
         KvLayout layout = handoff.peer.pairing().sourceLayout();
-        mapCells(handoff, handoff.haveTokens);
         handoff.hasAsked = true;
         handoff.holder = handoff.peer.session().peer();
         if (handoff.firstAskedAtNs == OutboundHandoff.NEVER) {
@@ -151,12 +155,18 @@ final class HandoffReserving {
         }
     }
 
-    private void mapCells(OutboundHandoff handoff, int have) {
+    /** Returns why it has no cells: more of them, or of extents, than can be counted, or extents of no size; else empty. */
+    private String mapCells(OutboundHandoff handoff, int have) {
         if (handoff.cells == null || handoff.cells.haveTokens() != have) {
-            handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), have,
-                handoff.peer.session().peer().extentBytes());
+            try {
+                handoff.cells = CellMap.of(handoff.peer.pairing(), handoff.spec.tokens(), handoff.spec.growthTokens(), have,
+                    handoff.peer.session().peer().extentBytes());
+            } catch (IllegalArgumentException ex) {
+                return ex.getMessage();
+            }
             handoff.own = new PartCells(handoff.cells, context.shards());
         }
+        return "";
     }
 
     /** End of a cycle: those go that a peer has room for again. */
@@ -164,8 +174,8 @@ final class HandoffReserving {
         OutboundHandoff next;
         while (peer.session().isOpen() && (next = peer.window().nextOrNull()) != null) {
             reserve(next, nowNs);
-            if (!next.isInWindow) {
-                return;
+            if (!next.isInWindow && next.last == null) {
+                return;   // those that are over as their turn comes leave it to the next
             }
         }
     }
@@ -253,7 +263,11 @@ final class HandoffReserving {
         handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(message.leaseMs());
         handoff.lease.begin(handoff.firstAskedAtNs, handoff.leaseNs, nowNs);
         int have = Math.clamp(message.heldTokens(), handoff.haveTokens, handoff.spec.tokens());
-        mapCells(handoff, have);
+        String whyNot = mapCells(handoff, have);
+        if (!whyNot.isEmpty()) {
+            ending.abort(handoff, EndReason.PROTOCOL, whyNot);
+            return;
+        }
         handoff.state(OutboundState.GRANTED);
         context.counters().add(Kind.GRANTED, 1);
         handoff.tokenHigh = message.token().high();
@@ -311,7 +325,11 @@ final class HandoffReserving {
         handoff.tokenLow = grant.tokenLow();
         handoff.leaseNs = TimeUnit.MILLISECONDS.toNanos(grant.leaseMs());
         handoff.peer.byReservation().put(handoff.reservation.counter(), handoff);
-        mapCells(handoff, grant.haveTokens());
+        String whyNot = mapCells(handoff, grant.haveTokens());
+        if (!whyNot.isEmpty()) {
+            ending.abort(handoff, EndReason.PROTOCOL, whyNot);
+            return;
+        }
         handoff.state(OutboundState.GRANTED);
         context.counters().add(Kind.GRANTED, 1);
         context.timers().wake(handoff);
