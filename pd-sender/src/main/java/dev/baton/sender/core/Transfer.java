@@ -11,6 +11,8 @@ import dev.baton.kv.SourceImages;
  * change is written by the control agent alone, each time with a note in each agent's queue, at most one at a time.
  */
 public final class Transfer {
+    private static final int STOP_SEEN = 2;
+
     private final HandoffBoard board;
     private final long reservation;
     private final int generation;
@@ -57,9 +59,21 @@ public final class Transfer {
         return posted.compareAndSet(agent, 0, 1);
     }
 
-    /** Agent: its note was taken; read what may change only after this. */
-    public void taken(int agent) {
-        posted.set(agent, 0);
+    /**
+     * Agent: its note was taken; read what may change only after this. False where it has seen the stop: a note that went in before is of no
+     * use any more, and an agent that answered twice would answer for another that still posts.
+     */
+    public boolean taken(int agent) {
+        boolean isOpen = posted.get(agent) != STOP_SEEN;
+        if (isOpen) {
+            posted.set(agent, 0);
+        }
+        return isOpen;
+    }
+
+    /** Agent: it has seen the stop and is going to answer it; no note is posted to it any more. */
+    public void stopSeen(int agent) {
+        posted.set(agent, STOP_SEEN);
     }
 
     void cellLimit(int value) {

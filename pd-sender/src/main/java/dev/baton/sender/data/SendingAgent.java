@@ -138,12 +138,15 @@ final class SendingAgent implements Agent {
     }
 
     private void look(Transfer transfer) {
-        transfer.taken(index);
-        List<LaneFeed> feeds = feedsByHandle.get(transfer.handle());
+        if (!transfer.taken(index)) {
+            return;
+        }
         if (transfer.isStopped()) {
+            transfer.stopSeen(index);
             stopping.add(transfer);
             return;
         }
+        List<LaneFeed> feeds = feedsByHandle.get(transfer.handle());
         if (feeds == null) {
             feeds = feeds(transfer);
             feedsByHandle.put(transfer.handle(), feeds);
