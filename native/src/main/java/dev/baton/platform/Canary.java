@@ -70,6 +70,8 @@ public enum Canary {
     MEMBER_ENGINE_IGNORED,
     /** Receiver: the next engine takes what the one before it had heard of, though its memory goes back with that one. */
     NEXT_ENGINE_TAKES,
+    /** Receiver: memory that a scheduler had held stays, whoever claims it or not. */
+    UNCLAIMED_KEPT,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */

@@ -330,7 +330,8 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         counters.granted();
         room.granted(handoff);
         if (handoff.isUnbound()) {
-            bounds.heldUntil(handoff, nowNs + (long) handoff.startWithinMs() * MS);
+            long heldMs = Canary.UNCLAIMED_KEPT.isActive() ? Integer.MAX_VALUE : handoff.startWithinMs();
+            bounds.heldUntil(handoff, nowNs + heldMs * MS);
             answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
             return;
         }

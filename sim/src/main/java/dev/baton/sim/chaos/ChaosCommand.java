@@ -79,6 +79,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--passages", description = "Decode engines name parts of prompts as passages, and find them again.")
     private boolean hasPassages;
 
+    @Option(names = "--early", description = "Schedulers beside decode nodes hold memory before any sender asks for it.")
+    private boolean isEarly;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -180,7 +183,8 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private Set<Focus> focus() {
         Set<Focus> focus = EnumSet.noneOf(Focus.class);
-        Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages).forEach((one, isOn) -> {
+        Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages,
+            Focus.EARLY, isEarly).forEach((one, isOn) -> {
             if (isOn) {
                 focus.add(one);
             }

@@ -39,6 +39,7 @@ final class Cluster {
     private final List<Member> members = new ArrayList<>();
     private final Map<HandoffId, Attempt> attempts = new HashMap<>();
     private final List<Attempt> inOrder = new ArrayList<>();
+    private final List<Attempt> unsent = new ArrayList<>();
     private final Map<String, Integer> faults = new TreeMap<>();
     private final List<String> history;
     private final Chance chance;
@@ -112,7 +113,8 @@ final class Cluster {
         members.addAll(lenders);
         lenders.forEach(lender -> fabric.orderly(lender.host, lender.leader().host));
         members.forEach(Member::start);
-        Series.begin(agenda, plan.requests, Request::atNs, request -> submit(new Attempt(request, 0)));
+        Series.begin(agenda, plan.early, EarlyPlan::atNs, this::holdEarly);
+        Series.begin(agenda, plan.requests, Request::atNs, request -> submit(first(request)));
         Series.begin(agenda, plan.forwards, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
@@ -143,6 +145,33 @@ final class Cluster {
     /** A small request, asked now. */
     void ask(int from, int to, long deadlineMs) {
         submit(new Attempt(new Request(requestCount++, from, to, agenda.nowNs(), false, 1, 0, 1000, deadlineMs, 0, List.of()), 0));
+    }
+
+    /** One attempt, whether its sender asks first or a scheduler does. */
+    private Attempt first(Request request) {
+        Attempt made = new Attempt(request, 0);
+        Attempt known = attempts.putIfAbsent(made.id, made);
+        return known == null ? made : known;
+    }
+
+    private void holdEarly(EarlyPlan early) {
+        ReceiverMember receiver = receivers.get(early.of().receiver());
+        Attempt attempt = first(early.of());
+        if (isHealed || !receiver.holdEarly(attempt, early)) {
+            return;
+        }
+        if (!early.isSent()) {
+            unsent.add(attempt);
+        }
+        if (early.cancelNs() < plan.chaosNs) {
+            int life = receiver.life;
+            agenda.at(Math.max(early.cancelNs(), agenda.nowNs()), () -> receiver.giveUp(attempt, life));
+        }
+    }
+
+    /** What schedulers had memory held for and nobody sends. */
+    List<Attempt> unsent() {
+        return unsent;
     }
 
     private void submit(Attempt attempt) {

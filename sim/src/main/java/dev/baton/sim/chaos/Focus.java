@@ -15,7 +15,9 @@ enum Focus {
     /** Some receivers send, too, and hand on from their pools what they received. */
     FORWARDS,
     /** Decode engines name parts of prompts as passages, and find them again. */
-    PASSAGES;
+    PASSAGES,
+    /** Schedulers hold memory before senders ask for it. */
+    EARLY;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

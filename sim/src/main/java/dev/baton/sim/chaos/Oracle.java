@@ -368,6 +368,7 @@ final class Oracle implements FabricListener {
                 requireEngineTold(attempt);
             }
         }
+        cluster.unsent().forEach(this::requireEngineTold);
     }
 
     /** What was granted and did not go to the engine must have been told to it as an end, or to the one after it (L6). */

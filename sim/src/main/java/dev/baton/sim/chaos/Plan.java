@@ -86,6 +86,8 @@ final class Plan {
     final List<Request> fetches = new ArrayList<>();
     /** Of which requests what lies below comes up ahead, when. */
     final List<Request> prefetches = new ArrayList<>();
+    /** Memory that is held before a sender asks. */
+    final List<EarlyPlan> early = new ArrayList<>();
     final List<Fault> faults = new ArrayList<>();
     final double cancelRate;
     /** Whether decode engines have memory of their own that has a bound; then they stay as long as their processes. */
@@ -180,6 +182,7 @@ final class Plan {
         if (hasDisks) {
             prefetches.addAll(FetchPlan.prefetches(this, Chance.of(seed, "prefetches")));
         }
+        early.addAll(EarlyPlan.drawn(this, scope));
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
             drawKinds(disks, true);

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
@@ -35,6 +36,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     private final Fetching fetching = new Fetching(this);
     private final PassageReads passages = new PassageReads(this);
+    private final Scheduling scheduling = new Scheduling(this);
     private final EngineSlots slots;
     private final Reading reading;
     /** Below its pool, in all its lives; null where nothing is. */
@@ -183,6 +185,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
         reading.clear();
         fetching.clear();
+        scheduling.clear();
         passages.clear();
         cluster.gangs().onLeaderDied(this);
         if (tier != null) {
@@ -225,6 +228,7 @@ final class ReceiverMember extends Member implements DecodeListener {
             long nowNs = agenda.nowNs();
             reading.readerGone();
             fetching.noneAhead();
+            scheduling.askerGone();
             passages.clear();
             if (engine.leave(receiver, nowNs, forNs) && isRunning()) {
                 receiver.poll(this, 16);
@@ -241,6 +245,37 @@ final class ReceiverMember extends Member implements DecodeListener {
             receiver.want(nodeId, attempt.id, 0);
             wake();
         }
+    }
+
+    /** Returns whether somebody was there to ask. */
+    boolean holdEarly(Attempt attempt, EarlyPlan plan) {
+        boolean isAsked = isRunning() && engine.isAttached();
+        if (isAsked) {
+            scheduling.reserve(receiver, attempt, plan);
+            wake();
+        }
+        return isAsked;
+    }
+
+    boolean hasLive(HandoffId id) {
+        return ledger().findOrNull(id.tenant(), id.requestHigh(), id.requestLow(), id.attempt()) != null;
+    }
+
+    void giveUp(Attempt attempt, int ofLife) {
+        if (isRunning() && life == ofLife && engine.isAttached() && !cluster.isHealed()) {
+            scheduling.cancel(receiver, attempt);
+            wake();
+        }
+    }
+
+    @Override
+    public void onReserved(HandoffId handoff) {
+        scheduling.onReserved(cluster.attempt(handoff));
+    }
+
+    @Override
+    public void onRefused(HandoffId handoff, RejectReason reason, int retryAfterMs, String detail) {
+        scheduling.onRefused(cluster.attempt(handoff), reason, detail);
     }
 
     void fetch(String nodeId, Attempt attempt) {
@@ -315,6 +350,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         attempt.readyCount++;
         cluster.note(name(), () -> attempt + " ready");
         cluster.oracle().onReady(this, handoff, attempt);
+        scheduling.onReady(attempt);
         reading.onReady(handoff, attempt);
         if (cluster.plan().hasPassages) {
             passages.onReady(receiver, attempt);
@@ -330,6 +366,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
         attempt.engineEndLife = life;
         attempt.engineReason = reason;
+        scheduling.onEnded(attempt);
         if (reason == EndReason.NONE) {
             throw new Violation("S19", "an abnormal end has no reason: " + attempt);
         }

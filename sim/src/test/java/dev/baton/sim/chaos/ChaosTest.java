@@ -161,6 +161,19 @@ class ChaosTest {
         assertSeen(faulty, "passage-named", "passage-found", "passage-none");
     }
 
+    @Test
+    void shouldHoldEveryInvariantWhereMemoryIsHeldBeforeASenderAsks() {
+        Tally calm = play(1, SEEDS, Scope.ALL.on(Focus.EARLY).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.EARLY));
+        Tally ofGangs = play(1, SEEDS, Scope.ALL.on(Focus.EARLY, Focus.GANGS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGangs.failures(), ofGangs::firstWhy);
+        assertSeen(faulty, "early-held", "early-ready", "early-ended", "early-ended-queued", "early-given-up", "early-refused");
+        assertSeen(ofGangs, "early-held", "early-ready", "early-ended");
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {

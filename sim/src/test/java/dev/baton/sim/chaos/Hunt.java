@@ -59,6 +59,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.MEMBER_END_UNTOLD, new Hunt(2, Set.of("L6"), Focus.GANGS)),
         Map.entry(Canary.MEMBER_ENGINE_IGNORED, new Hunt(86, Set.of("S9"), Focus.GANGS)),
         Map.entry(Canary.NEXT_ENGINE_TAKES, new Hunt(56, Set.of("S3"))),
+        Map.entry(Canary.UNCLAIMED_KEPT, new Hunt(2, Set.of("L1"), Focus.EARLY)),
         Map.entry(Canary.NO_REDIAL, new Hunt(3, Set.of("L8"))),
         Map.entry(Canary.STAGED_FOR_ALL, new Hunt(26, Set.of("S18"))),
         Map.entry(Canary.POST_AFTER_FIN, new Hunt(1, Set.of("S5"))),
