@@ -32,7 +32,7 @@ import dev.baton.transport.wire.ReserveDecoder;
 
 /** The memory of a {@link FakeReceiver}: lands what comes on its lanes, in order, and checks every byte against the pattern. */
 final class FakeMemory implements LandingListener, AutoCloseable {
-    private static final long SLAB_BYTES = 64L << 20;
+    static final long SLAB_BYTES = 64L << 20;
 
     /** A reservation as this end knows it. */
     static final class Landing {

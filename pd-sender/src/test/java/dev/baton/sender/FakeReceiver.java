@@ -80,6 +80,8 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     boolean isRenewUnanswered;
     boolean isGrantHeld;
     boolean isBindSilent;
+    /** Told once instead of a shard's runs: slab, first extent, how many. */
+    int[] runInstead;
     HandoffState status;
     EndReason statusReason = EndReason.NONE;
     int leaseMs = 10_000;
@@ -255,6 +257,11 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
         landing.runs = new RunMap(layout.sharding().count(), extentBytes);
         proxy.addressesBegin(session, message.envelope().correlation(), landing.reservation, message.part(), 3, 4, 1);
         for (int shard = shardsHere.first(); shard <= shardsHere.last(); shard++) {
+            if (runInstead != null) {
+                proxy.addressesRun(shard, runInstead[0], runInstead[1], runInstead[2]);
+                runInstead = null;
+                continue;
+            }
             int count = landing.cells.extents(shard);
             extentsUsed[shard] += count;
             for (int i = 0; i < count; i++) {

@@ -42,7 +42,7 @@ final class HandoffSending {
         RunMap runs = targets.runs(handoff.cells.targetShardCount(), handoff.cells.extentBytes());
         int generation = (int) message.generation();
         targets.told(peer, message.token().low());
-        String wrong = readRuns(targets, peer, message, runs);
+        String wrong = readRuns(targets, peer, message, runs, handoff.cells.extentBytes());
         if (wrong.isEmpty() && targets.isToldByAll()) {
             wrong = whatIsMissing(handoff.cells, handoff.own, runs);
         }
@@ -67,14 +67,19 @@ final class HandoffSending {
         onBoard(handoff);
     }
 
-    /** Empty, or what is wrong with them. */
-    private static String readRuns(TargetPeers targets, int peer, AddressesDecoder message, RunMap runs) {
+    /** Empty, or what is wrong with them: a link takes a place outside the peer's slabs for this process's own mistake. */
+    private static String readRuns(TargetPeers targets, int peer, AddressesDecoder message, RunMap runs, int extentBytes) {
         for (AddressesDecoder.RunsDecoder run : message.runs()) {
             if (run.shard() >= runs.shardCount() || run.extentCount() == 0 || run.extentCount() > Integer.MAX_VALUE
                 || run.firstExtent() > Integer.MAX_VALUE || !targets.isOf(run.shard(), peer)) {
                 return "addresses make no sense: shard=" + run.shard() + " firstExtent=" + run.firstExtent()
                     + " extentCount="
                     + run.extentCount();
+            }
+            long slabBytes = targets.peer(peer).slabBytes(run.slab());
+            if ((run.firstExtent() + run.extentCount()) * extentBytes > slabBytes) {
+                return "addresses lie outside the slabs that HELLO told of: shard=" + run.shard() + " slab=" + run.slab() + " firstExtent="
+                    + run.firstExtent() + " extentCount=" + run.extentCount() + " extentBytes=" + extentBytes + " slabBytes=" + slabBytes;
             }
             runs.add(run.shard(), run.slab(), (int) run.firstExtent(), (int) run.extentCount());
         }

@@ -2,12 +2,14 @@ package dev.baton.sender.core;
 
 import java.util.List;
 
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.transport.LinkContext;
+import dev.baton.transport.RemoteSlab;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Offer;
 import dev.baton.transport.session.Session;
@@ -29,6 +31,7 @@ final class PeerSession {
     private final PeerWindow window = new PeerWindow();
     private final Long2ObjectHashMap<OutboundHandoff> byReservation = new Long2ObjectHashMap<>();
     private final DrainedWords drained = new DrainedWords();
+    private final Long2LongHashMap slabBytes = new Long2LongHashMap(0);
 
     private PeerSession(Session session, String scheme, List<LinkContext> links, ShardPairing pairing,
         EndReason whyNotReason, String whyNot) {
@@ -38,6 +41,10 @@ final class PeerSession {
         this.pairing = pairing;
         this.whyNotReason = whyNotReason;
         this.whyNot = whyNot;
+        for (RemoteSlab slab : session.peer().slabs()) {
+            slabBytes.put(slab.slab(), slabBytes.containsKey(slab.slab())
+                ? Math.min(slabBytes.get(slab.slab()), slab.lengthBytes()) : slab.lengthBytes());
+        }
     }
 
     /** Pairs the layouts; where they cannot be paired, the session is kept and says why of each handoff. */
@@ -68,6 +75,11 @@ final class PeerSession {
 
     int laneCount() {
         return links.size();
+    }
+
+    /** Length of its slab as its HELLO told it, in bytes, the shorter where it told two of that number; 0 for one that it did not tell of. */
+    long slabBytes(int slab) {
+        return slabBytes.get(slab);
     }
 
     /** Every post of a grant of this session ends here and now, whatever its agents do. */
