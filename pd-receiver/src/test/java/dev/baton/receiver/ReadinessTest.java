@@ -10,8 +10,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.buffer.reserve.ReservationState;
@@ -157,6 +159,36 @@ class ReadinessTest {
             rig.proxy.finEnd(null, 0, 0);
             rig.step(2);
             assertEquals(List.of("ABORT 1 PROTOCOL", "OUTCOME 1 ABORTED PROTOCOL"), rig.sender.take());
+        }
+    }
+
+    /** The engine hears how many it computed: no more than the request has with its growth. */
+    @ParameterizedTest(name = "computedTokens={0}")
+    @CsvSource({"4294967295, false", "2147483648, false", "65, false", "64, true", "0, true"})
+    void shouldEndOnAFinThatComputedMoreThanTheRequestHas(long computedTokens, boolean isReady) {
+        try (ReceiverRig rig = new ReceiverRig()) {
+            Ask ask = new Ask();
+            ask.tokens = (long) BLOCKS * ReceiverRig.BLOCK_TOKENS;
+            ask.growthTokens = ReceiverRig.BLOCK_TOKENS;
+            assertEquals(64, ask.tokens + ask.growthTokens);
+            rig.reserve(1, ask);
+            ScriptedSender.Grant grant = rig.sender.grants.get(ReceiverRig.id(1));
+            rig.bind(grant, grant.tokenLow(), "tcp");
+            rig.lines(grant, 1, 0, 1, 2);
+            for (int step = 0; step < 5; step++) {
+                evidence(rig, grant, step);
+            }
+            rig.sender.take();
+            rig.proxy.finBegin(rig.sender.session, grant.reservation(), 0, 1, (int) computedTokens, BLOCKS,
+                (long) BLOCKS * ReceiverRig.CELL_BYTES, ReceiverRig.digest(BLOCKS, AUX));
+            for (int lane = 0; lane < RecordingZone.LANES; lane++) {
+                rig.proxy.finLane(lane, 1);
+            }
+            rig.proxy.finEnd(new UnsafeBuffer(AUX), 0, AUX.length);
+            rig.step(2);
+            assertEquals(isReady ? List.of("READY 1") : List.of("ABORT 1 PROTOCOL", "OUTCOME 1 ABORTED PROTOCOL"), rig.sender.take());
+            assertEquals(List.of(isReady ? "ready 1" : "ended 1 PROTOCOL"), rig.engine.told);
+            assertEquals(isReady ? 0 : 1, rig.core.counters().protocolErrors());
         }
     }
 

@@ -107,7 +107,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
         long cellCount = message.cellCount();
         long byteCount = message.byteCount();
         long digest = message.digest();
-        int computedTokens = (int) message.computedTokens();
+        long computedTokens = message.computedTokens();
         for (FinDecoder.LanesDecoder lane : message.lanes()) {
             if (lane.lane() >= zone.laneCount()) {
                 ends.revoke(handoff, EndReason.PROTOCOL, "FIN names lane=" + lane.lane() + " of " + zone.laneCount(), nowNs);
@@ -116,9 +116,10 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
             part.laneUsed(lane.lane(), (int) lane.lastSeq());
         }
         int auxLength = message.auxLength();
-        if (auxLength > limits.auxBytesMax()) {
-            ends.revoke(handoff, EndReason.PROTOCOL, "auxBytes=" + auxLength + " must be at most " +
-                limits.auxBytesMax(), nowNs);
+        if (auxLength > limits.auxBytesMax() || computedTokens > handoff.map().tokens() + handoff.map().growthTokens()) {
+            counters.protocolError();
+            ends.revoke(handoff, EndReason.PROTOCOL, "FIN of part=" + part.part() + " tells of more than may be: auxBytes=" + auxLength + " of " +
+                limits.auxBytesMax() + " computedTokens=" + computedTokens + " of " + handoff.map().tokens() + " + " + handoff.map().growthTokens(), nowNs);
             return;
         }
         byte[] aux = new byte[auxLength];
@@ -142,7 +143,7 @@ public final class ReceivingCore implements LandingEvents, Fetches.Taking {
                 ", which carried cells of round=" + part.round(), nowNs);
             return;
         }
-        handoff.fin(computedTokens, nowNs);
+        handoff.fin((int) computedTokens, nowNs);
         part.fin();
         verifyIfComplete(handoff);
     }
