@@ -17,7 +17,10 @@ public interface Inlet extends AutoCloseable {
         return "";
     }
 
-    /** Accepts this session's lane from now on, if it opens with this token. */
+    /**
+     * Accepts this session's lane from now on, if it opens with this token. Where what that takes cannot be had, the lane stays shut
+     * and the scheme's {@link WriterFence} does not show its sender as holding anything from then on.
+     */
     void openSession(long sessionId, long tokenHigh, long tokenLow);
 
     /**

@@ -71,8 +71,8 @@ final class Binding {
             return;
         }
         if (!part.isBound() && isOneSided(message.scheme()) && !evidence.isProvable(session, message.scheme())) {
-            ends.revoke(handoff, EndReason.PROTOCOL, "the sender does not hold its session's lock: scheme=" +
-                message.scheme(), nowNs);
+            ends.revoke(handoff, EndReason.PROTOCOL, "nothing is written one-sided on this session: its sender does not hold the lock" +
+                " made for it, or this node could not make what it needs: scheme=" + message.scheme(), nowNs);
             return;
         }
         if (!part.isBound()) {

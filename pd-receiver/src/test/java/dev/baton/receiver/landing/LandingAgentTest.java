@@ -3,14 +3,25 @@ package dev.baton.receiver.landing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import dev.baton.kv.CellMap;
+import dev.baton.memory.Regions;
+import dev.baton.platform.Posix;
 import dev.baton.receiver.core.LandingEvents;
 import dev.baton.receiver.core.SourceParts;
+import dev.baton.transport.InletContext;
+import dev.baton.transport.TransportContext;
+import dev.baton.transport.shm.ShmFiles;
+import dev.baton.transport.shm.ShmTransport;
 
 /** What a data agent admits, when it verifies what it copied, what it tells. */
 class LandingAgentTest extends LandingHarness {
@@ -26,6 +37,27 @@ class LandingAgentTest extends LandingHarness {
         assertEquals(List.of("verified 1 " + CELL_BYTES), told);
         assertEquals(CELL_BYTES, landings.counters().getFirst().landedBytes());
         assertEquals(CELL_BYTES, landings.counters().getFirst().verifiedBytes());
+    }
+
+    /** Every inlet hears of each session, and in their order: a ring that fails is that session's, and shared memory's. */
+    @Test
+    void shouldLandOnOtherLanesOfASessionWhoseRingCannotBeMade(@TempDir Path parent) throws IOException {
+        assumeTrue(Posix.availability().isPresent(), () -> Posix.availability().describe());
+        Path directory = Regions.privateDirectory(parent.resolve("baton"));
+        Files.writeString(ShmFiles.ring(directory, 7, SESSION, 0), "in the way");
+        try (ShmTransport shm = new ShmTransport(new TransportContext(7, directory, null, copier, memory))) {
+            landings.inlets(0, List.of(shm.openInlet(new InletContext(0, "", 0, agent, 4096)), inlet));
+            landings.fence("shm", shm.fence());
+            landings.fence().watch(SESSION);
+            landings.openSession(SESSION, 1, 2);
+            open();
+            landings.line(RESERVATION, 0, 0, 1, crcs[1], 0, false);
+            land(1);
+            assertEquals(List.of("verified 1 " + CELL_BYTES), told);
+            landings.closeSession(SESSION);
+            work();
+            assertEquals(List.of("open " + SESSION, "close " + SESSION), inlet.said);
+        }
     }
 
     @Test

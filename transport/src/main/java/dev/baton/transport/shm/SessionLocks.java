@@ -27,6 +27,7 @@ final class SessionLocks implements WriterFence, AutoCloseable {
         private final ProcessLock lock;
         private final Path path;
         private boolean wasSeenHeld;
+        private boolean hasRings = true;
 
         Watched(ProcessLock lock, Path path) {
             this.lock = lock;
@@ -69,10 +70,19 @@ final class SessionLocks implements WriterFence, AutoCloseable {
         }
     }
 
+    /** A ring of that session cannot be made. Its sender is not seen to hold the lock any more; whether it is gone still is. */
+    synchronized void withoutRing(long sessionId, RuntimeException why) {
+        Watched watched = watchedById.get(sessionId);
+        if (watched != null && watched.hasRings) {
+            watched.hasRings = false;
+            LOG.log(System.Logger.Level.WARNING, "no shm on this session: sessionId=" + Long.toHexString(sessionId), why);
+        }
+    }
+
     @Override
     public synchronized boolean isHeld(long sessionId) {
         Watched watched = watchedById.get(sessionId);
-        boolean isHeld = watched != null && watched.lock.isHeldElsewhere();
+        boolean isHeld = watched != null && watched.hasRings && watched.lock.isHeldElsewhere();
         if (isHeld) {
             watched.wasSeenHeld = true;
         }

@@ -1,6 +1,7 @@
 package dev.baton.transport.shm;
 
 import dev.baton.memory.Region;
+import dev.baton.memory.RegionException;
 import dev.baton.memory.Regions;
 import dev.baton.transport.Inlet;
 import dev.baton.transport.InletContext;
@@ -8,6 +9,7 @@ import dev.baton.transport.TransportContext;
 import dev.baton.transport.lane.FrameLander;
 import dev.baton.transport.lane.InboundLane;
 import dev.baton.transport.lane.LaneSessions;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -22,6 +24,7 @@ final class ShmInlet implements Inlet {
 
     private final TransportContext transport;
     private final InletContext context;
+    private final SessionLocks locks;
     private final LaneSessions sessions;
     private final FrameLander lander;
     private final List<Lane> lanes = new ArrayList<>();
@@ -44,9 +47,10 @@ final class ShmInlet implements Inlet {
         }
     }
 
-    ShmInlet(TransportContext transport, InletContext context) {
+    ShmInlet(TransportContext transport, InletContext context, SessionLocks locks) {
         this.transport = transport;
         this.context = context;
+        this.locks = locks;
         this.sessions = new LaneSessions(context.listener());
         // No Data frame can be right here: its bytes never follow it through the ring.
         this.lander = new FrameLander(context, sessions, 0, transport.copier());
@@ -70,19 +74,20 @@ final class ShmInlet implements Inlet {
     @Override
     public void openSession(long sessionId, long tokenHigh, long tokenLow) {
         sessions.open(sessionId, tokenHigh, tokenLow);
-        boolean isMade = false;
+        Region region;
         try {
-            Lane lane = new Lane(sessionId, Regions.createFile(transport.ledger(), "transport.shm.ring",
+            region = Regions.createFile(transport.ledger(), "transport.shm.ring",
                 ShmFiles.ring(transport.sharedMemoryDir(), transport.incarnation(), sessionId, context.lane()),
-                MarkRing.FILE_BYTES));
-            lane.ring.announce();
-            lanes.add(lane);
-            isMade = true;
-        } finally {
-            if (!isMade) {
-                sessions.close(sessionId);
-            }
+                MarkRing.FILE_BYTES);
+        } catch (RegionException | UncheckedIOException ex) {
+            // No space, no descriptors, a file in the way: nobody on this session is given addresses of slabs; other lanes go on.
+            sessions.close(sessionId);
+            locks.withoutRing(sessionId, ex);
+            return;
         }
+        Lane lane = new Lane(sessionId, region);
+        lane.ring.announce();
+        lanes.add(lane);
     }
 
     @Override

@@ -47,7 +47,7 @@ public final class ShmTransport implements Transport {
 
     @Override
     public Inlet openInlet(InletContext inletContext) {
-        return new ShmInlet(context, inletContext);
+        return new ShmInlet(context, inletContext, locks);
     }
 
     @Override
