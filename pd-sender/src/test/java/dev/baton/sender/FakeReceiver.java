@@ -264,8 +264,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
             }
             int count = landing.cells.extents(shard);
             extentsUsed[shard] += count;
-            for (int i = 0; i < count; i++) {
-                int extent = extentsUsed[shard] - 1 - i;
+            for (int extent = extentsUsed[shard] - 1; extent >= extentsUsed[shard] - count; extent--) {
                 landing.runs.add(shard, shard, extent, 1);
                 proxy.addressesRun(shard, shard, extent, 1);
             }
@@ -353,8 +352,7 @@ final class FakeReceiver implements ReceiverMessageListener, SessionListener, Au
     public void onQuery(Session session, QueryDecoder message) {
         said.add("QUERY");
         if (status != null) {
-            proxy.status(session, message.envelope().correlation(), WireIds.handoff(message.handoff()), ReservationId.NONE, status,
-                statusReason);
+            proxy.status(session, message.envelope().correlation(), WireIds.handoff(message.handoff()), ReservationId.NONE, status, statusReason);
         }
     }
 

@@ -330,8 +330,7 @@ public final class ReceiverCore implements SessionListener, AdmissionListener, H
         counters.granted();
         room.granted(handoff);
         if (handoff.isUnbound()) {
-            long heldMs = Canary.UNCLAIMED_KEPT.isActive() ? Integer.MAX_VALUE : handoff.startWithinMs();
-            bounds.heldUntil(handoff, nowNs + heldMs * MS);
+            bounds.heldUntil(handoff, nowNs + (Canary.UNCLAIMED_KEPT.isActive() ? Integer.MAX_VALUE : (long) handoff.startWithinMs()) * MS);
             answers.grant(handoff, handoff.reserveCorrelation(), bounds.leaseLeftMs(handoff, nowNs));
             return;
         }
