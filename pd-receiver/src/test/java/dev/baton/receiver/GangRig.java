@@ -178,6 +178,13 @@ final class GangRig implements AutoCloseable {
         return found[0];
     }
 
+    /** The member's, with its leader. */
+    Session sessionOfMember() {
+        Session[] found = new Session[1];
+        memberPlane.forEachSession(session -> found[0] = session.peer().nodeId().equals("leader") ? session : found[0]);
+        return found[0];
+    }
+
     /** Its process is gone, with its memory. */
     void killMember() {
         memberPlane.close();

@@ -194,9 +194,28 @@ class RankTest {
         }
     }
 
+    /** Of this handoff and of its sizes, but with what no receiver grants: it must not get as far as the control agent. */
+    @ParameterizedTest
+    @CsvSource({"-1, 0, 10000, 60000, part", "1024, 0, 10000, 60000, part", "1, -1, 10000, 60000, haveTokens", "1, 65, 10000, 60000, haveTokens",
+        "1, 0, -1, 60000, leaseMs", "1, 0, 4294967296, 60000, leaseMs", "1, 0, 10000, 0, deadlineMs", "1, 0, 10000, 9223372036854775807, deadlineMs"})
+    void shouldRefuseAGrantOfWhatCannotBe(int part, int haveTokens, long leaseMs, long deadlineMs, String fact) {
+        try (SenderRig rig = rig(1)) {
+            rig.receiver.status = HandoffState.GRANTED;
+            HandoffSpec spec = rig.spec(1, TOKENS).joining();
+            rig.awaitSession();
+            long handoff = rig.begin(spec);
+            Landing landing = reservedByTheOther(rig, spec);
+            byte[] grant = new PartGrant(landing.id, part, landing.reservation, 1, 2, TOKENS, 0, haveTokens, leaseMs, deadlineMs).encode();
+            String message = assertThrows(IllegalArgumentException.class, () -> rig.engine.join(handoff, grant)).getMessage();
+            assertTrue(message.contains(fact + "="), message);
+            rig.engine.cancel(handoff);
+            rig.awaitEnd(handoff);
+        }
+    }
+
     @Test
     void shouldReadBackWhatItWrote() {
-        PartGrant grant = new PartGrant(SenderRig.id(-3), 7, new ReservationId(-1, 2), -3, 4, 5, 6, 7, 8, 9);
+        PartGrant grant = new PartGrant(SenderRig.id(-3), 8, new ReservationId(-1, 2), -3, 4, 7, 6, 5, 9, 10);
         assertEquals(grant, PartGrant.decode(grant.encode()));
         assertArrayEquals(grant.encode(), PartGrant.decode(grant.encode()).encode());
     }

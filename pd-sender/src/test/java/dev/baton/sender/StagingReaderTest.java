@@ -7,14 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import dev.baton.buffer.slab.SlabPool;
 import dev.baton.kv.BlockKey;
@@ -136,5 +141,24 @@ class StagingReaderTest {
         }
         assertTrue(Files.isDirectory(directory));
         assertEquals(0, directory.toFile().list().length, "files go with their process");
+    }
+
+    /** Whole by its CRC, and of a slab that is mapped: bytes that it names behind the slab's end, or before, are nobody's to read. */
+    @ParameterizedTest
+    @CsvSource({"16, -9223372036854775808, imageOffset", "32, 1073741824, slabBytes"})
+    void shouldRefuseAHandleThatNamesBytesBesidesItsSlab(int at, long value, String fact) {
+        Path directory = folder.resolve("staging");
+        try (SenderRig rig = rig(directory); StagingReader reader = new StagingReader(new MemoryLedger(), directory)) {
+            long lease = rig.engine.kept().lease(TENANT, KEYS, 2, 1_000_000_000);
+            byte[] handle = rig.engine.kept().handle(lease);
+            reader.read(handle);
+            ByteBuffer changed = ByteBuffer.wrap(handle.clone()).order(ByteOrder.LITTLE_ENDIAN).putLong(24 + at, value);
+            CRC32C crc = new CRC32C();
+            crc.update(changed.array(), 12, handle.length - 12);
+            changed.putInt(8, (int) crc.getValue());
+            String message = assertThrows(IllegalArgumentException.class, () -> reader.read(changed.array())).getMessage();
+            assertTrue(message.contains(fact), message);
+            rig.engine.kept().release(lease);
+        }
     }
 }

@@ -19,6 +19,8 @@ public final class WireMaxima {
     public static final int BLOCK_LENGTH_MAX = 4_096;
     /** Entries of a group that has no smaller bound of its own. */
     public static final int GROUP_COUNT_MAX = 65_534;
+    /** Orders, or events, of one message of a gang: what it may ask of a data agent fits its ring. */
+    public static final int GANG_RECORDS_MAX = 2_000;
     /** Of a string, in bytes of UTF-8. */
     public static final int TEXT_LENGTH_MAX = 512;
     /** Of a node's name, in characters. */

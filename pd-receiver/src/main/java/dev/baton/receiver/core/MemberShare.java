@@ -97,8 +97,9 @@ final class MemberShare implements Fenced {
         };
     }
 
+    /** Of a shard whose memory is here: data agents look for others outside of what they have. */
     private boolean isHere(int cell) {
-        return cell >= 0 && cell < map.cellCount();
+        return cell >= 0 && cell < map.cellCount() && runs.runCount(map.targetShard(cell)) > 0;
     }
 
     /** The lane here that carries that cell. */

@@ -79,6 +79,10 @@ final class Verdict {
     /** Two-sided lanes may send the bad cells again, twice; anything else ends the handoff. */
     void bad(InboundHandoff handoff, int cell, EndReason reason, String detail, long nowNs) {
         InboundPart part = handoff.part(handoff.sources().partOf(cell));
+        if (!part.isBound()) {
+            ends.revoke(handoff, EndReason.PROTOCOL, "judged before anybody could send it: " + detail, nowNs);   // a member's word
+            return;
+        }
         if (reason == EndReason.CORRUPT && part.corruptOnce()) {
             suspects.corrupt(part.session().peer().nodeId(), nowNs);
         }

@@ -3,6 +3,9 @@ package dev.baton.sender.core;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
+import dev.baton.kv.CellMap;
+import dev.baton.platform.Require;
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 
@@ -24,6 +27,8 @@ public record PartGrant(HandoffId handoff, int part, ReservationId reservation, 
     int growthTokens, int haveTokens, long leaseMs, long deadlineMs) {
     private static final int MAGIC = 0x31475042;
     private static final int LENGTH = 96;
+    /** Of a lease and of a deadline: what the wire has room for. */
+    private static final long MS_MAX = 0xFFFF_FFFFL;
 
     public byte[] encode() {
         return ByteBuffer.allocate(LENGTH).order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC).putInt(part)
@@ -34,9 +39,9 @@ public record PartGrant(HandoffId handoff, int part, ReservationId reservation, 
     }
 
     /**
-     * Reads what {@link #encode} wrote.
+     * Reads what {@link #encode} wrote: of bytes that went through an engine nothing else is let through.
      *
-     * @throws IllegalArgumentException if these bytes are none
+     * @throws IllegalArgumentException if these bytes are none, or tell what no receiver grants
      */
     public static PartGrant decode(byte[] bytes) {
         ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -44,21 +49,21 @@ public record PartGrant(HandoffId handoff, int part, ReservationId reservation, 
             throw new IllegalArgumentException("not a part's grant as a sender told it: length=" + bytes.length +
                 " expected=" + LENGTH);
         }
-        int part = from.getInt();
+        int part = Require.between("part", from.getInt(), 0, WireMaxima.PARTS_MAX - 1);
         long tenant = from.getLong();
         long requestHigh = from.getLong();
         long requestLow = from.getLong();
         HandoffId handoff = new HandoffId(tenant, requestHigh, requestLow, from.getInt());
-        int tokens = from.getInt();
-        int growthTokens = from.getInt();
-        int haveTokens = from.getInt();
+        int tokens = Require.between("tokens", from.getInt(), 1, CellMap.TOKENS_MAX);
+        int growthTokens = Require.between("growthTokens", from.getInt(), 0, CellMap.TOKENS_MAX - tokens);
+        int haveTokens = Require.between("haveTokens", from.getInt(), 0, tokens);
         long incarnation = from.getLong();
         ReservationId reservation = new ReservationId(incarnation, from.getLong());
         long tokenHigh = from.getLong();
         long tokenLow = from.getLong();
-        long leaseMs = from.getLong();
+        long leaseMs = Require.between("leaseMs", from.getLong(), 0, MS_MAX);
         return new PartGrant(handoff, part, reservation, tokenHigh, tokenLow, tokens, growthTokens, haveTokens, leaseMs,
-            from.getLong());
+            Require.between("deadlineMs", from.getLong(), 1, MS_MAX));
     }
 
     /** Names no token. */

@@ -56,10 +56,14 @@ final class PrefixHandle {
         long incarnation = bytes.getLong(16);
         List<Piece> pieces = new ArrayList<>(count);
         for (int at = HEADER_BYTES; at < handle.length; at += PIECE_BYTES) {
+            for (int number = at; number < at + 16; number += Integer.BYTES) {
+                Require.atLeast("piece.number", bytes.getInt(number), 0);
+            }
             long lengthBytes = bytes.getLong(at + 24);
             long slabBytes = bytes.getLong(at + 32);
             long offset = bytes.getLong(at + 40);
             Require.between("piece.lengthBytes", lengthBytes, 1, slabBytes);
+            Require.between("piece.imageOffset", bytes.getLong(at + 16), 0, Long.MAX_VALUE - lengthBytes);
             Require.between("piece.offset", offset, 0, slabBytes - lengthBytes);
             pieces.add(new Piece(bytes.getInt(at), bytes.getInt(at + 4), bytes.getInt(at + 8), bytes.getLong(at + 16), lengthBytes,
                 new SlabPlace(incarnation, bytes.getInt(at + 12), slabBytes, offset)));

@@ -11,6 +11,7 @@ import dev.baton.buffer.slab.SlabPool;
 import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Region;
 import dev.baton.memory.Regions;
+import dev.baton.platform.Require;
 
 /**
  * Reads blocks out of another process's staging, as an engine does that is a process of its own: maps the slabs that a handle names,
@@ -72,7 +73,7 @@ public final class StagingReader implements AutoCloseable {
     /**
      * Maps what it names.
      *
-     * @throws IllegalArgumentException             if it is no handle
+     * @throws IllegalArgumentException             if it is no handle, or names bytes besides its slabs
      * @throws dev.baton.memory.RegionException     if a slab is not there, because that process is gone or has another directory, or is
      *                                              not what the handle says
      */
@@ -88,6 +89,7 @@ public final class StagingReader implements AutoCloseable {
                 place.slabBytes(), false);
             regions.put(slab, region);
         }
+        Require.that(region.lengthBytes() == place.slabBytes(), "piece.slabBytes", place.slabBytes(), "its slab's: " + region.lengthBytes());
         return region;
     }
 

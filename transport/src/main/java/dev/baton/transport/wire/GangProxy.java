@@ -1,5 +1,6 @@
 package dev.baton.transport.wire;
 
+import dev.baton.transport.WireMaxima;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Session;
@@ -36,7 +37,7 @@ public final class GangProxy extends MessageProxy {
     /** Names every source shard at once. */
     public static final int ALL_SHARDS = 0xFFFF;
     /** Records of one message: it stays below what travels whole. */
-    public static final int RECORDS_MAX = 2_000;
+    public static final int RECORDS_MAX = WireMaxima.GANG_RECORDS_MAX;
 
     private final LendEncoder lend = new LendEncoder();
     private final ReturnEncoder returned = new ReturnEncoder();

@@ -85,9 +85,9 @@ public final class MessageCheck {
             .group(GangOpenEncoder.RunsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX)
             .data(WireMaxima.LAYOUT_LENGTH_MAX));
         add(new MessageShape(GangOrdersEncoder.TEMPLATE_ID, GangOrdersEncoder.BLOCK_LENGTH)
-            .group(GangOrdersEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
+            .group(GangOrdersEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GANG_RECORDS_MAX));
         add(new MessageShape(GangEventsEncoder.TEMPLATE_ID, GangEventsEncoder.BLOCK_LENGTH)
-            .group(GangEventsEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GROUP_COUNT_MAX));
+            .group(GangEventsEncoder.RecordsEncoder.sbeBlockLength(), WireMaxima.GANG_RECORDS_MAX));
         add(new MessageShape(StatsRequestEncoder.TEMPLATE_ID, StatsRequestEncoder.BLOCK_LENGTH));
         add(new MessageShape(StatsReplyEncoder.TEMPLATE_ID, StatsReplyEncoder.BLOCK_LENGTH)
             .data(WireMaxima.PIECED_LENGTH_MAX));

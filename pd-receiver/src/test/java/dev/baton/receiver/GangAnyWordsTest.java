@@ -1,0 +1,88 @@
+package dev.baton.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+import org.junit.jupiter.api.Test;
+
+import dev.baton.transport.session.Session;
+import dev.baton.transport.wire.GangProxy;
+import dev.baton.transport.wire.GangRecords;
+
+/**
+ * Orders and events of any kind with any numbers, from the process that may say such a thing: they are obeyed, mean nothing or end the
+ * session, and neither core throws.
+ */
+class GangAnyWordsTest {
+    private static final int TRIES = 400;
+    private static final int WORDS = 6;
+    private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
+
+    @Test
+    void shouldThrowAtNoOrderOfALeader() {
+        forMany(true);
+    }
+
+    @Test
+    void shouldThrowAtNoEventOfAMember() {
+        forMany(false);
+    }
+
+    private static void forMany(boolean isOrders) {
+        for (int i = 0; i < TRIES; i++) {
+            long seed = SEED + i;
+            List<String> said = new ArrayList<>();
+            try (GangRig rig = new GangRig()) {
+                said(rig, new SplittableRandom(seed), isOrders, said);
+            } catch (RuntimeException | AssertionError ex) {
+                throw new AssertionError("-Dbaton.test.seed=" + seed + " " + said, ex);
+            }
+        }
+    }
+
+    private static void said(GangRig rig, SplittableRandom random, boolean isOrders, List<String> said) {
+        if (random.nextBoolean()) {
+            rig.bound("tcp", "tcp");
+        } else {
+            rig.withMember();
+            rig.granted(1);
+        }
+        if (random.nextInt(4) == 0) {
+            rig.bind(rig.toMember, "tcp");
+            rig.lines(1, 0, 1, 2, 3);
+        }
+        GangProxy proxy = new GangProxy();
+        for (int i = 0; i < WORDS; i++) {
+            GangRecords records = new GangRecords();
+            int kind = random.nextInt(14);
+            long reservation = random.nextInt(8) == 0 ? random.nextLong() : rig.grant.reservation().counter();
+            int[] values = {number(random), number(random), number(random), number(random)};
+            records.add(kind, reservation, values[0], values[1], values[2], values[3]);
+            said.add(kind + " " + reservation + " " + List.of(values[0], values[1], values[2], values[3]));
+            Session session = isOrders ? rig.sessionOfLeader() : rig.sessionOfMember();
+            if (session == null || !session.isOpen()) {
+                return;
+            }
+            if (isOrders) {
+                proxy.orders(session, records);
+            } else {
+                proxy.events(session, records);
+            }
+            rig.step(1 + random.nextInt(3));
+            for (String order : rig.memberZone.orders) {
+                assertEquals(-1, order.indexOf("cell=0"), order);   // of the leader's shard
+            }
+        }
+    }
+
+    private static int number(SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt();
+            case 1 -> -random.nextInt(3);
+            default -> random.nextInt(6);
+        };
+    }
+}
