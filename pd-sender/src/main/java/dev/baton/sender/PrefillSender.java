@@ -61,6 +61,7 @@ public final class PrefillSender implements AutoCloseable {
             data, mail,
             context.random()::nextLong, counters, context.log(), context.clock().nanoTime());
         core.fetchTenants(context.fetchTenants());
+        core.steps(context.steps());
         core.sealed(context.pool() == null ? null : context.pool().sealedOrNull());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().drainedThrough(data.drains()::drainedThrough);

@@ -24,8 +24,10 @@ import dev.baton.memory.MemoryLedger;
 import dev.baton.memory.Regions;
 import dev.baton.platform.AgentHost;
 import dev.baton.platform.Require;
+import dev.baton.platform.StepListener;
 import dev.baton.sender.core.EndLog;
 import dev.baton.sender.core.FetchTenants;
+import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.core.SchemeChoice;
 import dev.baton.sender.core.SenderCore;
 import dev.baton.sender.core.SenderTimeouts;
@@ -60,6 +62,7 @@ public final class SenderContext {
     private NanoClock clock;
     private RandomGenerator random;
     private EndLog log;
+    private StepListener<? super OutboundState> steps = StepListener.NONE;
     private boolean concluded;
 
     /** Sessions with peers. It stays its owner's to close, after the sender. */
@@ -312,6 +315,17 @@ public final class SenderContext {
 
     EndLog log() {
         return log;
+    }
+
+    /** Who hears each step of each handoff, on the control agent's thread; nobody unless told. */
+    public SenderContext steps(StepListener<? super OutboundState> value) {
+        requireOpen();
+        steps = value;
+        return this;
+    }
+
+    StepListener<? super OutboundState> steps() {
+        return steps;
     }
 
     /** What this sender would choose for a peer; meaningful once concluded. */

@@ -3,6 +3,7 @@ package dev.baton.sender;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +23,21 @@ class HandoffEndTest extends RiggedTest {
         assertEquals("rejected 3", rig.awaitEnd(handoff));
         assertEquals(PrefillEngine.ENDED, rig.engine.stage(handoff, 0));
         rig.assertRight();
+    }
+
+    @Test
+    void shouldTellEachStepWhenItIsMade() {
+        List<String> told = new ArrayList<>();
+        try (SenderRig heard = SenderRig.small(context -> context.steps((before, next) -> told.add(before + ">" + next)))) {
+            HandoffSpec spec = heard.spec(1, 64);
+            long handoff = heard.begin(spec);
+            heard.awaitGrant(handoff);
+            heard.prefill(handoff, spec, null);
+            heard.awaitEnd(handoff);
+        }
+
+        assertEquals(List.of("null>NEW", "NEW>RESERVING", "RESERVING>GRANTED", "GRANTED>STREAMING", "STREAMING>FIN_SENT", "FIN_SENT>LANDED",
+            "LANDED>DONE"), told);
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 import dev.baton.platform.Canary;
 import dev.baton.platform.Require;
+import dev.baton.platform.StepListener;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +23,7 @@ public final class ReservationLedger {
     private final HandoffIndex handoffs;
     private final int slotBits;
     private final int shardCount;
+    private StepListener<? super ReservationState> steps = StepListener.NONE;
     private int freeSlotCount;
     private int generations;
     private long minted;
@@ -51,6 +53,11 @@ public final class ReservationLedger {
 
     public ReserveCounters counters() {
         return counters;
+    }
+
+    /** Who hears each step of each reservation; nobody unless told. Before the first is opened. */
+    public void steps(StepListener<? super ReservationState> value) {
+        steps = value;
     }
 
     /** Of this process. */
@@ -91,6 +98,7 @@ public final class ReservationLedger {
             extentsPerShard);
         handoffs.add(opened, home);
         counters.moved(null, ReservationState.QUEUED);
+        steps.onStep(null, ReservationState.QUEUED);
         return opened;
     }
 
@@ -368,8 +376,10 @@ public final class ReservationLedger {
     }
 
     private void become(Reservation reservation, ReservationState next) {
-        counters.moved(reservation.state(), next);
+        ReservationState before = reservation.state();
+        counters.moved(before, next);
         reservation.state(next);
+        steps.onStep(before, next);
     }
 
     private void requireLive(Reservation reservation, ReservationState next) {

@@ -103,6 +103,24 @@ class ReservationStepsTest {
     }
 
     @Test
+    void shouldTellEachStepWhenItIsMade() {
+        List<String> told = new ArrayList<>();
+        ledger.steps((before, next) -> told.add(before + ">" + next));
+        Reservation first = reach(ReservationState.READY);
+        refused("illegal step of a reservation: next=VERIFYING", () -> ledger.step(first, ReservationState.VERIFYING));
+        ledger.close(first, ReservationState.RELEASED);
+        Reservation second = reach(ReservationState.FENCING);
+        ledger.quarantine(second);
+        ledger.confirmFenced(second);
+        ledger.close(second, ReservationState.ABORTED);
+        ledger.close(open(1, 0), ReservationState.REJECTED);
+
+        assertEquals(List.of("null>QUEUED", "QUEUED>GRANTED", "GRANTED>RECEIVING", "RECEIVING>VERIFYING", "VERIFYING>READY", "READY>RELEASED",
+            "null>QUEUED", "QUEUED>GRANTED", "GRANTED>REVOKING", "REVOKING>FENCING", "FENCING>QUARANTINED", "QUARANTINED>FENCED", "FENCED>ABORTED",
+            "null>QUEUED", "QUEUED>REJECTED"), told);
+    }
+
+    @Test
     void shouldGrantAReservationOnce() {
         Reservation granted = reach(ReservationState.GRANTED);
         RunList[] none = {new RunList(0), new RunList(0)};

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import org.agrona.DeadlineTimerWheel;
 
 import dev.baton.kv.CellMap;
+import dev.baton.platform.StepListener;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.ReservationId;
 
@@ -17,6 +18,7 @@ final class OutboundHandoff {
     final HandoffBoard board;
     final HandoffSpec spec;
     final long number;                   // in the order they began
+    private final StepListener<? super OutboundState> steps;
 
     /**
      * Of {@link OutboundTimers} and of {@link OutboundBook} alone: its timer, whether it is on the list of those to flush,
@@ -62,12 +64,14 @@ final class OutboundHandoff {
     boolean isDrainedDue;
     boolean isCancelSent;
 
-    OutboundHandoff(HandoffBoard board, long number) {
+    OutboundHandoff(HandoffBoard board, long number, StepListener<? super OutboundState> steps) {
         this.board = board;
         this.number = number;
+        this.steps = steps;
         this.spec = board.spec();
         this.haveTokens = spec.haveTokens();
         this.wantedBy = spec.fetchedBy();
+        steps.onStep(null, state);
     }
 
     /**
@@ -79,7 +83,9 @@ final class OutboundHandoff {
         if (!state.mayBecome(next)) {
             throw new IllegalStateException("no such step: handoff=" + spec.id() + " state=" + state + " next=" + next);
         }
+        OutboundState before = state;
         state = next;
+        steps.onStep(before, next);
     }
 
     /** Another rank reserved it, and this one was told where. */

@@ -3,6 +3,7 @@ package dev.baton.sim.chaos;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ final class Cluster {
     private final Map<HandoffId, Attempt> attempts = new HashMap<>();
     private final List<Attempt> inOrder = new ArrayList<>();
     private final List<Attempt> unsent = new ArrayList<>();
-    private final Map<String, Integer> faults = new TreeMap<>();
+    private final Map<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
     private final List<String> history;
     private final Chance chance;
     private final GangOracle gangs;
@@ -82,9 +83,14 @@ final class Cluster {
         if (violation != null) {
             note("oracle", violation.getMessage());
         }
-        fabric.faultCounts().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
         return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), cpuNs() - startNs,
-            faults, oracle.transitions(), oracle.below(), oracle.seen(), history);
+            plan.enabled, faultCounts(), oracle.reservationSteps(), oracle.handoffSteps(), oracle.below(), oracle.seen(), history);
+    }
+
+    private Map<String, Integer> faultCounts() {
+        Map<String, Integer> all = new TreeMap<>(fabric.faultCounts());
+        faults.forEach((kind, count) -> all.merge(kind.tag(), count, Integer::sum));
+        return all;
     }
 
     /** Of this thread. */
@@ -259,28 +265,43 @@ final class Cluster {
             return;
         }
         note("fault", fault::toString);
-        injected(fault.kind());
+        onFault(fault.kind());
+        if (hits(fault, receiver)) {
+            happened(fault.kind());
+        }
+    }
+
+    /** Carries it out. False where it finds nothing to be wrong with: who is dead does not stop, and nobody is cut off from itself. */
+    private boolean hits(Fault fault, ReceiverMember receiver) {
         long untilNs = agenda.nowNs() + fault.forNs();
         Member sender = senders.get(fault.node() % senders.size());
         Member decode = decodeAt(fault.node() % (receivers.size() + lenders.size()));
         Member any = members.get(fault.node() % members.size());
         Member other = members.get(fault.other() % members.size());
-        switch (fault.kind()) {
+        return switch (fault.kind()) {
             case CRASH_SENDER -> sender.crash(fault.forNs() / 4);
             case CRASH_RECEIVER -> decode.crash(fault.forNs() / 4);
             case PAUSE_SENDER -> sender.pause(fault.forNs());
             case PAUSE_RECEIVER -> decode.pause(fault.forNs());
-            case PARTITION_ONE_WAY -> fabric.block(any.host, other.host, untilNs);
+            case PARTITION_ONE_WAY -> {
+                fabric.block(any.host, other.host, untilNs);
+                yield any.node != other.node;
+            }
             case PARTITION -> {
                 fabric.block(any.host, other.host, untilNs);
                 fabric.block(other.host, any.host, untilNs);
+                yield any.node != other.node;
             }
             case DRIVER_DEATH -> {
                 if (any.isUp()) {
                     any.process.losePaths();
                 }
+                yield any.isUp();
             }
-            case DISK_FULL, DISK_ERRORS, DISK_HANG -> receiver.disk(fault.kind(), untilNs);
+            case DISK_FULL, DISK_ERRORS, DISK_HANG -> {
+                receiver.disk(fault.kind(), untilNs);
+                yield false;   // the disk counts whom it refuses, and who waits for it
+            }
             case ENGINE_GONE -> {
                 Prefill prefill = prefills.get(fault.node() % prefills.size());
                 if (prefill.isMortal() && fault.other() % 2 == 0) {
@@ -290,9 +311,10 @@ final class Cluster {
                 } else {
                     receiver.engineGone(fault.forNs());
                 }
+                yield false;   // who has no engine loses none: the engine's life counts
             }
             default -> throw new IllegalStateException("no scheduled fault: " + fault);
-        }
+        };
     }
 
     /** One that has memory for requests. */
@@ -300,9 +322,19 @@ final class Cluster {
         return index < receivers.size() ? receivers.get(index) : lenders.get(index - receivers.size());
     }
 
+    /** One happens now, which is an event of the seed. */
     void injected(FaultKind kind) {
+        onFault(kind);
+        happened(kind);
+    }
+
+    private void onFault(FaultKind kind) {
         oracle.event(9, kind.tag().length(), 0);
-        faults.merge(kind.tag(), 1, Integer::sum);
+    }
+
+    /** Something was lost, late, slow or gone that would not have been without it. Counted, and no event: see {@link Coverage}. */
+    void happened(FaultKind kind) {
+        faults.merge(kind, 1, Integer::sum);
     }
 
     boolean isTold() {

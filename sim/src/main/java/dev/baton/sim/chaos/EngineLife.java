@@ -49,6 +49,9 @@ final class EngineLife {
     /** It goes. Returns whether the next one is there already. */
     boolean leave(DecodeReceiver receiver, long nowNs, long forNs) {
         boolean isReplaced = isAttached && chance.below(4) == 0;
+        if (isAttached) {
+            cluster.happened(FaultKind.ENGINE_GONE);
+        }
         goneUntilNs = Math.max(goneUntilNs, isReplaced ? nowNs : nowNs + forNs);
         if (process != null) {
             process.isAlive = false;

@@ -140,7 +140,7 @@ final class LenderMember extends Member implements DecodeListener {
             cluster.gangs().onReady(this, handoff, attempt);
             compare(handoff, attempt, "ready");
             Held one = new Held(handoff, attempt);
-            one.releaseNs = agenda.nowNs() + chance.between(1, readTimeMaxNs());
+            one.releaseNs = agenda.nowNs() + readTimeNs(chance);
             held.add(one);
         }
     }

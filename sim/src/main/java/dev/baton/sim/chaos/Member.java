@@ -26,6 +26,8 @@ abstract class Member {
     private static final long IDLE_MIN_NS = 20_000_000;
     private static final long IDLE_MAX_NS = 400_000_000;
     private static final int IDLE_FACTOR = 20;
+    private static final long READ_MAX_NS = 20_000_000;
+    private static final long READ_SLOWLY_MAX_NS = 3_000_000_000L;
 
     final Cluster cluster;
     final int node;
@@ -80,6 +82,9 @@ abstract class Member {
         process = new SimProcess(fabric, node, host, PORT, chance.nextLong() | 1, this::wake);
         Plan plan = cluster.plan();
         double rate = plan.has(FaultKind.CLOCK_RATE) ? 0.99 + 0.02 * chance.fraction() : 1;
+        if (rate != 1) {
+            cluster.happened(FaultKind.CLOCK_RATE);
+        }
         DriftingClock clock = new DriftingClock(agenda, chance.between(-1L << 62, 1L << 62), rate);
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
             .transports(schemes()).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
@@ -99,9 +104,19 @@ abstract class Member {
         return cluster.plan().schemes;
     }
 
-    /** What an engine takes to read a request, at most. */
-    long readTimeMaxNs() {
-        return cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed() ? 3_000_000_000L : 20_000_000L;
+    /** What an engine takes to read something. */
+    long readTimeNs(Chance from) {
+        return engineTimeNs(from, 1, READ_MAX_NS, READ_SLOWLY_MAX_NS);
+    }
+
+    /** What an engine takes for something, which is longer where engines are slow. */
+    long engineTimeNs(Chance from, long minNs, long maxNs, long slowMaxNs) {
+        boolean isSlow = cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed();
+        long timeNs = from.between(minNs, isSlow ? slowMaxNs : maxNs);
+        if (timeNs > maxNs) {
+            cluster.happened(FaultKind.SLOW_ENGINE);
+        }
+        return timeNs;
     }
 
     boolean isUp() {
@@ -112,16 +127,18 @@ abstract class Member {
         return runtime != null && !process.isPaused();
     }
 
-    /** Dies now; comes back as another incarnation after that time. */
-    void crash(long forNs) {
+    /** Dies now; comes back as another incarnation after that time. False if it was dead, and is so longer. */
+    boolean crash(long forNs) {
         long untilNs = agenda.nowNs() + forNs;
         downUntilNs = Math.max(downUntilNs, untilNs);
-        if (isUp()) {
+        boolean dies = isUp();
+        if (dies) {
             process.kill();
             onDied();
             close();
         }
         agenda.at(untilNs, this::restart);
+        return dies;
     }
 
     private void restart() {
@@ -131,9 +148,10 @@ abstract class Member {
         }
     }
 
-    void pause(long forNs) {
+    /** Stops as a whole for that time. False if it is dead. */
+    boolean pause(long forNs) {
         if (!isUp()) {
-            return;
+            return false;
         }
         pausedUntilNs = Math.max(pausedUntilNs, agenda.nowNs() + forNs);
         process.paused(true);
@@ -143,6 +161,7 @@ abstract class Member {
                 resume();
             }
         });
+        return true;
     }
 
     private void resume() {
@@ -209,7 +228,11 @@ abstract class Member {
 
     /** Other agents may be behind by a cycle: their order must not matter. */
     private boolean isSlow() {
-        return cluster.plan().has(FaultKind.SLOW_AGENT) && !cluster.isHealed() && chance.happens(0.2);
+        boolean isSlow = cluster.plan().has(FaultKind.SLOW_AGENT) && !cluster.isHealed() && chance.happens(0.2);
+        if (isSlow) {
+            cluster.happened(FaultKind.SLOW_AGENT);
+        }
+        return isSlow;
     }
 
     /** What an agent threw; null if none did. */

@@ -19,6 +19,7 @@ import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.ReadyHandoff;
+import dev.baton.sender.core.OutboundState;
 import dev.baton.sim.fabric.FabricListener;
 import dev.baton.sim.fabric.PendingWrite;
 import dev.baton.sim.fabric.SimProcess;
@@ -51,7 +52,8 @@ final class Oracle implements FabricListener {
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     private final Overtakes overtakes = new Overtakes();
-    private final StateSteps<ReservationState> reservations = new StateSteps<>(ReservationState.values());
+    private final StateSteps<ReservationState> reservations = StateSteps.ofReservations();
+    private final StateSteps<OutboundState> handoffs = StateSteps.ofHandoffs();
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> below = new TreeMap<>();
     private final Map<String, Integer> seenCounts = new TreeMap<>();
@@ -71,10 +73,14 @@ final class Oracle implements FabricListener {
         return hash;
     }
 
-    Map<String, Integer> transitions() {
-        Map<String, Integer> named = new TreeMap<>();
-        reservations.addTo(named);
-        return named;
+    /** Hears those of all receivers' ledgers. */
+    StateSteps<ReservationState> reservationSteps() {
+        return reservations;
+    }
+
+    /** Hears those of all senders. */
+    StateSteps<OutboundState> handoffSteps() {
+        return handoffs;
     }
 
     void event(int kind, long a, long b) {
@@ -380,7 +386,7 @@ final class Oracle implements FabricListener {
         }
     }
 
-    /** Notes what states reservations came to; sampled once a step. */
+    /** Finds out what was granted since it last looked: once a step, which is soon enough for what is asked of grants. */
     void sample(ReceiverMember receiver) {
         receiver.ledger().forEachLive(reservation -> {
             long key = Overtakes.keyOf(receiver, reservation);
@@ -393,7 +399,6 @@ final class Oracle implements FabricListener {
                         reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
                     overtakes.onGranted(receiver, reservation);
                 }
-                reservations.step(before, reservation.state());
             }
         });
     }

@@ -106,7 +106,7 @@ final class PassageReads {
             throw new Violation("S9", "more of a passage is found than was asked for: blocks=" + blocks.count());
         }
         compare(blocks, "find");
-        readings.add(new Reading(blocks, member.agenda.nowNs() + chance.between(1, member.readTimeMaxNs())));
+        readings.add(new Reading(blocks, member.agenda.nowNs() + member.readTimeNs(chance)));
     }
 
     /** Releases what was read for long enough; the time of the next. */

@@ -385,8 +385,8 @@ final class Plan {
         weather.lossRate = rate(FaultKind.LOSS, 0.3);
         weather.duplicateRate = has(FaultKind.RAW_CONTROL) ? 0.1 : 0;
         weather.rawReorderRate = has(FaultKind.RAW_CONTROL) ? 0.05 : 0;
-        weather.delayMaxNs = has(FaultKind.DELAY) ? 50 * MS : MS / 5;
-        weather.bytesPerSecond = has(FaultKind.DELAY) ? 1 << 20 : 1 << 30;
+        weather.delayMaxNs = has(FaultKind.DELAY) ? 50 * MS : Weather.CALM_DELAY_MAX_NS;
+        weather.bytesPerSecond = has(FaultKind.DELAY) ? 1 << 20 : Weather.CALM_BYTES_PER_SECOND;
         weather.flipRate = rate(FaultKind.BIT_FLIP, 0.05);
         weather.truncateRate = rate(FaultKind.TRUNCATION, 0.02);
         weather.breakRate = rate(FaultKind.LANE_BREAK, 0.02);

@@ -66,7 +66,7 @@ final class Prefill implements PrefillListener {
             .handoffsMax(HANDOFFS_MAX).windowBytes(plan.windowUnits * UNIT_BYTES).wholeBytes(WHOLE_BYTES)
             .timeouts(new SenderTimeouts(TimeUnit.MILLISECONDS.toNanos(plan.deadlineMs), TimeUnit.SECONDS.toNanos(10),
                 TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2)))
-            .random(chance::nextLong));
+            .random(chance::nextLong).steps(cluster.oracle().handoffSteps()));
         return service;
     }
 
@@ -110,6 +110,9 @@ final class Prefill implements PrefillListener {
         turns.removeIf(attempt -> attempt.isOrphan);
         reads.readerGone();
         cluster.oracle().seen(member.node, "prefill-engine-killed", 0);
+        if (life.isThere()) {
+            cluster.happened(FaultKind.ENGINE_GONE);
+        }
         if (life.die(service.sender(), agenda.nowNs(), forNs) && member.isRunning()) {
             cluster.oracle().seen(member.node, "prefill-engine-replaced", 0);
             service.sender().engine().poll(this, 64);

@@ -56,7 +56,7 @@ final class PrefixReads {
         if (here.blockCount() > here.ask().keys().size()) {
             throw new Violation("S6", "more is read than was asked for: " + attempt + " blocks=" + here.blockCount());
         }
-        Reading reading = new Reading(here, attempt, cluster.agenda().nowNs() + member.chance.between(1, member.readTimeMaxNs()));
+        Reading reading = new Reading(here, attempt, cluster.agenda().nowNs() + member.readTimeNs(member.chance));
         compare(reading, "load");
         readings.add(reading);
         return attempt;

@@ -12,6 +12,8 @@ import dev.baton.transport.session.HandoffId;
 
 /** What a decode engine has heard of, takes after a while, reads and releases: every byte of it compared as it is shown, and again when it is released. */
 final class Reading {
+    private static final long TAKE_MAX_NS = 5_000_000;
+
     private final ReceiverMember member;
     private final Cluster cluster;
     private final EngineSlots slots;
@@ -45,9 +47,7 @@ final class Reading {
         if (stateOrNull(one) == ReservationState.READY) {
             compare(one, "ready");
         }
-        long takeMaxNs = cluster.plan().has(FaultKind.SLOW_ENGINE) && !cluster.isHealed()
-            ? cluster.plan().consumeWithinNs * 3 / 2 : 5_000_000;
-        one.takeNs = member.agenda.nowNs() + member.chance.between(0, takeMaxNs);
+        one.takeNs = member.agenda.nowNs() + member.engineTimeNs(member.chance, 0, TAKE_MAX_NS, cluster.plan().consumeWithinNs * 3 / 2);
         held.add(one);
     }
 
@@ -86,7 +86,7 @@ final class Reading {
         if (one.isTaken) {
             slots.took(one.ready.map(), nowNs);
             cluster.oracle().event(10, member.node, one.attempt.request.index());
-            one.releaseNs = nowNs + member.chance.between(1, member.readTimeMaxNs());
+            one.releaseNs = nowNs + member.readTimeNs(member.chance);
         }
         return one.isTaken;
     }

@@ -85,11 +85,8 @@ final class SimDisk implements DiskIo {
 
     @Override
     public int create(Path file, long lengthBytes) {
-        if (isFailing) {
-            return -Posix.EIO;
-        }
-        if (isFull) {
-            return -Posix.ENOSPC;
+        if (isFailing || isFull) {
+            return refusal();
         }
         if (files.containsKey(file)) {
             return FILE_EXISTS;
@@ -103,13 +100,13 @@ final class SimDisk implements DiskIo {
     @Override
     public int open(Path file) {
         SimFile found = files.get(file);
-        return isFailing ? -Posix.EIO : found == null ? NO_SUCH_FILE : handleOf(found);
+        return isFailing ? refusal() : found == null ? NO_SUCH_FILE : handleOf(found);
     }
 
     @Override
     public long read(int handle, FileVector into, long offset) {
         if (isFailing) {
-            return -Posix.EIO;
+            return refusal();
         }
         byte[] bytes = handles.get(handle).bytes;
         long count = Math.max(0, Math.min(into.lengthBytes(), bytes.length - offset));
@@ -143,7 +140,12 @@ final class SimDisk implements DiskIo {
                 bytes[(int) chance.between(0, end - 1)] ^= (byte) (1 << chance.below(8));
             }
         }
-        return isFailing ? -Posix.EIO : isFull ? -Posix.ENOSPC : asked;
+        return isFailing || isFull ? refusal() : asked;
+    }
+
+    private int refusal() {
+        cluster.happened(isFailing ? FaultKind.DISK_ERRORS : FaultKind.DISK_FULL);
+        return isFailing ? -Posix.EIO : -Posix.ENOSPC;
     }
 
     private boolean happens(FaultKind kind) {

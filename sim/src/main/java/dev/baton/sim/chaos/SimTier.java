@@ -39,6 +39,8 @@ final class SimTier implements BlockStore {
     private BlockStoreListener telling;
     private long ioDueNs = Long.MAX_VALUE;
     private long hungUntilNs;
+    /** Of the last hang that I/O has met. */
+    private long countedNs;
     private boolean isClosed;
 
     SimTier(ReceiverMember receiver, SimDisk device, SimFarStore farOrNull, TierOracle oracle, RecordShapes shapes, MemoryLedger ledger, Copier copier,
@@ -134,8 +136,8 @@ final class SimTier implements BlockStore {
     /** Gives the disk what waits for it. */
     private void begin() {
         if (disk.beginIo() > 0 && ioDueNs == Long.MAX_VALUE) {
-            ioDueNs = Math.max(hungUntilNs, agenda.nowNs() + receiver.diskTimeNs());
-            agenda.at(ioDueNs, ioDue);
+            ioDueNs = agenda.nowNs() + receiver.diskTimeNs();
+            awaitDevice();
         }
     }
 
@@ -157,9 +159,19 @@ final class SimTier implements BlockStore {
     void hang(long untilNs) {
         hungUntilNs = Math.max(hungUntilNs, untilNs);
         if (ioDueNs != Long.MAX_VALUE) {
-            ioDueNs = Math.max(hungUntilNs, ioDueNs);
-            agenda.at(ioDueNs, ioDue);
+            awaitDevice();
         }
+    }
+
+    private void awaitDevice() {
+        if (hungUntilNs > ioDueNs) {
+            ioDueNs = hungUntilNs;
+            if (countedNs != hungUntilNs) {
+                countedNs = hungUntilNs;
+                receiver.cluster.happened(FaultKind.DISK_HANG);
+            }
+        }
+        agenda.at(ioDueNs, ioDue);
     }
 
     /** The device goes on, if it hung. */

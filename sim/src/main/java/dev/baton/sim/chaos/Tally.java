@@ -11,8 +11,7 @@ import dev.baton.sim.time.Chance;
 /** What many seeds came to. */
 final class Tally {
     private final Scope scope;
-    private final Map<String, Long> faults = new TreeMap<>();
-    private final Map<String, Long> transitions = new TreeMap<>();
+    private final Coverage coverage = new Coverage();
     private final Map<String, Long> below = new TreeMap<>();
     private final Map<String, Long> seen = new TreeMap<>();
     private final Map<String, Long> broken = new TreeMap<>();
@@ -35,8 +34,7 @@ final class Tally {
         hash = Chance.mix(hash) + result.hash();
         virtualSeconds += result.virtualNs() / 1e9;
         cpuSeconds += result.cpuNs() / 1e9;
-        result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
-        result.transitions().forEach((step, count) -> transitions.merge(step, (long) count, Long::sum));
+        coverage.add(result);
         result.below().forEach((what, count) -> below.merge(what, (long) count, Long::sum));
         result.seen().forEach((what, count) -> seen.merge(what, (long) count, Long::sum));
         if (result.violation() != null) {
@@ -51,6 +49,10 @@ final class Tally {
 
     Scope scope() {
         return scope;
+    }
+
+    Coverage coverage() {
+        return coverage;
     }
 
     int failures() {
@@ -80,7 +82,7 @@ final class Tally {
 
     /** Holds no times: the same seeds give the same bytes. */
     JsonReport json() {
-        return new JsonReport()
+        JsonReport report = new JsonReport()
             .add("seeds", seeds)
             .add("failures", failures)
             .add("firstFailure", firstFailure == null ? -1 : firstFailure)
@@ -88,11 +90,9 @@ final class Tally {
             .add("events", events)
             .add("eventHash", Long.toHexString(hash))
             .add("scope", scope.options().trim())
-            .add("broken", counts(broken))
-            .add("faults", counts(faults))
-            .add("transitions", counts(transitions))
-            .add("below", counts(below))
-            .add("seen", counts(seen));
+            .add("broken", JsonReport.of(broken));
+        coverage.addTo(report);
+        return report.add("below", JsonReport.of(below)).add("seen", JsonReport.of(seen));
     }
 
     /** As {@link #json()}, and how fast it was: of the clock on the wall, and of one core by the time that players worked. */
@@ -117,12 +117,6 @@ final class Tally {
             scope.options(), commit, failures, events, Long.toHexString(hash));
     }
 
-    private static JsonReport counts(Map<String, Long> from) {
-        JsonReport report = new JsonReport();
-        from.forEach(report::add);
-        return report;
-    }
-
     void print(PrintWriter out, double seconds) {
         out.println(String.format(Locale.ROOT,
             "%d seeds, %d failed, %d events, %.0f virtual seconds, %.1f s: %.0f seeds/s, %.0f events/s; " +
@@ -130,10 +124,9 @@ final class Tally {
             seeds, failures, events, virtualSeconds, seconds, seeds / seconds, events / seconds, cpuSeconds,
             seeds / cpuSeconds, events / cpuSeconds, Long.toHexString(hash)));
         print(out, "broken", broken);
-        print(out, "faults injected", faults);
-        print(out, "steps of reservations", transitions);
         print(out, "below the pools", below);
         print(out, "seen in some seeds", seen);
+        coverage.print(out);
     }
 
     private static void print(PrintWriter out, String title, Map<String, Long> counts) {

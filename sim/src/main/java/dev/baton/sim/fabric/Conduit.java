@@ -63,8 +63,10 @@ final class Conduit {
         Weather weather = fabric.weather();
         long nowNs = agenda.nowNs();
         freeNs = Math.max(nowNs, freeNs) + lengthBytes * 1_000_000_000L / weather.bytesPerSecond;
+        fabric.onQueued(freeNs - nowNs);
         long arrivalNs = freeNs + fabric.delayNs();
         if (!isLocal && fabric.chance().happens(weather.lossRate)) {
+            fabric.injected("loss");
             fabric.injected("retransmission");
             arrivalNs += fabric.chance().between(1_000_000, weather.retransmitMaxNs);
         }

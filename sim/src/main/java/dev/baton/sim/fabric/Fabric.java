@@ -28,6 +28,8 @@ public final class Fabric {
     private final Map<String, Integer> counts = new TreeMap<>();
     private final Set<String> orderly = new HashSet<>();
     private boolean hasCards;
+    private int delayedCount;
+    private int queuedCount;
 
     public Fabric(Agenda agenda, long seed, FabricListener listener) {
         this.agenda = agenda;
@@ -60,9 +62,15 @@ public final class Fabric {
         return listener;
     }
 
-    /** Faults that the fabric has injected, by kind. */
+    /** Faults that the fabric has injected, by kind: those that happened, each time that they did. */
     public Map<String, Integer> faultCounts() {
-        return counts;
+        Map<String, Integer> all = new TreeMap<>(counts);
+        Map.of("delay", delayedCount, "bandwidth", queuedCount).forEach((kind, count) -> {
+            if (count > 0) {
+                all.put(kind, count);
+            }
+        });
+        return all;
     }
 
     void injected(String kind) {
@@ -104,7 +112,18 @@ public final class Fabric {
     }
 
     long delayNs() {
-        return chance.between(weather.delayMinNs, weather.delayMaxNs);
+        long delayNs = chance.between(weather.delayMinNs, weather.delayMaxNs);
+        if (delayNs > Weather.CALM_DELAY_MAX_NS) {
+            delayedCount++;
+        }
+        return delayNs;
+    }
+
+    /** What is sent now leaves so much later, as its lane carries so few bytes a second; counted where it is longer than calm delays. */
+    void onQueued(long forNs) {
+        if (forNs > Weather.CALM_DELAY_MAX_NS && weather.bytesPerSecond < Weather.CALM_BYTES_PER_SECOND) {
+            queuedCount++;
+        }
     }
 
     void add(SimProcess process) {

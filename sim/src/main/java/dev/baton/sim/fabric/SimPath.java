@@ -60,6 +60,7 @@ final class SimPath implements ControlPath, Conduit.Sink {
             conduit.send(message, message.capacity());
             return;
         }
+        fabric.injected("raw-control");
         if (fabric.chance().happens(weather.lossRate)) {
             fabric.injected("loss");
             waiting--;

@@ -2,8 +2,13 @@ package dev.baton.sim.fabric;
 
 /** What the network and the lanes do to what they carry, now. Durations in nanoseconds, rates from 0 to 1. */
 public final class Weather {
+    /** Longest delay where nothing delays. */
+    public static final long CALM_DELAY_MAX_NS = 200_000;
+    /** Of a lane that nothing bounds. */
+    public static final long CALM_BYTES_PER_SECOND = 1L << 30;
+
     public long delayMinNs = 20_000;
-    public long delayMaxNs = 200_000;
+    public long delayMaxNs = CALM_DELAY_MAX_NS;
     /** Of messages and frames on ordered paths: they come late, by a retransmission. On raw ones they do not come. */
     public double lossRate;
     public long retransmitMaxNs = 200_000_000;
@@ -13,7 +18,7 @@ public final class Weather {
     public double rawReorderRate;
     public long rawDelayMaxNs = 5_000_000_000L;
     /** A lane carries so many bytes a second. */
-    public long bytesPerSecond = 1L << 30;
+    public long bytesPerSecond = CALM_BYTES_PER_SECOND;
     /** Of frames on two-sided lanes: one bit is another. */
     public double flipRate;
     /** Of frames on two-sided lanes: cut short. */

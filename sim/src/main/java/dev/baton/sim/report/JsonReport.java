@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A result as one JSON object for programs. Keys stand in the order in which they were added, so that two runs compare
@@ -44,6 +45,20 @@ public final class JsonReport {
     /** Adds an object within the object. */
     public JsonReport add(String key, JsonReport value) {
         object.set(requireNew(key), value.object);
+        return this;
+    }
+
+    /** Numbers by name, in the map's order. */
+    public static JsonReport of(Map<String, Long> numbers) {
+        JsonReport report = new JsonReport();
+        numbers.forEach(report::add);
+        return report;
+    }
+
+    /** Adds a list of words. */
+    public JsonReport addTexts(String key, List<String> values) {
+        ArrayNode array = object.putArray(requireNew(key));
+        values.forEach(array::add);
         return this;
     }
 
