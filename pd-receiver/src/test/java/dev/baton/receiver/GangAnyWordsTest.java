@@ -1,12 +1,15 @@
 package dev.baton.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.GangProxy;
@@ -20,6 +23,38 @@ class GangAnyWordsTest {
     private static final int TRIES = 400;
     private static final int WORDS = 6;
     private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
+
+    /** Its data agents have no memory for a cell of the leader's, and would look for it outside of what they have. */
+    @ParameterizedTest
+    @ValueSource(ints = {GangProxy.LINE, GangProxy.REOPEN})
+    void shouldCloseTheSessionOfALeaderThatOrdersACellOfItsOwn(int kind) {
+        try (GangRig rig = new GangRig()) {
+            rig.bound("tcp", "tcp");
+            long reservation = rig.grant.reservation().counter();
+            GangRecords records = new GangRecords();
+            records.add(kind, reservation, kind == GangProxy.LINE ? 0 : 2, 2, 3, 4);
+            new GangProxy().orders(rig.sessionOfLeader(), records);
+            rig.step(3);
+            assertEquals(1, rig.member.counters().protocolErrors(), rig.log::toString);
+            assertEquals(List.of(), rig.memberZone.ordersOf(kind == GangProxy.LINE ? "line" : "reopen"));
+        }
+    }
+
+    /** A cell can be wrong only once its part is bound: a member that says it before is not believed. */
+    @ParameterizedTest
+    @ValueSource(ints = {GangProxy.CORRUPT, GangProxy.MISSING})
+    void shouldEndWhereAMemberJudgesACellThatNobodyCanHaveSent(int kind) {
+        try (GangRig rig = new GangRig()) {
+            rig.withMember();
+            rig.granted(1);
+            GangRecords records = new GangRecords();
+            records.add(kind, rig.grant.reservation().counter(), 1, 1, 1, 0);
+            new GangProxy().events(rig.sessionOfMember(), records);
+            rig.step(3);
+            assertTrue(rig.toLeader.take().contains("OUTCOME 1 ABORTED PROTOCOL"));
+            rig.await("memory is back", 1, () -> rig.used() == 0);
+        }
+    }
 
     @Test
     void shouldThrowAtNoOrderOfALeader() {

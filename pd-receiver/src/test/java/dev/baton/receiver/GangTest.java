@@ -175,34 +175,6 @@ class GangTest {
         assertEquals(List.of("READY 1"), rig.toLeader.take());
     }
 
-    /** Its data agents have no memory for a cell of the leader's, and would look for it outside of what they have. */
-    @ParameterizedTest
-    @ValueSource(ints = {GangProxy.LINE, GangProxy.REOPEN})
-    void shouldCloseTheSessionOfALeaderThatOrdersACellOfItsOwn(int kind) {
-        bound("tcp");
-        long reservation = rig.grant.reservation().counter();
-        GangRecords records = new GangRecords();
-        records.add(kind, reservation, kind == GangProxy.LINE ? 0 : 2, 2, 3, 4);
-        new GangProxy().orders(rig.sessionOfLeader(), records);
-        rig.step(3);
-        assertEquals(1, rig.member.counters().protocolErrors(), rig.log::toString);
-        assertEquals(List.of(), rig.memberZone.ordersOf(kind == GangProxy.LINE ? "line" : "reopen"));
-    }
-
-    /** A cell can be wrong only once its part is bound: a member that says it before is not believed. */
-    @ParameterizedTest
-    @ValueSource(ints = {GangProxy.CORRUPT, GangProxy.MISSING})
-    void shouldEndWhereAMemberJudgesACellThatNobodyCanHaveSent(int kind) {
-        rig.withMember();
-        rig.granted(1);
-        GangRecords records = new GangRecords();
-        records.add(kind, rig.grant.reservation().counter(), 1, 1, 1, 0);
-        new GangProxy().events(rig.sessionOfMember(), records);
-        rig.step(3);
-        assertTrue(rig.toLeader.take().contains("OUTCOME 1 ABORTED PROTOCOL"));
-        rig.await("memory is back", 1, () -> rig.used() == 0);
-    }
-
     /** A line on a lane of the other process is of no cell of its own. */
     @Test
     void shouldEndOnALineThatNamesALaneOfTheWrongProcess() {
