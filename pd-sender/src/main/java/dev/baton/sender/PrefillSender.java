@@ -57,11 +57,11 @@ public final class PrefillSender implements AutoCloseable {
             context.clock());
         data = new DataAgents(context.dataAgents(), context.handoffsMax(), context.transports(), context.ledger(),
             context.clock(), new WireKinds(context.wirePlain()));
+        counters.steps(context.steps());
         core = new SenderCore(context.layout(), context.shardsHere(), context.schemes(), context.timeouts(), context.parkedMax(),
             data, mail,
             context.random()::nextLong, counters, context.log(), context.clock().nanoTime());
         core.fetchTenants(context.fetchTenants());
-        core.steps(context.steps());
         core.sealed(context.pool() == null ? null : context.pool().sealedOrNull());
         agent = new SenderAgent(context.clock(), context.controlPlane(), context.isControlPolled(), mail, data, core);
         context.controlPlane().drainedThrough(data.drains()::drainedThrough);

@@ -4,7 +4,6 @@ import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
 import dev.baton.platform.Canary;
 import dev.baton.platform.Require;
-import dev.baton.platform.StepListener;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +22,6 @@ public final class ReservationLedger {
     private final HandoffIndex handoffs;
     private final int slotBits;
     private final int shardCount;
-    private StepListener<? super ReservationState> steps = StepListener.NONE;
     private int freeSlotCount;
     private int generations;
     private long minted;
@@ -53,11 +51,6 @@ public final class ReservationLedger {
 
     public ReserveCounters counters() {
         return counters;
-    }
-
-    /** Who hears each step of each reservation; nobody unless told. Before the first is opened. */
-    public void steps(StepListener<? super ReservationState> value) {
-        steps = value;
     }
 
     /** Of this process. */
@@ -98,7 +91,6 @@ public final class ReservationLedger {
             extentsPerShard);
         handoffs.add(opened, home);
         counters.moved(null, ReservationState.QUEUED);
-        steps.onStep(null, ReservationState.QUEUED);
         return opened;
     }
 
@@ -376,10 +368,8 @@ public final class ReservationLedger {
     }
 
     private void become(Reservation reservation, ReservationState next) {
-        ReservationState before = reservation.state();
-        counters.moved(before, next);
+        counters.moved(reservation.state(), next);
         reservation.state(next);
-        steps.onStep(before, next);
     }
 
     private void requireLive(Reservation reservation, ReservationState next) {

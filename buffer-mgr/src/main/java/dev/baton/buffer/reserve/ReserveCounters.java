@@ -2,6 +2,8 @@ package dev.baton.buffer.reserve;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
+import dev.baton.platform.StepListener;
+
 /** What the ledger and its queue did, and where its reservations stand. One thread writes; any may read. */
 public final class ReserveCounters {
     private static final int REASONS_AT = ReservationState.count();
@@ -12,6 +14,7 @@ public final class ReserveCounters {
     private static final int OVERTAKES_AT = GRANTS_AT + 4;
     private static final int SPILLED_AT = GRANTS_AT + 5;
 
+    private StepListener<? super ReservationState> steps = StepListener.NONE;
     private final AtomicLongArray values = new AtomicLongArray(GRANTS_AT + 6);
 
     /** Reservations in a live state now; of a terminal one, how many ever ended in it. */
@@ -52,11 +55,17 @@ public final class ReserveCounters {
         return values.getOpaque(OVERTAKES_AT);
     }
 
+    /** Who hears each step of each reservation, as it is made; nobody unless told. Before the first is opened. */
+    public void steps(StepListener<? super ReservationState> value) {
+        steps = value;
+    }
+
     void moved(ReservationState fromOrNull, ReservationState to) {
         if (fromOrNull != null) {
             add(fromOrNull.index(), -1);
         }
         add(to.index(), 1);
+        steps.onStep(fromOrNull, to);
     }
 
     public void rejected(RejectReason reason) {

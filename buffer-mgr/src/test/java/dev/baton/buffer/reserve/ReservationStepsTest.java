@@ -105,7 +105,7 @@ class ReservationStepsTest {
     @Test
     void shouldTellEachStepWhenItIsMade() {
         List<String> told = new ArrayList<>();
-        ledger.steps((before, next) -> told.add(before + ">" + next));
+        ledger.counters().steps((before, next) -> told.add(before + ">" + next));
         Reservation first = reach(ReservationState.READY);
         refused("illegal step of a reservation: next=VERIFYING", () -> ledger.step(first, ReservationState.VERIFYING));
         ledger.close(first, ReservationState.RELEASED);

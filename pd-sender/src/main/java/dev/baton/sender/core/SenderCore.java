@@ -8,7 +8,6 @@ import java.util.function.Consumer;
 import dev.baton.buffer.SealedPrefixes;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.ShardedLayout;
-import dev.baton.platform.StepListener;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.LinkContext;
 import dev.baton.transport.session.EndReason;
@@ -41,7 +40,6 @@ public final class SenderCore implements SessionListener, DataListener {
     private final PairingCache pairings = new PairingCache();
     private final List<Peering> peerings = new ArrayList<>();
     private final OutboundBook book;
-    private StepListener<? super OutboundState> steps = StepListener.NONE;
     private long begun;
     private long replacedEngine = -1;
     private final HandoffReserving reserving;
@@ -117,11 +115,6 @@ public final class SenderCore implements SessionListener, DataListener {
         fetches.tenants(value);
     }
 
-    /** Who hears each step of each handoff; nobody unless told. Before the first cycle. */
-    public void steps(StepListener<? super OutboundState> value) {
-        steps = value;
-    }
-
     /** What lies in the node's share for reservations and may be fetched, too; null for none. Before the first cycle. */
     public void sealed(SealedPrefixes value) {
         pool.sealed(value);
@@ -192,7 +185,7 @@ public final class SenderCore implements SessionListener, DataListener {
         if (spec.isFetched() && !fetches.begin(spec)) {
             return refused(board, EndReason.CANCELLED, "nobody waits for it any more: node=" + spec.fetchedBy());
         }
-        OutboundHandoff handoff = new OutboundHandoff(board, begun++, steps);
+        OutboundHandoff handoff = new OutboundHandoff(board, begun++, counters.steps());
         book.add(handoff);
         counters.add(Kind.BEGUN, 1);
         if (spec.isJoining()) {

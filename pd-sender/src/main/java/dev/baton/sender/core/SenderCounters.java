@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
 
+import dev.baton.platform.StepListener;
 import dev.baton.transport.session.EndReason;
 
 /** What the sender's control agent counted. Written by that agent only, read by any thread. */
@@ -26,8 +27,18 @@ public final class SenderCounters {
 
     private static final int REASONS = 256;
 
+    private StepListener<? super OutboundState> steps = StepListener.NONE;
     private final AtomicLongArray values = new AtomicLongArray(Kind.values().length);
     private final AtomicLongArray ends = new AtomicLongArray(REASONS);
+
+    /** Who hears each step of each handoff; nobody unless told. Before the first begins. */
+    public void steps(StepListener<? super OutboundState> value) {
+        steps = value;
+    }
+
+    StepListener<? super OutboundState> steps() {
+        return steps;
+    }
 
     void add(Kind kind, long amount) {
         increase(values, index(kind), amount);

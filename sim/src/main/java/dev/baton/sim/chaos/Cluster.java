@@ -3,15 +3,15 @@ package dev.baton.sim.chaos;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 
+import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.memory.MemoryLedger;
+import dev.baton.sender.core.OutboundState;
 import dev.baton.sender.core.Rank;
 import dev.baton.sim.fabric.Fabric;
 import dev.baton.sim.time.Agenda;
@@ -41,7 +41,9 @@ final class Cluster {
     private final Map<HandoffId, Attempt> attempts = new HashMap<>();
     private final List<Attempt> inOrder = new ArrayList<>();
     private final List<Attempt> unsent = new ArrayList<>();
-    private final Map<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
+    private final Injection injection = new Injection(this);
+    private final StateSteps<ReservationState> reservationSteps = StateSteps.ofReservations();
+    private final StateSteps<OutboundState> handoffSteps = StateSteps.ofHandoffs();
     private final List<String> history;
     private final Chance chance;
     private final GangOracle gangs;
@@ -84,13 +86,7 @@ final class Cluster {
             note("oracle", violation.getMessage());
         }
         return new SeedResult(plan.seed, violation, oracle.events(), oracle.hash(), agenda.nowNs(), cpuNs() - startNs,
-            plan.enabled, faultCounts(), oracle.reservationSteps(), oracle.handoffSteps(), oracle.below(), oracle.seen(), history);
-    }
-
-    private Map<String, Integer> faultCounts() {
-        Map<String, Integer> all = new TreeMap<>(fabric.faultCounts());
-        faults.forEach((kind, count) -> all.merge(kind.tag(), count, Integer::sum));
-        return all;
+            plan.enabled, injection.counts(), reservationSteps, handoffSteps, oracle.below(), oracle.seen(), history);
     }
 
     /** Of this thread. */
@@ -124,7 +120,7 @@ final class Cluster {
         Series.begin(agenda, plan.forwards, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
-        Series.begin(agenda, plan.faults, Fault::atNs, this::inject);
+        Series.begin(agenda, plan.faults, Fault::atNs, injection::inject);
         advance(plan.chaosNs);
         heal();
         recovery.awaitQuiet();
@@ -256,85 +252,24 @@ final class Cluster {
         }
     }
 
-    private void inject(Fault fault) {
-        if (isHealed) {
-            return;
-        }
-        ReceiverMember receiver = receivers.get(fault.node() % receivers.size());
-        if (fault.kind().isOfDisk() && !plan.hasDiskAt(receiver.node)) {
-            return;
-        }
-        note("fault", fault::toString);
-        onFault(fault.kind());
-        if (hits(fault, receiver)) {
-            happened(fault.kind());
-        }
-    }
-
-    /** Carries it out. False where it finds nothing to be wrong with: who is dead does not stop, and nobody is cut off from itself. */
-    private boolean hits(Fault fault, ReceiverMember receiver) {
-        long untilNs = agenda.nowNs() + fault.forNs();
-        Member sender = senders.get(fault.node() % senders.size());
-        Member decode = decodeAt(fault.node() % (receivers.size() + lenders.size()));
-        Member any = members.get(fault.node() % members.size());
-        Member other = members.get(fault.other() % members.size());
-        return switch (fault.kind()) {
-            case CRASH_SENDER -> sender.crash(fault.forNs() / 4);
-            case CRASH_RECEIVER -> decode.crash(fault.forNs() / 4);
-            case PAUSE_SENDER -> sender.pause(fault.forNs());
-            case PAUSE_RECEIVER -> decode.pause(fault.forNs());
-            case PARTITION_ONE_WAY -> {
-                fabric.block(any.host, other.host, untilNs);
-                yield any.node != other.node;
-            }
-            case PARTITION -> {
-                fabric.block(any.host, other.host, untilNs);
-                fabric.block(other.host, any.host, untilNs);
-                yield any.node != other.node;
-            }
-            case DRIVER_DEATH -> {
-                if (any.isUp()) {
-                    any.process.losePaths();
-                }
-                yield any.isUp();
-            }
-            case DISK_FULL, DISK_ERRORS, DISK_HANG -> {
-                receiver.disk(fault.kind(), untilNs);
-                yield false;   // the disk counts whom it refuses, and who waits for it
-            }
-            case ENGINE_GONE -> {
-                Prefill prefill = prefills.get(fault.node() % prefills.size());
-                if (prefill.isMortal() && fault.other() % 2 == 0) {
-                    prefill.engineGone(fault.forNs());
-                } else if (decode instanceof LenderMember lender) {
-                    lender.engineGone(fault.forNs());
-                } else {
-                    receiver.engineGone(fault.forNs());
-                }
-                yield false;   // who has no engine loses none: the engine's life counts
-            }
-            default -> throw new IllegalStateException("no scheduled fault: " + fault);
-        };
-    }
-
-    /** One that has memory for requests. */
-    private Member decodeAt(int index) {
-        return index < receivers.size() ? receivers.get(index) : lenders.get(index - receivers.size());
-    }
-
     /** One happens now, which is an event of the seed. */
     void injected(FaultKind kind) {
-        onFault(kind);
-        happened(kind);
-    }
-
-    private void onFault(FaultKind kind) {
-        oracle.event(9, kind.tag().length(), 0);
+        injection.injected(kind);
     }
 
     /** Something was lost, late, slow or gone that would not have been without it. Counted, and no event: see {@link Coverage}. */
     void happened(FaultKind kind) {
-        faults.merge(kind, 1, Integer::sum);
+        injection.happened(kind);
+    }
+
+    /** Hears those of all receivers' ledgers. */
+    StateSteps<ReservationState> reservationSteps() {
+        return reservationSteps;
+    }
+
+    /** Hears those of all senders. */
+    StateSteps<OutboundState> handoffSteps() {
+        return handoffSteps;
     }
 
     boolean isTold() {
@@ -388,6 +323,10 @@ final class Cluster {
 
     List<LenderMember> lenders() {
         return lenders;
+    }
+
+    int memberCount() {
+        return members.size();
     }
 
     /** Nodes: receivers, senders, and those that lend. */

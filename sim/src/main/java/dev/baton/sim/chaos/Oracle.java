@@ -19,7 +19,6 @@ import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.CellMap;
 import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.ReadyHandoff;
-import dev.baton.sender.core.OutboundState;
 import dev.baton.sim.fabric.FabricListener;
 import dev.baton.sim.fabric.PendingWrite;
 import dev.baton.sim.fabric.SimProcess;
@@ -52,8 +51,6 @@ final class Oracle implements FabricListener {
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     private final Overtakes overtakes = new Overtakes();
-    private final StateSteps<ReservationState> reservations = StateSteps.ofReservations();
-    private final StateSteps<OutboundState> handoffs = StateSteps.ofHandoffs();
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> below = new TreeMap<>();
     private final Map<String, Integer> seenCounts = new TreeMap<>();
@@ -71,16 +68,6 @@ final class Oracle implements FabricListener {
 
     long hash() {
         return hash;
-    }
-
-    /** Hears those of all receivers' ledgers. */
-    StateSteps<ReservationState> reservationSteps() {
-        return reservations;
-    }
-
-    /** Hears those of all senders. */
-    StateSteps<OutboundState> handoffSteps() {
-        return handoffs;
     }
 
     void event(int kind, long a, long b) {

@@ -66,7 +66,7 @@ final class Prefill implements PrefillListener {
             .handoffsMax(HANDOFFS_MAX).windowBytes(plan.windowUnits * UNIT_BYTES).wholeBytes(WHOLE_BYTES)
             .timeouts(new SenderTimeouts(TimeUnit.MILLISECONDS.toNanos(plan.deadlineMs), TimeUnit.SECONDS.toNanos(10),
                 TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(13), TimeUnit.SECONDS.toNanos(2)))
-            .random(chance::nextLong).steps(cluster.oracle().handoffSteps()));
+            .random(chance::nextLong).steps(cluster.handoffSteps()));
         return service;
     }
 

@@ -167,7 +167,7 @@ final class ReceiverMember extends Member implements DecodeListener {
     @Override
     void onStarted() {
         receiver = DecodeReceiver.of(runtime, service);
-        receiver.ledger().steps(cluster.oracle().reservationSteps());
+        receiver.ledger().counters().steps(cluster.reservationSteps());
         engine.attach(receiver);
         slots.attached(receiver);
         if (prefill != null) {
