@@ -352,7 +352,7 @@ final class GangRig implements AutoCloseable {
     }
 
     void fin(int round, int... cells) {
-        proxy.finBegin(toLeader.session, grant.reservation(), 0, round, BLOCKS * ReceiverRig.BLOCK_TOKENS, cells.length,
+        proxy.finBegin(toLeader.session, grant.reservation(), 0, round, cells.length / 2 * ReceiverRig.BLOCK_TOKENS, cells.length,
             (long) cells.length * HALF, Digests.of(HALF, new byte[0], cells));
         for (int lane = 0; lane < 2 * RecordingZone.LANES; lane++) {
             proxy.finLane(lane, 1);
