@@ -38,6 +38,10 @@ public enum Canary {
     QUARANTINE_COUNTED_FREE,
     /** Receiver: whatever fits is granted, however often what is first was overtaken. */
     FIRST_FIT,
+    /** Receiver: a request that is larger than the pool waits as others do. */
+    IMPOSSIBLE_QUEUED,
+    /** Receiver: blocks that are kept for nobody in particular count as taken when a request is to be granted. */
+    CACHED_NOT_COUNTED,
     /** Receiver: requests are granted whatever the engine has room for. */
     ENGINE_ROOM_IGNORED,
     /** Receiver: timers run only while somebody waits for memory. */
@@ -80,6 +84,8 @@ public enum Canary {
     QUEUE_PAIR_LEFT,
     /** Lanes over RDMA, sender: a write counts as complete when the card has it. */
     COMPLETE_WHEN_POSTED,
+    /** Sender: tells the receiver when its deadline is, by its own clock, not how long it has until then. */
+    WALL_CLOCK,
     /** Both: a lost session is not dialled again. */
     NO_REDIAL,
     /** Sender: blocks that it kept are found by those of another tenant. */

@@ -78,7 +78,7 @@ public final class AdmissionQueue {
         int priority, long nowNs, long deadlineNs) {
         ledger.requireCounts(extentsPerShard);
         long neededBytes = neededBytes(extentsPerShard);
-        TenantQueue tenant = isRefused(extentsPerShard, neededBytes) ? null : admitted(tenantHash, neededBytes);
+        TenantQueue tenant = isRefused(tenantHash, extentsPerShard, neededBytes) ? null : admitted(tenantHash, neededBytes);
         if (tenant == null) {
             ledger.counters().rejected(refusal.reason());
             return null;
@@ -213,7 +213,7 @@ public final class AdmissionQueue {
         return position;
     }
 
-    private boolean isRefused(int[] extentsPerShard, long neededBytes) {
+    private boolean isRefused(long tenantHash, int[] extentsPerShard, long neededBytes) {
         int bank = ledger.tiers().bankTooSmall(extentsPerShard);
         if (bank >= 0) {
             long capacity = ledger.extents().plan().extentCount(bank) * extentBytes;
@@ -223,6 +223,11 @@ public final class AdmissionQueue {
         }
         if (draining) {
             refusal.because(RejectReason.DRAINING, -1, neededBytes, 0, retryAfterNs());
+            return true;
+        }
+        long quotaBytes = tenants.policy(tenantHash).quotaBytes();
+        if (neededBytes > quotaBytes) {   // before its tenant has a place, which nothing would give back
+            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaBytes, -1).forEver();
             return true;
         }
         bank = ledger.tiers().bankTooSmallNow(extentsPerShard);
@@ -245,13 +250,9 @@ public final class AdmissionQueue {
             refusal.because(RejectReason.OVERLOADED, -1, neededBytes, 0, retryAfterNs());
             return null;
         }
-        long quotaBytes = tenant.policy.quotaBytes();
-        if (neededBytes > quotaBytes) {
-            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaBytes, -1).forEver();
-            return null;
-        }
-        if (neededBytes > quotaBytes - tenant.bytes()) {
-            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaBytes - tenant.bytes(), retryAfterNs());
+        long quotaLeftBytes = tenant.policy.quotaBytes() - tenant.bytes();
+        if (neededBytes > quotaLeftBytes) {
+            refusal.because(RejectReason.QUOTA, -1, neededBytes, quotaLeftBytes, retryAfterNs());
             return null;
         }
         return tenant;

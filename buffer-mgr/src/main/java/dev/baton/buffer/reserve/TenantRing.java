@@ -29,7 +29,13 @@ final class TenantRing {
         }
     }
 
-    /** The tenant's place, made if there is room for one more; null if not. */
+    /** What that tenant may have, whether it has a place or not. */
+    TenantPolicy policy(long tenantHash) {
+        TenantQueue tenant = byHash.get(tenantHash);
+        return tenant == null ? limits.others() : tenant.policy;
+    }
+
+    /** The tenant's place, made if there is room for one more; null if not. A request must take it, or it is never given back. */
     TenantQueue findOrNull(long tenantHash) {
         TenantQueue tenant = byHash.get(tenantHash);
         if (tenant == null) {

@@ -3,6 +3,7 @@ package dev.baton.buffer.reserve;
 import dev.baton.buffer.slab.SlabPlan;
 import dev.baton.memory.ExtentRun;
 import dev.baton.memory.RunList;
+import dev.baton.platform.Canary;
 
 /**
  * Which tier a whole request goes to: the fast one if it fits there now, else the spill tier if it fits there, else
@@ -23,7 +24,8 @@ public final class TierChoice {
         for (int tierIndex = 0; tierIndex < plan.tierCount(); tierIndex++) {
             boolean fits = true;
             for (int shard = 0; shard < extentsPerShard.length && fits; shard++) {
-                fits = extentsPerShard[shard] <= extents.availableCount(plan.bank(tierIndex, shard));
+                int bank = plan.bank(tierIndex, shard);
+                fits = extentsPerShard[shard] <= (Canary.CACHED_NOT_COUNTED.isActive() ? extents.freeCount(bank) : extents.availableCount(bank));
             }
             if (fits) {
                 return tierIndex;
@@ -82,7 +84,7 @@ public final class TierChoice {
     }
 
     private int bankTooSmall(int tierIndex, int[] extentsPerShard, boolean isOfUsable) {
-        for (int shard = 0; shard < extentsPerShard.length; shard++) {
+        for (int shard = 0; shard < extentsPerShard.length && !Canary.IMPOSSIBLE_QUEUED.isActive(); shard++) {
             int bank = plan.bank(tierIndex, shard);
             if (extentsPerShard[shard] > (isOfUsable ? extents.usableCount(bank) : plan.extentCount(bank))) {
                 return bank;

@@ -143,6 +143,34 @@ class AdmissionFairnessTest implements AdmissionListener {
         assertNotNull(offerOrNull(1, 6, 0, 0), "what ended is given back");
     }
 
+    @Test
+    void shouldGiveNoTenantAPlaceForWhatItMayNeverHave() {
+        queue = queue(Map.of(), new TenantPolicy(1, 10 * EXTENT), 0, 2);
+        for (int tenant = 1; tenant <= 8; tenant++) {
+            assertNull(offerOrNull(tenant, 11, 0, 0));
+            assertEquals(RejectReason.QUOTA, queue.refusal().reason());
+        }
+        assertNotNull(offerOrNull(9, 1, 0, 0), () -> "places are left for two: " + queue.refusal());
+    }
+
+    @Test
+    void shouldSayNeverOfWhatIsBeyondTheQuotaThoughItIsTooBigNow() {
+        queue = queue(Map.of(1L, new TenantPolicy(1, 10 * EXTENT)), TenantPolicy.EQUAL, 0, 8);
+        offer(2, ledger.extents().plan().extentCount(0), 0, 0);
+        queue.poll(0, 8);
+        Reservation doubtful = granted.getFirst();
+        ledger.reveal(doubtful);
+        ledger.step(doubtful, ReservationState.REVOKING);
+        ledger.step(doubtful, ReservationState.FENCING);
+        ledger.quarantine(doubtful);
+
+        assertNull(offerOrNull(1, 11, 0, 0));
+        assertEquals(RejectReason.QUOTA, queue.refusal().reason());
+        assertEquals(-1, queue.refusal().retryAfterNs());
+        assertNull(offerOrNull(1, 10, 0, 0));
+        assertEquals(RejectReason.TOO_BIG_NOW, queue.refusal().reason());
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13})
     void shouldKeepEveryTenantWithinItsQuotaAndCountItRight(long seed) {

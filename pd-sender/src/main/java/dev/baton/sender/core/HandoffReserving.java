@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.SenderCounters.Kind;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.ReservationId;
@@ -96,7 +97,7 @@ final class HandoffReserving {
             handoff.firstAskedAtNs = nowNs;
         }
         handoff.retryAtNs = nowNs + ASK_AGAIN_NS;
-        long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - nowNs));
+        long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(handoff.deadlineAtNs - (Canary.WALL_CLOCK.isActive() ? 0 : nowNs)));
         long startWithinMs = handoff.spec.startWithinMs() > 0 ? handoff.spec.startWithinMs()
             : TimeUnit.NANOSECONDS.toMillis(context.timeouts().startWithinNs());
         ReserveEncoder message = context.proxy().reserveBegin(handoff.peer.session(), handoff.board.handle(),

@@ -1,5 +1,6 @@
 package dev.baton.sim.chaos;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
@@ -35,6 +36,8 @@ final class Attempt {
     int wants;
     long nextWantNs = Long.MAX_VALUE;
 
+    /** Why it was last; null if it never was. */
+    RejectReason refusedFor;
     /** How it ended at the sender; null while it has not. */
     OutcomeKind senderKind;
     EndReason senderReason;

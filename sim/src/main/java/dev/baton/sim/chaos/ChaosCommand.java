@@ -82,6 +82,13 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--early", description = "Schedulers beside decode nodes hold memory before any sender asks for it.")
     private boolean isEarly;
 
+    @Option(names = "--impossible", description = "Some requests are larger than a pool or their tenant's quota, and some fill a pool to its last extent.")
+    private boolean hasImpossible;
+
+    @Option(names = "--origins", paramLabel = "WHERE", defaultValue = "drawn",
+        description = "Where clocks begin, which must change nothing: drawn, elsewhere, through-zero; all: each seed is played with each of these.")
+    private String origins;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -178,13 +185,16 @@ public final class ChaosCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("without=" + tag + " must be one of " +
                     Arrays.stream(FaultKind.values()).map(FaultKind::tag).toList())));
         }
-        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), focus());
+        Origins clocks = Arrays.stream(Origins.values()).filter(one -> one.tag().equals(origins)).findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("origins=" + origins + " must be one of " +
+                Arrays.stream(Origins.values()).map(Origins::tag).toList()));
+        return new Scope(requests == null ? Integer.MAX_VALUE : requests, kinds, new TreeSet<>(drop), focus(), clocks);
     }
 
     private Set<Focus> focus() {
         Set<Focus> focus = EnumSet.noneOf(Focus.class);
         Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages,
-            Focus.EARLY, isEarly).forEach((one, isOn) -> {
+            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible).forEach((one, isOn) -> {
             if (isOn) {
                 focus.add(one);
             }

@@ -47,6 +47,7 @@ final class Cluster {
     private final List<String> history;
     private final Chance chance;
     private final GangOracle gangs;
+    private final Impossible impossible;
     private final Recovery recovery;
     private boolean isHealed;
     private int requestCount;
@@ -58,6 +59,7 @@ final class Cluster {
         this.fabric = new Fabric(agenda, plan.seed, oracle);
         this.chance = Chance.of(plan.seed, "cluster-run");
         this.gangs = new GangOracle(this);
+        this.impossible = new Impossible(this);
         this.recovery = new Recovery(this);
         this.requestCount = plan.requests.size();
     }
@@ -117,6 +119,7 @@ final class Cluster {
         members.forEach(Member::start);
         Series.begin(agenda, plan.early, EarlyPlan::atNs, this::holdEarly);
         Series.begin(agenda, plan.requests, Request::atNs, request -> submit(first(request)));
+        Series.begin(agenda, impossible.requests(), Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.forwards, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
@@ -144,9 +147,9 @@ final class Cluster {
         members.forEach(Member::heal);
     }
 
-    /** A small request, asked now. */
-    void ask(int from, int to, long deadlineMs) {
-        submit(new Attempt(new Request(requestCount++, from, to, agenda.nowNs(), false, 1, 0, 1000, deadlineMs, 0, List.of()), 0));
+    /** Asked now. */
+    void ask(int from, int to, int tokens, long deadlineMs) {
+        submit(new Attempt(new Request(requestCount++, from, to, agenda.nowNs(), false, tokens, 0, 1000, deadlineMs, 0, List.of()), 0));
     }
 
     /** One attempt, whether its sender asks first or a scheduler does. */
@@ -319,6 +322,10 @@ final class Cluster {
 
     GangOracle gangs() {
         return gangs;
+    }
+
+    Impossible impossible() {
+        return impossible;
     }
 
     List<LenderMember> lenders() {

@@ -37,7 +37,8 @@ final class EngineSlots {
         Plan plan = cluster.plan();
         isBounded = plan.areEnginesBounded;
         chance = Chance.of(plan.seed, "engine-room" + node);
-        long longest = plan.requests.stream().mapToLong(request -> request.tokens() + (long) request.growthTokens()).max().orElse(1);
+        long longest = Math.max(cluster.impossible().tokensMax(),
+            plan.requests.stream().mapToLong(request -> request.tokens() + (long) request.growthTokens()).max().orElse(1));
         requestsMax = chance.between(1, REQUESTS_MAX);
         tokensMax = longest + chance.between(0, 2 * longest);
     }

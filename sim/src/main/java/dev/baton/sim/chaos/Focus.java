@@ -17,7 +17,9 @@ enum Focus {
     /** Decode engines name parts of prompts as passages, and find them again. */
     PASSAGES,
     /** Schedulers hold memory before senders ask for it. */
-    EARLY;
+    EARLY,
+    /** Some requests are larger than a pool or their tenant's quota, some as large as a pool. */
+    IMPOSSIBLE;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

@@ -85,7 +85,7 @@ abstract class Member {
         if (rate != 1) {
             cluster.happened(FaultKind.CLOCK_RATE);
         }
-        DriftingClock clock = new DriftingClock(agenda, chance.between(-1L << 62, 1L << 62), rate);
+        DriftingClock clock = new DriftingClock(agenda, plan.scope.origins().ofNs(plan.seed, node, chance.between(-1L << 62, 1L << 62)), rate);
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
             .transports(schemes()).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
             .ledger(cluster.memory()).layout(layout()).secret(plan.secret)

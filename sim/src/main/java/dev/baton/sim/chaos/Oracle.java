@@ -51,6 +51,7 @@ final class Oracle implements FabricListener {
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     private final Overtakes overtakes = new Overtakes();
+    private final Waits waits = new Waits();
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> below = new TreeMap<>();
     private final Map<String, Integer> seenCounts = new TreeMap<>();
@@ -123,6 +124,7 @@ final class Oracle implements FabricListener {
     @Override
     public void onSaid(SimProcess from, DirectBuffer message, int offset, int length) {
         cluster.gangs().onSaid(from, templateOf(message, offset), message, offset);
+        cluster.impossible().onSaid(from, templateOf(message, offset), message, offset);
         if (templateOf(message, offset) == FinDecoder.TEMPLATE_ID) {
             finSaid.add(sent(from, message, offset));
         }
@@ -296,6 +298,7 @@ final class Oracle implements FabricListener {
             check(receiver);
             sample(receiver);
             receiver.checkTier();
+            cluster.impossible().afterStep(receiver);
             cluster.gangs().check(receiver);
         }
     }
@@ -376,6 +379,10 @@ final class Oracle implements FabricListener {
     /** Finds out what was granted since it last looked: once a step, which is soon enough for what is asked of grants. */
     void sample(ReceiverMember receiver) {
         receiver.ledger().forEachLive(reservation -> {
+            cluster.impossible().onLive(receiver, reservation);
+            if (reservation.state() == ReservationState.QUEUED) {
+                waits.onQueued(receiver, reservation);
+            }
             long key = Overtakes.keyOf(receiver, reservation);
             ReservationState before = lastStates.get(key);
             if (before != reservation.state()) {

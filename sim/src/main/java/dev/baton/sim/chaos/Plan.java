@@ -93,7 +93,7 @@ final class Plan {
     /** Whether decode engines have memory of their own that has a bound; then they stay as long as their processes. */
     final boolean areEnginesBounded;
     private final Map<FaultKind, Double> rates = new EnumMap<>(FaultKind.class);
-    private final Scope scope;
+    final Scope scope;
 
     Plan(long seed, Scope scope) {
         this.seed = seed;

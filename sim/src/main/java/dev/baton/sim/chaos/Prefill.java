@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.CellMap;
 import dev.baton.kv.KvLayout;
@@ -330,8 +331,10 @@ final class Prefill implements PrefillListener {
 
     @Override
     public void onRejected(long handoff, int reasonCode, long retryAfterMs, String detail) {
-        cluster.note(member.name(), () -> live.get(handoff) + " rejected: reason=" + reasonCode + " retryAfterMs=" + retryAfterMs +
-            " " + detail);
+        Attempt attempt = live.get(handoff);
+        cluster.note(member.name(), () -> attempt + " rejected: reason=" + reasonCode + " retryAfterMs=" + retryAfterMs + " " + detail);
+        attempt.refusedFor = RejectReason.of(reasonCode);
+        cluster.impossible().onRejected(member, attempt, attempt.refusedFor, retryAfterMs);
         if (retryAfterMs == 0) {
             end(handoff, OutcomeKind.REJECTED, EndReason.REJECTED, true);
         }

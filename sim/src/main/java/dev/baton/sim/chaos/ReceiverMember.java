@@ -89,7 +89,7 @@ final class ReceiverMember extends Member implements DecodeListener {
         return new ReceiverContext().layout(plan.receiverLayout).shardsHere(shardsHereOrNull)
             .extentBytes(Plan.EXTENT_BYTES).poolBytesPerShard((long) plan.poolExtents * Plan.EXTENT_BYTES +
                 (prefill == null ? 0 : Prefill.stagingBytes(plan) / plan.receiverLayout.sharding().count()))
-            .reservationsMax(RESERVATIONS_MAX).admission(plan.admission()).poolShared(false).ringBytes(128 << 10);
+            .reservationsMax(RESERVATIONS_MAX).admission(cluster.impossible().limits(plan.admission())).poolShared(false).ringBytes(128 << 10);
     }
 
     @Override

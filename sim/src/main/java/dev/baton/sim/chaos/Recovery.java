@@ -1,9 +1,13 @@
 package dev.baton.sim.chaos;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
+import dev.baton.buffer.reserve.ExtentLedger;
 import dev.baton.buffer.reserve.ExtentTotals;
+import dev.baton.buffer.reserve.RejectReason;
+import dev.baton.sim.time.Chance;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.wire.OutcomeKind;
 
@@ -19,6 +23,10 @@ final class Recovery {
     /** Whose bytes were corrupt twice is granted nothing for so long; twice as long the next time, to a bound (section 7). */
     private static final long SUSPECT_MIN_NS = 5 * SECOND;
     private static final long SUSPECT_MAX_NS = 60 * SECOND;
+
+    private static final long LARGEST_DEADLINE_MS = 20_000;
+    /** That one among them. */
+    private static final int SMALL_BESIDE_LARGEST = 7;
 
     private final Cluster cluster;
     private final Plan plan;
@@ -98,7 +106,7 @@ final class Recovery {
         for (int from = 0; from < cluster.prefills().size(); from++) {
             for (int to = 0; to < plan.receivers; to++) {
                 if (cluster.prefills().get(from).node() != to && cluster.receivers().get(to).hasRoom()) {
-                    cluster.ask(from, to, PROBE_DEADLINE_MS);
+                    cluster.ask(from, to, 1, PROBE_DEADLINE_MS);
                 }
             }
         }
@@ -118,6 +126,43 @@ final class Recovery {
         if (plan.areDisksStuck()) {
             cluster.receivers().forEach(ReceiverMember::healDisk);
         }
+        awaitQuiet();
+        if (plan.scope.has(Focus.IMPOSSIBLE) || Chance.of(plan.seed, "largest-too").below(16) == 0) {
+            askLargest(Chance.of(plan.seed, "largest"));
+        }
+    }
+
+    /**
+     * A request as large as what a receiver has now, and small ones before and behind it: all are granted in the end (L3), whatever lies there that nobody
+     * holds. A sender for which too much is quarantined there is granted nothing.
+     */
+    private void askLargest(Chance chance) {
+        ReceiverMember receiver = cluster.receivers().get(chance.below(plan.receivers));
+        ExtentLedger extents = receiver.ledger().extents();
+        int[] usable = new int[extents.plan().shardCount()];
+        Arrays.setAll(usable, shard -> extents.usableCount(extents.plan().bank(0, shard)));
+        int tokens = new Sizes(plan).tokensWithin(usable);
+        if (tokens == 0 || !cluster.gangs().missing(receiver).isEmpty()) {
+            return;
+        }
+        long evictable = extents.counts().totals().evictable();
+        int first = cluster.requestCount();
+        for (int i = 0; i < SMALL_BESIDE_LARGEST; i++) {
+            cluster.ask(chance.below(plan.senders), receiver.node, i == SMALL_BESIDE_LARGEST / 2 ? tokens : 1, LARGEST_DEADLINE_MS);
+        }
+        long boundNs = cluster.agenda().nowNs() + 2 * LARGEST_DEADLINE_MS * 1_000_000;
+        while (cluster.openCount() > 0 && cluster.agenda().nowNs() < boundNs) {
+            cluster.advance(cluster.agenda().nowNs() + SECOND / 4);
+        }
+        for (int i = first; i < cluster.requestCount(); i++) {
+            Attempt attempt = lastOf(i);
+            if (attempt.senderKind != OutcomeKind.DELIVERED && attempt.refusedFor != RejectReason.PEER_QUARANTINED) {
+                throw new Violation("L3", "a request that fits is not delivered: " + attempt + " tokens=" + attempt.request.tokens() + " of " + tokens +
+                    " from sender " + attempt.request.sender() + " to receiver " + receiver.node + " kind=" + attempt.senderKind + " reason=" +
+                    attempt.senderReason + " refusedFor=" + attempt.refusedFor + " granted=" + attempt.isGranted + " " + extents.counts().totals());
+            }
+        }
+        cluster.oracle().seen(receiver.node, evictable > 0 ? "largest-in-place-of-blocks" : "largest", tokens);
         awaitQuiet();
     }
 

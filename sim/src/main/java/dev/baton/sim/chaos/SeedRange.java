@@ -20,7 +20,7 @@ record SeedRange(long from, int count, Scope scope) {
     void play(int threads, BooleanSupplier goesOn, Consumer<SeedResult> told) {
         if (threads == 1) {
             for (int i = 0; i < count && goesOn.getAsBoolean(); i++) {
-                told.accept(play(from + i));
+                told.accept(play(from + i, scope));
             }
             return;
         }
@@ -31,7 +31,7 @@ record SeedRange(long from, int count, Scope scope) {
                     told.accept(resultOf(begun.poll()));
                 }
                 long seed = from + i;
-                begun.add(players.submit(() -> play(seed)));
+                begun.add(players.submit(() -> play(seed, scope)));
             }
             while (!begun.isEmpty()) {
                 told.accept(resultOf(begun.poll()));
@@ -39,8 +39,9 @@ record SeedRange(long from, int count, Scope scope) {
         }
     }
 
-    private SeedResult play(long seed) {
-        return new Cluster(new Plan(seed, scope), false).run();
+    /** One; with its twins, where all origins of clocks are wanted. */
+    static SeedResult play(long seed, Scope scope) {
+        return scope.origins() == Origins.ALL ? Twins.play(seed, scope) : new Cluster(new Plan(seed, scope), false).run();
     }
 
     private static SeedResult resultOf(Future<SeedResult> played) {

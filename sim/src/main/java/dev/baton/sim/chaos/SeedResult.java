@@ -17,4 +17,9 @@ import dev.baton.sender.core.OutboundState;
  */
 record SeedResult(long seed, Violation violation, long events, long hash, long virtualNs, long cpuNs,
     Set<FaultKind> enabled, Map<String, Integer> faults, StateSteps<ReservationState> reservations, StateSteps<OutboundState> handoffs,
-    Map<String, Integer> below, Map<String, Integer> seen, List<String> history) {}
+    Map<String, Integer> below, Map<String, Integer> seen, List<String> history) {
+    /** The same, and it broke that. */
+    SeedResult breaking(Violation other) {
+        return new SeedResult(seed, other, events, hash, virtualNs, cpuNs, enabled, faults, reservations, handoffs, below, seen, history);
+    }
+}

@@ -82,6 +82,6 @@ final class Shrinker {
 
     private SeedResult play(Scope scope) {
         tries++;
-        return new Cluster(new Plan(seed, scope), false).run();
+        return SeedRange.play(seed, scope);
     }
 }

@@ -30,6 +30,7 @@ final class Watch implements NodeService {
     public void start(ControlPlane plane) {
         plane.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
             member.cluster.oracle().onUsed(member, session, buffer);
+            member.cluster.impossible().onUsed(member, session, templateId, buffer, bodyOffset, blockLength, version);
             member.cluster.gangs().onUsed(member, session, templateId, buffer, bodyOffset, blockLength, version);
             return false;
         });

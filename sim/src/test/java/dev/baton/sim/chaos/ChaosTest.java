@@ -209,6 +209,32 @@ class ChaosTest {
         assertSeen(ofGangs, "early-held", "early-ready", "early-ended");
     }
 
+    /** Larger than the pool, or than a tenant may have, refused at once; as large as the pool, granted in the end; two canaries say that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantWhereRequestsAreAsLargeAsThePoolOrLarger() {
+        Scope impossible = Scope.ALL.on(Focus.IMPOSSIBLE);
+        Tally calm = play(1, SEEDS / 2, impossible.without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS, impossible);
+        Tally ofGangs = play(1, SEEDS / 4, Scope.ALL.on(Focus.IMPOSSIBLE, Focus.GANGS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGangs.failures(), ofGangs::firstWhy);
+        assertSeen(calm, "impossible-answered", "impossible-refused", "quota-refused", "largest-in-place-of-blocks");
+        assertSeen(faulty, "impossible-refused", "quota-refused", "largest-in-place-of-blocks");
+    }
+
+    /** The same to the last message, whatever is played: processes tell one another durations and nothing else. */
+    @Test
+    void shouldPlayTheSameWhereverClocksBegin() {
+        Tally twins = play(1, SEEDS / 4, Scope.ALL.origins(Origins.ALL));
+        assertEquals(0, twins.failures(), twins::firstWhy);
+        for (Focus one : Focus.values()) {
+            Tally focused = play(7, 1, Scope.ALL.on(one).origins(Origins.ALL));
+            assertEquals(0, focused.failures(), focused::firstWhy);
+        }
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {
@@ -232,7 +258,7 @@ class ChaosTest {
         try (Silence _ = Silence.whole()) {
             Tally tally = new Tally(scope);
             for (int i = 0; i < seeds; i++) {
-                tally.add(new Cluster(new Plan(from + i, scope), false).run());
+                tally.add(SeedRange.play(from + i, scope));
             }
             return tally;
         }

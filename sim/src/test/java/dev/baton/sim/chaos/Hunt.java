@@ -60,6 +60,9 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.MEMBER_ENGINE_IGNORED, new Hunt(86, Set.of("S9"), Focus.GANGS)),
         Map.entry(Canary.NEXT_ENGINE_TAKES, new Hunt(56, Set.of("S3"))),
         Map.entry(Canary.UNCLAIMED_KEPT, new Hunt(2, Set.of("L1"), Focus.EARLY)),
+        Map.entry(Canary.IMPOSSIBLE_QUEUED, new Hunt(1, Set.of("L5"), Focus.IMPOSSIBLE)),
+        Map.entry(Canary.CACHED_NOT_COUNTED, new Hunt(1, Set.of("L3"), Focus.IMPOSSIBLE)),
+        Map.entry(Canary.WALL_CLOCK, new Hunt(7, Set.of("S17"))),
         Map.entry(Canary.NO_REDIAL, new Hunt(3, Set.of("L8"))),
         Map.entry(Canary.STAGED_FOR_ALL, new Hunt(26, Set.of("S18"))),
         Map.entry(Canary.POST_AFTER_FIN, new Hunt(1, Set.of("S5"))),
@@ -84,7 +87,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
     }
 
     private String play(Canary canary) {
-        Scope scope = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), focus);
+        Scope scope = new Scope(Integer.MAX_VALUE, Set.of(), Set.of(), focus, invariants.contains("S17") ? Origins.ALL : Origins.DRAWN);
         List<SeedResult> telling = new ArrayList<>();
         String[] other = {"no seed failed"};
         Canary.become(canary);
@@ -101,7 +104,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
             return "not found: from=" + from + scope.options() + " invariants=" + invariants + ": " + other[0];
         }
         long seed = telling.getFirst().seed();
-        Violation without = new Cluster(new Plan(seed, scope), false).run().violation();
+        Violation without = SeedRange.play(seed, scope).violation();
         return without != null ? "no proof: seed=" + seed + scope.options() + " fails without it, too: " + without.getMessage()
             : "found: seed=" + seed + scope.options() + " invariant=" + telling.getFirst().violation().invariant();
     }
