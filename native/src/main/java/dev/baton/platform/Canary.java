@@ -76,6 +76,10 @@ public enum Canary {
     NEXT_ENGINE_TAKES,
     /** Receiver: memory that a scheduler had held stays, whoever claims it or not. */
     UNCLAIMED_KEPT,
+    /** Receiver: what asks again while it goes down is granted. */
+    GRANTED_WHILE_DRAINING,
+    /** Receiver: when its time to drain is over it goes, and tells nobody. */
+    SHUTDOWN_UNTOLD,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
     /** Receiver: the decode engine is not told of an abnormal end. */
@@ -102,6 +106,10 @@ public enum Canary {
     SOURCE_REUSED_EARLY,
     /** Sender: past its deadline it says how it ended, though the receiver decides. */
     OUTCOME_GUESSED,
+    /** Sender: what is parked, or waits for its outcome, does so for as long as nobody says anything. */
+    WAITED_FOR_EVER,
+    /** Sender: when its time to drain is over it ends no handoff. */
+    HANDOFFS_LEFT,
     /** Sender: a handoff that lost its session after FIN is taken for failed. */
     UNKNOWN_TAKEN_FOR_FAILED,
     /** Sender: a buffer is not freed with its lane. */

@@ -42,6 +42,8 @@ public final class PrefillSender implements AutoCloseable {
     private final EngineMail mail;
     private AgentHost host;
     private int peerCount;
+    /** The control agent's. */
+    private boolean isDraining;
 
     private PrefillSender(SenderContext context) {
         this.context = context;
@@ -137,6 +139,11 @@ public final class PrefillSender implements AutoCloseable {
         return core.handoffCount();
     }
 
+    /** Whether {@link #drain()} was carried out, with all that the engine had begun before it; asked on the control agent's thread. */
+    boolean isDraining() {
+        return isDraining;
+    }
+
     /** Where a handoff stands; null once it has ended. Asked on the control agent's thread. */
     OutboundState state(long handoff) {
         return core.state(handoff);
@@ -197,7 +204,10 @@ public final class PrefillSender implements AutoCloseable {
     /** Nothing new begins here, and every peer is told so; what is under way goes on. From any thread. */
     public void drain() {
         engine.drain();
-        agent.command(core::drain);
+        agent.command(() -> {
+            core.drain();
+            isDraining = true;
+        });
     }
 
     /** Ends every handoff and tells its peer; the engine hears of each in its next polls. From any thread. */

@@ -22,6 +22,8 @@ public final class SenderService implements NodeService {
     private final SenderContext context;
     private PrefillSender sender;
     private volatile int handoffCount;
+    /** Written after {@link #handoffCount}: what the engine began before it was told to drain is counted by then. */
+    private volatile boolean isDraining;
 
     /** @param context not concluded: the node's control plane, transports and ledger are added to it */
     public SenderService(SenderContext context) {
@@ -72,6 +74,7 @@ public final class SenderService implements NodeService {
     public int doControlWork(long nowNs) {
         int workCount = sender.doControlWork(nowNs);
         handoffCount = sender.handoffCount();
+        isDraining = sender.isDraining();
         return workCount;
     }
 
@@ -115,7 +118,7 @@ public final class SenderService implements NodeService {
 
     @Override
     public boolean isDrained() {
-        return handoffCount == 0;
+        return isDraining && handoffCount == 0;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.baton.buffer.reserve.AdmissionQueue;
 import dev.baton.buffer.reserve.RejectReason;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
+import dev.baton.platform.Canary;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.Session;
 import dev.baton.transport.wire.SenderProxy;
@@ -42,7 +43,9 @@ final class Draining {
             return;
         }
         isDraining = true;
-        admission.drain();
+        if (!Canary.GRANTED_WHILE_DRAINING.isActive()) {
+            admission.drain();
+        }
         ledger.forEachLive(reservation -> {
             if (reservation.state() == ReservationState.QUEUED) {
                 InboundHandoff handoff = (InboundHandoff) reservation.attachment();
@@ -57,6 +60,9 @@ final class Draining {
     /** The time to drain is over: nothing ends untold. What an engine has taken was delivered, and stays told so. */
     void shutdown(long nowNs) {
         begin(nowNs);
+        if (Canary.SHUTDOWN_UNTOLD.isActive()) {
+            return;
+        }
         ledger.forEachLive(reservation -> {
             InboundHandoff handoff = (InboundHandoff) reservation.attachment();
             switch (reservation.state()) {

@@ -60,6 +60,9 @@ public interface Gang {
     interface Listener {
         void onMemberLost(String detail);
 
+        /** It goes down in order: what was granted goes on, and nothing that waits is granted any more. */
+        void onMemberLeaves(String detail);
+
         /**
          * Nobody reads that member's shards any more.
          *

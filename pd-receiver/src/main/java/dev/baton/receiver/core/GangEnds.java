@@ -75,6 +75,11 @@ final class GangEnds implements Gang.Listener {
     }
 
     @Override
+    public void onMemberLeaves(String detail) {
+        undelivered.refuseQueued(RejectReason.GANG_INCOMPLETE, RETRY_MS, detail);
+    }
+
+    @Override
     public void onMemberLost(String detail) {
         cache.forget();
         undelivered.end(RejectReason.GANG_INCOMPLETE, RETRY_MS, EndReason.MEMBER_LOST, detail, nowNs.getAsLong());

@@ -342,9 +342,10 @@ public final class GangLeader implements LandingZone, LandingEvents, Gang, Sessi
     /** It goes down in order: nothing new is granted, what is under way goes on. */
     void onReturn(Session session) {
         GangSeat member = roster.memberOrNull(session);
-        if (member != null) {
+        if (member != null && !member.isLeaving()) {
             member.leaving();
             roster.seat();
+            listener.onMemberLeaves(missing());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.baton.sender.core;
 import org.agrona.DeadlineTimerWheel;
 
 import dev.baton.kv.CellMap;
+import dev.baton.platform.Canary;
 import dev.baton.platform.StepListener;
 import dev.baton.transport.session.NodeIdentity;
 import dev.baton.transport.session.ReservationId;
@@ -137,7 +138,7 @@ final class OutboundHandoff {
 
     /** When a timer is next due, or {@link #NEVER}. */
     long nextTimerNs() {
-        return earliest(earliest(earliest(deadlineAtNs, retryAtNs), endAtNs),
+        return earliest(earliest(earliest(deadlineAtNs, retryAtNs), Canary.WAITED_FOR_EVER.isActive() ? NEVER : endAtNs),
             earliest(lease.renewAtNs(), lease.endNs()));
     }
 

@@ -89,6 +89,9 @@ public final class ChaosCommand implements Callable<Integer> {
         description = "Where clocks begin, which must change nothing: drawn, elsewhere, through-zero; all: each seed is played with each of these.")
     private String origins;
 
+    @Option(names = "--drains", description = "Nodes are told to end, as by SIGTERM: they drain, go and come back.")
+    private boolean isDraining;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -194,7 +197,7 @@ public final class ChaosCommand implements Callable<Integer> {
     private Set<Focus> focus() {
         Set<Focus> focus = EnumSet.noneOf(Focus.class);
         Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages,
-            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible).forEach((one, isOn) -> {
+            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible, Focus.DRAINS, isDraining).forEach((one, isOn) -> {
             if (isOn) {
                 focus.add(one);
             }

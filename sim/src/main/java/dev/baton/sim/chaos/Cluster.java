@@ -48,6 +48,7 @@ final class Cluster {
     private final Chance chance;
     private final GangOracle gangs;
     private final Impossible impossible;
+    private final DrainOracle drains = new DrainOracle(this);
     private final Recovery recovery;
     private boolean isHealed;
     private int requestCount;
@@ -123,6 +124,7 @@ final class Cluster {
         Series.begin(agenda, plan.forwards, Request::atNs, request -> submit(new Attempt(request, 0)));
         Series.begin(agenda, plan.fetches, Request::atNs, request -> fetch(new Attempt(request, 0)));
         Series.begin(agenda, plan.prefetches, Request::atNs, request -> receivers.get(request.receiver()).prefetch(new Attempt(request, 0)));
+        Series.begin(agenda, DrainPlan.drawn(plan), DrainPlan::atNs, this::drain);
         Series.begin(agenda, plan.faults, Fault::atNs, injection::inject);
         advance(plan.chaosNs);
         heal();
@@ -172,6 +174,17 @@ final class Cluster {
             int life = receiver.life;
             agenda.at(Math.max(early.cancelNs(), agenda.nowNs()), () -> receiver.giveUp(attempt, life));
         }
+    }
+
+    private void drain(DrainPlan drain) {
+        if (!isHealed) {
+            memberAt(drain.node() % memberCount()).goDown(drain);
+        }
+    }
+
+    /** Whether a node is on its way down yet, or was when everything healed. */
+    boolean isAnyLeaving() {
+        return members.stream().anyMatch(Member::isLeaving);
     }
 
     /** What schedulers had memory held for and nobody sends. */
@@ -326,6 +339,10 @@ final class Cluster {
 
     Impossible impossible() {
         return impossible;
+    }
+
+    DrainOracle drains() {
+        return drains;
     }
 
     List<LenderMember> lenders() {

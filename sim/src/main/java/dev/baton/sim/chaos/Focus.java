@@ -19,7 +19,9 @@ enum Focus {
     /** Schedulers hold memory before senders ask for it. */
     EARLY,
     /** Some requests are larger than a pool or their tenant's quota, some as large as a pool. */
-    IMPOSSIBLE;
+    IMPOSSIBLE,
+    /** Nodes are told to end, drain, go and come back. */
+    DRAINS;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

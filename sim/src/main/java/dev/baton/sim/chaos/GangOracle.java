@@ -133,8 +133,14 @@ final class GangOracle {
         lent.remove(lender);
     }
 
-    private void cut(LenderMember lender) {
+    /** What becomes of it at one end the other may never hear. */
+    void cut(LenderMember lender) {
         sharesAt(lender).values().forEach(share -> share.isCut = true);
+    }
+
+    /** All that were ever granted anywhere. */
+    List<LentShare> all() {
+        return all;
     }
 
     private Map<Long, LentShare> sharesAt(LenderMember lender) {

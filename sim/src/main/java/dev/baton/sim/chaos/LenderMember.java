@@ -66,9 +66,22 @@ final class LenderMember extends Member implements DecodeListener {
     }
 
     @Override
-    void onDied() {
+    void onGone(boolean isInOrder) {
         held.clear();
         cluster.gangs().onLenderDied(this);
+    }
+
+    /** What its leader's engine takes from now on it may never hear of. */
+    @Override
+    void onShutdown() {
+        cluster.gangs().cut(this);
+    }
+
+    @Override
+    void requireTold() {
+        if (engine.isAttached()) {
+            cluster.drains().requireTold(this);
+        }
     }
 
     /** Nothing is left here of what a leader granted. */

@@ -42,6 +42,9 @@ abstract class Member {
     /** When it steps next; what was asked of the agenda for another time counts for nothing. */
     private long nextStepNs = Long.MAX_VALUE;
     private long downUntilNs;
+    private DriftingClock clock;
+    /** Null but from when it was told to end until it has, or died. */
+    private Departure departure;
     private long pausedUntilNs;
 
     Member(Cluster cluster, int node, String role) {
@@ -64,8 +67,18 @@ abstract class Member {
     /** The runtime is there; its engine begins. */
     abstract void onStarted();
 
-    /** The process died, its engine with it. */
-    abstract void onDied();
+    /**
+     * The process is gone, its engine with it.
+     *
+     * @param isInOrder it had closed everything; else it died, and nothing is closed yet
+     */
+    abstract void onGone(boolean isInOrder);
+
+    /** The process is about to end in order, and ran for long enough that its engine must have heard of every end (L11). */
+    abstract void requireTold();
+
+    /** Its time to drain is over: what is left is ended from now on. */
+    void onShutdown() {}
 
     /**
      * One cycle of the engine; the time it next wants one, or MAX. Work is told by {@link #worked}.
@@ -85,7 +98,7 @@ abstract class Member {
         if (rate != 1) {
             cluster.happened(FaultKind.CLOCK_RATE);
         }
-        DriftingClock clock = new DriftingClock(agenda, plan.scope.origins().ofNs(plan.seed, node, chance.between(-1L << 62, 1L << 62)), rate);
+        clock = new DriftingClock(agenda, plan.scope.origins().ofNs(plan.seed, node, chance.between(-1L << 62, 1L << 62)), rate);
         NodeContext context = new NodeContext().nodeId(name()).host(host).port(PORT).lanes(plan.lanes)
             .transports(schemes()).threading(AgentHost.Mode.STEPPED).copier(Copier.java())
             .ledger(cluster.memory()).layout(layout()).secret(plan.secret)
@@ -134,11 +147,60 @@ abstract class Member {
         boolean dies = isUp();
         if (dies) {
             process.kill();
-            onDied();
+            departure = null;
+            onGone(false);
             close();
         }
         agenda.at(untilNs, this::restart);
         return dies;
+    }
+
+    /** Is told to end, as by SIGTERM. Nothing happens where it is dead, or was told before. */
+    void goDown(DrainPlan drain) {
+        if (isUp() && departure == null) {
+            cluster.note(name(), () -> "is told to end: " + drain);
+            cluster.oracle().seen(node, "drain", drain.node());
+            departure = new Departure(this, drain, clockNs());
+            wake();
+            departure.look();
+        }
+    }
+
+    boolean isLeaving() {
+        return departure != null;
+    }
+
+    boolean isLeaving(Departure by) {
+        return departure == by;
+    }
+
+    /** Whether its control agent has carried out that it drains. */
+    boolean isDraining() {
+        return departure != null && departure.isDraining();
+    }
+
+    /** Of its process. */
+    long clockNs() {
+        return clock.nanoTime();
+    }
+
+    /** Nothing is left, or its time is over: its node is closed, which its peers hear of, and comes back after a while. */
+    void leave(long downNs, boolean isToldAll) {
+        cluster.note(name(), () -> "ends in order, isToldAll=" + isToldAll);
+        cluster.oracle().seen(node, "drain-left", 0);
+        departure = null;
+        if (isToldAll) {
+            requireTold();
+        }
+        try {
+            close();
+        } catch (RuntimeException ex) {
+            throw new Violation("L11", "a node that was told to end does not close: node=" + name() + " " + ex, ex);
+        }
+        process.ended();
+        onGone(true);
+        downUntilNs = Math.max(downUntilNs, agenda.nowNs() + (cluster.isHealed() ? 0 : downNs));
+        agenda.at(downUntilNs, this::restart);
     }
 
     private void restart() {
@@ -217,6 +279,10 @@ abstract class Member {
         long engineNs = engineCycle(nowNs, work > 0);
         boolean hasMoved = work > 0 || worked;
         cluster.oracle().afterStep(this, hasMoved);
+        cluster.drains().afterStep();
+        if (departure != null) {
+            departure.onCycle();
+        }
         if (hasMoved || isBehind) {
             idleNs = IDLE_MIN_NS;
             schedule(nowNs + CYCLE_NS);

@@ -389,6 +389,7 @@ final class Oracle implements FabricListener {
                 lastStates.put(key, reservation.state());
                 if (reservation.state() != ReservationState.QUEUED
                     && (before == null || before == ReservationState.QUEUED)) {
+                    cluster.drains().onGranted(receiver, reservation);
                     cluster.attempt(new HandoffId(reservation.tenantHash(), reservation.requestHigh(),
                         reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
                     overtakes.onGranted(receiver, reservation);

@@ -139,6 +139,14 @@ final class Prefill implements PrefillListener {
         turns.clear();
     }
 
+    /** Its process is about to end in order. What lanes have yet to read or place keeps its handoffs from ending. */
+    void requireTold() {
+        if (!live.isEmpty() && !member.process.hasWritesUnderWay()) {
+            throw new Violation("L11", "a node goes down in order, and its prefill engine never hears how a handoff ended: " + live.values().iterator().next() +
+                " node=" + name());
+        }
+    }
+
     /** A request, or another try at it, for this engine. */
     void submit(Attempt attempt) {
         attempt.askedNs = agenda.nowNs();
@@ -208,6 +216,9 @@ final class Prefill implements PrefillListener {
                 cluster.note(member.name(), () -> attempt + " had no room in time");
                 cluster.onSenderEnd(attempt);
                 continue;
+            }
+            if (member.isLeaving()) {
+                throw new Violation("L11", "a node that was told to end begins a handoff: " + attempt + " node=" + name());
             }
             waiting.remove(i--);
             begun++;

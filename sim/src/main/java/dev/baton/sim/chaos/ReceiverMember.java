@@ -176,12 +176,13 @@ final class ReceiverMember extends Member implements DecodeListener {
         }
     }
 
+    /** Where it went in order, what was delivered is told as that, or nobody says anything: no attempt is let off as where it dies. */
     @Override
-    void onDied() {
+    void onGone(boolean isInOrder) {
         if (prefill != null) {
             prefill.onDied();
         }
-        for (Attempt attempt : cluster.attempts()) {
+        for (Attempt attempt : isInOrder ? List.<Attempt>of() : cluster.attempts()) {
             attempt.isReceiverGone |= attempt.request.receiver() == node && !attempt.isOver();
         }
         reading.clear();
@@ -189,9 +190,19 @@ final class ReceiverMember extends Member implements DecodeListener {
         scheduling.clear();
         passages.clear();
         cluster.gangs().onLeaderDied(this);
-        if (tier != null) {
+        if (tier != null && !isInOrder) {
             tier.onCrash(disk);
-            tier = null;
+        }
+        tier = null;
+    }
+
+    @Override
+    void requireTold() {
+        if (prefill != null) {
+            prefill.requireTold();
+        }
+        if (engine.isAttached()) {
+            cluster.drains().requireTold(this);
         }
     }
 

@@ -55,7 +55,7 @@ final class Recovery {
     }
 
     private boolean isQuiet() {
-        if (cluster.openCount() > 0 || !cluster.gangs().isQuiet()) {
+        if (cluster.openCount() > 0 || cluster.isAnyLeaving() || !cluster.gangs().isQuiet()) {
             return false;
         }
         for (ReceiverMember receiver : cluster.receivers()) {

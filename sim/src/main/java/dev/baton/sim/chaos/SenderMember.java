@@ -42,8 +42,13 @@ final class SenderMember extends Member {
     }
 
     @Override
-    void onDied() {
+    void onGone(boolean isInOrder) {
         prefill.onDied();
+    }
+
+    @Override
+    void requireTold() {
+        prefill.requireTold();
     }
 
     @Override

@@ -31,6 +31,7 @@ final class Watch implements NodeService {
         plane.addMessageListener((session, templateId, buffer, bodyOffset, blockLength, version, length) -> {
             member.cluster.oracle().onUsed(member, session, buffer);
             member.cluster.impossible().onUsed(member, session, templateId, buffer, bodyOffset, blockLength, version);
+            member.cluster.drains().onUsed(member, session, templateId);
             member.cluster.gangs().onUsed(member, session, templateId, buffer, bodyOffset, blockLength, version);
             return false;
         });

@@ -155,6 +155,10 @@ final class SimLink implements Link, Conduit.Sink {
         return 1;
     }
 
+    boolean hasWritesUnderWay() {
+        return !end.isClosed() && completed < accepted;
+    }
+
     @Override
     public long acceptedPosition() {
         return accepted;

@@ -85,6 +85,16 @@ public final class SimProcess {
         slabs.clear();
     }
 
+    /** Gone in order: it has closed everything, and what it said last is on its way. */
+    public void ended() {
+        kill();
+    }
+
+    /** Whether lanes of it have bytes that they may still read. Of a card nobody can say. */
+    public boolean hasWritesUnderWay() {
+        return card != null || links.stream().anyMatch(SimLink::hasWritesUnderWay);
+    }
+
     /** Its media driver is gone: no path of it works any more, and what was on them is lost. */
     public void losePaths() {
         for (SimPath path : List.copyOf(paths)) {

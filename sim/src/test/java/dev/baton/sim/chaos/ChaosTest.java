@@ -235,6 +235,22 @@ class ChaosTest {
         }
     }
 
+    /** Nodes are told to end, drain, go and come back; three canaries say that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantWhereNodesAreToldToEnd() {
+        Tally calm = play(1, SEEDS / 2, Scope.ALL.on(Focus.DRAINS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS / 2, Scope.ALL.on(Focus.DRAINS));
+        // Its leader granted what waited, though its member had said that it goes.
+        Tally ofGang = play(8710012, 1, Scope.ALL.on(Focus.DRAINS, Focus.GANGS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGang.failures(), ofGang::firstWhy);
+        assertNoFault(calm.coverage());
+        assertSeen(faulty, "drain", "drain-left", "drain-time-over");
+        assertSeen(ofGang, "drain-member-known");
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {

@@ -14,8 +14,6 @@ import org.agrona.concurrent.BackoffIdleStrategy;
  * then the process ends with the exit code that its work deserves, 0 where nothing went wrong (L11).
  */
 public final class Daemon {
-    /** For the last words, and for what frees memory meanwhile. */
-    private static final long TELL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final NodeRuntime runtime;
@@ -61,22 +59,10 @@ public final class Daemon {
      * @param isOver the process ends by itself meanwhile
      */
     static void goDown(List<NodeService> services, long drainNs, BooleanSupplier isOver) {
-        services.forEach(NodeService::drain);
-        if (!await(services, drainNs, isOver) && !isOver.getAsBoolean()) {
-            services.forEach(NodeService::shutdown);
-            await(services, TELL_NS, isOver);
-        }
-    }
-
-    private static boolean await(List<NodeService> services, long waitNs, BooleanSupplier isOver) {
-        long startNs = System.nanoTime();
-        while (!services.stream().allMatch(NodeService::isDrained)) {
-            if (System.nanoTime() - startNs >= waitNs || isOver.getAsBoolean()) {
-                return false;
-            }
+        GoingDown down = new GoingDown(services, drainNs, System.nanoTime());
+        while (!isOver.getAsBoolean() && !down.isOver(System.nanoTime())) {
             LockSupport.parkNanos(CHECK_NS);
         }
-        return true;
     }
 
     private void drainAndEnd() {

@@ -142,6 +142,16 @@ public final class NodeRuntime implements AutoCloseable {
         return agents.steppedCount();
     }
 
+    /**
+     * Begins to go down as a process does that is told to end: it drains now; the caller looks on, and closes the node when it is over.
+     *
+     * @param drainNs longest time until what is still in flight is ended, and told so
+     * @param nowNs   on the clock that the caller looks on by
+     */
+    public GoingDown goDown(long drainNs, long nowNs) {
+        return new GoingDown(services, drainNs, nowNs);
+    }
+
     /** No new work; what is in flight goes on. */
     public void drain() {
         for (NodeService service : services) {

@@ -43,7 +43,7 @@ public interface NodeService extends AutoCloseable {
     /** The process goes: whatever is still in flight ends now, and its peers are told. From any thread, after {@link #drain}. */
     void shutdown();
 
-    /** Nothing is in flight any more. */
+    /** Nothing is in flight any more, and nothing comes, once {@link #drain} was carried out; asked from any thread. */
     boolean isDrained();
 
     /** Frees what {@link #prepare} opened; no agent runs any more. */

@@ -1,6 +1,8 @@
 package dev.baton.transport.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,29 @@ class DaemonTest {
     }
 
     @Test
+    void shouldWaitForItsTimeToDrainAndThenForTheLastWords() {
+        GoingDown down = new GoingDown(List.of(new ScriptedRole(Integer.MAX_VALUE, false)), 100, Long.MAX_VALUE - 50);
+
+        assertFalse(down.isOver(Long.MIN_VALUE + 48));
+        assertEquals(List.of("drain"), said);
+        assertFalse(down.isOver(Long.MIN_VALUE + 49));
+        assertTrue(down.isTelling());
+        assertEquals(List.of("drain", "shutdown"), said);
+        assertFalse(down.isOver(Long.MIN_VALUE + 48 + GoingDown.TELL_NS));
+        assertTrue(down.isOver(Long.MIN_VALUE + 49 + GoingDown.TELL_NS));
+        assertEquals(List.of("drain", "shutdown"), said);
+    }
+
+    @Test
+    void shouldGoAsSoonAsWhatWasLeftHasEnded() {
+        GoingDown down = new GoingDown(List.of(new ScriptedRole(Integer.MAX_VALUE)), 0, 0);
+
+        assertFalse(down.isOver(0));
+        assertTrue(down.isOver(0));
+        assertFalse(down.isTelling());
+    }
+
+    @Test
     void shouldTellNothingWhenTheProcessHasEndedMeanwhile() {
         Daemon.goDown(List.of(new ScriptedRole(Integer.MAX_VALUE)), Long.MAX_VALUE, () -> true);
         assertEquals(List.of("drain"), said);
@@ -35,10 +60,16 @@ class DaemonTest {
 
     /** Has drained when it was asked so often, or when it was shut down. */
     private final class ScriptedRole implements NodeService {
+        private final boolean endsWhenToldTo;
         private int looksLeft;
 
         ScriptedRole(int looks) {
+            this(looks, true);
+        }
+
+        ScriptedRole(int looks, boolean endsWhenToldTo) {
             looksLeft = looks;
+            this.endsWhenToldTo = endsWhenToldTo;
         }
 
         @Override
@@ -89,7 +120,7 @@ class DaemonTest {
         @Override
         public void shutdown() {
             said.add("shutdown");
-            looksLeft = 0;
+            looksLeft = endsWhenToldTo ? 0 : looksLeft;
         }
 
         @Override
