@@ -238,8 +238,8 @@ class ChaosTest {
     /** Nodes are told to end, drain, go and come back; three canaries say that it would notice. */
     @Test
     void shouldHoldEveryInvariantWhereNodesAreToldToEnd() {
-        Tally calm = play(1, SEEDS / 2, Scope.ALL.on(Focus.DRAINS).without(EnumSet.allOf(FaultKind.class)));
-        Tally faulty = play(1, TIMES * SEEDS / 2, Scope.ALL.on(Focus.DRAINS));
+        Tally calm = play(1, SEEDS / 5, Scope.ALL.on(Focus.DRAINS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS / 4, Scope.ALL.on(Focus.DRAINS));
         // Its leader granted what waited, though its member had said that it goes.
         Tally ofGang = play(8710012, 1, Scope.ALL.on(Focus.DRAINS, Focus.GANGS));
 
