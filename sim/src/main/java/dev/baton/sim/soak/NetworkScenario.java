@@ -85,7 +85,7 @@ enum NetworkScenario implements Scenario {
             }
             JsonNode told = harmed.json();
             if (isSurvived && told.get("completed").asLong() != requests) {
-                throw new IOException("not all were delivered: " + told + " " + harmed.tail());
+                throw Requests.notDelivered(told, told + " " + harmed.tail());
             }
             return recovered(rig, faults, told);
         }

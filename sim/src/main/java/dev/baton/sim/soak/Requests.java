@@ -39,7 +39,19 @@ final class Requests {
     static void requireDelivered(BatonChild sender, int requests) throws IOException {
         Integer exit = sender.awaitEnd(TOLD_WITHIN_MS);
         if (exit == null || exit != 0 || sender.json().get("requests").asLong() != requests) {
-            throw new IOException("not all were delivered: " + sender.outText().strip() + " " + sender.tail());
+            throw notDelivered(exit == null ? null : sender.json(), sender.outText().strip() + " " + sender.tail());
         }
+    }
+
+    /** @param toldOrNull what the sender says of its requests; null if it has not ended */
+    static IOException notDelivered(JsonNode toldOrNull, String facts) {
+        String message = "not all were delivered: " + facts;
+        return toldOrNull != null && isAllElseStalled(toldOrNull) ? new StoodStillException(message) : new IOException(message);
+    }
+
+    private static boolean isAllElseStalled(JsonNode told) {
+        long delivered = told.at("/ends/delivered").asLong();
+        long stalled = told.at("/ends/stalled").asLong();
+        return stalled > 0 && delivered == told.get("completed").asLong() && delivered + stalled == told.get("requests").asLong();
     }
 }

@@ -12,11 +12,15 @@ import dev.baton.sim.report.Table;
 
 /** All runs of one scenario. Used by one thread. */
 final class Tally {
+    /** One run is begun again so often where the machine stood still. */
+    private static final int AGAIN_MAX = 2;
+
     private final Scenario scenario;
     private final Map<String, Long> ended = new LinkedHashMap<>();
     private final Map<String, Range> measured = new LinkedHashMap<>();
     private int runs;
     private int failures;
+    private int stoodStill;
     private long faults;
     private long delivered;
     private long verifiedBytes;
@@ -60,11 +64,23 @@ final class Tally {
         runs++;
         long startNs = System.nanoTime();
         try {
-            add(scenario.run(random), err);
+            add(unlessItStoodStill(random, err), err);
             err.printf("soak: %s: done in %.0f s%n", scenario, (System.nanoTime() - startNs) / 1e9);
         } catch (IOException ex) {
             fail(ex.getMessage(), err);
         }
+    }
+
+    private ScenarioResult unlessItStoodStill(SplittableRandom random, PrintWriter err) throws IOException {
+        for (int again = 0; again < AGAIN_MAX; again++) {
+            try {
+                return scenario.run(random);
+            } catch (StoodStillException ex) {
+                stoodStill++;
+                err.println("soak: " + scenario + ": once more, for this machine stood still: " + ex.getMessage());
+            }
+        }
+        return scenario.run(random);
     }
 
     private void add(ScenarioResult result, PrintWriter err) {
@@ -106,7 +122,7 @@ final class Tally {
             JsonReport one = new JsonReport().add("lowest", range.low()).add("highest", range.high());
             measures.add(name, Double.isNaN(range.bound()) ? one : one.add("bound", range.bound()));
         });
-        return new JsonReport().add("scenario", scenario.toString()).add("runs", runs).add("failures", failures)
+        return new JsonReport().add("scenario", scenario.toString()).add("runs", runs).add("stoodStill", stoodStill).add("failures", failures)
             .add("faults", faults).add("delivered", delivered).add("ended", ends).add("verifiedBytes", verifiedBytes)
             .add("idleSecondsMax", secondsMax).add("measured", measures).add("skipped", skipped)
             .add("firstFailure", firstFailure);

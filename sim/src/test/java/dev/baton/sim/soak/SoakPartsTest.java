@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,6 +22,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 import dev.baton.platform.Availability;
@@ -85,6 +88,20 @@ class SoakPartsTest {
     }
 
     private static int failuresOf(Measure measure) {
+        return failuresOf((_, _) -> ScenarioResult.of(1, 1, 0).with(measure.name(), measure.value(), measure.bound()));
+    }
+
+    @FunctionalInterface
+    private interface Run {
+        ScenarioResult begun(int before, SplittableRandom random) throws IOException;
+    }
+
+    private static int failuresOf(Run run) {
+        return ran(run).failures();
+    }
+
+    private static Tally ran(Run run) {
+        AtomicInteger begun = new AtomicInteger();
         Tally tally = new Tally(new Scenario() {
             @Override
             public String what() {
@@ -97,11 +114,55 @@ class SoakPartsTest {
             }
 
             @Override
-            public ScenarioResult run(SplittableRandom random) {
-                return ScenarioResult.of(1, 1, 0).with(measure.name(), measure.value(), measure.bound());
+            public ScenarioResult run(SplittableRandom random) throws IOException {
+                return run.begun(begun.getAndIncrement(), random);
             }
         });
         tally.run(new SplittableRandom(1), new PrintWriter(new StringWriter()));
-        return tally.failures();
+        return tally;
+    }
+
+    @Test
+    void shouldBeginARunAgainWhereTheMachineStoodStillAndCountIt() throws IOException {
+        Tally tally = ran((before, _) -> {
+            if (before < 2) {
+                throw Requests.notDelivered(told(400, 396, "{\"delivered\":396,\"stalled\":4}"), "seen");
+            }
+            return ScenarioResult.of(before, 1, 0);
+        });
+        assertEquals(0, tally.failures(), tally::firstFailure);
+        StringWriter json = new StringWriter();
+        tally.json().print(new PrintWriter(json));
+        assertTrue(json.toString().contains("\"stoodStill\":2"), json::toString);
+        assertTrue(json.toString().contains("\"faults\":2"), json::toString);
+    }
+
+    @Test
+    void shouldFailWhereNodesAlwaysStandStill() {
+        AtomicInteger begun = new AtomicInteger();
+        assertEquals(1, failuresOf((_, _) -> {
+            begun.incrementAndGet();
+            throw new StoodStillException("stalled");
+        }));
+        assertEquals(3, begun.get());
+    }
+
+    @Test
+    void shouldFailAtOnceWhereAnythingElseWentWrong() throws IOException {
+        for (String ends : List.of("{\"delivered\":396,\"stalled\":3,\"corrupt\":1}", "{\"delivered\":396,\"corrupt\":4}", "{\"delivered\":396,\"stalled\":3}",
+            "{\"delivered\":396}", "{\"delivered\":400}")) {
+            assertEquals(IOException.class, Requests.notDelivered(told(400, 396, ends), ends).getClass(), ends);
+        }
+        assertEquals(IOException.class, Requests.notDelivered(null, "has not ended").getClass());
+        AtomicInteger begun = new AtomicInteger();
+        assertEquals(1, failuresOf((_, _) -> {
+            begun.incrementAndGet();
+            throw Requests.notDelivered(null, "has not ended");
+        }));
+        assertEquals(1, begun.get());
+    }
+
+    private static JsonNode told(int requests, int completed, String ends) throws IOException {
+        return new ObjectMapper().readTree("{\"requests\":" + requests + ",\"completed\":" + completed + ",\"ends\":" + ends + "}");
     }
 }
