@@ -46,7 +46,6 @@ import dev.baton.transport.wire.StatsRequestDecoder;
 final class ControlHub implements ControlPlane, FrameListener, Handshake.SessionEvents {
     private static final int FRAGMENTS_PER_CYCLE_MAX = 256;
     private static final long TIMER_INTERVAL_NS = MILLISECONDS.toNanos(20);
-    private static final long STALE_INTERVAL_NS = MILLISECONDS.toNanos(100);
     private static final long PAUSE_NS = SECONDS.toNanos(1);
 
     private final ControlContext context;
@@ -59,6 +58,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private final MessageGate gate;
     private final Handshake handshake;
     private final KeepAlive keepAlive;
+    private final StaleAnswers staleAnswers;
     private final SessionListeners sessionListeners = new SessionListeners();
     private final List<MessageListener> messageListeners = new ArrayList<>();
     private final UnsafeBuffer frame = new UnsafeBuffer(0, 0);
@@ -68,7 +68,6 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
     private Supplier<String> statsSource = () -> "{}";
     private RuntimeException listenerFailure;
     private long nextTimerNs;
-    private long nextStaleNs;
     private boolean hasPolled;
     private boolean isClosed;
 
@@ -79,6 +78,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         gate = new MessageGate(sessions, credentials.sealer(), credentials.handshakeKeyOrNull());
         handshake = new Handshake(context, medium, sessions, time, counters, codec, credentials, this);
         keepAlive = new KeepAlive(context, sessions, codec);
+        staleAnswers = new StaleAnswers(context, sessions, time, counters, codec, credentials);
         int helloLength = codec.hello(0, context.identity(), 1, 1, 0, 0);
         Require.that(helloLength <= Frames.LENGTH_MAX, "identity", helloLength + " bytes", "at most 64 KiB in HELLO");
     }
@@ -89,7 +89,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         if (!hasPolled) {
             hasPolled = true;
             nextTimerNs = nowNs;
-            nextStaleNs = nowNs;
+            staleAnswers.begin(nowNs);
         }
         time.nowNs = nowNs;
         int workCount = medium.poll(this, FRAGMENTS_PER_CYCLE_MAX);
@@ -159,7 +159,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         boolean isHello = templateId == HelloDecoder.TEMPLATE_ID;
         if (toIncarnation != context.identity().incarnation() && !(isHello && toIncarnation == 0)) {
             counters.increment(Kind.DROPPED_INCARNATION);
-            answerStale(source, sessionId, correlation, StaleWhat.INCARNATION, templateId);
+            staleAnswers.answer(source, sessionId, correlation, StaleWhat.INCARNATION, templateId);
             return;
         }
         switch (templateId) {
@@ -176,7 +176,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
                     return;
                 }
                 counters.increment(Kind.DROPPED_SESSION);
-                answerStale(source, sessionId, correlation, StaleWhat.SESSION, templateId);
+                staleAnswers.answer(source, sessionId, correlation, StaleWhat.SESSION, templateId);
             }
         }
     }
@@ -201,6 +201,12 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             counters.increment(Kind.DROPPED_HANDSHAKE);
             return;
         }
+        boolean isOver = templateId == StaleDecoder.TEMPLATE_ID
+            && StaleWhat.of(stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what()).endsSession();
+        if (isOver && stale.incarnation() != session.peer().incarnation()) {
+            counters.increment(Kind.DROPPED_SOURCE);   // any node says so of what it does not know, under a seal that all have
+            return;
+        }
         session.lastHeardNs = time.nowNs;
         sessionListeners.opened(session);
         if (session.state != PeerSession.OPEN) {
@@ -213,7 +219,7 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
             case PieceDecoder.TEMPLATE_ID ->
                 onPiece(session, piece.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version));
             case StaleDecoder.TEMPLATE_ID -> {
-                if (StaleWhat.of(stale.wrap(buffer, Frames.HEADER_LENGTH, blockLength, version).what()).endsSession()) {
+                if (isOver) {
                     session.isPeerTold = true;
                     session.lose(EndReason.SESSION_LOST);
                 } else {
@@ -251,23 +257,6 @@ final class ControlHub implements ControlPlane, FrameListener, Handshake.Session
         if (!isHandled) {
             counters.increment(Kind.DROPPED_UNHANDLED);
         }
-    }
-
-    private void answerStale(FrameSource source, long sessionId, long correlation, StaleWhat what, int templateId) {
-        if (nextStaleNs - time.nowNs > 0 || templateId == StaleDecoder.TEMPLATE_ID
-            || templateId == GoodbyeDecoder.TEMPLATE_ID) {
-            return;   // rate-limited, and never an answer to an answer
-        }
-        PeerSession known = sessions.bySource(source);
-        if (known == null || known.state != PeerSession.OPEN) {
-            return;   // no known way back; its sender notices by silence or by our HELLO
-        }
-        nextStaleNs = time.nowNs + STALE_INTERVAL_NS;
-        counters.increment(Kind.STALE_SENT);
-        int length = codec.stale(known.peer().incarnation(), sessionId, correlation, what, templateId,
-            context.identity().incarnation());
-        // Names another session than the one whose path it takes, so no session's key fits.
-        known.sendAsIs(new UnsafeBuffer(credentials.sealed(codec.buffer(), length)));
     }
 
     private int removeClosed() {

@@ -16,6 +16,7 @@ import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
+import dev.baton.transport.secret.Sealer;
 import dev.baton.transport.secret.SharedSecret;
 import dev.baton.transport.session.ControlCounters.Kind;
 import dev.baton.transport.session.EndReason;
@@ -24,9 +25,11 @@ import dev.baton.transport.session.Peering;
 import dev.baton.transport.session.ReservationId;
 import dev.baton.transport.session.Role;
 import dev.baton.transport.session.Session;
+import dev.baton.transport.session.StaleWhat;
 import dev.baton.transport.wire.EveryMessage;
 import dev.baton.transport.wire.Frames;
 import dev.baton.transport.wire.HelloAckDecoder;
+import dev.baton.transport.wire.HelloCodec;
 import dev.baton.transport.wire.HelloDecoder;
 import dev.baton.transport.wire.HelloDoneDecoder;
 import dev.baton.transport.wire.HelloRefusedDecoder;
@@ -280,6 +283,54 @@ class SecretControlTest {
         assertEquals(1, a.counters().count(Kind.DROPPED_SEAL));
         assertEquals(1, atA.opened.size());
         assertEquals(0, atA.closed.size());
+    }
+
+    /** A word of the handshake that is sent back, or a refusal under no seal, is for another process and names a session that stands. */
+    @Test
+    void shouldCallNoSessionStaleThatItHas() {
+        Session session = connect();
+        FrameSource ofA = media[1].heardFrom.getLast();
+        FrameSource ofB = media[0].heardFrom.getLast();
+        media[1].inject(ofA, first(media[0], HelloAckDecoder.TEMPLATE_ID));
+        step(200);
+        media[0].inject(ofB, first(media[1], HelloDoneDecoder.TEMPLATE_ID));
+        step(200);
+        HelloCodec codec = new HelloCodec();
+        byte[] refusal = new byte[codec.refused(99, 7, EndReason.AUTHENTICATION.code(), 0, 0, "")];
+        codec.buffer().getBytes(0, refusal);
+        new UnsafeBuffer(refusal).putLong(Frames.SESSION_OFFSET, session.id(), java.nio.ByteOrder.LITTLE_ENDIAN);
+        media[1].inject(ofA, refusal);
+        step(200);
+
+        assertEquals(1, a.counters().count(Kind.DROPPED_INCARNATION));
+        assertEquals(2, b.counters().count(Kind.DROPPED_INCARNATION));
+        assertEquals(0, a.counters().count(Kind.STALE_SENT) + b.counters().count(Kind.STALE_SENT));
+        assertTrue(session.isOpen() && atB.opened.getFirst().isOpen());
+    }
+
+    /** Every node says so of sessions that it does not know, to whoever seems to ask: what another one said of this session may have been kept, and shown here. */
+    @Test
+    void shouldEndASessionByAStaleOfItsPeerAlone() {
+        Session session = connect();
+        FrameSource ofB = media[0].heardFrom.getLast();
+        media[0].inject(ofB, staleBy(3, session));
+        step(200);
+        assertEquals(1, a.counters().count(Kind.DROPPED_SOURCE));
+        assertTrue(session.isOpen());
+
+        media[0].inject(ofB, staleBy(2, session));
+        step(5);
+        assertEquals(List.of(EndReason.SESSION_LOST), atA.closed);
+    }
+
+    private static byte[] staleBy(long incarnation, Session session) {
+        HelloCodec codec = new HelloCodec();
+        int length = codec.stale(1, session.id(), 0, StaleWhat.SESSION, KeepAliveDecoder.TEMPLATE_ID, incarnation);
+        Sealer sealer = new Sealer(Frames.LENGTH_MAX);
+        sealer.seal(SECRET.handshakeKey(), 0, codec.buffer(), 0, length);
+        byte[] message = new byte[length];
+        sealer.sealed().getBytes(0, message);
+        return message;
     }
 
     @Test
