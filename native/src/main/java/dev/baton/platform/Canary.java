@@ -90,6 +90,10 @@ public enum Canary {
     COMPLETE_WHEN_POSTED,
     /** Sender: tells the receiver when its deadline is, by its own clock, not how long it has until then. */
     WALL_CLOCK,
+    /** Both: any seal of a control message is taken for the right one. */
+    SEAL_UNCHECKED,
+    /** Both: a sealed control message is taken as often as it comes. */
+    REPLAYED,
     /** Both: a lost session is not dialled again. */
     NO_REDIAL,
     /** Sender: blocks that it kept are found by those of another tenant. */

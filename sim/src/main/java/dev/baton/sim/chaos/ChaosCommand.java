@@ -92,6 +92,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--drains", description = "Nodes are told to end, as by SIGTERM: they drain, go and come back.")
     private boolean isDraining;
 
+    @Option(names = "--strangers", description = "Every seed has a secret, and somebody who does not know it sends what it likes.")
+    private boolean hasStrangers;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -197,7 +200,7 @@ public final class ChaosCommand implements Callable<Integer> {
     private Set<Focus> focus() {
         Set<Focus> focus = EnumSet.noneOf(Focus.class);
         Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages,
-            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible, Focus.DRAINS, isDraining).forEach((one, isOn) -> {
+            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible, Focus.DRAINS, isDraining, Focus.STRANGERS, hasStrangers).forEach((one, isOn) -> {
             if (isOn) {
                 focus.add(one);
             }

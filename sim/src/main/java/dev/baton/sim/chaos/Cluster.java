@@ -50,6 +50,8 @@ final class Cluster {
     private final Impossible impossible;
     private final DrainOracle drains = new DrainOracle(this);
     private final Recovery recovery;
+    private final Authenticity authenticity;
+    private final Strangers strangers;
     private boolean isHealed;
     private int requestCount;
     private int open;
@@ -62,6 +64,8 @@ final class Cluster {
         this.gangs = new GangOracle(this);
         this.impossible = new Impossible(this);
         this.recovery = new Recovery(this);
+        this.authenticity = new Authenticity(plan.secret != null);
+        this.strangers = new Strangers(this);
         this.requestCount = plan.requests.size();
     }
 
@@ -77,6 +81,7 @@ final class Cluster {
         }
         try {
             members.forEach(Member::close);
+            strangers.close();
             // A queue pair that stays keeps the memory that its card may write to.
             boolean mayStay = plan.hasCards && fabric.faultCounts().containsKey("fence-failure");
             if (violation == null && !memory.isEmpty() && !mayStay) {
@@ -118,6 +123,7 @@ final class Cluster {
         members.addAll(lenders);
         lenders.forEach(lender -> fabric.orderly(lender.host, lender.leader().host));
         members.forEach(Member::start);
+        strangers.begin();
         Series.begin(agenda, plan.early, EarlyPlan::atNs, this::holdEarly);
         Series.begin(agenda, plan.requests, Request::atNs, request -> submit(first(request)));
         Series.begin(agenda, impossible.requests(), Request::atNs, request -> submit(new Attempt(request, 0)));
@@ -343,6 +349,14 @@ final class Cluster {
 
     DrainOracle drains() {
         return drains;
+    }
+
+    Authenticity authenticity() {
+        return authenticity;
+    }
+
+    Strangers strangers() {
+        return strangers;
     }
 
     List<LenderMember> lenders() {

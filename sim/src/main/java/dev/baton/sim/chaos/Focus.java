@@ -21,7 +21,9 @@ enum Focus {
     /** Some requests are larger than a pool or their tenant's quota, some as large as a pool. */
     IMPOSSIBLE,
     /** Nodes are told to end, drain, go and come back. */
-    DRAINS;
+    DRAINS,
+    /** All nodes have a secret, and somebody on the network has none, or another one, and sends what it likes. */
+    STRANGERS;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

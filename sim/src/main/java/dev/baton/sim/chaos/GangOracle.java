@@ -293,8 +293,8 @@ final class GangOracle {
             if (!share.isOf(live)) {
                 throw new Violation("S3", "bytes land at a member after its leader freed them: cell=" + cell + " " + share);
             }
-            Oracle.requireMayLand(live, cell);
-            Oracle.requireOwned(at.leader().ledger().extents(), live, slab, offset, lengthBytes);
+            Landings.requireMayLand(live, cell);
+            Landings.requireOwned(at.leader().ledger().extents(), live, slab, offset, lengthBytes);
         }
     }
 

@@ -17,13 +17,13 @@ import dev.baton.buffer.reserve.Reservation;
 import dev.baton.buffer.reserve.ReservationLedger;
 import dev.baton.buffer.reserve.ReservationState;
 import dev.baton.kv.CellMap;
-import dev.baton.memory.ExtentRun;
 import dev.baton.receiver.core.ReadyHandoff;
 import dev.baton.sim.fabric.FabricListener;
 import dev.baton.sim.fabric.PendingWrite;
 import dev.baton.sim.fabric.SimProcess;
 import dev.baton.sim.time.Chance;
 import dev.baton.transport.Placement;
+import dev.baton.transport.node.FrameSource;
 import dev.baton.transport.session.EndReason;
 import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.session.Session;
@@ -97,16 +97,6 @@ final class Oracle implements FabricListener {
         return below;
     }
 
-    private static long hashOf(DirectBuffer buffer, int offset, int length) {
-        long sum = length;
-        int at = offset;
-        for (; at + Long.BYTES <= offset + length; at += Long.BYTES) {
-            sum = (sum ^ buffer.getLong(at, ByteOrder.LITTLE_ENDIAN)) * 0x9E37_79B9_7F4A_7C15L;
-            sum ^= sum >>> 29;
-        }
-        return sum;
-    }
-
     private static int templateOf(DirectBuffer buffer, int offset) {
         return buffer.getShort(offset + TEMPLATE_OFFSET, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
     }
@@ -123,6 +113,11 @@ final class Oracle implements FabricListener {
 
     @Override
     public void onSaid(SimProcess from, DirectBuffer message, int offset, int length) {
+        if (cluster.strangers().isStranger(from)) {
+            cluster.strangers().onSaid(message, offset);
+            return;
+        }
+        cluster.authenticity().onSaid(from, message, offset, length);
         cluster.gangs().onSaid(from, templateOf(message, offset), message, offset);
         cluster.impossible().onSaid(from, templateOf(message, offset), message, offset);
         if (templateOf(message, offset) == FinDecoder.TEMPLATE_ID) {
@@ -141,8 +136,12 @@ final class Oracle implements FabricListener {
     }
 
     @Override
-    public void onHeard(SimProcess to, DirectBuffer message, int offset, int length) {
-        event(1, to.node(), hashOf(message, offset, length));
+    public void onHeard(SimProcess to, FrameSource source, DirectBuffer message, int offset, int length) {
+        if (cluster.strangers().isStranger(to)) {
+            cluster.strangers().onAnswered(message, offset);
+            return;
+        }
+        event(1, to.node(), Authenticity.hashOf(message, offset, length));
         cluster.gangs().onHeard(to, templateOf(message, offset), message, offset);
         if (templateOf(message, offset) == NackDecoder.TEMPLATE_ID) {
             finSaid.remove(sent(to, message, offset));
@@ -150,6 +149,12 @@ final class Oracle implements FabricListener {
         if (cluster.isTold()) {
             cluster.note(to.host(), "hears " + Wire.describe(message, offset, length));
         }
+        cluster.strangers().onHeard(to, source, message, offset, length);
+    }
+
+    @Override
+    public void onForged(SimProcess to, FrameSource source, DirectBuffer message, int offset, int length) {
+        cluster.note(to.host(), () -> "hears from a stranger, as from " + source.host() + ": " + Wire.describe(message, offset, length));
     }
 
     /** A message has come through all checks of its head and reaches the cores. */
@@ -189,8 +194,8 @@ final class Oracle implements FabricListener {
         if (reservation == null || reservation.generation() != write.generation()) {
             throw new Violation("S3", "a write lands after its extents were freed: " + write);
         }
-        requireMayLand(reservation, write.cell());
-        requireOwned(receiver.ledger().extents(), reservation, write.slab(), write.slabOffset(), write.lengthBytes());
+        Landings.requireMayLand(reservation, write.cell());
+        Landings.requireOwned(receiver.ledger().extents(), reservation, write.slab(), write.slabOffset(), write.lengthBytes());
     }
 
     @Override
@@ -206,45 +211,9 @@ final class Oracle implements FabricListener {
             throw new Violation("S2", "a frame is let in after its extents were freed: reservation=" +
                 placement.reservation() + " cell=" + placement.cell());
         }
-        requireMayLand(reservation, placement.cell());
-        requireOwned(receiver.ledger().extents(), reservation, placement.slab(), placement.slabOffset(),
+        Landings.requireMayLand(reservation, placement.cell());
+        Landings.requireOwned(receiver.ledger().extents(), reservation, placement.slab(), placement.slabOffset(),
             placement.lengthBytes());
-    }
-
-    static void requireMayLand(Reservation reservation, int cell) {
-        switch (reservation.state()) {
-            case GRANTED, RECEIVING, REVOKING, FENCING, QUARANTINED -> { }
-            case VERIFYING -> throw new Violation("S5", "data in VERIFYING: cell=" + cell + " " + reservation);
-            case READY, TAKEN -> throw new Violation("S4", "data after READY: cell=" + cell + " " + reservation);
-            default -> throw new Violation("S2", "data for a reservation that ended: cell=" + cell + " " + reservation);
-        }
-    }
-
-    /** The extents that these bytes lie in are its own, and not sealed, free or another's. */
-    static void requireOwned(ExtentLedger extents, Reservation reservation, int slab, long offset,
-        int lengthBytes) {
-        int first = (int) (offset / Plan.EXTENT_BYTES);
-        int last = (int) ((offset + lengthBytes - 1) / Plan.EXTENT_BYTES);
-        for (int extent = first; extent <= last; extent++) {
-            ExtentState state = isAmong(reservation, slab, extent) ? extents.state(slab, extent) : null;
-            if (state != ExtentState.OWNED && state != ExtentState.QUARANTINED) {
-                throw new Violation("S2", "foreign bytes: slab=" + slab + " extent=" + extent + " state=" + state +
-                    " writer=" + reservation);
-            }
-        }
-    }
-
-    static boolean isAmong(Reservation reservation, int slab, int extent) {
-        for (int shard = 0; shard < reservation.shardCount(); shard++) {
-            for (int i = 0; i < reservation.runCount(shard); i++) {
-                long run = reservation.run(shard, i);
-                int past = extent - ExtentRun.firstExtent(run);
-                if (ExtentRun.slabId(run) == slab && past >= 0 && past < ExtentRun.extentCount(run)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     @Override

@@ -13,11 +13,7 @@ import dev.baton.buffer.reserve.AdmissionLimits;
 import dev.baton.buffer.slab.ShardRange;
 import dev.baton.kv.BlockKey;
 import dev.baton.kv.CellMap;
-import dev.baton.kv.DimensionOrder;
-import dev.baton.kv.ElementType;
-import dev.baton.kv.KvLayout;
 import dev.baton.kv.KvPattern;
-import dev.baton.kv.LayerGroup;
 import dev.baton.kv.ShardedLayout;
 import dev.baton.kv.Sharding;
 import dev.baton.receiver.core.TierAdmission;
@@ -65,6 +61,8 @@ final class Plan {
     final boolean hasPassages;
     /** Null where the nodes of a seed know none. */
     final SharedSecret secret;
+    /** Who knows no secret, or another one; null where nobody is. */
+    final StrangerPlan strangersOrNull;
     /** Whether something lies below the pool of each receiver that is no gang; how much it takes, and at once. */
     final boolean hasDisks;
     final long diskFileBytes;
@@ -142,7 +140,7 @@ final class Plan {
         boolean isPlain = scope.has(Focus.PASSAGES);
         boolean hasState = (belowGroups > 2 && !isPlain) || (isGanged && Chance.of(seed, "gang-groups").below(4) == 0);
         int windowLayers = isPlain ? 0 : hasDisks ? 2 * (belowGroups % 2) : drawnGroups == 1 ? 1 : 0;
-        senderLayout = layout(blockTokens, scope.has(Focus.RANKS) ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
+        senderLayout = Layouts.drawn(blockTokens, scope.has(Focus.RANKS) ? 1 << (senders - 1) : drawnTp, isHnd, windowLayers, hasState);
         ShardedLayout drawnLayout = chance.below(3) == 0
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         receiverLayout = isGanged ? drawGangs(Chance.of(seed, "gangs"), isForwarding) : drawnLayout;
@@ -153,7 +151,7 @@ final class Plan {
         deadlineMs = chance.between(2, 20) * 1000;
         consumeWithinNs = chance.between(1, 10) * SECOND;
         isOvertaking = chance.below(2) == 0;
-        secret = Chance.of(seed, "secret").below(2) == 0 ? SharedSecret.of(SECRET) : null;
+        secret = Chance.of(seed, "secret").below(2) == 0 || scope.has(Focus.STRANGERS) ? SharedSecret.of(SECRET) : null;
         drawKinds(Chance.of(seed, "kinds"), false);
         for (int i = gangs.size(); i < receivers; i++) {
             gangs.add(GangPlan.alone(receiverLayout.sharding().count(), schemes));
@@ -183,6 +181,7 @@ final class Plan {
             prefetches.addAll(FetchPlan.prefetches(this, Chance.of(seed, "prefetches")));
         }
         early.addAll(EarlyPlan.drawn(this, scope));
+        strangersOrNull = StrangerPlan.drawnOrNull(this, scope);
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
             drawKinds(disks, true);
@@ -223,19 +222,6 @@ final class Plan {
 
     private boolean isNamed() {
         return Chance.of(seed, "names").below(2) != 0;
-    }
-
-    private static ShardedLayout layout(int blockTokens, int tp, boolean isHnd, int windowLayers, boolean hasState) {
-        List<LayerGroup> all = new ArrayList<>();
-        all.add(LayerGroup.attention("full", 2, 2, 16, ElementType.BF16));
-        if (windowLayers > 0) {
-            all.add(LayerGroup.attention("window", windowLayers, 2, 16, ElementType.BF16).withWindow(2 * blockTokens));
-        }
-        if (hasState) {
-            all.add(LayerGroup.state("state", 1, 2, 512, ElementType.FP32));
-        }
-        return new ShardedLayout(new KvLayout("chaos", isHnd ? DimensionOrder.HND : DimensionOrder.NHD,
-            KvLayout.ALL_LAYERS, blockTokens, all), Sharding.tensor(tp));
     }
 
     private void drawKinds(Chance chance, boolean isOfDisk) {

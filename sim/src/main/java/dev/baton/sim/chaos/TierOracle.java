@@ -304,7 +304,7 @@ final class TierOracle {
 
     private void requireNobodyElse(int slab, int extent, String what) {
         receiver.ledger().forEachLive(reservation -> {
-            if (Oracle.isAmong(reservation, slab, extent)) {
+            if (Landings.isAmong(reservation, slab, extent)) {
                 throw new Violation("S1", what + " in memory of a reservation: slab=" + slab + " extent=" + extent + " " +
                     reservation);
             }

@@ -46,6 +46,9 @@ final class Wire {
     private Wire() {}
 
     static String describe(DirectBuffer message, int offset, int length) {
+        if (length < Frames.LENGTH_MIN) {
+            return "no message, lengthBytes=" + length;
+        }
         int template = message.getShort(offset + 2, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
         return name(template) + " session=" + Long.toHexString(
             message.getLong(offset + Frames.SESSION_OFFSET, ByteOrder.LITTLE_ENDIAN)) + " lengthBytes=" + length;

@@ -3,14 +3,18 @@ package dev.baton.sim.fabric;
 import org.agrona.DirectBuffer;
 
 import dev.baton.transport.Placement;
+import dev.baton.transport.node.FrameSource;
 
 /** Sees everything that happens on the fabric, as nobody in a real cluster could. */
 public interface FabricListener {
     /** A control message was handed to the medium of a process. */
     void onSaid(SimProcess from, DirectBuffer message, int offset, int length);
 
-    /** A control message reached a process. */
-    void onHeard(SimProcess to, DirectBuffer message, int offset, int length);
+    /** A control message reached a process by that source. */
+    void onHeard(SimProcess to, FrameSource source, DirectBuffer message, int offset, int length);
+
+    /** A message reached a process that no process said: see {@link SimProcess#forge}. */
+    void onForged(SimProcess to, FrameSource source, DirectBuffer message, int offset, int length);
 
     /** A lane took bytes in. */
     void onPosted(SimProcess from, long sessionId, Placement placement);

@@ -12,7 +12,7 @@ import dev.baton.transport.node.FrameSource;
 /** Carries a process's control messages: what has arrived waits here until its control agent polls. */
 final class SimMedium implements ControlMedium {
     /** {@code bytes} is null for the end of that source. */
-    private record Arrival(FrameSource source, UnsafeBuffer bytes) {}
+    private record Arrival(FrameSource source, UnsafeBuffer bytes, boolean isForged) {}
 
     private final SimProcess process;
     private final ArrayDeque<Arrival> inbound = new ArrayDeque<>();
@@ -40,20 +40,35 @@ final class SimMedium implements ControlMedium {
             if (arrival.bytes == null) {
                 listener.onSourceGone(arrival.source);
             } else {
-                process.fabric().listener().onHeard(process, arrival.bytes, 0, arrival.bytes.capacity());
+                tell(arrival);
                 listener.onFrame(arrival.source, arrival.bytes, 0, arrival.bytes.capacity());
             }
         }
         return count;
     }
 
+    private void tell(Arrival arrival) {
+        FabricListener listener = process.fabric().listener();
+        if (arrival.isForged) {
+            listener.onForged(process, arrival.source, arrival.bytes, 0, arrival.bytes.capacity());
+        } else {
+            listener.onHeard(process, arrival.source, arrival.bytes, 0, arrival.bytes.capacity());
+        }
+    }
+
     void arrived(FrameSource source, UnsafeBuffer bytes) {
-        inbound.add(new Arrival(source, bytes));
+        inbound.add(new Arrival(source, bytes, false));
+        process.wake();
+    }
+
+    /** As {@link #arrived}, of what no process said. */
+    void forged(FrameSource source, UnsafeBuffer bytes) {
+        inbound.add(new Arrival(source, bytes, true));
         process.wake();
     }
 
     void gone(FrameSource source) {
-        inbound.add(new Arrival(source, null));
+        inbound.add(new Arrival(source, null, false));
         process.wake();
     }
 

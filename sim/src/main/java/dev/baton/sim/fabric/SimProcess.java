@@ -5,7 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.agrona.concurrent.UnsafeBuffer;
+
 import dev.baton.transport.RemoteSlab;
+import dev.baton.transport.node.FrameSource;
 
 /** One incarnation of a node: its name on the network, its memory that others write to, whether it runs. */
 public final class SimProcess {
@@ -93,6 +96,13 @@ public final class SimProcess {
     /** Whether lanes of it have bytes that they may still read. Of a card nobody can say. */
     public boolean hasWritesUnderWay() {
         return card != null || links.stream().anyMatch(SimLink::hasWritesUnderWay);
+    }
+
+    /** A control message that no process said arrives now, by a source that its receiver takes for one of its own. */
+    public void forge(FrameSource source, byte[] message) {
+        if (!isDead) {
+            medium.forged(source, new UnsafeBuffer(message));
+        }
     }
 
     /** Its media driver is gone: no path of it works any more, and what was on them is lost. */

@@ -251,6 +251,19 @@ class ChaosTest {
         assertSeen(ofGang, "drain-member-known");
     }
 
+    /** Somebody copies, changes and makes up what nodes with a secret say to each other; two canaries say that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantWhereStrangersSendWhatTheyLike() {
+        Tally calm = play(1, SEEDS / 2, Scope.ALL.on(Focus.STRANGERS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.STRANGERS));
+        Tally ofGangs = play(1, SEEDS / 4, Scope.ALL.on(Focus.STRANGERS, Focus.GANGS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGangs.failures(), ofGangs::firstWhy);
+        assertSeen(calm, "stranger-replayed", "stranger-altered", "stranger-readdressed", "stranger-sealed", "stranger-made-up", "stranger-answered");
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {

@@ -67,6 +67,8 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.SHUTDOWN_UNTOLD, new Hunt(1, Set.of("L11"), Focus.DRAINS)),
         Map.entry(Canary.HANDOFFS_LEFT, new Hunt(3, Set.of("L11"), Focus.DRAINS)),
         Map.entry(Canary.WAITED_FOR_EVER, new Hunt(8, Set.of("L2"))),
+        Map.entry(Canary.SEAL_UNCHECKED, new Hunt(1, Set.of("S15"), Focus.STRANGERS)),
+        Map.entry(Canary.REPLAYED, new Hunt(1, Set.of("S15"), Focus.STRANGERS)),
         Map.entry(Canary.NO_REDIAL, new Hunt(3, Set.of("L8"))),
         Map.entry(Canary.STAGED_FOR_ALL, new Hunt(26, Set.of("S18"))),
         Map.entry(Canary.POST_AFTER_FIN, new Hunt(1, Set.of("S5"))),
