@@ -14,6 +14,9 @@ import dev.baton.transport.wire.ReturnDecoder;
  * goes; and no engine of a node that goes in order is left without the end of what was granted there.
  */
 final class DrainOracle {
+    /** From when a receiver has gone until its peers have ended what they were sending there: silence ends a session, and lanes give up. */
+    private static final long PEERS_NS = 20_000_000_000L;
+
     private final Cluster cluster;
     /** Members of gangs that have said to their leaders that they go, by the session on which they did. */
     private final Map<LenderMember, Session> known = new LinkedHashMap<>();
@@ -58,6 +61,24 @@ final class DrainOracle {
             }
         }
         return "";
+    }
+
+    /** It goes now: what peers are sending there ends for their engines, too, where they go on and do not stand still. */
+    void requirePeersTold(ReceiverMember receiver) {
+        List<Attempt> sending = cluster.attempts().stream().filter(attempt -> attempt.isLead() && attempt.request.receiver() == receiver.node
+            && attempt.grantedLife == receiver.life && !attempt.request.isSourceFirst() && isSending(attempt)).toList();
+        if (!sending.isEmpty()) {
+            cluster.oracle().seen(receiver.node, "drain-peer-sending", sending.size());
+            cluster.agenda().in(PEERS_NS, () -> sending.forEach(attempt -> {
+                if (isSending(attempt) && cluster.prefills().get(attempt.sender).hasRunFor(PEERS_NS, attempt.senderLife)) {
+                    throw new Violation("L11", "a node went down in order, and a peer's engine never hears how a handoff ended: " + attempt + " node=" + receiver.name());
+                }
+            }));
+        }
+    }
+
+    private static boolean isSending(Attempt attempt) {
+        return attempt.isGranted && !attempt.isFinished && !attempt.isOver();
     }
 
     /** It goes now: what was granted there went to its engine, or ended for it. */

@@ -46,6 +46,7 @@ abstract class Member {
     /** Null but from when it was told to end until it has, or died. */
     private Departure departure;
     private long pausedUntilNs;
+    private long wentOnNs;
 
     Member(Cluster cluster, int node, String role) {
         this.cluster = cluster;
@@ -166,6 +167,11 @@ abstract class Member {
         }
     }
 
+    /** Whether it has not stood still for so long. */
+    boolean hasRunFor(long forNs) {
+        return isRunning() && agenda.nowNs() - wentOnNs >= forNs;
+    }
+
     boolean isLeaving() {
         return departure != null;
     }
@@ -191,6 +197,9 @@ abstract class Member {
         departure = null;
         if (isToldAll) {
             requireTold();
+        }
+        if (this instanceof ReceiverMember receiver) {
+            cluster.drains().requirePeersTold(receiver);
         }
         try {
             close();
@@ -229,6 +238,7 @@ abstract class Member {
     private void resume() {
         if (isUp() && process.isPaused()) {
             cluster.note(name(), "goes on");
+            wentOnNs = agenda.nowNs();
             process.paused(false);
         }
     }

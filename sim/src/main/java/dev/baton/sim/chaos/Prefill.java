@@ -84,6 +84,10 @@ final class Prefill implements PrefillListener {
         return member.node;
     }
 
+    boolean hasRunFor(long forNs, int ofLife) {
+        return member.life == ofLife && member.hasRunFor(forNs);
+    }
+
     /** Of the running process, with a receiving instance. */
     void connect(ReceiverMember receiver) {
         List<HostPort> lenders = cluster.gangs().lendersOf(receiver).stream().map(lender -> new HostPort(lender.host, Member.PORT)).toList();
