@@ -85,6 +85,11 @@ final class Oracle implements FabricListener {
     /** Something that only some seeds have, of gangs and the like. */
     void seen(int node, String what, long number) {
         event(13, node, number);
+        counted(what);
+    }
+
+    /** As that, of what can be in any seed: no event, so that seeds stay what they are. */
+    void counted(String what) {
         seenCounts.merge(what, 1, Integer::sum);
     }
 

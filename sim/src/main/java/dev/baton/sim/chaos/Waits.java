@@ -38,7 +38,7 @@ final class Waits {
             seen = new Hopeless();
             seen.sinceNs = nowNs;
             hopeless.put(Overtakes.keyOf(receiver, waiting), seen);
-            receiver.cluster.oracle().seen(receiver.node, "pool-shrank-under", waiting.requestLow());
+            receiver.cluster.oracle().counted("pool-shrank-under");
         }
         if (++seen.cycles > CYCLES && nowNs - seen.sinceNs > BOUND_NS) {
             throw new Violation("L5", "waits for more than is usable of the pool: " + receiver.name() + " cycles=" + seen.cycles + " sinceMs=" +
