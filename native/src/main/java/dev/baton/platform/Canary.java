@@ -82,6 +82,8 @@ public enum Canary {
     SHUTDOWN_UNTOLD,
     /** Receiver: an end by deadline has no reason. */
     REASON_DROPPED,
+    /** Receiver: any layout is taken for its own. */
+    LAYOUT_UNCHECKED,
     /** Receiver: the decode engine is not told of an abnormal end. */
     END_UNTOLD,
     /** Lanes over RDMA, receiver: a lane is closed and its queue pair is not destroyed. */

@@ -2,8 +2,10 @@ package dev.baton.receiver.core;
 
 import org.agrona.concurrent.UnsafeBuffer;
 
+import dev.baton.kv.KvLayout;
 import dev.baton.kv.ShardPairing;
 import dev.baton.kv.ShardedLayout;
+import dev.baton.platform.Canary;
 
 /**
  * What a session's peer lays out, paired with this node's layout once: every RESERVE of the session uses the same
@@ -27,8 +29,9 @@ final class PeerLayout {
         }
         try {
             ShardedLayout told = ShardedLayout.decode(new UnsafeBuffer(encoded), 0, encoded.length);
+            KvLayout source = Canary.LAYOUT_UNCHECKED.isActive() ? local.layout() : told.layout();
             return new PeerLayout(told,
-                ShardPairing.of(told.layout(), told.sharding(), local.layout(), local.sharding()), "");
+                ShardPairing.of(source, told.sharding(), local.layout(), local.sharding()), "");
         } catch (IllegalArgumentException ex) {
             return new PeerLayout(null, null, ex.getMessage());
         }

@@ -95,6 +95,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--strangers", description = "Every seed has a secret, and somebody who does not know it sends what it likes.")
     private boolean hasStrangers;
 
+    @Option(names = "--misfits", description = "One of several senders has a layout that no plan turns into the receivers'.")
+    private boolean hasMisfits;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -205,6 +208,9 @@ public final class ChaosCommand implements Callable<Integer> {
                 focus.add(one);
             }
         });
+        if (hasMisfits) {
+            focus.add(Focus.MISFITS);
+        }
         return focus;
     }
 

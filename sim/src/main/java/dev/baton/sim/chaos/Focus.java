@@ -23,7 +23,9 @@ enum Focus {
     /** Nodes are told to end, drain, go and come back. */
     DRAINS,
     /** All nodes have a secret, and somebody on the network has none, or another one, and sends what it likes. */
-    STRANGERS;
+    STRANGERS,
+    /** One of several senders has a layout that no plan turns into the receivers'. */
+    MISFITS;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

@@ -51,6 +51,7 @@ final class Oracle implements FabricListener {
     private final LongHashSet finSaid = new LongHashSet();
     private final Long2ObjectHashMap<ReservationState> lastStates = new Long2ObjectHashMap<>();
     private final Overtakes overtakes = new Overtakes();
+    private final LayoutOracle layouts;
     private final Waits waits = new Waits();
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> below = new TreeMap<>();
@@ -61,6 +62,11 @@ final class Oracle implements FabricListener {
 
     Oracle(Cluster cluster) {
         this.cluster = cluster;
+        this.layouts = new LayoutOracle(cluster);
+    }
+
+    LayoutOracle layouts() {
+        return layouts;
     }
 
     long events() {
@@ -339,6 +345,7 @@ final class Oracle implements FabricListener {
             }
         }
         cluster.unsent().forEach(this::requireEngineTold);
+        layouts.finish();
     }
 
     /** What was granted and did not go to the engine must have been told to it as an end, or to the one after it (L6). */
@@ -364,8 +371,10 @@ final class Oracle implements FabricListener {
                 if (reservation.state() != ReservationState.QUEUED
                     && (before == null || before == ReservationState.QUEUED)) {
                     cluster.drains().onGranted(receiver, reservation);
-                    cluster.attempt(new HandoffId(reservation.tenantHash(), reservation.requestHigh(),
-                        reservation.requestLow(), reservation.attempt())).grantedLife = receiver.life;
+                    Attempt attempt = cluster.attempt(new HandoffId(reservation.tenantHash(), reservation.requestHigh(),
+                        reservation.requestLow(), reservation.attempt()));
+                    attempt.grantedLife = receiver.life;
+                    layouts.onGranted(receiver, attempt);
                     overtakes.onGranted(receiver, reservation);
                 }
             }

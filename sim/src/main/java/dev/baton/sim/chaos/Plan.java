@@ -61,6 +61,8 @@ final class Plan {
     final boolean hasPassages;
     /** Null where the nodes of a seed know none. */
     final SharedSecret secret;
+    /** Who has a layout that no plan converts; null where nobody has. */
+    final MisfitPlan misfitOrNull;
     /** Who knows no secret, or another one; null where nobody is. */
     final StrangerPlan strangersOrNull;
     /** Whether something lies below the pool of each receiver that is no gang; how much it takes, and at once. */
@@ -98,7 +100,7 @@ final class Plan {
         this.scope = scope;
         Chance chance = Chance.of(seed, "cluster");
         int drawnSenders = 1 + chance.below(3);
-        senders = scope.has(Focus.RANKS) ? Math.max(2, drawnSenders) : drawnSenders;
+        senders = scope.has(Focus.RANKS) || scope.has(Focus.MISFITS) ? Math.max(2, drawnSenders) : drawnSenders;
         Chance disks = Chance.of(seed, "disks");
         boolean mayHaveDisks = isNamed() && disks.below(4) != 0;
         boolean isGanged = scope.has(Focus.GANGS)
@@ -181,6 +183,10 @@ final class Plan {
             prefetches.addAll(FetchPlan.prefetches(this, Chance.of(seed, "prefetches")));
         }
         early.addAll(EarlyPlan.drawn(this, scope));
+        misfitOrNull = MisfitPlan.drawnOrNull(this, scope);
+        if (misfitOrNull != null) {
+            early.addAll(misfitOrNull.early(this));
+        }
         strangersOrNull = StrangerPlan.drawnOrNull(this, scope);
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
@@ -213,6 +219,11 @@ final class Plan {
             }
         }
         return List.of(drawn.equals("tcp") ? "shm" : drawn, "tcp");
+    }
+
+    /** Of who prefills by that number: a sender, or a receiver that sends, too. */
+    ShardedLayout layoutOf(int sender) {
+        return misfitOrNull != null && misfitOrNull.sender() == sender ? misfitOrNull.layout() : sender < senders ? senderLayout : receiverLayout;
     }
 
     /** What that sender has, the best first. */

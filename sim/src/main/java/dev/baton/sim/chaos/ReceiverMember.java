@@ -388,6 +388,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     public void onNotHere(HandoffId handoff, EndReason reason) {
         Attempt attempt = cluster.attempt(handoff);
         cluster.note(name(), () -> "not here: " + attempt + " " + reason);
+        if (reason == EndReason.LAYOUT_MISMATCH) {
+            cluster.oracle().seen(node, "misfit-not-wanted", attempt.request.index());
+        }
         if (attempt.engineEndLife != life && reading.has(handoff)) {
             throw new Violation("S9", "what the decode engine has is told not to be here: " + attempt);
         }

@@ -116,7 +116,9 @@ final class Recovery {
         }
         for (int i = first; i < cluster.requestCount(); i++) {
             Attempt attempt = lastOf(i);
-            if (attempt.senderKind != OutcomeKind.DELIVERED) {
+            if (!cluster.oracle().layouts().hasPlan(attempt.sender)) {
+                cluster.oracle().layouts().requireRefused(attempt);
+            } else if (attempt.senderKind != OutcomeKind.DELIVERED) {
                 throw new Violation(cluster.receivers().get(attempt.request.receiver()).isDiskStuck() ? "L10" : "L8",
                     "a request after healing is not delivered: " + attempt + " from sender " +
                     attempt.request.sender() + " to receiver " + attempt.request.receiver() + " kind=" +
@@ -156,7 +158,7 @@ final class Recovery {
         }
         for (int i = first; i < cluster.requestCount(); i++) {
             Attempt attempt = lastOf(i);
-            if (attempt.senderKind != OutcomeKind.DELIVERED && attempt.refusedFor != RejectReason.PEER_QUARANTINED) {
+            if (cluster.oracle().layouts().hasPlan(attempt.sender) && attempt.senderKind != OutcomeKind.DELIVERED && attempt.refusedFor != RejectReason.PEER_QUARANTINED) {
                 throw new Violation("L3", "a request that fits is not delivered: " + attempt + " tokens=" + attempt.request.tokens() + " of " + tokens +
                     " from sender " + attempt.request.sender() + " to receiver " + receiver.node + " kind=" + attempt.senderKind + " reason=" +
                     attempt.senderReason + " refusedFor=" + attempt.refusedFor + " granted=" + attempt.isGranted + " " + extents.counts().totals());

@@ -31,7 +31,7 @@ final class Scheduling {
         member.cluster.note(member.name(), () -> "holds memory for " + attempt + " tokens=" + plan.tokens() + " startWithinMs=" + plan.startWithinMs());
         early.put(attempt.id, Step.ASKED);
         plans.put(attempt.id, plan);
-        receiver.reserve(attempt.id, new UnboundAsk(member.cluster.plan().senderLayout, plan.tokens(), plan.of().growthTokens(), 0, 0,
+        receiver.reserve(attempt.id, new UnboundAsk(member.cluster.plan().layoutOf(plan.of().sender()), plan.tokens(), plan.of().growthTokens(), 0, 0,
             plan.of().deadlineMs(), plan.startWithinMs()));
     }
 
@@ -74,7 +74,7 @@ final class Scheduling {
         if (step != Step.ASKED && step != Step.OF_THE_ONE_BEFORE) {
             throw new Violation("S9", "memory is refused that nobody asked for, or told twice: " + attempt);
         }
-        seen("early-refused", attempt);
+        seen(reason == RejectReason.LAYOUT_MISMATCH ? "misfit-early-refused" : "early-refused", attempt);
     }
 
     /** It goes to the engine. */

@@ -13,7 +13,7 @@ final class SenderMember extends Member {
     SenderMember(Cluster cluster, int node, int sender) {
         super(cluster, node, "sender");
         this.sender = sender;
-        prefill = new Prefill(this, cluster.plan().senderLayout);
+        prefill = new Prefill(this, cluster.plan().layoutOf(sender));
     }
 
     Prefill prefill() {
@@ -22,7 +22,7 @@ final class SenderMember extends Member {
 
     @Override
     byte[] layout() {
-        return cluster.plan().senderLayout.encode();
+        return cluster.plan().layoutOf(sender).encode();
     }
 
     @Override

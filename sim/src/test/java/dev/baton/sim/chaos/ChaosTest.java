@@ -264,6 +264,20 @@ class ChaosTest {
         assertSeen(calm, "stranger-replayed", "stranger-altered", "stranger-readdressed", "stranger-sealed", "stranger-made-up", "stranger-answered");
     }
 
+    /** What one sender has fits no receiver: its handoffs are refused and the others' go on; a canary says that it would notice. */
+    @Test
+    void shouldHoldEveryInvariantWhereASenderHasALayoutThatNoPlanConverts() {
+        Tally calm = play(1, SEEDS / 2, Scope.ALL.on(Focus.MISFITS).without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.MISFITS));
+        Tally ofGangs = play(1, SEEDS / 4, Scope.ALL.on(Focus.MISFITS, Focus.GANGS));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, ofGangs.failures(), ofGangs::firstWhy);
+        assertSeen(calm, "misfit-refused", "misfit-early-refused", "misfit-parked", "misfit-not-wanted");
+        assertSeen(faulty, "misfit-refused", "misfit-early-refused");
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {

@@ -67,6 +67,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.SHUTDOWN_UNTOLD, new Hunt(1, Set.of("L11"), Focus.DRAINS)),
         Map.entry(Canary.HANDOFFS_LEFT, new Hunt(3, Set.of("L11"), Focus.DRAINS)),
         Map.entry(Canary.WAITED_FOR_EVER, new Hunt(8, Set.of("L2"))),
+        Map.entry(Canary.LAYOUT_UNCHECKED, new Hunt(1, Set.of("S10"), Focus.MISFITS)),
         Map.entry(Canary.SEAL_UNCHECKED, new Hunt(1, Set.of("S15"), Focus.STRANGERS)),
         Map.entry(Canary.REPLAYED, new Hunt(1, Set.of("S15"), Focus.STRANGERS)),
         Map.entry(Canary.NO_REDIAL, new Hunt(3, Set.of("L8"))),
