@@ -20,7 +20,8 @@ import dev.baton.transport.session.HandoffId;
 
 /** While one engine's thread says that another is there, the control agent answers the one before: the next one is told of none of its memory. */
 class EngineChangeRaceTest {
-    private static final int ROUNDS = Integer.getInteger("baton.race.rounds", 2) * 50_000;
+    /** Each takes two threads to and fro: a million at most, which take a minute where another test runs beside them on two cores. */
+    private static final int ROUNDS = Math.min(Integer.getInteger("baton.race.rounds", 2) * 50_000, 1_000_000);
     /** Of a round: what is heard first hides the others. */
     private static final int ANSWERS = 4;
     private static final int SPINS_MAX = 1 << 10;
@@ -32,7 +33,7 @@ class EngineChangeRaceTest {
     private final AtomicInteger carriedOut = new AtomicInteger();
 
     @Test
-    @Timeout(60)
+    @Timeout(240)
     void shouldTellTheNextEngineOfNoMemoryOfTheOneBefore() throws InterruptedException {
         watch();
         port.drain(_ -> { }, 16);
