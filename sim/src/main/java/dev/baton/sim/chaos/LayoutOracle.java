@@ -56,19 +56,21 @@ final class LayoutOracle {
     }
 
     void finish() {
+        boolean isCalm = cluster.plan().enabled.isEmpty() && DrainPlan.drawn(cluster.plan()).isEmpty();
         for (Attempt attempt : cluster.attempts()) {
             if (attempt.senderKind != null && !hasPlan(attempt.sender)) {
-                check(attempt);
+                check(attempt, isCalm);
             }
         }
     }
 
-    private void check(Attempt attempt) {
+    /** Where something goes wrong, or a node goes down, its engine may be told of that. */
+    private void check(Attempt attempt, boolean isCalm) {
         boolean isParked = attempt.request.isSourceFirst() && attempt.senderReason == EndReason.NOT_WANTED;
         if (attempt.senderKind == OutcomeKind.DELIVERED || attempt.isDelivered || OF_GRANTS.contains(attempt.senderReason)) {
             throw new Violation("S10", "no plan converts its layout, and it was handed off: " + attempt + " reason=" + attempt.senderReason);
         }
-        if (cluster.plan().enabled.isEmpty() && !isParked) {
+        if (isCalm && !isParked) {
             requireRefused(attempt);
             if (attempt.senderEndNs - attempt.begunNs > REFUSED_WITHIN_NS) {
                 throw new Violation("L5", "no plan converts its layout, which its engine is told late: " + attempt);

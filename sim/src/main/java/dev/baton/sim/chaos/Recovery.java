@@ -149,10 +149,11 @@ final class Recovery {
         }
         long evictable = extents.counts().totals().evictable();
         int first = cluster.requestCount();
+        long deadlineMs = LARGEST_DEADLINE_MS + tokens * roundTripMaxMs();
         for (int i = 0; i < SMALL_BESIDE_LARGEST; i++) {
-            cluster.ask(chance.below(plan.senders), receiver.node, i == SMALL_BESIDE_LARGEST / 2 ? tokens : 1, LARGEST_DEADLINE_MS);
+            cluster.ask(chance.below(plan.senders), receiver.node, i == SMALL_BESIDE_LARGEST / 2 ? tokens : 1, deadlineMs);
         }
-        long boundNs = cluster.agenda().nowNs() + 2 * LARGEST_DEADLINE_MS * 1_000_000;
+        long boundNs = cluster.agenda().nowNs() + 2 * deadlineMs * 1_000_000;
         while (cluster.openCount() > 0 && cluster.agenda().nowNs() < boundNs) {
             cluster.advance(cluster.agenda().nowNs() + SECOND / 4);
         }
@@ -166,6 +167,11 @@ final class Recovery {
         }
         cluster.oracle().seen(receiver.node, evictable > 0 ? "largest-in-place-of-blocks" : "largest", tokens);
         awaitQuiet();
+    }
+
+    /** Networks stay as slow as they are when all else has healed; a window may be as small as a cell, a cell as small as a token. */
+    private long roundTripMaxMs() {
+        return 2 * cluster.fabric().weather().delayMaxNs / 1_000_000;
     }
 
     /** How long anybody can be suspect yet: each time takes bytes that were corrupt. */
