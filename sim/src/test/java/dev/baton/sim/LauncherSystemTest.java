@@ -117,6 +117,15 @@ class LauncherSystemTest {
         assertFalse(without.contains("\n\n") || without.contains("-Xmx"), without);
     }
 
+    /** What the build kept of a start needs room in the old generation, and would end the JVM where there is none. */
+    @Test
+    void shouldStartWithAYoungGenerationAsLargeAsTheHeap() throws Exception {
+        Ended ended = run(LAUNCHER, Map.of("BATON_JVM_OPTIONS", "-Xms64m -Xmn64m"), "help");
+
+        assertEquals(0, ended.exitCode(), ended::err);
+        assertTrue(ended.out().contains("Usage: baton"), ended::out);
+    }
+
     /** A copy in an empty folder has no build; with a PATH that holds the shell's tools but no Maven it cannot make one. */
     @Test
     void shouldSayInOneLineWhatToInstallWhereMavenIsAbsent() throws Exception {

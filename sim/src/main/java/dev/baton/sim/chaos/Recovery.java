@@ -159,7 +159,7 @@ final class Recovery {
         }
         for (int i = first; i < cluster.requestCount(); i++) {
             Attempt attempt = lastOf(i);
-            if (cluster.oracle().layouts().hasPlan(attempt.sender) && attempt.senderKind != OutcomeKind.DELIVERED && attempt.refusedFor != RejectReason.PEER_QUARANTINED) {
+            if (cluster.oracle().layouts().hasPlan(attempt.sender) && attempt.senderKind != OutcomeKind.DELIVERED && !wasQuarantined(i)) {
                 throw new Violation("L3", "a request that fits is not delivered: " + attempt + " tokens=" + attempt.request.tokens() + " of " + tokens +
                     " from sender " + attempt.request.sender() + " to receiver " + receiver.node + " kind=" + attempt.senderKind + " reason=" +
                     attempt.senderReason + " refusedFor=" + attempt.refusedFor + " granted=" + attempt.isGranted + " " + extents.counts().totals());
@@ -189,6 +189,11 @@ final class Recovery {
             }
         }
         throw new IllegalStateException("nobody asked for it: request=" + request);
+    }
+
+    /** Whether one of its attempts was refused for what is QUARANTINED for its sender; the last one may have no answer yet. */
+    private boolean wasQuarantined(int request) {
+        return cluster.attempts().stream().anyMatch(attempt -> attempt.request.index() == request && attempt.refusedFor == RejectReason.PEER_QUARANTINED);
     }
 
     /** Asked after healing, early enough that a next attempt may follow. */
