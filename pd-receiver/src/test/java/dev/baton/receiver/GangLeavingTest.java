@@ -37,4 +37,17 @@ class GangLeavingTest {
         assertEquals(0, rig.member.shareCount());
         assertEquals(0, rig.ledger.liveCount());
     }
+
+    /** A leader that has yet to hear that a member goes grants on; what comes from it then is no more than the member's engine had when it ended all. */
+    @Test
+    void shouldTellItsEngineOfWhatIsGrantedOnceItHasEndedAll() {
+        rig.sayReserve(1, GangRig.BLOCKS);
+        rig.member.shutdown();
+        rig.step(3);
+        assertEquals("GRANT 1", rig.toLeader.take().getFirst());
+        assertEquals(1, rig.member.shareCount(), "granted before its leader knew");
+        assertEquals(List.of("ended 1 SHUTDOWN"), rig.memberEngine.told);
+        rig.step(100);
+        assertEquals(1, rig.memberEngine.told.size(), "once");
+    }
 }

@@ -247,6 +247,12 @@ final class GangRig implements AutoCloseable {
 
     /** So many blocks, the leading ones named. */
     void reserve(long request, int blocks, long... keys) {
+        sayReserve(request, blocks, keys);
+        step(3);
+    }
+
+    /** The same, which nobody has heard yet. */
+    void sayReserve(long request, int blocks, long... keys) {
         ReserveEncoder message = proxy.reserveBegin(toLeader.session, ++correlation, ReceiverRig.id(request));
         message.order(Order.DESTINATION_FIRST).layoutFingerprint(ReceiverRig.LAYOUT.layout().fingerprint())
             .planVersion(KvLayout.PLAN_VERSION).tokens((long) blocks * ReceiverRig.BLOCK_TOKENS).growthTokens(0).haveTokens(0)
@@ -260,7 +266,6 @@ final class GangRig implements AutoCloseable {
         message.tenantName("");
         message.putLayout(new byte[0], 0, 0);
         proxy.reserveEnd();
-        step(3);
     }
 
     void granted(long request) {

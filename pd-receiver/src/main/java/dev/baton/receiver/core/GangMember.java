@@ -38,6 +38,7 @@ public final class GangMember implements LandingEvents, SessionListener {
     private final Consumer<Fenced> onProof = this::tellIfFenced;
     private final MemberLending lending;
     private boolean hasEngine;
+    private boolean isGoing;
     private long nowNs;
 
     private GangMember(SlabPool pool, LandingZone zone, MemberShares shares, SenderProxy senders, GangProxy proxy,
@@ -139,13 +140,16 @@ public final class GangMember implements LandingEvents, SessionListener {
         lending.drain();
     }
 
-    /** The process goes: the engine here hears of what it will not get. */
+    /** The process goes: the engine here hears of what it will not get, also of what a leader grants that has yet to hear so. */
     public void shutdown() {
         drain();
-        for (MemberShare share : shares.all()) {
-            if (!share.isReading() && share.tellEndOnce()) {
-                engine.onEnded(share.handoff(), EndReason.SHUTDOWN, "");
-            }
+        isGoing = true;
+        shares.all().forEach(this::tellGoing);
+    }
+
+    private void tellGoing(MemberShare share) {
+        if (!share.isReading() && share.tellEndOnce()) {
+            engine.onEnded(share.handoff(), EndReason.SHUTDOWN, "");
         }
     }
 
@@ -218,6 +222,9 @@ public final class GangMember implements LandingEvents, SessionListener {
         counters.granted();
         zone.open(share.slot(), share.reservation().counter(), share.generation(), share.map(), share.runs(), share.sources());
         binds.onOpen(share);
+        if (isGoing) {
+            tellGoing(share);
+        }
     }
 
     /** One order. False if it cannot be. */

@@ -61,6 +61,6 @@ final class Departure {
 
     /** Whether whatever was ended here at last had the time to be told: a process that stood still had not. */
     private boolean isEngineTold() {
-        return cycles - Math.min(cycles, cyclesAtShutdown) >= CYCLES || !isTold;
+        return !isTold || (cycles - Math.min(cycles, cyclesAtShutdown) >= CYCLES && member.hasRunFor(LOOK_NS));
     }
 }
