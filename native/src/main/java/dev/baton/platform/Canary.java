@@ -108,6 +108,8 @@ public enum Canary {
     DRAINED_WITHOUT_COMPLETIONS,
     /** Receiver: what a card has accepted is taken for what lies in memory: its last marks are not awaited. */
     DRAINED_BEFORE_MARKS,
+    /** Sender: one receiver's handoffs may have the whole window. */
+    WINDOW_UNSHARED,
     /** Sender: staging is used again before its bytes were read. */
     SOURCE_REUSED_EARLY,
     /** Sender: past its deadline it says how it ended, though the receiver decides. */

@@ -8,6 +8,7 @@ import dev.baton.kv.BlockKey;
 import dev.baton.kv.KvLayout;
 import dev.baton.kv.SourceImages;
 import dev.baton.memory.ExtentRun;
+import dev.baton.platform.Canary;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.core.KeptImages;
 
@@ -22,9 +23,11 @@ final class BlockKeeping {
     private final HitRule rule;
     private final int blockTokens;
     private final int[] partOfGroup;
+    private final PeerShares shares;
 
-    BlockKeeping(KvLayout layout, Staging staging) {
+    BlockKeeping(KvLayout layout, Staging staging, PeerShares shares) {
         this.staging = staging;
+        this.shares = shares;
         rule = staging.rule();
         blockTokens = layout.blockTokens();
         partOfGroup = partOfGroup(rule, layout.groupCount());
@@ -168,19 +171,30 @@ final class BlockKeeping {
 
     /** A unit of the window for that block, if one is free; nothing is given up for it. */
     boolean takeFreeUnit(ProducerHandoff producer, int block) {
-        return tookUnit(producer, block, staging.takeFreeUnit(producer.images().unitBytes(block)));
+        return mayTake(producer, block) && tookUnit(producer, block, staging.takeFreeUnit(producer.images().unitBytes(block)));
     }
 
-    /** The same; kept blocks make room for it. False if there is none now. */
+    /** The same; kept blocks make room for it. False if there is none now, or its receiver has its share. */
     boolean takeUnit(ProducerHandoff producer, int block) {
-        return tookUnit(producer, block, staging.takeUnit(producer.images().unitBytes(block)));
+        return mayTake(producer, block) && tookUnit(producer, block, staging.takeUnit(producer.images().unitBytes(block)));
+    }
+
+    private boolean mayTake(ProducerHandoff producer, int block) {
+        long extents = Math.ceilDiv(producer.images().unitBytes(block), Staging.GRAIN_BYTES);
+        return shares.mayTake(producer.board().spec().peer(), extents, staging.windowFreeExtents()) || Canary.WINDOW_UNSHARED.isActive();
     }
 
     private boolean tookUnit(ProducerHandoff producer, int block, long run) {
         if (run != ExtentRun.NONE) {
             own(producer, block, run);
+            took(producer, ExtentRun.extentCount(run));
         }
         return run != ExtentRun.NONE;
+    }
+
+    private void took(ProducerHandoff producer, long extents) {
+        producer.tookWindow(extents);
+        shares.took(producer.board().spec().peer(), extents);
     }
 
     private void own(ProducerHandoff producer, int block, long run) {
@@ -200,15 +214,20 @@ final class BlockKeeping {
 
     /** The block has gone: its unit may go as well, or stay for the next that begins alike. */
     void sent(ProducerHandoff producer, int block) {
+        long run = producer.run(block);
         if (!producer.isNamed(block)) {
             giveRun(producer, block);
-        } else if (producer.takeFromUse(block)) {
-            if (producer.isHeld(block)) {
-                unpin(producer, block, false);
-            } else {
-                StagedBlock named = producer.named(block);
-                named.owner.sent(named);
-            }
+        } else if (!producer.takeFromUse(block)) {
+            return;
+        } else if (producer.isHeld(block)) {
+            unpin(producer, block, false);
+            return;
+        } else {
+            StagedBlock named = producer.named(block);
+            named.owner.sent(named);
+        }
+        if (run != ExtentRun.NONE && !producer.isWhole()) {
+            took(producer, -ExtentRun.extentCount(run));
         }
     }
 
@@ -222,6 +241,7 @@ final class BlockKeeping {
         if (!producer.giveBack()) {
             return;
         }
+        took(producer, -producer.windowExtents());
         for (int block = producer.blockCount() - 1; block >= 0; block--) {
             if (!producer.isNamed(block)) {
                 giveRun(producer, block);

@@ -34,7 +34,10 @@ import dev.baton.transport.session.EndReason;
  * the chunkReady that covers it on.
  */
 public final class PrefillEngine {
-    /** No staging, or no slot for another handoff, now: poll, then try again. */
+    /**
+     * No staging, or no slot for another handoff, now: poll, then try again. One receiver may have three quarters of either, once handoffs go to more than one:
+     * another's may find room where this one's do not.
+     */
     public static final long FULL = -1;
     /** Not granted yet: nothing of it may be staged. */
     public static final long NOT_GRANTED = -2;
@@ -54,6 +57,7 @@ public final class PrefillEngine {
     private final KeptPrefixes kept;
     private final EngineMail mail;
     private final ProducerSlots slots;
+    private final PeerShares shares = new PeerShares();
     private volatile boolean isDraining;
     private final MessageHandler unitFree = this::onUnitFree;
 
@@ -65,7 +69,7 @@ public final class PrefillEngine {
         this.self = ShardPairing.of(layout.layout(), layout.sharding(), layout.layout(), layout.sharding());
         this.shards = shards;
         this.blockTokens = layout.layout().blockTokens();
-        this.keeping = new BlockKeeping(layout.layout(), staging);
+        this.keeping = new BlockKeeping(layout.layout(), staging, shares);
         this.kept = new KeptPrefixes(self, shards, staging, clock);
         this.mail = mail;
         this.slots = new ProducerSlots(handoffsMax);
@@ -91,7 +95,7 @@ public final class PrefillEngine {
         if (hereOrNull != null) {
             hereOrNull.requireBegins(spec, namedCount);
         }
-        if (slots.isFull() || isDraining) {
+        if (slots.freeCount() == 0 || isDraining || !shares.mayBegin(spec.peer(), slots.freeCount())) {
             return FULL;
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
@@ -107,6 +111,7 @@ public final class PrefillEngine {
             return FULL;
         }
         slots.put(producer);
+        shares.begun(spec.peer());
         if (hereOrNull != null) {
             hereOrNull.released();
         }
@@ -339,6 +344,7 @@ public final class PrefillEngine {
         }
         if (notice.isLast()) {
             slots.remove(handle);
+            shares.ended(producer.board().spec().peer());
         }
         if (producer.board().spec().isFetched()) {
             if (notice instanceof EngineNotice.Granted granted) {

@@ -20,6 +20,7 @@ final class ProducerHandoff {
     private int partCount;
     private int heldFirst;
     private int heldEnd;
+    private long windowExtents;
     private int prefilledTokens;
     private int prefilledBlocks;
     private boolean isGranted;
@@ -163,6 +164,15 @@ final class ProducerHandoff {
 
     void run(int block, long run) {
         unitRuns[block] = run;
+    }
+
+    /** Units of its own in the window, whose blocks have yet to go; negative when one has gone. */
+    void tookWindow(long extents) {
+        windowExtents += extents;
+    }
+
+    long windowExtents() {
+        return windowExtents;
     }
 
     int prefilledTokens() {

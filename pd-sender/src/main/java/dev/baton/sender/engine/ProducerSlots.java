@@ -18,8 +18,8 @@ final class ProducerSlots {
         }
     }
 
-    boolean isFull() {
-        return free.isEmpty();
+    int freeCount() {
+        return free.size();
     }
 
     int count() {

@@ -78,7 +78,11 @@ public final class Staging {
 
     /** Bytes of the window that may be taken now, in whatever pieces: what is kept for nobody in particular among them. */
     public long windowFreeBytes() {
-        return (pool.window().freeCount(0) + windowKept.extents() - windowKept.pinnedExtents()) * GRAIN_BYTES;
+        return windowFreeExtents() * GRAIN_BYTES;
+    }
+
+    int windowFreeExtents() {
+        return pool.window().freeCount(0) + windowKept.extents() - windowKept.pinnedExtents();
     }
 
     /** The same of what source-first handoffs reserve whole. */

@@ -93,7 +93,7 @@ class KeptBlocksModelTest {
         try (BufferPool pool = new BufferPool().stage(UNITS * Staging.GRAIN_BYTES, UNITS * Staging.GRAIN_BYTES, Staging.GRAIN_BYTES)
             .open(ledger, 1)) {
             staging = new Staging(pool, new ShardedLayout(layout, Sharding.SINGLE), ShardRange.all(1));
-            keeping = new BlockKeeping(layout, staging);
+            keeping = new BlockKeeping(layout, staging, new PeerShares());
             prefixes = new KeptPrefixes(self, ShardRange.all(1), staging, () -> nowNs);
             for (int step = 0; step < STEPS; step++) {
                 nowNs += 100_000;

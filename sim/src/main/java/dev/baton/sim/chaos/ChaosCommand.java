@@ -98,6 +98,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--misfits", description = "One of several senders has a layout that no plan turns into the receivers'.")
     private boolean hasMisfits;
 
+    @Option(names = "--stalls", description = "One of several receivers stops or is slow, much goes to all; each seed once more without: the others take as long.")
+    private boolean isStalling;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -210,6 +213,9 @@ public final class ChaosCommand implements Callable<Integer> {
         });
         if (hasMisfits) {
             focus.add(Focus.MISFITS);
+        }
+        if (isStalling) {
+            focus.add(Focus.STALLS);
         }
         return focus;
     }

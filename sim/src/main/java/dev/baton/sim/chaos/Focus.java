@@ -25,7 +25,9 @@ enum Focus {
     /** All nodes have a secret, and somebody on the network has none, or another one, and sends what it likes. */
     STRANGERS,
     /** One of several senders has a layout that no plan turns into the receivers'. */
-    MISFITS;
+    MISFITS,
+    /** One of several receivers stops, or is slow; played twice, with and without. */
+    STALLS;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

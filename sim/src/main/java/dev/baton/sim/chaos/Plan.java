@@ -102,14 +102,14 @@ final class Plan {
         int drawnSenders = 1 + chance.below(3);
         senders = scope.has(Focus.RANKS) || scope.has(Focus.MISFITS) ? Math.max(2, drawnSenders) : drawnSenders;
         Chance disks = Chance.of(seed, "disks");
-        boolean mayHaveDisks = isNamed() && disks.below(4) != 0;
+        boolean mayHaveDisks = isNamed() && disks.below(4) != 0 && !scope.has(Focus.STALLS);
         boolean isGanged = scope.has(Focus.GANGS)
             || (scope.focus().isEmpty() && !mayHaveDisks && Chance.of(seed, "gangs-too").below(8) == 0);
         int drawnReceivers = 1 + chance.below(3);
         boolean isForwarding = scope.has(Focus.FORWARDS) || (scope.focus().isEmpty() && isNamed() && drawnReceivers > 1
             && Chance.of(seed, isGanged ? "forwards-to-gangs" : "forwards-too").below(isGanged ? 2 : 8) == 0);
         hasDisks = mayHaveDisks && (isForwarding || !isGanged);
-        receivers = isForwarding ? Math.max(2, drawnReceivers) : isGanged ? Math.min(2, drawnReceivers) : drawnReceivers;
+        receivers = isForwarding || scope.has(Focus.STALLS) ? Math.max(2, drawnReceivers) : isGanged ? Math.min(2, drawnReceivers) : drawnReceivers;
         lanes = 1 + chance.below(2);
         dataAgents = 1 + chance.below(2);
         String drawnScheme = switch (chance.below(8)) {
@@ -147,8 +147,8 @@ final class Plan {
             ? new ShardedLayout(senderLayout.layout(), Sharding.tensor(1 << chance.below(2))) : senderLayout;
         receiverLayout = isGanged ? drawGangs(Chance.of(seed, "gangs"), isForwarding) : drawnLayout;
         int drawnExtents = (int) chance.between(4, 24);
-        poolExtents = hasDisks || (isGanged && hasState) ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents * (isPlain ? 2 : 1);
-        windowUnits = (int) chance.between(2, 5);
+        poolExtents = hasDisks || (isGanged && hasState) ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents * (isPlain ? 2 : scope.has(Focus.STALLS) ? 16 : 1);
+        windowUnits = (int) chance.between(2, 5) * (scope.has(Focus.STALLS) ? 4 : 1);
         chaosNs = chance.between(3, 30) * SECOND;
         deadlineMs = chance.between(2, 20) * 1000;
         consumeWithinNs = chance.between(1, 10) * SECOND;
@@ -159,7 +159,7 @@ final class Plan {
             gangs.add(GangPlan.alone(receiverLayout.sharding().count(), schemes));
         }
         forwarders = isForwarding ? ForwardPlan.forwarders(Chance.of(seed, "forwarders"), gangs) : List.of();
-        areEnginesBounded = Chance.of(seed, "bounded-engines").below(8) == 0 && !drawn.contains(FaultKind.ENGINE_GONE);
+        areEnginesBounded = Chance.of(seed, "bounded-engines").below(8) == 0 && !drawn.contains(FaultKind.ENGINE_GONE) && !scope.has(Focus.STALLS);
         cancelRate = has(FaultKind.CANCEL) ? 0.15 : 0;
         drawRequests(Chance.of(seed, "requests"), blockTokens, 0);
         if (hasDisks) {
@@ -192,6 +192,9 @@ final class Plan {
         if (hasDisks) {
             drawKinds(disks, true);
             drawFaults(disks, true, FAULTS_MAX);
+        }
+        if (scope.has(Focus.STALLS)) {
+            StallPlan.onto(this);
         }
     }
 
@@ -236,7 +239,7 @@ final class Plan {
     }
 
     private void drawKinds(Chance chance, boolean isOfDisk) {
-        boolean isCalm = chance.below(10) == 0;
+        boolean isCalm = chance.below(10) == 0 || scope.has(Focus.STALLS);
         for (FaultKind kind : FaultKind.values()) {
             if (kind.isOfDisk() != isOfDisk) {
                 continue;

@@ -196,6 +196,7 @@ final class Prefill implements PrefillListener {
 
     private int beginWaiting(PrefillEngine engine, long nowNs) {
         int begun = 0;
+        long full = 0;   // receivers to which no more may begin now
         for (int i = 0; i < waiting.size(); i++) {
             Attempt attempt = waiting.get(i);
             Request request = attempt.request;
@@ -203,6 +204,9 @@ final class Prefill implements PrefillListener {
                 waiting.remove(i--);
                 reads.begin(engine, attempt);
                 begun++;
+                continue;
+            }
+            if ((full >>> request.receiver() & 1) != 0) {
                 continue;
             }
             HandoffSpec spec = (request.isSourceFirst()
@@ -213,7 +217,8 @@ final class Prefill implements PrefillListener {
                 : attempt.isLead() ? spec.withRanks(cluster.ranks()) : spec.joining());
             if (handle == PrefillEngine.FULL) {
                 if (nowNs - attempt.askedNs <= request.deadlineMs() * 1_000_000) {
-                    break;
+                    full |= 1L << request.receiver();
+                    continue;
                 }
                 waiting.remove(i--);
                 attempt.isGivenUp = true;
@@ -254,8 +259,7 @@ final class Prefill implements PrefillListener {
         if (attempt.nextWantNs <= nowNs) {
             want(attempt, nowNs);
         }
-        return attempt.isGranted && !attempt.isFinished && attempt.nextChunkNs <= nowNs
-            ? prefill(engine, attempt, nowNs) : 0;
+        return attempt.isGranted && !attempt.isFinished && attempt.nextChunkNs <= nowNs ? prefill(engine, attempt, nowNs) : 0;
     }
 
     /** The proxy tells the decode side that the prefill is parked; more than once, as answers get lost. */

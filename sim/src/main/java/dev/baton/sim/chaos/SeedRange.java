@@ -39,9 +39,10 @@ record SeedRange(long from, int count, Scope scope) {
         }
     }
 
-    /** One; with its twins, where all origins of clocks are wanted. */
+    /** One; with its twins, where all origins of clocks are wanted, or a receiver is stalled. */
     static SeedResult play(long seed, Scope scope) {
-        return scope.origins() == Origins.ALL ? Twins.play(seed, scope) : new Cluster(new Plan(seed, scope), false).run();
+        return scope.origins() == Origins.ALL ? Twins.play(seed, scope) : scope.has(Focus.STALLS) ? StallTwins.play(seed, scope)
+            : new Cluster(new Plan(seed, scope), false).run();
     }
 
     private static SeedResult resultOf(Future<SeedResult> played) {

@@ -59,7 +59,7 @@ final class RecoveryScenario implements Scenario {
             String senderAddress = "127.0.0.1:" + freePort();
             BatonChild sender = rig.send(transport, MANY, TOKENS, "--listen", senderAddress);
             Requests.awaitReceiving(rig, sender, rig.stats().at("/counters/delivered").asInt() + 2 + random.nextInt(10));
-            rig.killReceiver();
+            killInTheMiddle(rig, sender);
             double told = seconds("the sender is not told", sender, () -> failures(rig.whole(senderAddress)) > 0);
             long startNs = System.nanoTime();
             rig.startReceiverAgain();
@@ -74,6 +74,27 @@ final class RecoveryScenario implements Scenario {
                     isReported ? MEMORY_BACK_REPORTED_BOUND_SECONDS : MEMORY_BACK_BOUND_SECONDS)
                 .with(transport + ": receiver killed, sender told s", told, TOLD_BOUND_SECONDS)
                 .with(transport + ": receiver started, first good transfer s", again, AGAIN_BOUND_SECONDS);
+        }
+    }
+
+    /** Past FIN the receiver alone knows how a request ends, and its sender is told when it is reached again: one must be on its way. */
+    private static void killInTheMiddle(FaultRig rig, BatonChild sender) throws IOException {
+        long startNs = System.nanoTime();
+        boolean isKilled = false;
+        while (!isKilled) {
+            sender.signal("STOP");
+            try {
+                if (rig.stats().at("/reservations/receiving").asLong() > 0) {
+                    rig.killReceiver();
+                    isKilled = true;
+                }
+            } finally {
+                sender.signal("CONT");
+            }
+            if (!isKilled && System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(GIVE_UP_SECONDS)) {
+                throw new IOException("no request is seen on its way within " + GIVE_UP_SECONDS + " s: " + sender.tail());
+            }
+            LockSupport.parkNanos(POLL_NS);
         }
     }
 

@@ -278,6 +278,16 @@ class ChaosTest {
         assertSeen(faulty, "misfit-refused", "misfit-early-refused");
     }
 
+    /** It stops, is cut off or is slow, and what goes to the others takes as long as without; a canary says that it would notice. */
+    @Test
+    void shouldLetTheOthersGoOnWhereOneReceiverStopsOrIsSlow() {
+        Tally stalled = play(1, TIMES * SEEDS, Scope.ALL.on(Focus.STALLS));
+
+        assertEquals(0, stalled.failures(), stalled::firstWhy);
+        assertSeen(stalled, "others-no-later");
+        assertTrue(stalled.coverage().count(FaultKind.PAUSE_RECEIVER) > 0 && stalled.coverage().count(FaultKind.PARTITION) > 0, () -> stalled.json().toString());
+    }
+
     private static void assertSeen(Tally tally, String... what) {
         String counts = tally.json().toString();
         for (String seen : what) {

@@ -76,6 +76,7 @@ record Hunt(long from, Set<String> invariants, Set<Focus> focus) {
         Map.entry(Canary.FIN_BEFORE_LAST_CELL, new Hunt(7, Set.of("L8"))),
         Map.entry(Canary.DRAINED_WITHOUT_COMPLETIONS, new Hunt(36, Set.of("S16"))),
         Map.entry(Canary.SOURCE_REUSED_EARLY, new Hunt(3, Set.of("S16"))),
+        Map.entry(Canary.WINDOW_UNSHARED, new Hunt(9, Set.of("L7"), Focus.STALLS)),
         Map.entry(Canary.OUTCOME_GUESSED, new Hunt(110, Set.of("S9"))),
         Map.entry(Canary.UNKNOWN_TAKEN_FOR_FAILED, new Hunt(162, Set.of("S9"))),
         Map.entry(Canary.SCRATCH_LEAKED, new Hunt(22, Set.of("S14")))));
