@@ -98,7 +98,7 @@ public final class PrefillSender implements AutoCloseable {
      */
     public synchronized int connect(String peerHost, int peerPort) {
         agent.command(() -> core.addPeering(context.controlPlane().dial(peerHost, peerPort)));
-        return peerCount++;
+        return nextPeer();
     }
 
     /**
@@ -112,6 +112,11 @@ public final class PrefillSender implements AutoCloseable {
             members.forEach(member -> gang.add(context.controlPlane().dial(member.host(), member.port())));
             core.addGang(gang);
         });
+        return nextPeer();
+    }
+
+    private int nextPeer() {
+        engine.receivers(peerCount + 1);
         return peerCount++;
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import dev.baton.kv.BlockKey;
 import dev.baton.sender.core.HandoffSpec;
 import dev.baton.sender.engine.PrefillEngine;
 
@@ -92,7 +93,6 @@ class PeerSharesTest {
     @Test
     void shouldCountNothingOfWhatHasEnded() {
         startBoth();
-        granted(to(rig.peer + 1, 1));
         for (int round = 0; round < 3; round++) {
             HandoffSpec much = to(rig.peer, 2 * UNITS);
             long handoff = granted(much);
@@ -104,22 +104,83 @@ class PeerSharesTest {
         }
     }
 
+    /** Again and again: what has ended counts no more. */
     @Test
     void shouldBeginToOthersHoweverManyHandoffsWaitForOne() {
         startBoth();
-        long toOther = granted(to(rig.peer + 1, 1));
         rig.receiver.isGrantHeld = true;
-        List<Long> begun = new ArrayList<>();
-        long handoff;
-        while ((handoff = rig.engine.begin(to(rig.peer, 1))) != PrefillEngine.FULL) {
-            begun.add(handoff);
+        for (int round = 0; round < 3; round++) {
+            List<Long> begun = new ArrayList<>();
+            long handoff;
+            while ((handoff = rig.engine.begin(to(rig.peer, 1))) != PrefillEngine.FULL) {
+                begun.add(handoff);
+            }
+            assertEquals(HANDOFFS_MAX * 3 / 4, begun.size());
+            begun.add(rig.engine.begin(to(rig.peer + 1, 1)));
+            assertTrue(begun.getLast() > 0);
+            begun.forEach(rig.engine::cancel);
+            begun.forEach(rig::awaitEnd);
         }
-        assertTrue(begun.size() >= HANDOFFS_MAX * 2 / 3 && begun.size() <= HANDOFFS_MAX * 3 / 4, () -> "begun=" + begun.size());
-        assertTrue(rig.engine.begin(to(rig.peer + 1, 1)) > 0);
-        begun.forEach(rig.engine::cancel);
-        begun.forEach(rig::awaitEnd);
-        assertTrue(rig.engine.begin(to(rig.peer, 1)) > 0, "they count no more");
-        rig.engine.cancel(toOther);
-        rig.awaitEnd(toOther);
+    }
+
+    /** Its blocks stay where they are once they have gone; they count for it until then. */
+    @Test
+    void shouldCountBlocksWithNamesAsTheOthers() {
+        startBoth();
+        for (int round = 0; round < 3; round++) {
+            HandoffSpec much = named(to(rig.peer, 2 * UNITS));
+            long handoff = granted(much);
+            rig.areDataAgentsStopped = true;
+            assertEquals(UNITS - QUARTER, fillAll(handoff, much));
+            rig.areDataAgentsStopped = false;
+            rig.prefill(handoff, much, null);
+            assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
+        }
+        rig.assertRight();
+    }
+
+    private HandoffSpec named(HandoffSpec spec) {
+        List<BlockKey> keys = new ArrayList<>();
+        for (int block = 0; block < spec.tokens() / BLOCK_TOKENS; block++) {
+            keys.add(new BlockKey(requests, 0, 0, block));
+        }
+        return spec.withBlockKeys(keys);
+    }
+
+    /** An engine's lease that is over keeps nothing from anybody, also where it is the share that is full and not the window. */
+    @Test
+    void shouldEndLeasesThatAreOverBeforeAShareIsFull() {
+        startBoth();
+        HandoffSpec kept = named(to(rig.peer, UNITS / 2));
+        long first = granted(kept);
+        rig.prefill(first, kept, null);
+        assertEquals("DELIVERED NONE", rig.awaitEnd(first));
+        assertTrue(rig.engine.kept().lease(0, kept.blockKeys(), UNITS / 2, 1_000_000) > 0);
+        rig.steps(100);
+        HandoffSpec much = to(rig.peer, 2 * UNITS);
+        long handoff = granted(much);
+        rig.areDataAgentsStopped = true;
+        assertEquals(UNITS - QUARTER, fillAll(handoff, much));
+        rig.engine.cancel(handoff);
+        rig.areDataAgentsStopped = false;
+        rig.awaitEnd(handoff);
+    }
+
+    /** No receiver has these numbers: refused, and nobody's share is smaller for it. */
+    @Test
+    void shouldRefuseReceiversThatAreNotThereAndCountThemForNobody() {
+        rig.awaitSession();
+        for (int peer : new int[] {rig.peer + 1, 1_000_000_000, Integer.MAX_VALUE}) {
+            long refused = rig.begin(to(peer, 1));
+            assertTrue(rig.awaitEnd(refused).endsWith("REJECTED"), () -> rig.ends.toString());
+        }
+        HandoffSpec much = to(rig.peer, 2 * UNITS);
+        long handoff = granted(much);
+        rig.areDataAgentsStopped = true;
+        assertEquals(UNITS, fillAll(handoff, much));
+        rig.engine.cancel(handoff);
+        rig.areDataAgentsStopped = false;
+        rig.awaitEnd(handoff);
+        assertEquals(0, rig.engine.handoffCount());
     }
 }

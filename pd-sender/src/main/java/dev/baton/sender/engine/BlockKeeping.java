@@ -176,12 +176,13 @@ final class BlockKeeping {
 
     /** The same; kept blocks make room for it. False if there is none now, or its receiver has its share. */
     boolean takeUnit(ProducerHandoff producer, int block) {
-        return mayTake(producer, block) && tookUnit(producer, block, staging.takeUnit(producer.images().unitBytes(block)));
+        boolean may = mayTake(producer, block) || (staging.endLeases() && mayTake(producer, block));
+        return may && tookUnit(producer, block, staging.takeUnit(producer.images().unitBytes(block)));
     }
 
     private boolean mayTake(ProducerHandoff producer, int block) {
         long extents = Math.ceilDiv(producer.images().unitBytes(block), Staging.GRAIN_BYTES);
-        return shares.mayTake(producer.board().spec().peer(), extents, staging.windowFreeExtents()) || Canary.WINDOW_UNSHARED.isActive();
+        return shares.mayTake(producer.share(), extents, staging.windowFreeExtents()) || Canary.WINDOW_UNSHARED.isActive();
     }
 
     private boolean tookUnit(ProducerHandoff producer, int block, long run) {
@@ -194,7 +195,7 @@ final class BlockKeeping {
 
     private void took(ProducerHandoff producer, long extents) {
         producer.tookWindow(extents);
-        shares.took(producer.board().spec().peer(), extents);
+        shares.took(producer.share(), extents);
     }
 
     private void own(ProducerHandoff producer, int block, long run) {

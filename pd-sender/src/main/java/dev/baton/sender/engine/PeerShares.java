@@ -5,74 +5,80 @@ import java.util.Arrays;
 import dev.baton.sender.core.HandoffSpec;
 
 /**
- * How much one receiver's handoffs may have of what all share, handoffs and the window: three times as much as is left then, once this sender hands off to more
- * than one. So whoever is slow, or gone, leaves the others some of it (L7), however much goes there. Of destination-first handoffs alone: where others go is
- * not known when they are staged. Engine's thread; allocates only where a receiver is new.
+ * How much one receiver's handoffs may have of what all share, handoffs and the window: three times as much as is left then, where this sender has more than
+ * one. So whoever is slow, or gone, leaves the others some of it (L7), however much goes there. Of destination-first handoffs alone: where others go is
+ * not known when they are staged. Engine's thread, but for {@link #receivers}; allocates only where there are more receivers than before.
  */
 final class PeerShares {
+    /** Of a handoff that counts for nobody. */
+    static final int NONE = -1;
     private static final int TIMES_WHAT_IS_LEFT = 3;
 
+    private volatile int receivers;
     private int[] handoffs = new int[4];
     private long[] extents = new long[4];
-    private boolean[] isKnown = new boolean[4];
-    private int known;
 
-    /**
-     * @param peer as of {@link HandoffSpec#peer()}
-     * @param free handoffs that may begin now
-     */
-    boolean mayBegin(int peer, int free) {
-        return !isShared(peer) || handoffs[peer] == 0 || isWithin(handoffs[peer], 1, free);
+    /** So many are dialled. Any thread, one at a time. */
+    void receivers(int count) {
+        receivers = count;
     }
 
-    void begun(int peer) {
-        if (peer == HandoffSpec.ANY_PEER) {
-            return;
+    /** Whose share it has a part of; {@link #NONE} where that is not known, or no receiver has that number. */
+    int of(HandoffSpec spec) {
+        int peer = spec.peer();
+        if (spec.isSourceFirst() || peer < 0 || peer >= receivers) {
+            return NONE;
         }
-        grow(peer);
-        if (!isKnown[peer]) {
-            isKnown[peer] = true;
-            known++;
+        if (peer >= handoffs.length) {
+            int length = Math.max(peer + 1, 2 * handoffs.length);
+            handoffs = Arrays.copyOf(handoffs, length);
+            extents = Arrays.copyOf(extents, length);
         }
-        handoffs[peer]++;
+        return peer;
     }
 
-    void ended(int peer) {
-        if (peer != HandoffSpec.ANY_PEER) {
-            handoffs[peer]--;
+    /** @param free handoffs that may begin now, whosever */
+    boolean mayBegin(int share, int free) {
+        return !isBounded(share) || handoffs[share] == 0 || isWithin(handoffs[share], 1, free);
+    }
+
+    void begun(int share) {
+        if (share != NONE) {
+            handoffs[share]++;
+        }
+    }
+
+    void ended(int share) {
+        if (share != NONE) {
+            handoffs[share]--;
         }
     }
 
     /**
      * @param count extents of the window that it takes
-     * @param free  extents of it that may be taken now
+     * @param free  extents of it that may be taken now, whosever
      */
-    boolean mayTake(int peer, long count, long free) {
-        return !isShared(peer) || extents[peer] == 0 || isWithin(extents[peer], count, free);
+    boolean mayTake(int share, long count, long free) {
+        return !isBounded(share) || extents[share] == 0 || isWithin(extents[share], count, free);
     }
 
     /** Of a handoff that has begun; negative when it is given back. */
-    void took(int peer, long count) {
-        if (peer != HandoffSpec.ANY_PEER) {
-            extents[peer] += count;
+    void took(int share, long count) {
+        if (share != NONE) {
+            extents[share] += count;
         }
+    }
+
+    /** Of the window, by its handoffs that have begun, in blocks that have yet to go. */
+    long extents(int share) {
+        return extents[share];
     }
 
     private static boolean isWithin(long has, long more, long free) {
         return has + more <= TIMES_WHAT_IS_LEFT * (free - more);
     }
 
-    /** Whether others may want it, too. One that is new has nothing yet. */
-    private boolean isShared(int peer) {
-        return peer != HandoffSpec.ANY_PEER && peer < isKnown.length && isKnown[peer] && known > 1;
-    }
-
-    private void grow(int peer) {
-        if (peer >= handoffs.length) {
-            int length = Math.max(peer + 1, 2 * handoffs.length);
-            handoffs = Arrays.copyOf(handoffs, length);
-            extents = Arrays.copyOf(extents, length);
-            isKnown = Arrays.copyOf(isKnown, length);
-        }
+    private boolean isBounded(int share) {
+        return share != NONE && receivers > 1;
     }
 }

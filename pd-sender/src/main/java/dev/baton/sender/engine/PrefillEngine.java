@@ -35,8 +35,8 @@ import dev.baton.transport.session.EndReason;
  */
 public final class PrefillEngine {
     /**
-     * No staging, or no slot for another handoff, now: poll, then try again. One receiver may have three quarters of either, once handoffs go to more than one:
-     * another's may find room where this one's do not.
+     * No staging, or no slot for another handoff, now: say what is filled, poll, then try again. Where this sender has several receivers, one may have three
+     * quarters of either at most: another's handoffs may find room where this one's do not.
      */
     public static final long FULL = -1;
     /** Not granted yet: nothing of it may be staged. */
@@ -77,7 +77,7 @@ public final class PrefillEngine {
 
     /**
      * Begins a handoff.
-     * @return its name, positive; or {@link #FULL}: too many handoffs, or source-first and no staging for all of it now
+     * @return its name, positive; or {@link #FULL}: too many handoffs, or too many to that receiver, or source-first and no staging for all of it now
      * @throws IllegalArgumentException if source-first staging could never hold it
      */
     public long begin(HandoffSpec spec) {
@@ -95,7 +95,8 @@ public final class PrefillEngine {
         if (hereOrNull != null) {
             hereOrNull.requireBegins(spec, namedCount);
         }
-        if (slots.freeCount() == 0 || isDraining || !shares.mayBegin(spec.peer(), slots.freeCount())) {
+        int share = shares.of(spec);
+        if (slots.freeCount() == 0 || isDraining || !shares.mayBegin(share, slots.freeCount())) {
             return FULL;
         }
         int blockCount = (int) (((long) spec.tokens() + blockTokens - 1) / blockTokens);
@@ -111,12 +112,18 @@ public final class PrefillEngine {
             return FULL;
         }
         slots.put(producer);
-        shares.begun(spec.peer());
+        producer.share(share);
+        shares.begun(share);
         if (hereOrNull != null) {
             hereOrNull.released();
         }
         mail.post(board);
         return board.handle();
+    }
+
+    /** So many receivers are dialled, numbered from 0: none of several may have all that handoffs share. Any thread, one at a time. */
+    public void receivers(int count) {
+        shares.receivers(count);
     }
 
     private SourceImages imagesHere(CellMap cells) {
@@ -136,10 +143,8 @@ public final class PrefillEngine {
             return ENDED;
         }
         HandoffSpec spec = producer.board().spec();
-        if (!spec.isJoining() || !spec.id().equals(grant.handoff()) || spec.tokens() != grant.tokens()
-            || spec.growthTokens() != grant.growthTokens()) {
-            throw new IllegalArgumentException("not what this rank has begun: " + grant + " tokens=" + grant.tokens() +
-                " growthTokens=" + grant.growthTokens() + " begun=" + spec);
+        if (!spec.isJoining() || !spec.id().equals(grant.handoff()) || spec.tokens() != grant.tokens() || spec.growthTokens() != grant.growthTokens()) {
+            throw new IllegalArgumentException("not what this rank has begun: " + grant + " tokens=" + grant.tokens() + " growthTokens=" + grant.growthTokens() + " begun=" + spec);
         }
         producer.board().joined(grant);
         mail.post(producer.board());
@@ -249,9 +254,8 @@ public final class PrefillEngine {
         int blocks = producer.cells().blocksComplete(prefilledTokens);
         for (int block = producer.prefilledBlocks(); block < blocks; block++) {
             if (producer.needsUnit(block) && board.unitAddress(block) == 0) {
-                throw new IllegalStateException("a block is prefilled that was not staged: block=" + block
-                    + " prefilledTokens="
-                    + prefilledTokens + " handoff=" + board.spec().id());
+                throw new IllegalStateException("a block is prefilled that was not staged: block=" + block + " prefilledTokens=" + prefilledTokens +
+                    " handoff=" + board.spec().id());
             }
         }
         producer.prefilled(prefilledTokens, blocks);
@@ -344,7 +348,7 @@ public final class PrefillEngine {
         }
         if (notice.isLast()) {
             slots.remove(handle);
-            shares.ended(producer.board().spec().peer());
+            shares.ended(producer.share());
         }
         if (producer.board().spec().isFetched()) {
             if (notice instanceof EngineNotice.Granted granted) {
@@ -357,11 +361,9 @@ public final class PrefillEngine {
                 granted(producer, granted.cells());
                 listener.onGranted(handle, granted.cells());
             }
-            case EngineNotice.PartGranted part ->
-                listener.onPartGranted(handle, part.grant().part(), part.grant().encode());
+            case EngineNotice.PartGranted part -> listener.onPartGranted(handle, part.grant().part(), part.grant().encode());
             case EngineNotice.Queued queued -> listener.onQueued(handle, queued.position(), queued.estimateMs());
-            case EngineNotice.Rejected rejected ->
-                listener.onRejected(handle, rejected.reasonCode(), rejected.retryAfterMs(), rejected.detail());
+            case EngineNotice.Rejected rejected -> listener.onRejected(handle, rejected.reasonCode(), rejected.retryAfterMs(), rejected.detail());
             case EngineNotice.Landed _ -> listener.onLanded(handle);
             case EngineNotice.Outcome outcome -> listener.onOutcome(handle, outcome.kind(), outcome.reason());
             case EngineNotice.Failed failed -> listener.onFailed(handle, failed.reason(), failed.detail());

@@ -20,6 +20,7 @@ final class ProducerHandoff {
     private int partCount;
     private int heldFirst;
     private int heldEnd;
+    private int share = PeerShares.NONE;
     private long windowExtents;
     private int prefilledTokens;
     private int prefilledBlocks;
@@ -164,6 +165,15 @@ final class ProducerHandoff {
 
     void run(int block, long run) {
         unitRuns[block] = run;
+    }
+
+    /** Whose share of what all handoffs have it takes a part of. */
+    void share(int value) {
+        share = value;
+    }
+
+    int share() {
+        return share;
     }
 
     /** Units of its own in the window, whose blocks have yet to go; negative when one has gone. */

@@ -108,6 +108,11 @@ public final class Staging {
         endLeases = ending;
     }
 
+    /** Ends those that are over; whether there were any. */
+    boolean endLeases() {
+        return endLeases.getAsBoolean();
+    }
+
     /** Whether so much more of each share may be leased: half of it at most is. */
     boolean mayLease(int windowExtents, int wholeExtents) {
         return windowKept.leasedExtents() + windowExtents <= pool.window().plan().extentCount(0) / 2

@@ -59,6 +59,7 @@ class KeptBlocksModelTest {
     private SplittableRandom random;
     private Staging staging;
     private BlockKeeping keeping;
+    private PeerShares shares;
     private KeptPrefixes prefixes;
     private long nowNs;
     private int requests;
@@ -92,8 +93,10 @@ class KeptBlocksModelTest {
         MemoryLedger ledger = new MemoryLedger();
         try (BufferPool pool = new BufferPool().stage(UNITS * Staging.GRAIN_BYTES, UNITS * Staging.GRAIN_BYTES, Staging.GRAIN_BYTES)
             .open(ledger, 1)) {
+            shares = new PeerShares();
+            shares.receivers(1);
             staging = new Staging(pool, new ShardedLayout(layout, Sharding.SINGLE), ShardRange.all(1));
-            keeping = new BlockKeeping(layout, staging, new PeerShares());
+            keeping = new BlockKeeping(layout, staging, shares);
             prefixes = new KeptPrefixes(self, ShardRange.all(1), staging, () -> nowNs);
             for (int step = 0; step < STEPS; step++) {
                 nowNs += 100_000;
@@ -158,6 +161,7 @@ class KeptBlocksModelTest {
         HandoffBoard board = new HandoffBoard(requests, spec, map.sourceImages(), blocks);
         ProducerHandoff producer = new ProducerHandoff(board, isWhole ? map : null, map.sourceImages(),
             keeping.named(spec, map.sourceImages(), keeping.namedCount(spec)), blocks);
+        producer.share(shares.of(spec));
         if (isWhole) {
             int used = used(true);
             boolean isTaken = keeping.takeWhole(producer);
@@ -286,11 +290,21 @@ class KeptBlocksModelTest {
         }
     }
 
+    /** Units of the window that it has for blocks that have yet to go. */
+    private static long ownUnits(Live one) {
+        long count = 0;
+        for (int block = 0; block < one.words().length && !one.producer().isWhole(); block++) {
+            count += one.words()[block] != 0 && !one.isOver()[block] && !one.producer().isHeld(block) ? 1 : 0;
+        }
+        return count;
+    }
+
     private static long read(long address) {
         return MemorySegment.ofAddress(address).reinterpret(8).get(ValueLayout.JAVA_LONG, 0);
     }
 
     private void check() {
+        assertEquals(live.stream().mapToLong(KeptBlocksModelTest::ownUnits).sum(), shares.extents(0));
         for (Live one : live) {
             for (int block = 0; block < one.words().length; block++) {
                 if (one.words()[block] != 0 && !one.isOver()[block]) {

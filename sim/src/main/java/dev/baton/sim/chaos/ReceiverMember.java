@@ -147,8 +147,7 @@ final class ReceiverMember extends Member implements DecodeListener {
 
     /** Who was held back once may find that it is another's turn by then, which has its own bound and is one grant itself. */
     int overtakesMore(Reservation waiting) {
-        int turn = cluster.plan().overtakesMax();   // of the one before it, where many wait
-        return tierOracle == null ? 0 : tierOracle.wasHeldBack(waiting) ? turn + 1 : turn;
+        return tierOracle != null && tierOracle.wasHeldBack(waiting) ? cluster.plan().overtakesMax() + 1 : 0;
     }
 
     void checkTier() {

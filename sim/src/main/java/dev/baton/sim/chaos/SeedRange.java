@@ -41,8 +41,11 @@ record SeedRange(long from, int count, Scope scope) {
 
     /** One; with its twins, where all origins of clocks are wanted, or a receiver is stalled. */
     static SeedResult play(long seed, Scope scope) {
-        return scope.origins() == Origins.ALL ? Twins.play(seed, scope) : scope.has(Focus.STALLS) ? StallTwins.play(seed, scope)
-            : new Cluster(new Plan(seed, scope), false).run();
+        if (scope.origins() == Origins.ALL) {
+            SeedResult result = Twins.play(seed, scope);
+            return result.violation() != null || !scope.has(Focus.STALLS) ? result : StallTwins.play(seed, scope.origins(Origins.DRAWN));
+        }
+        return scope.has(Focus.STALLS) ? StallTwins.play(seed, scope) : new Cluster(new Plan(seed, scope), false).run();
     }
 
     private static SeedResult resultOf(Future<SeedResult> played) {

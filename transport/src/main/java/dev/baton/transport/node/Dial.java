@@ -44,6 +44,10 @@ final class Dial implements Peering {
         return withinNs == FOR_EVER;
     }
 
+    boolean isTo(String otherHost, int otherPort) {
+        return port == otherPort && host.equals(otherHost);
+    }
+
     void failed(EndReason reason, String facts) {
         whyReason = reason;
         whyNot = facts + " host=" + host + " port=" + port;

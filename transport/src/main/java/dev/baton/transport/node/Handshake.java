@@ -122,7 +122,7 @@ final class Handshake {
         }
         if (isKnown) {
             if (known.source.equals(source)) {   // we have that session already, dialled or accepted
-                attach(dial, known);
+                attachKnown(dial, known);
             }
             return;
         }
@@ -301,6 +301,22 @@ final class Handshake {
     private long backoffNs(Dial dial) {
         long ceilingNs = Math.min(BACKOFF_MAX_NS, BACKOFF_MIN_NS << Math.min(dial.attempts, 10));
         return ceilingNs / 2 + Math.floorMod(context.random().getAsLong(), ceilingNs / 2);
+    }
+
+    /**
+     * A Hello that was copied and shown to another node is answered by that one, with the session that it has with us: what is meant for the node at
+     * the dialled address must not go there.
+     */
+    private void attachKnown(Dial dial, PeerSession known) {
+        for (int i = 0; i < dials.size(); i++) {
+            Dial other = dials.get(i);
+            if (other.session == known && !other.isTo(dial.host(), dial.port())) {
+                counters.increment(Kind.DROPPED_HANDSHAKE);
+                dial.failed(EndReason.PROTOCOL, "answered by nodeId=" + known.peer().nodeId() + ", to which another address leads: dialled=" + other.host() + ":" + other.port());
+                return;   // the right answer may still come
+            }
+        }
+        attach(dial, known);
     }
 
     private void attach(Dial dial, PeerSession session) {

@@ -36,6 +36,18 @@ final class TappedMedium implements ControlMedium {
         return new TappedMedium[] {a, b};
     }
 
+    /** One more on the same network. */
+    TappedMedium beside(String thirdHost) {
+        TappedMedium third = new TappedMedium(network, thirdHost);
+        network.put(thirdHost, third);
+        return third;
+    }
+
+    /** This end is found by that name, too. */
+    void alias(String alsoHost) {
+        network.put(alsoHost, this);
+    }
+
     /** Puts a message before this end as if it came from there. */
     void inject(FrameSource source, byte[] message) {
         inbound.add(message);
