@@ -184,17 +184,14 @@ class FetchTest {
         rig.other.isGrantHeld = true;
         want(rig.other, id(TENANT, 1), keys(1, 4), 0);
         rig.until("RESERVE", () -> rig.other.said.contains("RESERVE"));
-        HandoffSpec large = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, ++requests, 0), 0, WINDOW_UNITS * BLOCK);
+        HandoffSpec large = HandoffSpec.destinationFirst(new HandoffId(TENANT, 0, ++requests, 0), 0, WINDOW_UNITS * BLOCK).withBlockKeys(keys(2, WINDOW_UNITS));
         long handoff = rig.begin(large);
         rig.awaitGrant(handoff);
-        for (int block = 0; block < WINDOW_UNITS; block++) {
-            assertTrue(rig.fill(handoff, large, block), "a fetch that waits keeps no room: block=" + block);
-        }
+        rig.prefill(handoff, large, null);   // a fetch that waits keeps no room
         rig.other.grant(rig.other.only());
         rig.until("ABORT", () -> rig.other.said.contains("ABORT"));
         assertEquals(EndReason.EVICTED, rig.other.only().abortedBySender);
         assertEquals(0, rig.other.only().lineCount, "nothing of it was sent");
-        rig.engine.finish(handoff, large.tokens(), null);
         assertEquals("DELIVERED NONE", rig.awaitEnd(handoff));
         assertEquals(1, rig.sender.counters().failures(EndReason.EVICTED));
         rig.assertRight();
