@@ -57,8 +57,8 @@ final class FaultRig implements AutoCloseable {
     }
 
     /** As above in this process's own network, where {@link #stats()} is quick and no privilege is needed. */
-    static FaultRig openHere(String... receiverArgs) throws IOException {
-        return here(receiverArgs).listening();
+    static FaultRig openHere() throws IOException {
+        return here().listening();
     }
 
     /** As above without a receiver yet. */
@@ -99,8 +99,9 @@ final class FaultRig implements AutoCloseable {
     }
 
     private void startReceiver(String listen) throws IOException {
-        List<String> args = new ArrayList<>(List.of("receiver", "--verify-pattern", PATTERN, "--listen", listen, "--model", MODEL,
-            "--pool", POOL_BYTES / (1 << 20) + "MiB", "--shm-dir", shared.toString(), "--json"));
+        // Without a name of its own a node at a port that the system chose is another node at its next start.
+        List<String> args = new ArrayList<>(List.of("receiver", "--node-id", "decode", "--verify-pattern", PATTERN,
+            "--listen", listen, "--model", MODEL, "--pool", POOL_BYTES / (1 << 20) + "MiB", "--shm-dir", shared.toString(), "--json"));
         args.addAll(receiverArgs);
         receiver = start(receiverEnvironment, args);
         address = receiver.awaitListening(READY_WITHIN_SECONDS);

@@ -59,7 +59,7 @@ enum ProcessScenario implements Scenario {
             BatonChild sender = rig.send(transport, 200, TOKENS);
             Requests.awaitReceiving(rig, sender, 2 + random.nextInt(20));
             rig.restartReceiver();
-            Requests.requireTold(sender);
+            Requests.requireTold(sender, TOLD_BY_INCARNATION_MS);
             BatonChild after = rig.send(transport, 4, TOKENS);
             Requests.requireDelivered(after, 4);
             double seconds = rig.awaitIdle(MEMORY_WITHIN_SECONDS);
@@ -135,6 +135,8 @@ enum ProcessScenario implements Scenario {
     /** More than are sent before the fault. */
     private static final int MANY = 100_000;
     private static final long LEASE_MS = 11_000;
+    /** Less than the deadline of requests, at which nobody needs to have come back. */
+    private static final long TOLD_BY_INCARNATION_MS = 90_000;
     /** Of these some are delivered first: that is a race that both may win. */
     private static final int ABORT_REQUESTS = 3_000;
     private static final long ABORTS_MIN = 1_000;

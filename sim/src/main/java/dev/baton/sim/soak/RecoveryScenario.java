@@ -50,7 +50,7 @@ final class RecoveryScenario implements Scenario {
     }
 
     private static ScenarioResult run(String transport, SplittableRandom random) throws IOException {
-        try (FaultRig rig = FaultRig.openHere("--node-id", "decode")) {
+        try (FaultRig rig = FaultRig.openHere()) {
             BatonChild victim = rig.send(transport, MANY, TOKENS);
             Requests.awaitReceiving(rig, victim, 2 + random.nextInt(10));
             victim.signal("KILL");

@@ -26,8 +26,12 @@ final class Requests {
 
     /** Every request of it had an end, whichever. */
     static void requireTold(BatonChild sender) throws IOException {
-        if (sender.awaitEnd(TOLD_WITHIN_MS) == null) {
-            throw new IOException("the sender was not told within bound: " + sender.tail());
+        requireTold(sender, TOLD_WITHIN_MS);
+    }
+
+    static void requireTold(BatonChild sender, long withinMs) throws IOException {
+        if (sender.awaitEnd(withinMs) == null) {
+            throw new IOException("the sender was not told within bound: ms=" + withinMs + " " + sender.tail());
         }
         JsonNode json = sender.json();
         long told = json.get("completed").asLong() + json.get("rejected").asLong() + json.get("failed").asLong();
