@@ -24,14 +24,28 @@ import dev.baton.transport.session.HandoffId;
 import dev.baton.transport.wire.OutcomeKind;
 
 /**
- * Acts as a prefill engine whose KV is {@link KvPattern}: equal requests, so many at a time, one chunk of each in turn.
- * One thread calls {@link #doWork()} until {@link #isDone()}.
+ * Acts as a prefill engine whose KV is {@link KvPattern}: equal requests, for each receiver in turn, so many at a time to
+ * each, one chunk of each in turn. One thread calls {@link #doWork()} until {@link #isDone()}.
  */
 final class PatternEngine implements PrefillListener {
     private static final int EVENTS_MAX = 64;
 
+    /** One of those that it sends to. */
+    private static final class Receiver {
+        final int peer;
+        private int request;
+        private int live;
+        private int completed;
+
+        Receiver(int peer, int request) {
+            this.peer = peer;
+            this.request = request;
+        }
+    }
+
     /** One request under way. */
     private static final class Prefill {
+        final Receiver to;
         final int request;
         final long beganNs;
         boolean isGranted;
@@ -42,8 +56,9 @@ final class PatternEngine implements PrefillListener {
         private final CancelAt cancelAt;
         boolean hasJoined;
 
-        Prefill(int request, long beganNs, CancelAt cancelAt) {
-            this.request = request;
+        Prefill(Receiver to, long beganNs, CancelAt cancelAt) {
+            this.to = to;
+            request = to.request;
             this.beganNs = beganNs;
             this.cancelAt = cancelAt;
         }
@@ -55,7 +70,7 @@ final class PatternEngine implements PrefillListener {
     private final PrefillEngine engine;
     private final ShardedLayout layout;
     private final PatternRanks ranks;
-    private final int peer;
+    private final List<Receiver> receivers = new ArrayList<>();
     private final long seed;
     private final long runId;
     private final int tokens;
@@ -70,7 +85,6 @@ final class PatternEngine implements PrefillListener {
     private final List<Long> durationsNs = new ArrayList<>();
     private final Map<String, Integer> ends = new TreeMap<>();
     private int turn;
-    private int begun;
     private int completed;
     private int rejected;
     private int failed;
@@ -81,16 +95,18 @@ final class PatternEngine implements PrefillListener {
 
     /**
      * @param ranks         who sends them together
+     * @param peers         whom they are for, the first request for the first one; in one order at all ranks
      * @param runId         upper half of the requests' ids; their lower halves count from 0
+     * @param concurrency   requests under way at a time to each receiver
      * @param cancelPercent share of requests that are cancelled at some moment between their begin and their end
      * @param names         of the prompt's leading whole blocks, the same in all requests; none: what they send is not found again
      */
-    PatternEngine(PrefillEngine engine, ShardedLayout layout, PatternRanks ranks, int peer, long seed, long runId, int tokens,
+    PatternEngine(PrefillEngine engine, ShardedLayout layout, PatternRanks ranks, List<Integer> peers, long seed, long runId, int tokens,
         int chunkTokens, int requests, int concurrency, int cancelPercent, List<BlockKey> names) {
         this.engine = engine;
         this.layout = layout;
         this.ranks = ranks;
-        this.peer = peer;
+        peers.forEach(peer -> receivers.add(new Receiver(peer, receivers.size())));
         this.seed = seed;
         this.runId = runId;
         this.tokens = tokens;
@@ -108,8 +124,10 @@ final class PatternEngine implements PrefillListener {
 
     int doWork() {
         int workCount = engine.poll(this, EVENTS_MAX);
-        while (begun < requests && live.size() < concurrency && begin()) {
-            workCount++;
+        for (Receiver to : receivers) {
+            while (to.request < requests && to.live < concurrency && begin(to)) {
+                workCount++;
+            }
         }
         workCount += join();
         for (int i = 0, count = turns.size(); i < count; i++) {
@@ -121,15 +139,17 @@ final class PatternEngine implements PrefillListener {
         return workCount;
     }
 
-    private boolean begin() {
-        long handoff = engine.begin(ranks.spec(HandoffSpec.destinationFirst(new HandoffId(0, runId, begun, 0), peer, tokens)
+    private boolean begin(Receiver to) {
+        long handoff = engine.begin(ranks.spec(HandoffSpec.destinationFirst(new HandoffId(0, runId, to.request, 0), to.peer, tokens)
             .withBlockKeys(names)));
         if (handoff == PrefillEngine.FULL) {
             return false;
         }
         CancelAt cancelAt = random.nextInt(100) < cancelPercent
             ? CancelAt.values()[random.nextInt(CancelAt.values().length - 1)] : CancelAt.NEVER;
-        live.put(handoff, new Prefill(begun++, System.nanoTime(), cancelAt));
+        live.put(handoff, new Prefill(to, System.nanoTime(), cancelAt));
+        to.request += receivers.size();
+        to.live++;
         turns.add(handoff);
         cancelIf(CancelAt.BEGIN, handoff);
         return true;
@@ -245,6 +265,7 @@ final class PatternEngine implements PrefillListener {
     public void onOutcome(long handoff, OutcomeKind kind, EndReason reason) {
         if (kind == OutcomeKind.DELIVERED) {
             completed++;
+            live.get(handoff).to.completed++;
             bytes += live.get(handoff).bytes;
             end(handoff, "delivered", "");
         } else {
@@ -269,7 +290,7 @@ final class PatternEngine implements PrefillListener {
     }
 
     private void end(long handoff, String how, String detail) {
-        live.remove(handoff);
+        live.remove(handoff).to.live--;
         turns.remove(handoff);
         ends.merge(how, 1, Integer::sum);
         if (firstTrouble.isEmpty() && !detail.isEmpty()) {
@@ -279,6 +300,11 @@ final class PatternEngine implements PrefillListener {
 
     int completed() {
         return completed;
+    }
+
+    /** Of the receiver that stands there. */
+    int completedBy(int receiver) {
+        return receivers.get(receiver).completed;
     }
 
     int rejected() {

@@ -4,12 +4,15 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -38,14 +41,14 @@ import dev.baton.transport.node.NodeRuntime;
     name = "send",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Sends requests to a receiver as a prefill engine would, with KV that a seed makes. Exit code 0 if all were delivered.")
+    description = "Sends requests to receivers as a prefill engine would, with KV that a seed makes. Exit code 0 if all were delivered.")
 public final class SendCommand implements Callable<Integer> {
-    @Option(names = "--to", required = true, paramLabel = "HOST:PORT", converter = AddressOptions.class,
-        description = "The receiver's control address; of a gang, its leader's.")
-    private HostPort to;
+    @Option(names = "--to", required = true, paramLabel = "HOST:PORT", split = ",", converter = AddressOptions.class,
+        description = "The receiver's control address; of a gang, its leader's. Several receivers have the requests in turn.")
+    private List<HostPort> to;
 
     @Option(names = "--gang-members", paramLabel = "HOST:PORT", split = ",", converter = AddressOptions.class,
-        description = "Control addresses of the gang's other processes. Default: none.")
+        description = "Control addresses of the gang's other processes; with one --to. Default: none.")
     private List<HostPort> gangMembers = List.of();
 
     @Option(names = "--pattern", paramLabel = "SEED", defaultValue = "42",
@@ -65,7 +68,7 @@ public final class SendCommand implements Callable<Integer> {
     private int requests;
 
     @Option(names = "--concurrency", paramLabel = "N", defaultValue = "4",
-        description = "Requests under way at a time. Default: ${DEFAULT-VALUE}.")
+        description = "Requests under way at a time to each receiver. Default: ${DEFAULT-VALUE}.")
     private int concurrency;
 
     @Option(names = "--cancel-percent", paramLabel = "N", defaultValue = "0",
@@ -106,6 +109,8 @@ public final class SendCommand implements Callable<Integer> {
         Require.atLeast("concurrency", concurrency, 1);
         Require.between("cancel-percent", cancelPercent, 0, 100);
         Require.that(cancelPercent == 0 || rankOptions.rankCount() == 1, "cancel-percent", cancelPercent, "0 where there are several --ranks");
+        Require.that(to.stream().distinct().count() == to.size(), "to", to, "each address once");
+        Require.that(gangMembers.isEmpty() || to.size() == 1, "to", to, "one address where there are --gang-members");
         ShardedLayout layout = layoutOptions.layout();
         int shardCount = layout.sharding().count();
         try (PatternRanks ranks = rankOptions.ranks(shardCount)) {
@@ -116,12 +121,14 @@ public final class SendCommand implements Callable<Integer> {
     private int send(ShardedLayout layout, PatternRanks ranks, SenderService service) {
         try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
             List.of(service))) {
-            int peer = gangMembers.isEmpty() ? service.sender().connect(to.host(), to.port())
-                : service.sender().connect(to, gangMembers);
-            awaitSession(service.sender(), peer);
-            String transport = service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join();
+            List<Integer> peers = dial(service.sender());
+            List<String> transports = new ArrayList<>();
+            for (int peer : peers) {
+                transports.add(service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join());
+            }
             long runId = ranks.meet(service.sender().incarnation(), new SecureRandom().nextLong(), connectSeconds);
-            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peer, seed, runId, tokens, chunkTokens, requests, concurrency, cancelPercent,
+            PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peers, seed, runId, tokens, chunkTokens, requests,
+                concurrency, cancelPercent,
                 isNamed ? PatternSeed.names(seed, tokens / layout.layout().blockTokens()) : List.of());
             long startNs = System.nanoTime();
             IdleStrategy idle = new BackoffIdleStrategy(10, 20, 1_000, 200_000);
@@ -132,12 +139,23 @@ public final class SendCommand implements Callable<Integer> {
                         runtime.failure());
                 }
             }
-            report(engine, layout, transport, System.nanoTime() - startNs);
+            report(engine, layout, transports, System.nanoTime() - startNs);
             return engine.completed() + engine.cancelled() == requests ? 0 : 1;
         }
     }
 
-    private void awaitSession(PrefillSender sender, int peer) {
+    private List<Integer> dial(PrefillSender sender) {
+        List<Integer> peers = new ArrayList<>();
+        for (HostPort one : to) {
+            peers.add(gangMembers.isEmpty() ? sender.connect(one.host(), one.port()) : sender.connect(one, gangMembers));
+        }
+        for (int i = 0; i < peers.size(); i++) {
+            awaitSession(sender, peers.get(i), to.get(i));
+        }
+        return peers;
+    }
+
+    private void awaitSession(PrefillSender sender, int peer, HostPort address) {
         long startNs = System.nanoTime();
         IdleStrategy idle = new BackoffIdleStrategy(1, 1, 1_000_000, 10_000_000);
         String why;
@@ -147,12 +165,12 @@ public final class SendCommand implements Callable<Integer> {
             idle.idle(0);
         } while (!why.isEmpty() && System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(connectSeconds));
         if (!why.isEmpty()) {
-            throw new UncheckedIOException(new ConnectException("no session with " + to + " in " + connectSeconds +
+            throw new UncheckedIOException(new ConnectException("no session with " + address + " in " + connectSeconds +
                 " s: " + why));
         }
     }
 
-    private void report(PatternEngine engine, ShardedLayout layout, String transport, long elapsedNs) {
+    private void report(PatternEngine engine, ShardedLayout layout, List<String> transports, long elapsedNs) {
         PrintWriter out = spec.commandLine().getOut();
         long[] durationsNs = engine.durationsNs().stream().mapToLong(Long::longValue).sorted().toArray();
         double seconds = elapsedNs / 1e9;
@@ -162,10 +180,14 @@ public final class SendCommand implements Callable<Integer> {
                 .put("failed", engine.failed()).put("cancelled", engine.cancelled()).put("retried", engine.retried())
                 .put("tokens", (long) tokens * engine.completed())
                 .put("bytes", engine.bytes()).put("seconds", seconds).put("bytesPerSecond", engine.bytes() / seconds)
-                .put("rank", rankOptions.rank()).put("ranks", rankOptions.rankCount()).put("model", layout.layout().model()).put("transport", transport)
-                .put("firstTrouble", engine.firstTrouble());
+                .put("rank", rankOptions.rank()).put("ranks", rankOptions.rankCount()).put("model", layout.layout().model())
+                .put("transport", String.join(",", new LinkedHashSet<>(transports))).put("firstTrouble", engine.firstTrouble());
             json.putObject("handoffMs").put("p50", percentileMs(durationsNs, 0.5)).put("p99",
                 percentileMs(durationsNs, 0.99));
+            ArrayNode receivers = json.putArray("receivers");
+            for (int i = 0; i < to.size(); i++) {
+                receivers.addObject().put("to", to.get(i).toString()).put("transport", transports.get(i)).put("completed", engine.completedBy(i));
+            }
             ObjectNode ends = json.putObject("ends");
             engine.ends().forEach(ends::put);
             out.println(json);
@@ -174,6 +196,9 @@ public final class SendCommand implements Callable<Integer> {
                 "%.1f ms, p99 %.1f ms%n", engine.completed(), requests, engine.rejected(), engine.failed(),
                 engine.cancelled(), engine.retried(), engine.bytes(), seconds, engine.bytes() / seconds / 1e9,
                 percentileMs(durationsNs, 0.5), percentileMs(durationsNs, 0.99));
+            for (int i = 0; i < to.size() && to.size() > 1; i++) {
+                out.printf("  %s over %s: %d delivered%n", to.get(i), transports.get(i), engine.completedBy(i));
+            }
             if (!engine.firstTrouble().isEmpty()) {
                 out.println("first trouble: " + engine.firstTrouble());
             }

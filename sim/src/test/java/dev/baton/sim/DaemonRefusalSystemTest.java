@@ -126,6 +126,11 @@ class DaemonRefusalSystemTest extends DaemonHarness {
         assertEquals(ExitCode.USAGE, run("node", "--roles", "decode", "--peers", "127.0.0.1:7400"));
         assertEquals(ExitCode.USAGE, run("receiver", "--listen", "0.0.0.0:0", "--shm-dir", shared.toString()));
         assertTrue(err.toString().contains("--insecure"), err::toString);
+
+        assertEquals(ExitCode.USAGE, run("send", "--to", "127.0.0.1:7400,127.0.0.1:7400"));
+        assertTrue(err.toString().contains("to must be each address once: to=[127.0.0.1:7400, 127.0.0.1:7400]"), err::toString);
+        assertEquals(ExitCode.USAGE, run("send", "--to", "127.0.0.1:7400", "--to", "127.0.0.1:7401", "--gang-members", "127.0.0.1:7402"));
+        assertTrue(err.toString().contains("to must be one address where there are --gang-members: to=["), err::toString);
     }
 
     @Test

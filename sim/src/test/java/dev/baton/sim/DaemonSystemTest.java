@@ -108,6 +108,23 @@ class DaemonSystemTest extends DaemonHarness {
     }
 
     @Test
+    void shouldSendToSeveralReceiversInTurn() throws Exception {
+        try (BatonProcess first = receiver(); BatonProcess second = receiver()) {
+            assertEquals(ExitCode.DONE, send(first, "--to", second.address(), "--pattern", "7", "--requests", "5", "--model", MODEL),
+                () -> out.toString() + err);
+            JsonNode receivers = json().get("receivers");
+            assertEquals(List.of(first.address(), second.address()), receivers.findValuesAsText("to"));
+            assertEquals(List.of("3", "2"), receivers.findValuesAsText("completed"));
+            assertEquals(5, json().get("completed").asInt());
+
+            assertEquals(3, statsWhenIdle(first).get("counters").get("delivered").asInt());
+            assertEquals(2, statsWhenIdle(second).get("counters").get("delivered").asInt());
+            assertEquals(List.of(verified(3)), first.terminate());
+            assertEquals(List.of(verified(2)), second.terminate());
+        }
+    }
+
+    @Test
     void shouldTellWrongBytes() throws Exception {
         try (BatonProcess receiver = receiver()) {
             assertEquals(ExitCode.DONE, send(receiver, "--pattern", "8", "--model", MODEL), err::toString);

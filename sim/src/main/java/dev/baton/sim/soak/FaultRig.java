@@ -100,11 +100,22 @@ final class FaultRig implements AutoCloseable {
 
     private void startReceiver(String listen) throws IOException {
         // Without a name of its own a node at a port that the system chose is another node at its next start.
-        List<String> args = new ArrayList<>(List.of("receiver", "--node-id", "decode", "--verify-pattern", PATTERN,
+        receiver = startReceiver("decode", listen);
+        address = receiver.awaitListening(READY_WITHIN_SECONDS);
+    }
+
+    private BatonChild startReceiver(String nodeId, String listen) throws IOException {
+        List<String> args = new ArrayList<>(List.of("receiver", "--node-id", nodeId, "--verify-pattern", PATTERN,
             "--listen", listen, "--model", MODEL, "--pool", POOL_BYTES / (1 << 20) + "MiB", "--shm-dir", shared.toString(), "--json"));
         args.addAll(receiverArgs);
-        receiver = start(receiverEnvironment, args);
-        address = receiver.awaitListening(READY_WITHIN_SECONDS);
+        return start(receiverEnvironment, args);
+    }
+
+    /** One more receiver beside the first, of another name. Of the two only the first is {@link #receiver()}. */
+    BatonChild startAnotherReceiver() throws IOException {
+        BatonChild another = startReceiver("decode-2", "127.0.0.1:0");
+        another.awaitListening(READY_WITHIN_SECONDS);
+        return another;
     }
 
     /** Ends the receiver without a word and starts it again at the same port. */
@@ -174,8 +185,11 @@ final class FaultRig implements AutoCloseable {
     BatonChild send(String transport, int requests, int tokens, String... more) throws IOException {
         List<String> args = new ArrayList<>(List.of("send", "--to", address, "--pattern", PATTERN, "--model", MODEL, "--transport",
             transport, "--requests", Integer.toString(requests), "--tokens", Integer.toString(tokens), "--chunk-tokens", "256",
-            "--window", "32MiB", "--whole-staging", "32MiB", "--shm-dir", shared.toString(), "--json"));
+            "--whole-staging", "32MiB", "--shm-dir", shared.toString(), "--json"));
         args.addAll(List.of(more));
+        if (!args.contains("--window")) {
+            args.addAll(List.of("--window", "32MiB"));
+        }
         return start(Map.of(), args);
     }
 
@@ -218,9 +232,14 @@ final class FaultRig implements AutoCloseable {
      * @throws IOException with the last statistics if it takes longer
      */
     double awaitIdle(long withinSeconds) throws IOException {
+        return awaitIdle(address, withinSeconds);
+    }
+
+    /** The same of another receiver. */
+    double awaitIdle(String of, long withinSeconds) throws IOException {
         long startNs = System.nanoTime();
         while (true) {
-            JsonNode decode = stats();
+            JsonNode decode = whole(of).get("decode");
             requireAddsUp(decode);
             JsonNode pool = decode.get("pool");
             double seconds = (System.nanoTime() - startNs) / 1e9;
@@ -241,10 +260,15 @@ final class FaultRig implements AutoCloseable {
      * @return bytes that it compared
      */
     long endWell() throws IOException {
-        Integer exit = receiver.terminate(TimeUnit.SECONDS.toMillis(40));
-        JsonNode result = exit == null ? null : receiver.json();
+        return endWell(receiver);
+    }
+
+    /** The same of another receiver. */
+    static long endWell(BatonChild one) throws IOException {
+        Integer exit = one.terminate(TimeUnit.SECONDS.toMillis(40));
+        JsonNode result = exit == null ? null : one.json();
         if (result == null || exit != 0 || result.get("mismatches").asLong() != 0) {
-            throw new IOException("the receiver should end with 0 and no wrong byte: exit=" + exit + " " + receiver.tail());
+            throw new IOException("the receiver should end with 0 and no wrong byte: exit=" + exit + " " + one.tail());
         }
         return result.get("verifiedBytes").asLong();
     }

@@ -12,6 +12,7 @@ final class Scenarios {
         all.addAll(List.of(NetworkScenario.values()));
         all.addAll(List.of(RelayScenario.values()));
         all.add(new RecoveryScenario());
+        all.add(new BesideScenario());
         all.add(new DriverScenario());
         all.add(new RandomBytesScenario());
         return all;
