@@ -76,7 +76,7 @@ public final class PrefillEngine {
     }
 
     /**
-     * Begins a handoff.
+     * Begins a handoff. A receiver remembers an attempt's end for five minutes: one that may have ended longer ago is begun under the next attempt's number.
      * @return its name, positive; or {@link #FULL}: too many handoffs, or too many to that receiver, or source-first and no staging for all of it now
      * @throws IllegalArgumentException if source-first staging could never hold it
      */

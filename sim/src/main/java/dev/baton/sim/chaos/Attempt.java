@@ -7,6 +7,9 @@ import dev.baton.transport.wire.OutcomeKind;
 
 /** One try at one request, as both engines know it. */
 final class Attempt {
+    /** A receiver forgets after five minutes how it ended, so none is begun that may have ended so long ago. */
+    private static final long FORGOTTEN_NS = 240_000_000_000L;
+
     final Request request;
     /** Of which sender: the one that reserves, or another rank of the same engine. */
     final int sender;
@@ -78,6 +81,11 @@ final class Attempt {
 
     boolean isLead() {
         return lead == this;
+    }
+
+    /** Its engine stood still until nobody may begin it any more: whoever asks, asks for another attempt. */
+    boolean isForgotten(long nowNs) {
+        return nowNs - askedNs > FORGOTTEN_NS;
     }
 
     boolean isOver() {

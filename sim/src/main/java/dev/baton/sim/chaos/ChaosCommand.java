@@ -101,6 +101,9 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--stalls", description = "One of several receivers stops or is slow, much goes to all; each seed once more without: the others take as long.")
     private boolean isStalling;
 
+    @Option(names = "--hours", description = "Every seed lasts for an hour or two, with requests and faults all along, some of them for most of it.")
+    private boolean isLong;
+
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
     private boolean isHistory;
 
@@ -205,18 +208,15 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private Set<Focus> focus() {
         Set<Focus> focus = EnumSet.noneOf(Focus.class);
-        Map.of(Focus.RANKS, isRanked, Focus.CARDS, isCarded, Focus.FETCHES, isFetching, Focus.GANGS, isGanged, Focus.FORWARDS, isForwarding, Focus.PASSAGES, hasPassages,
-            Focus.EARLY, isEarly, Focus.IMPOSSIBLE, hasImpossible, Focus.DRAINS, isDraining, Focus.STRANGERS, hasStrangers).forEach((one, isOn) -> {
-            if (isOn) {
-                focus.add(one);
-            }
-        });
-        if (hasMisfits) {
-            focus.add(Focus.MISFITS);
-        }
-        if (isStalling) {
-            focus.add(Focus.STALLS);
-        }
+        Map.ofEntries(Map.entry(Focus.RANKS, isRanked), Map.entry(Focus.CARDS, isCarded), Map.entry(Focus.FETCHES, isFetching),
+            Map.entry(Focus.GANGS, isGanged), Map.entry(Focus.FORWARDS, isForwarding), Map.entry(Focus.PASSAGES, hasPassages),
+            Map.entry(Focus.EARLY, isEarly), Map.entry(Focus.IMPOSSIBLE, hasImpossible), Map.entry(Focus.DRAINS, isDraining),
+            Map.entry(Focus.STRANGERS, hasStrangers), Map.entry(Focus.MISFITS, hasMisfits), Map.entry(Focus.STALLS, isStalling),
+            Map.entry(Focus.HOURS, isLong)).forEach((one, isOn) -> {
+                if (isOn) {
+                    focus.add(one);
+                }
+            });
         return focus;
     }
 

@@ -27,7 +27,9 @@ enum Focus {
     /** One of several senders has a layout that no plan turns into the receivers'. */
     MISFITS,
     /** One of several receivers stops, or is slow; played twice, with and without. */
-    STALLS;
+    STALLS,
+    /** An hour and more, with faults and requests all along. */
+    HOURS;
 
     String option() {
         return "--" + name().toLowerCase(Locale.ROOT);

@@ -149,7 +149,7 @@ final class Plan {
         int drawnExtents = (int) chance.between(4, 24);
         poolExtents = hasDisks || (isGanged && hasState) ? (4 + drawnExtents / 3) * (hasState || windowLayers > 0 ? 2 : 1) : drawnExtents * (isPlain ? 2 : scope.has(Focus.STALLS) ? 16 : 1);
         windowUnits = (int) chance.between(2, 5) * (scope.has(Focus.STALLS) ? 4 : 1);
-        chaosNs = chance.between(3, 30) * SECOND;
+        chaosNs = HourPlan.chaosNs(scope, chance.between(3, 30));
         deadlineMs = chance.between(2, 20) * 1000;
         consumeWithinNs = chance.between(1, 10) * SECOND;
         isOvertaking = chance.below(2) == 0;
@@ -191,7 +191,7 @@ final class Plan {
         drawFaults(Chance.of(seed, "faults"), false, 0);
         if (hasDisks) {
             drawKinds(disks, true);
-            drawFaults(disks, true, FAULTS_MAX);
+            drawFaults(disks, true, HourPlan.count(scope, FAULTS_MAX));
         }
         if (scope.has(Focus.STALLS)) {
             StallPlan.onto(this);
@@ -257,7 +257,7 @@ final class Plan {
     }
 
     private void drawRequests(Chance chance, int blockTokens, int first) {
-        int count = (int) chance.between(4, 40);
+        int count = HourPlan.count(scope, chance.between(4, 40));
         boolean isSourceFirstToo = chance.below(2) == 0;
         int blocksMax = (int) chance.between(2, 8);
         for (int i = first; i < first + count; i++) {
@@ -302,13 +302,13 @@ final class Plan {
             }
         }
         int nodes = hasGangs() ? NODES_OF_GANGS : NODES;
-        int count = events.isEmpty() ? 0 : (int) chance.between(1, FAULTS_MAX);
+        int count = events.isEmpty() ? 0 : HourPlan.count(scope, chance.between(1, FAULTS_MAX));
         for (int i = 0; i < count; i++) {
             FaultKind kind = events.get(chance.below(events.size()));
             long atNs = chance.between(100 * MS, chaosNs);
             long forNs = chance.below(3) == 0 ? chance.between(5 * SECOND, 30 * SECOND)
                 : chance.between(10 * MS, 5 * SECOND);
-            Fault fault = new Fault(firstIndex + i, kind, atNs, chance.below(nodes), chance.below(nodes), forNs);
+            Fault fault = new Fault(firstIndex + i, kind, atNs, chance.below(nodes), chance.below(nodes), HourPlan.faultNs(scope, chance, forNs));
             if (scope.hasFault(fault)) {
                 faults.add(fault);
             }

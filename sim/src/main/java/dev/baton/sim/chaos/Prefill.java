@@ -213,7 +213,7 @@ final class Prefill implements PrefillListener {
                 ? HandoffSpec.sourceFirst(attempt.id, request.tokens())
                 : HandoffSpec.destinationFirst(attempt.id, peers.get(request.receiver()), request.tokens()))
                 .withGrowthTokens(request.growthTokens()).withDeadlineMs(request.deadlineMs()).withBlockKeys(request.keys());
-            long handle = engine.begin(!cluster.plan().isRanked() || ForwardPlan.isForward(request) ? spec
+            long handle = attempt.isForgotten(nowNs) ? PrefillEngine.FULL : engine.begin(!cluster.plan().isRanked() || ForwardPlan.isForward(request) ? spec
                 : attempt.isLead() ? spec.withRanks(cluster.ranks()) : spec.joining());
             if (handle == PrefillEngine.FULL) {
                 if (nowNs - attempt.askedNs <= request.deadlineMs() * 1_000_000) {
@@ -222,7 +222,7 @@ final class Prefill implements PrefillListener {
                 }
                 waiting.remove(i--);
                 attempt.isGivenUp = true;
-                cluster.note(member.name(), () -> attempt + " had no room in time");
+                cluster.note(member.name(), () -> attempt + " was not begun in time");
                 cluster.onSenderEnd(attempt);
                 continue;
             }

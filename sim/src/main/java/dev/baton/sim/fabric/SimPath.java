@@ -43,7 +43,7 @@ final class SimPath implements ControlPath, Conduit.Sink {
         if (from.isDead()) {
             return ACCEPTED;   // nobody hears it
         }
-        if (waiting >= WINDOW) {
+        if (waiting >= WINDOW && !isReadAnew()) {
             return BACK_PRESSURED;
         }
         fabric.listener().onSaid(from, buffer, offset, length);
@@ -51,6 +51,16 @@ final class SimPath implements ControlPath, Conduit.Sink {
         buffer.getBytes(offset, bytes);
         send(new UnsafeBuffer(bytes));
         return ACCEPTED;
+    }
+
+    /** Another process is there than the one that took nothing more: it has a window of its own. */
+    private boolean isReadAnew() {
+        SimProcess target = fabric.atOrNull(to);
+        if (target == null || target == connected) {
+            return false;
+        }
+        waiting = conduit.count();
+        return waiting < WINDOW;
     }
 
     private void send(UnsafeBuffer message) {

@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -286,6 +287,25 @@ class ChaosTest {
         assertEquals(0, stalled.failures(), stalled::firstWhy);
         assertSeen(stalled, "others-no-later");
         assertTrue(stalled.coverage().count(FaultKind.PAUSE_RECEIVER) > 0 && stalled.coverage().count(FaultKind.PARTITION) > 0, () -> stalled.json().toString());
+    }
+
+    /** What is remembered for minutes is forgotten, and some faults last for most of it; nobody asks a directory or a scheduler all that time. */
+    @Test
+    void shouldHoldEveryInvariantForAnHourAndMore() {
+        Scope hours = Scope.ALL.on(Focus.HOURS);
+        Tally calm = play(1, 2, hours.without(EnumSet.allOf(FaultKind.class)));
+        Tally faulty = play(1, SEEDS / 5, hours);
+        // A sender that had stood still for longer than a receiver remembers began what had ended there.
+        Tally early = play(1009, 1, Scope.ALL.on(Focus.HOURS, Focus.EARLY));
+
+        assertEquals(0, calm.failures(), calm::firstWhy);
+        assertEquals(0, faulty.failures(), faulty::firstWhy);
+        assertEquals(0, early.failures(), early::firstWhy);
+        assertNoFault(calm.coverage());
+        try (Silence _ = Silence.whole()) {
+            SeedResult one = SeedRange.play(1, hours);
+            assertTrue(one.virtualNs() > TimeUnit.HOURS.toNanos(1), () -> "virtualNs=" + one.virtualNs());
+        }
     }
 
     private static void assertSeen(Tally tally, String... what) {
