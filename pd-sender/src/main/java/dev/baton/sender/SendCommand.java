@@ -121,11 +121,9 @@ public final class SendCommand implements Callable<Integer> {
     private int send(ShardedLayout layout, PatternRanks ranks, SenderService service) {
         try (NodeRuntime runtime = NodeRuntime.launch(node.context().layout(layout.encode()).conclude(),
             List.of(service))) {
-            List<Integer> peers = dial(service.sender());
+            List<Integer> peers = new ArrayList<>();
             List<String> transports = new ArrayList<>();
-            for (int peer : peers) {
-                transports.add(service.sender().schemeTo(peer).orTimeout(connectSeconds, TimeUnit.SECONDS).join());
-            }
+            dial(service.sender(), peers, transports);
             long runId = ranks.meet(service.sender().incarnation(), new SecureRandom().nextLong(), connectSeconds);
             PatternEngine engine = new PatternEngine(service.sender().engine(), layout, ranks, peers, seed, runId, tokens, chunkTokens, requests,
                 concurrency, cancelPercent,
@@ -144,19 +142,19 @@ public final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private List<Integer> dial(PrefillSender sender) {
-        List<Integer> peers = new ArrayList<>();
+    /** All of them at once; adds the number of each, and what moves the bytes there. */
+    private void dial(PrefillSender sender, List<Integer> peers, List<String> transports) {
         for (HostPort one : to) {
             peers.add(gangMembers.isEmpty() ? sender.connect(one.host(), one.port()) : sender.connect(one, gangMembers));
         }
+        long startNs = System.nanoTime();
         for (int i = 0; i < peers.size(); i++) {
-            awaitSession(sender, peers.get(i), to.get(i));
+            awaitSession(sender, peers.get(i), to.get(i), startNs);
+            transports.add(sender.schemeTo(peers.get(i)).orTimeout(connectSeconds, TimeUnit.SECONDS).join());
         }
-        return peers;
     }
 
-    private void awaitSession(PrefillSender sender, int peer, HostPort address) {
-        long startNs = System.nanoTime();
+    private void awaitSession(PrefillSender sender, int peer, HostPort address, long startNs) {
         IdleStrategy idle = new BackoffIdleStrategy(1, 1, 1_000_000, 10_000_000);
         String why;
         do {

@@ -9,6 +9,8 @@ import dev.baton.transport.wire.OutcomeKind;
 final class Attempt {
     /** A receiver forgets after five minutes how it ended, so none is begun that may have ended so long ago. */
     private static final long FORGOTTEN_NS = 240_000_000_000L;
+    /** Those five minutes, by the fastest clock, and a little less. */
+    private static final long REMEMBERED_NS = 296_000_000_000L;
 
     final Request request;
     /** Of which sender: the one that reserves, or another rank of the same engine. */
@@ -55,7 +57,7 @@ final class Attempt {
     int readyCount;
     /** Of the receiver that told its engine last; another process knows nothing of it. */
     int engineEndLife;
-    EndReason engineReason;
+    private long engineEndNs;
     boolean isDelivered;
     /** The receiver died while it had it, or might have. */
     boolean isReceiverGone;
@@ -86,6 +88,14 @@ final class Attempt {
     /** Its engine stood still until nobody may begin it any more: whoever asks, asks for another attempt. */
     boolean isForgotten(long nowNs) {
         return nowNs - askedNs > FORGOTTEN_NS;
+    }
+
+    /** That process of the receiver tells its engine the end. False where it did before, and remembers it. */
+    boolean endsForEngine(int life, long nowNs) {
+        boolean isFirst = engineEndLife != life || nowNs - engineEndNs > REMEMBERED_NS;
+        engineEndLife = life;
+        engineEndNs = nowNs;
+        return isFirst;
     }
 
     boolean isOver() {

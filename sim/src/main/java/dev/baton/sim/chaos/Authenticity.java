@@ -3,6 +3,7 @@ package dev.baton.sim.chaos;
 import java.nio.ByteOrder;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongHashSet;
 
 import dev.baton.sim.fabric.SimProcess;
@@ -20,13 +21,17 @@ import dev.baton.transport.wire.StatsReplyDecoder;
  * to who asks what nobody of the cluster asks.
  */
 final class Authenticity {
+    /** No process's incarnation. */
+    private static final long NOBODY = 0;
+
     private final boolean isOn;
     /** Said and not used yet, each by who said it and all its bytes. */
     private final LongHashSet said = new LongHashSet();
     /** Processes of the cluster. */
     private final LongHashSet ours = new LongHashSet();
-    /** Sessions that somebody has, and those of which somebody said that they are over; by who. */
-    private final LongHashSet open = new LongHashSet();
+    /** Sessions that somebody has, by who, and who their peers are. */
+    private final Long2LongHashMap open = new Long2LongHashMap(NOBODY);
+    /** Sessions of which somebody said that they are over; by who. */
     private final LongHashSet over = new LongHashSet();
     private final StaleDecoder stale = new StaleDecoder();
 
@@ -76,7 +81,9 @@ final class Authenticity {
             case StaleDecoder.TEMPLATE_ID -> {
                 if (StaleWhat.of(stale.wrap(message, offset + Frames.HEADER_LENGTH, StaleDecoder.BLOCK_LENGTH, StaleDecoder.SCHEMA_VERSION).what()).endsSession()) {
                     over.add(session);
-                    if (open.contains(session)) {
+                    long peer = open.get(session);
+                    // What its peer has ended is over from when that is read, which its listeners hear at the end of the cycle.
+                    if (peer != NOBODY && !over.contains(keyOf(peer, sessionOf(message, offset)))) {
                         throw new Violation("S15", "calls a session stale that it has: " + from + " " + Wire.describe(message, offset, length));
                     }
                 }
@@ -97,7 +104,7 @@ final class Authenticity {
         if (isOn && !ours.contains(session.peer().incarnation())) {
             throw new Violation("S15", "a session with a stranger: node=" + member.name() + " " + session);
         }
-        open.add(keyOf(member.process.incarnation(), session.id()));
+        open.put(keyOf(member.process.incarnation(), session.id()), session.peer().incarnation());
     }
 
     void onSessionClosed(Member member, Session session) {

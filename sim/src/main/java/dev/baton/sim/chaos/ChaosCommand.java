@@ -101,7 +101,7 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--stalls", description = "One of several receivers stops or is slow, much goes to all; each seed once more without: the others take as long.")
     private boolean isStalling;
 
-    @Option(names = "--hours", description = "Every seed lasts for an hour or two, with requests and faults all along, some of them for most of it.")
+    @Option(names = "--hours", description = "Every seed lasts for 63 to 90 minutes, with requests and faults all along, some of them for most of it.")
     private boolean isLong;
 
     @Option(names = "--history", description = "Tell what happened, line by line; with --seed.")
@@ -217,6 +217,7 @@ public final class ChaosCommand implements Callable<Integer> {
                     focus.add(one);
                 }
             });
+        Require.that(!isLong || !isStalling, "hours", isLong, "off with --stalls, whose seeds last for seconds");
         return focus;
     }
 

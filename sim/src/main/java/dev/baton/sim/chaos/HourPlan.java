@@ -24,7 +24,7 @@ final class HourPlan {
         return (int) drawn * (scope.has(Focus.HOURS) ? TIMES_AS_MANY : 1);
     }
 
-    /** How long a fault lasts: up to two hours. */
+    /** How long a fault lasts, unless all heals before. */
     static long faultNs(Scope scope, Chance chance, long drawnNs) {
         return scope.has(Focus.HOURS) ? drawnNs << chance.below(DOUBLINGS_MAX + 1) : drawnNs;
     }

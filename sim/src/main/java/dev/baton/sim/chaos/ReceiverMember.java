@@ -372,11 +372,9 @@ final class ReceiverMember extends Member implements DecodeListener {
     public void onEnded(HandoffId handoff, EndReason reason, String detail) {
         Attempt attempt = cluster.attempt(handoff);
         cluster.note(name(), () -> attempt + " ended for the engine: " + reason + " " + detail);
-        if (attempt.engineEndLife == life) {
+        if (!attempt.endsForEngine(life, agenda.nowNs())) {
             throw new Violation("S9", "the decode engine is told twice: " + attempt);
         }
-        attempt.engineEndLife = life;
-        attempt.engineReason = reason;
         scheduling.onEnded(attempt);
         if (reason == EndReason.NONE) {
             throw new Violation("S19", "an abnormal end has no reason: " + attempt);

@@ -135,7 +135,7 @@ enum ProcessScenario implements Scenario {
     /** More than are sent before the fault. */
     private static final int MANY = 100_000;
     private static final long LEASE_MS = 11_000;
-    /** Less than the deadline of requests, at which nobody needs to have come back. */
+    /** Less than the deadline of requests, 13 s after which nobody needs to have come back. */
     private static final long TOLD_BY_INCARNATION_MS = 90_000;
     /** Of these some are delivered first: that is a race that both may win. */
     private static final int ABORT_REQUESTS = 3_000;

@@ -297,10 +297,13 @@ class ChaosTest {
         Tally faulty = play(1, SEEDS / 5, hours);
         // A sender that had stood still for longer than a receiver remembers began what had ended there.
         Tally early = play(1009, 1, Scope.ALL.on(Focus.HOURS, Focus.EARLY));
+        // A node that had stood still for minutes reads that a session is over, and then what else it was told there.
+        Tally strangers = play(8868083, 1, Scope.ALL.on(Focus.HOURS, Focus.STRANGERS));
 
         assertEquals(0, calm.failures(), calm::firstWhy);
         assertEquals(0, faulty.failures(), faulty::firstWhy);
         assertEquals(0, early.failures(), early::firstWhy);
+        assertEquals(0, strangers.failures(), strangers::firstWhy);
         assertNoFault(calm.coverage());
         try (Silence _ = Silence.whole()) {
             SeedResult one = SeedRange.play(1, hours);
